@@ -1,0 +1,47 @@
+"""Errors a user can act on: each names the thing, the value and the next step."""
+
+from __future__ import annotations
+
+
+class HardlookError(Exception):
+    """Something the user can mend. `message` says what is wrong, `hint` the next command or setting."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".strip()
+
+
+class BadInput(HardlookError):
+    """The data given cannot be used as it is."""
+
+
+class AuditNotFound(HardlookError):
+    """No audit of that name, or none at all."""
+
+
+class MissingRun(HardlookError):
+    """Something has to be computed first; the hint is the command that does it."""
+
+
+class RunBusy(HardlookError):
+    """Another process is writing the same run."""
+
+
+class WeightsUnavailable(HardlookError):
+    """An encoder's weights are neither on this machine nor allowed to be fetched."""
+
+
+class TrainingFailed(HardlookError):
+    """Training stopped by itself, for example on a loss that is not a number."""
+
+
+class TooFewRows(HardlookError):
+    """Fewer rows than the figure asked for can be computed from."""
+
+
+class DiskFull(HardlookError):
+    """Writing failed for want of space; what was committed is kept."""

@@ -1,0 +1,78 @@
+"""The scorers by name. A scorer is one file in this folder that registers one function of `Inputs`."""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from importlib import import_module
+from pathlib import Path
+
+from ..errors import BadInput
+from ..types import Inputs, ScoreColumn
+
+ScorerFunction = Callable[..., list[ScoreColumn]]
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """A registered scorer. needs: names of the `Inputs` fields it reads. direction: of its main column."""
+
+    name: str
+    run: ScorerFunction
+    needs: frozenset[str]
+    source: str
+    direction: int | None
+    summary: str
+
+
+_SCORERS: dict[str, Scorer] = {}
+
+
+def register(
+    name: str, *, needs: Iterable[str], source: str, direction: int | None
+) -> Callable[[ScorerFunction], ScorerFunction]:
+    """Register a function `(inputs: Inputs, **parameters) -> list[ScoreColumn]` under a name.
+
+    needs: the fields of Inputs it reads. source: paper and section. Its docstring's first line is its summary.
+    Raises ValueError on a name taken twice, a need that Inputs does not have, or an empty source.
+    """
+    needed = frozenset(needs)
+    unknown = needed - {field.name for field in fields(Inputs)}
+    if unknown or not source:
+        raise ValueError(
+            f"scorer {name!r}: unknown needs {sorted(unknown)}" if unknown else f"scorer {name!r}: no source"
+        )
+
+    def keep(function: ScorerFunction) -> ScorerFunction:
+        if name in _SCORERS:
+            raise ValueError(f"scorer {name!r} is registered twice")
+        summary = (function.__doc__ or "").strip().splitlines()[0]
+        _SCORERS[name] = Scorer(name, function, needed, source, direction, summary)
+        return function
+
+    return keep
+
+
+@lru_cache(maxsize=1)
+def _load_all() -> None:
+    """Import every module of this folder, so that adding a scorer is adding a file."""
+    for module in pkgutil.iter_modules([str(Path(__file__).parent)]):
+        import_module(f"{__package__}.{module.name}")
+
+
+def all_scorers() -> list[Scorer]:
+    """Every scorer, by name."""
+    _load_all()
+    return [_SCORERS[name] for name in sorted(_SCORERS)]
+
+
+def get_scorer(name: str) -> Scorer:
+    """The scorer of that name. Raises BadInput with the names there are."""
+    _load_all()
+    if name not in _SCORERS:
+        raise BadInput(
+            f"There is no scorer {name!r}; there is: {', '.join(sorted(_SCORERS))}.", "Run: hardlook scorers"
+        )
+    return _SCORERS[name]

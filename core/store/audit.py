@@ -1,0 +1,177 @@
+"""The audit folder: where its files are, what has been published, which audit a command means.
+
+audits/<name>/audit.json, items-<fingerprint>.duckdb, runs/<run_id>.duckdb, checkpoints/, cache/
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from ..errors import AuditNotFound, BadInput, MissingRun
+from ..types import Run
+from .schema import FORMAT_VERSION
+
+AUDITS_VARIABLE = "HARDLOOK_AUDITS"
+NAME = re.compile(r"[\w][\w .+-]{0,99}")
+
+
+def audits_folder() -> Path:
+    """Where audits live: $HARDLOOK_AUDITS, else ./audits."""
+    return Path(os.environ.get(AUDITS_VARIABLE) or "audits").resolve()
+
+
+@dataclass(frozen=True)
+class Audit:
+    """One audit's folder. Holds no connection: files are opened where they are read."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """The folder's name, which is how commands call the audit."""
+        return self.path.name
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """audit.json as it is now: format version, name, the current items file."""
+        loaded: dict[str, Any] = json.loads((self.path / "audit.json").read_text(encoding="utf-8"))
+        return loaded
+
+    @property
+    def items_fingerprint(self) -> str:
+        """The fingerprint of the current ingested data. Raises MissingRun before the first ingest."""
+        fingerprint = self.manifest.get("items")
+        if not fingerprint:
+            raise MissingRun(f"Audit {self.name!r} holds no images yet.", "Run: hardlook ingest PATH")
+        return str(fingerprint)
+
+    @property
+    def items_path(self) -> Path:
+        """The current items file, immutable."""
+        return self.items_file(self.items_fingerprint)
+
+    def items_file(self, fingerprint: str) -> Path:
+        """The items file of one state of the input."""
+        return self.path / f"items-{fingerprint}.duckdb"
+
+    @property
+    def runs_folder(self) -> Path:
+        """Finished runs (.duckdb) and runs in progress (.partial)."""
+        return self.path / "runs"
+
+    @property
+    def cache(self) -> Path:
+        """What can be rebuilt: thumbnails, decoded pixels, indexes."""
+        return self.path / "cache"
+
+    def checkpoints(self, run_id: str) -> Path:
+        """The folder of one training run's weights."""
+        return self.path / "checkpoints" / run_id
+
+    def run_path(self, run_id: str) -> Path:
+        """The file of a finished run."""
+        return self.runs_folder / f"{run_id}.duckdb"
+
+    def partial_path(self, run_id: str) -> Path:
+        """The file of a run in progress."""
+        return self.runs_folder / f"{run_id}.partial"
+
+    def runs(self, kind: str | None = None, *, current: bool = True) -> list[Run]:
+        """Finished runs, oldest first. `current` keeps those computed from the data as it is now ingested."""
+        found = [read_run(path, path.stat().st_mtime_ns) for path in sorted(self.runs_folder.glob("*.duckdb"))]
+        if current:
+            items = self.items_fingerprint
+            found = [run for run in found if run.inputs.get("items") == items]
+        return sorted((run for run in found if kind in (None, run.kind)), key=lambda run: (run.created, run.run_id))
+
+    def unfinished(self) -> list[str]:
+        """Ids of runs that are being computed, or were stopped and can go on."""
+        return sorted(path.stem for path in self.runs_folder.glob("*.partial"))
+
+    def latest(self, kind: str, command: str, name: str | None = None) -> Run:
+        """The newest finished run of a kind. Raises MissingRun with the command that makes one."""
+        runs = [run for run in self.runs(kind) if name in (None, run.name, run.run_id)]
+        if not runs:
+            what = f"run {name!r}" if name else f"{kind} run"
+            raise MissingRun(f"Audit {self.name!r} has no {what} for its current images.", f"Run: {command}")
+        return runs[-1]
+
+    def write_manifest(self, **changes: Any) -> None:
+        """Change audit.json in one atomic step."""
+        write_atomically(self.path / "audit.json", json.dumps({**self.manifest, **changes}, indent=2) + "\n")
+
+
+@lru_cache(maxsize=4096)
+def read_run(path: Path, _modified: int) -> Run:
+    """The `run` row of a finished file. Cached: the file never changes once published."""
+    with duckdb.connect(str(path), read_only=True) as connection:
+        row = connection.execute(
+            "SELECT run_id, kind, name, inputs, parameters, seed, weights, seconds, created, versions, revision "
+            "FROM run"
+        ).fetchone()
+    if row is None:
+        raise BadInput(f"{path} is not a finished run.", "Delete it and run its command again.")
+    run_id, kind, name, inputs, parameters, seed, weights, seconds, created, versions, revision = row
+    return Run(
+        run_id=run_id, kind=kind, name=name, inputs=json.loads(inputs), parameters=json.loads(parameters), seed=seed,
+        weights=weights, seconds=seconds, created=created, versions=json.loads(versions), revision=revision,
+        bytes=path.stat().st_size,
+    )  # fmt: skip
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Replace a small text file so that a reader sees the old one or the new one, never a part."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    with open(temporary, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, path)
+
+
+def list_audits(folder: Path | None = None) -> list[Audit]:
+    """All audits under the folder, the most recently changed last."""
+    folder = folder or audits_folder()
+    found = [path.parent for path in folder.glob("*/audit.json")]
+    return [Audit(path) for path in sorted(found, key=lambda path: (path / "audit.json").stat().st_mtime)]
+
+
+def find_audit(name: str | None = None, folder: Path | None = None) -> Audit:
+    """The audit of that name; without a name, the only one or the newest. Raises AuditNotFound."""
+    folder = folder or audits_folder()
+    audits = list_audits(folder)
+    if not audits:
+        raise AuditNotFound(f"There is no audit in {folder}.", "Run: hardlook audit PATH, or: hardlook demo")
+    if name is None:
+        return audits[-1]
+    for audit in audits:
+        if audit.name == name:
+            return audit
+    known = ", ".join(audit.name for audit in audits)
+    raise AuditNotFound(f"There is no audit {name!r} in {folder}; there is: {known}.", "Pass one of them as --audit.")
+
+
+def create_audit(name: str, folder: Path | None = None) -> Audit:
+    """The audit of that name, made if it is not there. Raises BadInput on a name that cannot be a folder's."""
+    if not NAME.fullmatch(name):
+        raise BadInput(f"{name!r} cannot be an audit's name.", "Use letters, digits, spaces, '.', '+', '_' and '-'.")
+    audit = Audit((folder or audits_folder()) / name)
+    for part in (audit.runs_folder, audit.cache):
+        part.mkdir(parents=True, exist_ok=True)
+    manifest = audit.path / "audit.json"
+    if not manifest.exists():
+        write_atomically(manifest, json.dumps({"name": name, "format": FORMAT_VERSION, "items": None}, indent=2) + "\n")
+    elif audit.manifest["format"] != FORMAT_VERSION:
+        raise BadInput(
+            f"Audit {name!r} has format {audit.manifest['format']}; this Hardlook writes format {FORMAT_VERSION}.",
+            "Use the Hardlook that made it, or choose another --audit name.",
+        )
+    return audit

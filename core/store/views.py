@@ -1,0 +1,102 @@
+"""Reading: a hub attaches the published files read-only; each function is one question, SQL in, arrays out.
+
+A hub is made for one set of files and never sees later ones: a new run means a new hub (`hub_key` says when).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from ..types import UNLABELLED, Floats, Ints, Run, ScoreInfo
+from .audit import Audit
+
+
+def hub_key(audit: Audit) -> tuple[str, ...]:
+    """What a hub was made from; when it differs, make a new hub and drop the old one."""
+    return (audit.items_fingerprint, *(run.run_id for run in audit.runs()))
+
+
+@dataclass(frozen=True)
+class Hub:
+    """An in-memory DuckDB with the audit's files attached. One cursor per query makes it safe across threads."""
+
+    audit: Audit
+    runs: tuple[Run, ...]
+    connection: duckdb.DuckDBPyConnection
+
+    def table(self, query: str, values: list[Any] | dict[str, Any] | None = None) -> pa.Table:
+        """Run one query with bound values."""
+        return self.connection.cursor().sql(query, params=values).to_arrow_table()
+
+    def alias(self, run_id: str) -> str:
+        """The attached name of a run's file."""
+        for index, run in enumerate(self.runs):
+            if run.run_id == run_id:
+                return f"run{index}"
+        raise KeyError(run_id)
+
+
+def open_hub(audit: Audit) -> Hub:
+    """Attach the current items and every finished run computed from them."""
+    connection = duckdb.connect(":memory:")
+    connection.execute(f"ATTACH {quoted(str(audit.items_path))} AS items (READ_ONLY)")
+    runs = tuple(audit.runs())
+    for index, run in enumerate(runs):
+        connection.execute(f"ATTACH {quoted(str(audit.run_path(run.run_id)))} AS run{index} (READ_ONLY)")
+    return Hub(audit, runs, connection)
+
+
+def quoted(text: str) -> str:
+    """A SQL string literal, for ATTACH, which takes no bound value."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def classes(hub: Hub) -> list[str]:
+    """Class names in label order."""
+    return hub.table("SELECT name FROM items.classes ORDER BY label")["name"].to_pylist()  # type: ignore[no-any-return]
+
+
+def images(hub: Hub, columns: str = "image_id, key, path, row, label, split, content_hash") -> pa.Table:
+    """One row per image in image_id order. `columns` is written in this code, never taken from a user."""
+    return hub.table(f"SELECT {columns} FROM items.images ORDER BY image_id")
+
+
+def labels(hub: Hub) -> Ints:
+    """(n,) given labels, UNLABELLED where there is none."""
+    table = hub.table(f"SELECT coalesce(label, {UNLABELLED}) AS label FROM items.images ORDER BY image_id")
+    return table["label"].to_numpy()  # type: ignore[no-any-return]
+
+
+def embedding(hub: Hub, run_id: str) -> Floats:
+    """(n, d) float32 in image_id order, in one contiguous array."""
+    table = hub.table(f"SELECT vector FROM {hub.alias(run_id)}.embedding ORDER BY image_id")
+    vectors = table["vector"].combine_chunks()
+    return np.asarray(vectors.flatten().to_numpy()).reshape(len(vectors), vectors.type.list_size)
+
+
+def score_infos(hub: Hub) -> list[ScoreInfo]:
+    """Every stored score column, oldest run first."""
+    return [
+        ScoreInfo(run_id=run.run_id, address=f"{run.run_id}:{row['name']}", **row)
+        for run in hub.runs
+        if run.kind == "score"
+        for row in _score_columns(hub, run.run_id)
+    ]
+
+
+def _score_columns(hub: Hub, run_id: str) -> list[dict[str, Any]]:
+    rows = hub.table(f"SELECT * FROM {hub.alias(run_id)}.score_column ORDER BY name").to_pylist()
+    return [{**row, "parameters": json.loads(row["parameters"])} for row in rows]
+
+
+def score(hub: Hub, address: str) -> Floats:
+    """(n,) float32 of one score column, in image_id order."""
+    run_id, name = address.split(":", 1)
+    table = hub.table(f"SELECT value FROM {hub.alias(run_id)}.score WHERE name = ? ORDER BY image_id", [name])
+    return table["value"].to_numpy()  # type: ignore[no-any-return]

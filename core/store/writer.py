@@ -1,0 +1,251 @@
+"""Writing a run: batches committed as they finish, one rename at the end.
+
+A run in progress is `<run_id>.partial`. Each unit of work (a batch of images, an epoch) is committed with its
+rows in one transaction, so a killed run continues after its last whole unit. `publish` compacts, closes and
+renames: a reader sees the whole run or none of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import subprocess
+import time
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import lru_cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from ..errors import DiskFull, HardlookError, RunBusy
+from ..types import RunSpec
+from . import schema
+from .audit import Audit
+
+Columns = Mapping[str, Any]
+
+
+def fingerprint(*parts: Any) -> str:
+    """12 hexadecimal digits over JSON values, the same on every machine."""
+    text = json.dumps(parts, sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
+
+
+def run_id(spec: RunSpec) -> str:
+    """`<name>-<fingerprint>`: the same specification always has the same id."""
+    identity = (spec.kind, spec.name, dict(spec.inputs), dict(spec.parameters), spec.seed, spec.weights)
+    readable = "".join(c if c.isalnum() or c in "._+" else "-" for c in spec.name)[:60]
+    return f"{spec.kind}-{readable}-{fingerprint(schema.FORMAT_VERSION, *identity)}"
+
+
+class RunWriter:
+    """The one writer of one run's partial file. Made by `open_run`."""
+
+    def __init__(self, audit: Audit, spec: RunSpec, connection: duckdb.DuckDBPyConnection) -> None:
+        self.audit = audit
+        self.spec = spec
+        self.run_id = run_id(spec)
+        self._connection = connection
+
+    def finished(self) -> set[str]:
+        """Units committed so far, by this process or one before it."""
+        rows = self._connection.execute("SELECT unit FROM progress").fetchall()
+        return {unit for (unit,) in rows}
+
+    def commit(self, unit: str, tables: Mapping[str, Columns], *, seconds: float = 0.0) -> None:
+        """Write the rows of one unit and mark it finished, in one durable transaction."""
+        with self._transaction():
+            for name, columns in tables.items():
+                insert(self._connection, name, columns)
+            self._connection.execute("INSERT INTO progress VALUES (?, ?)", [unit, seconds])
+
+    def forget(self, units: Iterable[str], statements: Iterable[tuple[str, list[Any]]] = ()) -> None:
+        """Take units back, with the DELETE statements that remove their rows, so that they are done again."""
+        with self._transaction():
+            for statement, values in statements:
+                self._connection.execute(statement, values)
+            for unit in units:
+                self._connection.execute("DELETE FROM progress WHERE unit = ?", [unit])
+
+    def read(self, query: str, values: list[Any] | None = None) -> pa.Table:
+        """Rows of this unfinished run, for work that builds on earlier units."""
+        return self._connection.cursor().sql(query, params=values).to_arrow_table()
+
+    def publish(self) -> Path:
+        """Make the run visible: write its `run` row, compact, close, rename. Returns the published path."""
+        final = self.audit.run_path(self.run_id)
+        with self._transaction():
+            (total,) = self._connection.execute("SELECT coalesce(sum(seconds), 0) FROM progress").fetchone() or (0.0,)
+            self._connection.execute("DELETE FROM run")
+            spec = self.spec
+            self._connection.execute(
+                "INSERT INTO run VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+                [
+                    self.run_id, spec.kind, spec.name, json.dumps(dict(spec.inputs)), json.dumps(dict(spec.parameters)),
+                    spec.seed, spec.weights, total, datetime.now(UTC).isoformat(timespec="milliseconds"),
+                    json.dumps(library_versions()), git_revision(),
+                ],
+            )  # fmt: skip
+            self._connection.execute("DROP TABLE progress")
+        publish_file(self._connection, self.audit.partial_path(self.run_id), final)
+        return final
+
+    def close(self) -> None:
+        """Leave the run unfinished; it goes on from here next time."""
+        self._connection.close()
+
+    @contextmanager
+    def _transaction(self) -> Any:
+        self._connection.execute("BEGIN")
+        try:
+            yield
+            self._connection.execute("COMMIT")
+        except BaseException as error:
+            # After a failed COMMIT DuckDB has already rolled back and a second ROLLBACK is itself an error.
+            try:
+                self._connection.execute("ROLLBACK")
+            except duckdb.Error as second:
+                error.add_note(f"(rolling back: {second})")
+            if isinstance(error, duckdb.Error):
+                raise explained(error, self.audit.partial_path(self.run_id)) from error
+            raise
+
+
+@contextmanager
+def open_run(audit: Audit, spec: RunSpec, *, d: int = 0, k: int = 0) -> Any:
+    """A RunWriter on the run's partial file, which is made or continued. Closes it on the way out.
+
+    d, k: embedding dimension and number of classes, where the kind's tables have them.
+    Raises RunBusy if another process is writing the same run.
+    """
+    path = audit.partial_path(run_id(spec))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    connection = connect_for_writing(path)
+    try:
+        for statement in [schema.RUN, *schema.tables_for(spec.kind, d=d, k=k)]:
+            connection.execute(statement)
+        yield RunWriter(audit, spec, connection)
+    finally:
+        connection.close()
+
+
+def connect_for_writing(path: Path) -> duckdb.DuckDBPyConnection:
+    """A read-write connection to a file of ours. Raises RunBusy, DiskFull or HardlookError with the reason."""
+    try:
+        connection = duckdb.connect(str(path))
+        connection.execute("SET preserve_insertion_order = true")
+        return connection
+    except duckdb.Error as error:
+        raise explained(error, path) from error
+
+
+def explained(error: duckdb.Error, path: Path) -> HardlookError:
+    """DuckDB's error as one that names the file and the next step."""
+    text = str(error)
+    if "lock" in text.lower() and "conflicting" in text.lower():
+        return RunBusy(f"Another process is writing {path.name}.", "Wait for it to finish, or stop it, and try again.")
+    if "No space left" in text or "disk full" in text.lower() or "Could not write" in text:
+        return DiskFull(
+            f"The disk that holds {path.parent} is full; everything committed so far is kept.",
+            "Free some space and run the same command again: it goes on from there.",
+        )
+    return HardlookError(f"{path.name} could not be written: {text}", "Run the same command again.")
+
+
+def publish_file(connection: duckdb.DuckDBPyConnection, partial: Path, final: Path) -> None:
+    """Checkpoint, close and rename a finished database; fsync it and its folder so that the name is durable."""
+    try:
+        connection.execute("CHECKPOINT")
+    except duckdb.Error as error:
+        raise explained(error, partial) from error
+    connection.close()
+    for path in (partial, partial.parent):
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    os.replace(partial, final)
+
+
+def insert(connection: duckdb.DuckDBPyConnection, table: str, columns: Columns) -> None:
+    """Insert columns by name. A 2-d array becomes a fixed-size list column, NaN in integer columns is not allowed."""
+    batch = pa.table({name: to_arrow(values) for name, values in columns.items()})
+    names = ", ".join(schema.identifier(name) for name in columns)
+    view = f"incoming_{table}"
+    connection.register(view, batch)
+    try:
+        connection.execute(f"INSERT INTO {schema.identifier(table)} ({names}) SELECT * FROM {schema.identifier(view)}")
+    finally:
+        connection.unregister(view)
+
+
+def to_arrow(values: Any) -> Any:
+    """Numpy (n,) or (n, d), or anything Arrow understands, as an Arrow array without a copy where that can be."""
+    if isinstance(values, np.ndarray) and values.ndim == 2:
+        return pa.FixedSizeListArray.from_arrays(pa.array(np.ascontiguousarray(values).ravel()), values.shape[1])
+    return pa.array(values) if not isinstance(values, pa.Array | pa.ChunkedArray) else values
+
+
+@lru_cache(maxsize=1)
+def library_versions() -> dict[str, str]:
+    """Versions of what the numbers depend on."""
+    found = {"python": platform.python_version()}
+    for name in ("hardlook", "torch", "torchvision", "timm", "open_clip_torch", "numpy", "scikit-learn", "faiss-cpu",
+                 "duckdb", "pillow"):  # fmt: skip
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "not installed"
+    return found
+
+
+@lru_cache(maxsize=1)
+def git_revision() -> str:
+    """The checkout's commit, "" outside one."""
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(Path(__file__).parent), "rev-parse", "--short=12", "HEAD"],
+            capture_output=True, text=True, timeout=5, check=False,
+        )  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
+
+
+def run_once(
+    audit: Audit, spec: RunSpec, work: Callable[[RunWriter], None], *, d: int = 0, k: int = 0
+) -> tuple[str, bool]:
+    """Compute and publish a run unless it is there already. Returns its id and whether it was new."""
+    identity = run_id(spec)
+    if audit.run_path(identity).exists():
+        return identity, False
+    with open_run(audit, spec, d=d, k=k) as writer:
+        # A second process may have published it between the look and the lock.
+        if not audit.run_path(identity).exists():
+            work(writer)
+            writer.publish()
+            return identity, True
+    audit.partial_path(identity).unlink(missing_ok=True)
+    return identity, False
+
+
+class Stopwatch:
+    """Seconds since the last lap, for `commit(seconds=…)`."""
+
+    def __init__(self) -> None:
+        self._last = time.perf_counter()
+
+    def lap(self) -> float:
+        """Seconds since the last call (or the start)."""
+        now = time.perf_counter()
+        elapsed, self._last = now - self._last, now
+        return elapsed

@@ -1,0 +1,131 @@
+"""The shapes that travel between rooms: frozen dataclasses over numpy. No torch, no duckdb."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.floating[Any]]
+Ints = NDArray[np.integer[Any]]
+Bools = NDArray[np.bool_]
+
+UNLABELLED = -1
+"""The label of an image that has none, wherever labels are integers. NULL in the store."""
+
+TRAIN_SPLIT = "train"
+"""The split that scorers and networks are fitted on."""
+
+HARDER_HIGH, HARDER_LOW = 1, -1
+"""A score's direction: +1 higher is harder, -1 lower is harder, None not known on this data."""
+
+
+@dataclass(frozen=True)
+class Dynamics:
+    """What a training run saw of each image after each epoch. All arrays are (n, epochs) float32 or bool.
+
+    p_label: probability of the given label. margin: logit of the given label less the largest other.
+    loss: cross-entropy in nats. correct: prediction equals the given label. el2n: L2 norm of (p - onehot).
+    Rows of images the network was not trained on are NaN (False in correct).
+    """
+
+    p_label: Floats
+    margin: Floats
+    loss: Floats
+    correct: Bools
+    el2n: Floats
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Everything a scorer may read; a scorer reads only what it declares in `needs`.
+
+    labels: (n,) int, given labels in 0..n_classes-1, UNLABELLED (-1) where there is none. Never the true ones.
+    fit: (n,) bool, rows a scorer may be fitted on (the training split).
+    features: (n, d) float32. probabilities: (n, n_classes) float32, rows sum to 1, from a trained model.
+    content_hashes: (n,) str. gradient_spread: VoG before normalisation, one (n,) array per window name.
+    predicted: (n,) int, labels a trained model predicts.
+    """
+
+    labels: Ints
+    n_classes: int
+    fit: Bools
+    features: Floats | None = None
+    probabilities: Floats | None = None
+    predicted: Ints | None = None
+    dynamics: Dynamics | None = None
+    gradient_spread: Mapping[str, Floats] | None = None
+    content_hashes: NDArray[np.str_] | None = None
+
+
+@dataclass(frozen=True)
+class ScoreColumn:
+    """One score per image.
+
+    values: (n,) float32, NaN where `reason` says why. direction: HARDER_HIGH, HARDER_LOW or None (not known).
+    suggested_label: (n,) int, UNLABELLED where there is no suggestion; None if the scorer never suggests.
+    fitted_on: what the scorer's statistics were fitted on, in words.
+    """
+
+    name: str
+    values: Floats
+    direction: int | None
+    scorer: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    fitted_on: str = ""
+    suggested_label: Ints | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class RunSpec:
+    """What a run is going to compute. Its fingerprint covers everything the result depends on.
+
+    name: how people call it, "rmd" or "resnet8". kind: embed, train, score, evaluate.
+    inputs: role -> run_id, and "items" -> the fingerprint of the ingested data.
+    parameters: JSON values. weights: hash of the weights that go in, if any.
+    """
+
+    kind: str
+    name: str
+    inputs: Mapping[str, str]
+    parameters: Mapping[str, Any]
+    seed: int = 0
+    weights: str = ""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run, as its `run` row tells it."""
+
+    run_id: str
+    kind: str
+    name: str
+    inputs: Mapping[str, str]
+    parameters: Mapping[str, Any]
+    seed: int
+    weights: str
+    seconds: float
+    created: str
+    versions: Mapping[str, str]
+    revision: str
+    bytes: int = 0
+
+
+@dataclass(frozen=True)
+class ScoreInfo:
+    """A stored score column: where it is, what it is, which way it points. `address` is `run_id:name`."""
+
+    address: str
+    run_id: str
+    name: str
+    scorer: str
+    direction: int | None
+    parameters: Mapping[str, Any]
+    encoder_run: str
+    model_run: str
+    fitted_on: str
+    reason: str
