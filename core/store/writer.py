@@ -60,20 +60,19 @@ class RunWriter:
         rows = self._connection.execute("SELECT unit FROM progress").fetchall()
         return {unit for (unit,) in rows}
 
-    def commit(self, unit: str, tables: Mapping[str, Columns], *, seconds: float = 0.0) -> None:
-        """Write the rows of one unit and mark it finished, in one durable transaction."""
+    def commit(
+        self, unit: str, tables: Mapping[str, Columns], *, seconds: float = 0.0, clear: Iterable[str] = ()
+    ) -> None:
+        """Write the rows of one unit and mark it finished, in one durable transaction.
+
+        clear: tables emptied first, for a last unit that replaces intermediate rows.
+        """
         with self._transaction():
+            for name in clear:
+                self._connection.execute(f"DELETE FROM {schema.identifier(name)}")
             for name, columns in tables.items():
                 insert(self._connection, name, columns)
             self._connection.execute("INSERT INTO progress VALUES (?, ?)", [unit, seconds])
-
-    def forget(self, units: Iterable[str], statements: Iterable[tuple[str, list[Any]]] = ()) -> None:
-        """Take units back, with the DELETE statements that remove their rows, so that they are done again."""
-        with self._transaction():
-            for statement, values in statements:
-                self._connection.execute(statement, values)
-            for unit in units:
-                self._connection.execute("DELETE FROM progress WHERE unit = ?", [unit])
 
     def read(self, query: str, values: list[Any] | None = None) -> pa.Table:
         """Rows of this unfinished run, for work that builds on earlier units."""
@@ -182,10 +181,8 @@ def insert(connection: duckdb.DuckDBPyConnection, table: str, columns: Columns) 
     names = ", ".join(schema.identifier(name) for name in columns)
     view = f"incoming_{table}"
     connection.register(view, batch)
-    try:
-        connection.execute(f"INSERT INTO {schema.identifier(table)} ({names}) SELECT * FROM {schema.identifier(view)}")
-    finally:
-        connection.unregister(view)
+    connection.execute(f"INSERT INTO {schema.identifier(table)} ({names}) SELECT * FROM {schema.identifier(view)}")
+    connection.unregister(view)  # not on failure: in an aborted transaction it would hide the reason
 
 
 def to_arrow(values: Any) -> Any:
