@@ -12,9 +12,11 @@ from typing import Any
 import duckdb
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
-from ..types import UNLABELLED, Floats, Ints, Run, ScoreInfo
+from ..types import UNLABELLED, Dynamics, Floats, Ints, Run, ScoreInfo
 from .audit import Audit
+from .schema import identifier
 
 
 def hub_key(audit: Audit) -> tuple[str, ...]:
@@ -75,9 +77,7 @@ def labels(hub: Hub) -> Ints:
 
 def embedding(hub: Hub, run_id: str) -> Floats:
     """(n, d) float32 in image_id order, in one contiguous array."""
-    table = hub.table(f"SELECT vector FROM {hub.alias(run_id)}.embedding ORDER BY image_id")
-    vectors = table["vector"].combine_chunks()
-    return np.asarray(vectors.flatten().to_numpy()).reshape(len(vectors), vectors.type.list_size)
+    return _matrix(hub.table(f"SELECT vector FROM {hub.alias(run_id)}.embedding ORDER BY image_id")["vector"])
 
 
 def score_infos(hub: Hub) -> list[ScoreInfo]:
@@ -100,3 +100,43 @@ def score(hub: Hub, address: str) -> Floats:
     run_id, name = address.split(":", 1)
     table = hub.table(f"SELECT value FROM {hub.alias(run_id)}.score WHERE name = ? ORDER BY image_id", [name])
     return table["value"].to_numpy()  # type: ignore[no-any-return]
+
+
+def column(hub: Hub, name: str) -> NDArray[Any]:
+    """(n,) one column of the images table in image_id order: split, true_label, content_hash, key …"""
+    return hub.table(f"SELECT {identifier(name)} AS v FROM items.images ORDER BY image_id")["v"].to_numpy()  # type: ignore[no-any-return]
+
+
+def true_labels(hub: Hub) -> Ints | None:
+    """(n,) true labels, UNLABELLED where not known; None if the data set has none. For evaluate and prove alone."""
+    query = f"SELECT coalesce(true_label, {UNLABELLED}) AS v FROM items.images ORDER BY image_id"
+    values = hub.table(query)["v"].to_numpy()
+    return values if (values != UNLABELLED).any() else None
+
+
+def predictions(hub: Hub, run_id: str) -> dict[str, NDArray[Any]]:
+    """Columns of a model's predictions in image_id order, without the top five."""
+    query = f"SELECT * EXCLUDE (top5) FROM {hub.alias(run_id)}.prediction ORDER BY image_id"
+    table = hub.table(query)
+    return {name: table[name].to_numpy() for name in table.column_names}
+
+
+def probabilities(hub: Hub, run_id: str) -> Floats:
+    """(n, n_classes) float32 class probabilities of a model, in image_id order."""
+    return _matrix(hub.table(f"SELECT probs AS v FROM {hub.alias(run_id)}.probability ORDER BY image_id")["v"])
+
+
+def dynamics(hub: Hub, run_id: str) -> Dynamics | None:
+    """What a training run saw of each image after each epoch, (n, epochs); None if it kept none (imported models)."""
+    table = hub.table(f"SELECT * FROM {hub.alias(run_id)}.dynamics ORDER BY image_id, epoch")
+    if table.num_rows == 0:
+        return None
+    epochs = len(np.unique(table["epoch"].to_numpy()))
+    columns = {name: table[name].to_numpy().reshape(-1, epochs) for name in table.column_names[2:]}
+    return Dynamics(**columns)
+
+
+def _matrix(vectors: pa.ChunkedArray) -> Floats:
+    """A fixed-size list column as one contiguous (n, d) array."""
+    whole = vectors.combine_chunks()
+    return np.asarray(whole.flatten().to_numpy()).reshape(len(whole), whole.type.list_size)
