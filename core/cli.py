@@ -1,0 +1,367 @@
+"""The `hardlook` command: arguments in, one pipeline call, exit code out. Heavy imports stay inside the commands."""
+
+from __future__ import annotations
+
+import json
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from .errors import BadInput, HardlookError
+from .progress import Reporter, duration, make_reporter
+from .store.audit import Audit, find_audit
+
+app = typer.Typer(
+    name="hardlook",
+    help="Take a hard look at your image dataset. Start with: hardlook demo, or: hardlook audit PATH",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class Device(StrEnum):
+    """Where networks run."""
+
+    auto = "auto"
+    cpu = "cpu"
+    cuda = "cuda"
+
+
+class Feature(StrEnum):
+    """Which of an encoder's outputs is kept."""
+
+    projected = "projected"
+    pooled = "pooled"
+
+
+AuditOption = Annotated[
+    str | None, typer.Option("--audit", help="Which audit; the only one or the newest if left out.", show_default=False)
+]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Say only warnings and errors.")]
+DeviceOption = Annotated[Device, typer.Option(help="Where networks run; auto takes a GPU if there is one.")]
+EncoderOption = Annotated[
+    str, typer.Option("--encoder", "-e", help="An encoder as `hardlook encoders` lists them.", metavar="NAME")
+]
+DownloadOption = Annotated[
+    bool, typer.Option("--download", help="Allow weights or data to be fetched.")
+]
+ModelRunOption = Annotated[
+    str | None, typer.Option("--model", help="A network's run, by name or id.", show_default=False)
+]
+RootOption = Annotated[
+    list[str] | None,
+    typer.Option("--root", help="A folder that a manifest's paths may point into; repeatable.", show_default=False),
+]
+ImageKey = Annotated[str | None, typer.Option(help="Column or array of the images.", show_default=False)]
+LabelKey = Annotated[str | None, typer.Option(help="Column or array of the given labels.", show_default=False)]
+TrueLabelKey = Annotated[
+    str | None, typer.Option(help="Column or array of true labels, read only to judge the scores.", show_default=False)
+]
+SplitKey = Annotated[str | None, typer.Option(help="Column of the splits.", show_default=False)]
+IdKey = Annotated[str | None, typer.Option(help="Column of your own ids.", show_default=False)]
+Classes = Annotated[
+    str | None,
+    typer.Option(
+        help="Class names in label order: separated by commas, or a file with one a line.", show_default=False
+    ),
+]
+
+
+@app.command(epilog="Example: hardlook demo --no-browser", rich_help_panel="Start here")
+def demo(
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open a browser.")] = False,
+    port: Annotated[int | None, typer.Option(help="Port of the dashboard; a free one if left out.")] = None,
+    no_dashboard: Annotated[bool, typer.Option("--no-dashboard", help="Stop after the audit.")] = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Audit the bundled images (Fashion-MNIST with 8 % planted wrong labels) and open the dashboard."""
+    from .pipeline.audit import audit_everything
+    from .pipeline.ingest import SAMPLE_NOTE, sample_options, sample_path
+
+    reporter = make_reporter(quiet=quiet)
+    made = audit_everything(str(sample_path()), reporter, name="demo", options=sample_options(), note=SAMPLE_NOTE)
+    if not no_dashboard:
+        _serve(made, "127.0.0.1", port, no_browser)
+
+
+@app.command("audit", epilog="Example: hardlook audit photos/ --encoder embedded", rich_help_panel="Start here")
+def audit_command(
+    path: Annotated[str, typer.Argument(help="A folder, manifest, array file or torchvision:NAME.", metavar="PATH")],
+    audit: Annotated[
+        str | None, typer.Option("--audit", help="Name of the audit; the path's name if left out.")
+    ] = None,
+    encoder: EncoderOption = "auto",
+    no_train: Annotated[bool, typer.Option("--no-train", help="Leave the training out, and what needs it.")] = False,
+    model: Annotated[str | None, typer.Option(help="The network to train; chosen by image size if left out.")] = None,
+    epochs: Annotated[int | None, typer.Option(help="Epochs; chosen in proportion to the data if left out.")] = None,
+    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
+    image_key: ImageKey = None,
+    label_key: LabelKey = None,
+    true_label_key: TrueLabelKey = None,
+    split_key: SplitKey = None,
+    id_key: IdKey = None,
+    classes: Classes = None,
+    root: RootOption = None,
+    device: DeviceOption = Device.auto,
+    download: DownloadOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Do it all: ingest, embed, train, score, evaluate, and say what was found."""
+    from .pipeline.audit import audit_everything
+
+    audit_everything(
+        path,
+        make_reporter(quiet=quiet),
+        name=audit,
+        options=_options(image_key, label_key, true_label_key, split_key, id_key, classes, root, download),
+        encoder=encoder,
+        train_network=not no_train,
+        model=model,
+        epochs=epochs,
+        seed=seed,
+        device=device.value,
+        download=download,
+    )
+
+
+@app.command(epilog="Example: hardlook ingest labels.csv --root /data/photos", rich_help_panel="Steps")
+def ingest(
+    path: Annotated[str, typer.Argument(help="A folder, manifest, array file or torchvision:NAME.", metavar="PATH")],
+    audit: Annotated[
+        str | None, typer.Option("--audit", help="Name of the audit; the path's name if left out.")
+    ] = None,
+    image_key: ImageKey = None,
+    label_key: LabelKey = None,
+    true_label_key: TrueLabelKey = None,
+    split_key: SplitKey = None,
+    id_key: IdKey = None,
+    classes: Classes = None,
+    root: RootOption = None,
+    download: DownloadOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Open and check every image once; keep sizes, labels, hashes and thumbnails.
+
+    PATH: an ImageFolder (with or without split folders), a CSV or Parquet manifest (path,label[,split,id] and more
+    columns), Parquet with image bytes, a Hugging Face imagefolder, .npz or .npy arrays, or torchvision:CIFAR10.
+    """
+    from .pipeline.ingest import ingest as run
+
+    options = _options(image_key, label_key, true_label_key, split_key, id_key, classes, root, download)
+    run(path, make_reporter(quiet=quiet), name=audit, options=options)
+
+
+@app.command(epilog="Example: hardlook embed --encoder open_clip:ViT-B-32@weights.safetensors", rich_help_panel="Steps")
+def embed(
+    audit: AuditOption = None,
+    encoder: EncoderOption = "auto",
+    image_size: Annotated[int | None, typer.Option(help="Pixels a side; the encoder's own if left out.")] = None,
+    feature: Annotated[Feature, typer.Option(help="After the projection, or pooled before it.")] = Feature.projected,
+    l2norm: Annotated[bool, typer.Option("--l2norm", help="Scale every vector to length 1.")] = False,
+    batch_size: Annotated[int | None, typer.Option(help="Images at once; by device if left out.")] = None,
+    device: DeviceOption = Device.auto,
+    download: DownloadOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Compute one vector per image with a pretrained encoder."""
+    from .pipeline.embed import embed as run
+
+    reporter = make_reporter(quiet=quiet)
+    run(
+        _audit(audit, reporter), encoder, reporter, image_size=image_size, feature=feature.value, l2norm=l2norm,
+        batch_size=batch_size, device=device.value, download=download,
+    )  # fmt: skip
+
+
+@app.command(epilog="Example: hardlook train --model resnet8 --epochs 20", rich_help_panel="Steps")
+def train(
+    audit: AuditOption = None,
+    model: Annotated[str | None, typer.Option(help="The network; chosen by image size if left out.")] = None,
+    epochs: Annotated[int | None, typer.Option(help="Epochs; chosen in proportion to the data if left out.")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Images in a step.")] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="Highest learning rate.")] = None,
+    image_size: Annotated[int | None, typer.Option(help="Pixels a side; by the images' size if left out.")] = None,
+    seed: Annotated[int, typer.Option(help="Seed of initial weights, order and augmentation.")] = 0,
+    device: DeviceOption = Device.auto,
+    quiet: QuietOption = False,
+) -> None:
+    """Train a network on the given labels, keeping checkpoints and what it saw of each image after each epoch."""
+    from .pipeline.train import train as run
+
+    reporter = make_reporter(quiet=quiet)
+    run(
+        _audit(audit, reporter), reporter, model=model, epochs=epochs, batch_size=batch_size,
+        learning_rate=learning_rate, image_size=image_size, seed=seed, device=device.value,
+    )  # fmt: skip
+
+
+@app.command(epilog="Example: hardlook score rmd --set pca=64", rich_help_panel="Steps")
+def score(
+    scorer: Annotated[str, typer.Argument(help="A scorer as `hardlook scorers` lists them.", metavar="SCORER")],
+    audit: AuditOption = None,
+    encoder_run: Annotated[str | None, typer.Option("--encoder-run", help="An embedding's run, by name or id.")] = None,
+    model: ModelRunOption = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="A scorer's parameter, as name=value; repeatable.", metavar="P=V")
+    ] = None,
+    device: DeviceOption = Device.auto,
+    quiet: QuietOption = False,
+) -> None:
+    """Give every image a score. Higher is harder, except where the output says otherwise."""
+    from .pipeline.vog import score_any
+
+    reporter = make_reporter(quiet=quiet)
+    score_any(
+        _audit(audit, reporter), scorer, reporter, encoder_run=encoder_run, model_run=model,
+        parameters=_settings(settings or []), device=device.value,
+    )  # fmt: skip
+
+
+@app.command(epilog="Example: hardlook evaluate --model resnet8", rich_help_panel="Steps")
+def evaluate(audit: AuditOption = None, model: ModelRunOption = None, quiet: QuietOption = False) -> None:
+    """Accuracy, calibration and error by difficulty, with intervals, on images the network was not trained on."""
+    from .pipeline.evaluate import evaluate as run
+
+    reporter = make_reporter(quiet=quiet)
+    run(_audit(audit, reporter), reporter, model_run=model)
+
+
+@app.command(epilog="Example: hardlook dashboard --port 8600 --no-browser", rich_help_panel="Start here")
+def dashboard(
+    audit: AuditOption = None,
+    host: Annotated[str, typer.Option(help="Address to listen on; 127.0.0.1 is this machine alone.")] = "127.0.0.1",
+    port: Annotated[int | None, typer.Option(help="Port; a free one from 8501 on if left out.")] = None,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open a browser.")] = False,
+) -> None:
+    """Show the audits in a browser."""
+    _serve(find_audit(audit), host, port, no_browser)
+
+
+@app.command(epilog="Example: hardlook runs --audit demo", rich_help_panel="Look up")
+def runs(audit: AuditOption = None) -> None:
+    """List an audit's runs: what was computed, from what, when and how long it took."""
+    found = find_audit(audit)
+    table = _table(f"Runs of {found.name}", "run", "kind", "made", "took", "size", "from", "parameters")
+    for run in found.runs(current=False):
+        sources = ", ".join(f"{role} {value}" for role, value in run.inputs.items())
+        made = run.created[:16].replace("T", " ")
+        parameters = ", ".join(f"{name}={value}" for name, value in run.parameters.items())
+        table.add_row(
+            run.run_id, run.kind, made, duration(run.seconds), f"{run.bytes / 1e6:.1f} MB", sources, parameters
+        )
+    for unfinished in found.unfinished():
+        table.add_row(unfinished, unfinished.split("-")[0], "not finished", "", "", "", "its command goes on from here")
+    _show(table)
+
+
+@app.command(epilog="Example: hardlook encoders", rich_help_panel="Look up")
+def encoders() -> None:
+    """List the encoders with their dimension and whether their weights are at hand."""
+    from .encoders import list_encoders
+
+    table = _table("Encoders", "name", "dimension", "image size", "weights", "note")
+    for info in list_encoders():
+        table.add_row(info.spec, str(info.dimension), str(info.image_size), info.weights, info.note)
+    _show(table)
+
+
+@app.command(epilog="Example: hardlook scorers", rich_help_panel="Look up")
+def scorers() -> None:
+    """List the scorers: what they measure, which way they point, what they need and where they come from."""
+    from .scorers.registry import all_scorers
+
+    directions = {1: "higher is harder", -1: "lower is harder", None: "measured on the data"}
+    table = _table("Scorers", "name", "what it is", "direction", "needs", "source")
+    for scorer in all_scorers():
+        needs = ", ".join(sorted(scorer.needs))
+        table.add_row(scorer.name, scorer.summary, directions[scorer.direction], needs, scorer.source)
+    _show(table)
+
+
+def _audit(name: str | None, reporter: Reporter) -> Audit:
+    audit = find_audit(name)
+    reporter.say(f"audit {audit.name} ({audit.path})")
+    return audit
+
+
+def _serve(audit: Audit, host: str, port: int | None, no_browser: bool) -> None:
+    from .server import serve
+
+    raise typer.Exit(serve(audit.name, host=host, port=port, open_browser=not no_browser))
+
+
+def _options(
+    image_key: str | None,
+    label_key: str | None,
+    true_label_key: str | None,
+    split_key: str | None,
+    id_key: str | None,
+    classes: str | None,
+    root: list[str] | None,
+    download: bool,
+) -> Any:
+    from .dataset import IngestOptions
+
+    return IngestOptions(
+        image_key=image_key, label_key=label_key, true_label_key=true_label_key, split_key=split_key, id_key=id_key,
+        classes=_class_names(classes), roots=tuple(root or ()), download=download,
+    )  # fmt: skip
+
+
+def _class_names(given: str | None) -> tuple[str, ...]:
+    if given is None:
+        return ()
+    if Path(given).is_file():
+        return tuple(line for line in Path(given).read_text(encoding="utf-8").splitlines() if line.strip())
+    return tuple(name.strip() for name in given.split(",") if name.strip())
+
+
+def _settings(given: list[str]) -> dict[str, Any]:
+    """`name=value` pairs; a value that is JSON (a number, true, null, a list) is read as such, else it is text."""
+    found: dict[str, Any] = {}
+    for pair in given:
+        name, equals, value = pair.partition("=")
+        if not equals:
+            raise BadInput(f"--set takes name=value, and {pair!r} has no '='.", "For example: --set pca=64")
+        try:
+            found[name] = json.loads(value)
+        except json.JSONDecodeError:
+            found[name] = value
+    return found
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(title=title, title_justify="left", box=None, header_style="bold", pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def _show(table: Table) -> None:
+    console = Console(highlight=False, markup=False)
+    # Cut off by no terminal's width when the output goes to a file or a pipe.
+    console.print(table, width=None if console.is_terminal else 200)
+
+
+def main() -> None:
+    """Entry point. Exit codes: 0 done, 1 an error the message explains, 2 wrong usage, 130 stopped."""
+    try:
+        app()
+    except HardlookError as error:
+        print(f"error: {error.message}", file=sys.stderr)
+        if error.hint:
+            print(f"  {error.hint}", file=sys.stderr)
+        raise SystemExit(1) from None
+    except KeyboardInterrupt:
+        print("\nStopped. What was done is kept; the same command goes on from there.", file=sys.stderr)
+        raise SystemExit(130) from None
+
+
+if __name__ == "__main__":
+    main()

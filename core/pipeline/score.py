@@ -1,0 +1,173 @@
+"""Scoring: gather what a scorer declares it needs, run it, store its columns."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from ..errors import BadInput
+from ..progress import Reporter
+from ..scorers.registry import Scorer, get_scorer
+from ..store import views
+from ..store.audit import Audit
+from ..store.writer import RunWriter, Stopwatch
+from ..types import TRAIN_SPLIT, UNLABELLED, Bools, Inputs, Ints, Run, RunSpec, ScoreColumn
+from .steps import Done, compute
+
+FROM_EMBEDDING = frozenset({"features", "text_features"})
+FROM_MODEL = frozenset({"probabilities", "predicted", "dynamics", "gradient_spread"})
+
+
+def score(
+    audit: Audit,
+    scorer_name: str,
+    reporter: Reporter,
+    *,
+    encoder_run: str | None = None,
+    model_run: str | None = None,
+    parameters: Mapping[str, Any] | None = None,
+    extra: Mapping[str, Any] | None = None,
+) -> Done:
+    """Run one scorer over the audit's images and store its columns.
+
+    encoder_run, model_run: which embedding and which network, by run id or name; the newest by default.
+    parameters: passed to the scorer. extra: inputs that only the caller can make (prompt vectors, gradient spread).
+    """
+    scorer = get_scorer(scorer_name)
+    embed_run, train_run = needed_runs(audit, scorer, encoder_run, model_run)
+    spec = score_spec(audit, scorer, embed_run, train_run, parameters or {})
+
+    def work(writer: RunWriter) -> None:
+        watch = Stopwatch()
+        with reporter.bar(f"score {scorer.name}") as advance:
+            inputs = gather(audit, scorer, embed_run, train_run, extra or {})
+            advance(0, len(inputs.labels))
+            columns = run_scorer(scorer, inputs, parameters or {})
+            advance(len(inputs.labels), len(inputs.labels))
+        commit_columns(writer, columns, embed_run, train_run, seconds=watch.lap())
+
+    return compute(audit, spec, work, reporter)
+
+
+def needed_runs(
+    audit: Audit, scorer: Scorer, encoder_run: str | None, model_run: str | None
+) -> tuple[Run | None, Run | None]:
+    """The embedding and training runs a scorer reads, None where it reads none. Raises MissingRun."""
+    embed_run = audit.latest("embed", "hardlook embed", encoder_run) if scorer.needs & FROM_EMBEDDING else None
+    train_run = audit.latest("train", "hardlook train", model_run) if scorer.needs & FROM_MODEL else None
+    return embed_run, train_run
+
+
+def score_spec(
+    audit: Audit, scorer: Scorer, embed_run: Run | None, train_run: Run | None, parameters: Mapping[str, Any]
+) -> RunSpec:
+    """What identifies a scoring run."""
+    inputs = {"items": audit.items_fingerprint}
+    inputs |= {"embed": embed_run.run_id} if embed_run else {}
+    inputs |= {"train": train_run.run_id} if train_run else {}
+    return RunSpec("score", scorer.name, inputs, {"labels": "given", **parameters})
+
+
+def gather(
+    audit: Audit, scorer: Scorer, embed_run: Run | None, train_run: Run | None, extra: Mapping[str, Any]
+) -> Inputs:
+    """The fields a scorer declares, from the store; every other field stays empty."""
+    hub = views.open_hub(audit)
+    splits = views.column(hub, "split")
+    found: dict[str, Any] = dict(extra)
+    if "features" in scorer.needs and embed_run:
+        found["features"] = views.embedding(hub, embed_run.run_id)
+    if train_run:
+        if "probabilities" in scorer.needs:
+            found["probabilities"] = views.probabilities(hub, train_run.run_id)
+        if "predicted" in scorer.needs:
+            found["predicted"] = views.predictions(hub, train_run.run_id)["predicted"]
+        if "dynamics" in scorer.needs:
+            found["dynamics"] = views.dynamics(hub, train_run.run_id)
+            if found["dynamics"] is None:
+                raise BadInput(
+                    f"{train_run.run_id} kept no training dynamics, which {scorer.name} reads.", "Run: hardlook train"
+                )
+    if "content_hashes" in scorer.needs:
+        found["content_hashes"] = views.column(hub, "content_hash").astype(np.str_)
+    if "splits" in scorer.needs:
+        found["splits"] = splits.astype(np.str_)
+    labels = views.labels(hub)
+    return Inputs(labels=labels, n_classes=len(views.classes(hub)), fit=fit_rows(splits), **found)
+
+
+def fit_rows(splits: Any) -> Bools:
+    """(n,) bool: the training split; everything where there is no split of that name."""
+    train = np.asarray(splits == TRAIN_SPLIT)
+    return train if train.any() else np.ones(len(train), bool)
+
+
+def run_scorer(scorer: Scorer, inputs: Inputs, parameters: Mapping[str, Any]) -> list[ScoreColumn]:
+    """Run a scorer on the rows that have what it needs; rows without an embedding come back NaN with the reason."""
+    if inputs.features is None:
+        return scorer.run(inputs, **parameters)
+    usable: Bools = np.asarray(np.isfinite(inputs.features).all(axis=1))
+    if usable.all():
+        return scorer.run(inputs, **parameters)
+    if not usable.any():
+        raise BadInput("No image has an embedding.", "Run: hardlook embed")
+    kept = {
+        name: value[usable]
+        for name in ("labels", "fit", "features", "probabilities", "predicted", "content_hashes", "splits")
+        if (value := getattr(inputs, name)) is not None
+    }
+    columns = scorer.run(replace(inputs, **kept), **parameters)
+    return [spread_out(column, usable) for column in columns]
+
+
+def spread_out(column: ScoreColumn, usable: Bools) -> ScoreColumn:
+    """A column over the usable rows as one over all rows, NaN elsewhere."""
+    values = np.full(len(usable), np.nan, np.float32)
+    values[usable] = column.values
+    suggested: Ints | None = None
+    if column.suggested_label is not None:
+        suggested = np.full(len(usable), UNLABELLED)
+        suggested[usable] = column.suggested_label
+    count = int((~usable).sum())
+    reason = f"{column.reason}; " if column.reason else ""
+    return replace(column, values=values, suggested_label=suggested, reason=f"{reason}{count} without an embedding")
+
+
+def commit_columns(
+    writer: RunWriter,
+    columns: Sequence[ScoreColumn],
+    embed_run: Run | None,
+    train_run: Run | None,
+    *,
+    seconds: float,
+    clear: Sequence[str] = (),
+) -> None:
+    """Store columns sorted by name, so that one column is one contiguous stretch of the file."""
+    ordered = sorted(columns, key=lambda column: column.name)
+    rows: dict[str, list[Any]] = {"name": [], "image_id": [], "value": [], "suggested_label": []}
+    for column in ordered:
+        n = len(column.values)
+        rows["name"].append(np.full(n, column.name))
+        rows["image_id"].append(np.arange(n, dtype=np.int32))
+        rows["value"].append(column.values.astype(np.float32))
+        suggested = column.suggested_label
+        rows["suggested_label"].append(np.full(n, UNLABELLED) if suggested is None else suggested)
+    about = {
+        "name": [column.name for column in ordered],
+        "scorer": [column.scorer for column in ordered],
+        "parameters": [json.dumps(dict(column.parameters)) for column in ordered],
+        "encoder_run": [embed_run.run_id if embed_run else ""] * len(ordered),
+        "model_run": [train_run.run_id if train_run else ""] * len(ordered),
+        "direction": [column.direction for column in ordered],
+        "fitted_on": [column.fitted_on for column in ordered],
+        "reason": [column.reason for column in ordered],
+    }
+    table: dict[str, Any] = {name: np.concatenate(parts) for name, parts in rows.items()}
+    suggestions = table["suggested_label"]
+    table["suggested_label"] = pa.array(suggestions, mask=suggestions == UNLABELLED)
+    writer.commit("columns", {"score": table, "score_column": about}, seconds=seconds, clear=clear)
