@@ -1,0 +1,8 @@
+"""Frozen networks that turn images into vectors. Importing this loads no torch."""
+
+from __future__ import annotations
+
+from .protocol import Encoder, EncoderInfo
+from .registry import load_encoder
+
+__all__ = ["Encoder", "EncoderInfo", "load_encoder"]

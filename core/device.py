@@ -1,0 +1,63 @@
+"""Which device computes, and with how many threads."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import torch
+
+from .errors import BadInput
+
+THREADS_VARIABLE = "HARDLOOK_THREADS"
+
+
+def pick_device(name: str = "auto") -> torch.device:
+    """The device of that name: "cpu", "cuda" (or "cuda:1"), or "auto", which is a GPU where there is one.
+
+    Raises BadInput on another name, and on cuda where PyTorch sees no such GPU.
+    """
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    kind, _, index = name.partition(":")
+    if kind not in ("cpu", "cuda") or (index and not index.isdigit()):
+        raise BadInput(f"There is no device {name!r}.", "Pass --device auto, cpu or cuda.")
+    if kind == "cuda":
+        count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+        if int(index or 0) >= count:
+            built = "" if torch.version.cuda else " (this PyTorch is built without CUDA)"
+            raise BadInput(
+                f"Device {name!r} was asked for, and PyTorch sees {count} GPUs{built}.",
+                "Pass --device cpu, or leave it to --device auto.",
+            )
+    return torch.device(name)
+
+
+def physical_cores() -> int:
+    """Cores this process may run on, counting two hyperthreads of one core once; at least 1."""
+    allowed = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set(range(os.cpu_count() or 1))
+    siblings = Path("/sys/devices/system/cpu")
+    cores = set()
+    for cpu in allowed:
+        shared = siblings / f"cpu{cpu}" / "topology" / "thread_siblings_list"
+        cores.add(shared.read_text().strip() if shared.is_file() else str(cpu))
+    return max(len(cores), 1)
+
+
+def set_threads() -> int:
+    """Let PyTorch use one thread per physical core, or as many as HARDLOOK_THREADS says. Returns the number.
+
+    Hyperthreads share the arithmetic units that a convolution saturates. On a machine under other load two
+    threads can be slower than one, because each operation waits for the later of the two: hence the variable.
+    Raises BadInput where it is not a positive whole number.
+    """
+    asked = os.environ.get(THREADS_VARIABLE, "")
+    if asked and not (asked.isdigit() and int(asked) > 0):
+        raise BadInput(
+            f"{THREADS_VARIABLE} is {asked!r}, not a number of threads.", "Set it to 1 or more, or unset it."
+        )
+    if not asked and os.environ.get("OMP_NUM_THREADS"):
+        return torch.get_num_threads()  # PyTorch has read that variable already
+    threads = int(asked) if asked else physical_cores()
+    torch.set_num_threads(threads)
+    return threads
