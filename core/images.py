@@ -21,8 +21,9 @@ from .rgb import SIDEWAYS, from_array, orientation, to_rgb
 __all__ = ["Checked", "PixelSource", "Refusal", "check", "content_hash", "examine", "thumbnail_webp", "to_rgb"]
 
 THUMBNAIL = 160
-FORMATS = ("AVIF", "BMP", "DIB", "GIF", "ICO", "JPEG", "JPEG2000", "MPO", "PNG", "PPM", "QOI", "TIFF", "WEBP")
-"""What is decoded. Pillow's other readers run outside programs (EPS) or take arbitrary bytes for an image (TGA)."""
+FORMATS = ("AVIF", "BMP", "DIB", "GIF", "ICO", "JPEG", "JPEG2000", "PNG", "PPM", "QOI", "TIFF", "WEBP")
+"""What is decoded. Pillow's other readers run outside programs (EPS) or take arbitrary bytes for an image (TGA).
+MPO comes with JPEG, whose signature it shares."""
 
 _SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"RIFF", b"II*\x00", b"MM\x00*", b"BM", b"qoif")
 _MARKUP = ((b"<svg", "an SVG drawing"), (b"<!doctype html", "a web page"), (b"<html", "a web page"))
@@ -96,7 +97,7 @@ def _unidentified(data: bytes) -> Refusal:
     for mark, what in _MARKUP:
         if head.startswith(mark) or (head.startswith(b"<?xml") and mark in head):
             return Refusal("not an image", f"{what}, {len(data)} bytes")
-    if data.startswith(_SIGNATURES):
+    if data.startswith(_SIGNATURES) or data[4:12] == b"ftypavif":
         return Refusal("truncated", f"it starts like an image but its header is cut off or broken, {len(data)} bytes")
     return Refusal("not an image", f"{len(data)} bytes of something else, or of a format that is not read")
 

@@ -54,10 +54,13 @@ def to_rgb(image: Image.Image) -> Image.Image:
     elif image.mode == "LAB":
         image = _from_lab(image)
     elif image.has_transparency_data:
-        front = image.convert("RGBA")
+        front = (image.convert("LA") if image.mode == "La" else image).convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", front.size, "white"), front)
     rgb = image.convert("RGB")
-    return rgb if turn is None else rgb.transpose(turn)
+    if turn is not None:
+        rgb = rgb.transpose(turn)
+    rgb.info = {}  # or the orientation it carries would turn it again
+    return rgb
 
 
 def from_array(pixels: NDArray[Any]) -> Image.Image:
