@@ -13,7 +13,7 @@ from ..errors import BadInput
 from .protocol import Encoder, Feature, Options
 
 EMBEDDED = "embedded"
-DEFAULT = "open_clip:ViT-B-32/openai"
+FEATURES: dict[str, Feature] = {"projected": "projected", "pooled": "pooled"}
 ALIASES = {"lite0": EMBEDDED}
 FAMILIES = {
     EMBEDDED: "embedded",
@@ -28,7 +28,7 @@ def load_encoder(
     *,
     device: str = "auto",
     image_size: int | None = None,
-    feature: Feature = "projected",
+    feature: str = "projected",
     l2norm: bool = False,
     download: bool = False,
 ) -> Encoder:
@@ -41,14 +41,14 @@ def load_encoder(
     download: allow fetching weights that are not on this machine.
     Raises BadInput on a spec that names nothing, WeightsUnavailable where the weights are not at hand.
     """
-    if feature not in ("projected", "pooled"):
+    if feature not in FEATURES:
         raise BadInput(f"There is no feature {feature!r}.", "Pass --feature projected or pooled.")
     name = ALIASES.get(spec, spec)
     prefix, _, model = name.partition(":")
     if prefix not in FAMILIES or (prefix == EMBEDDED) != (not model):
         raise unknown_encoder(spec)
     family = import_module(f".{FAMILIES[prefix]}", __package__)
-    options = Options(device, image_size, feature, l2norm, download)
+    options = Options(device, image_size, FEATURES[feature], l2norm, download)
     encoder: Encoder = family.load(name, model, options)
     return encoder
 
