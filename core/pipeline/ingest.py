@@ -15,8 +15,8 @@ from ..store.items import current_source, ingested, write_items
 from ..store.thumbnails import ThumbnailWriter
 
 SAMPLE_NOTE = (
-    "Fashion-MNIST, 5,000 of its images. 8 % of the training labels (320) were planted wrong on purpose, half at random "
-    "and half to a look-alike class; the true labels are kept apart and no scorer reads them."
+    "Fashion-MNIST, 5,000 of its images. 8 % of the training labels (320) were planted wrong on purpose, half at "
+    "random and half to a look-alike class; the true labels are kept apart and no scorer reads them."
 )
 
 
@@ -30,7 +30,9 @@ def sample_options() -> IngestOptions:
     return IngestOptions(true_label_key="true_label")
 
 
-def ingest(source: str, reporter: Reporter, *, name: str | None = None, options: IngestOptions, note: str = "") -> Audit:
+def ingest(
+    source: str, reporter: Reporter, *, name: str | None = None, options: IngestOptions, note: str = ""
+) -> Audit:
     """Read a data set into an audit, which is made if it is not there; a no-op if nothing changed.
 
     name: the audit's; the source's own name if None. Raises BadInput if the audit holds another source, or if no
@@ -41,7 +43,8 @@ def ingest(source: str, reporter: Reporter, *, name: str | None = None, options:
     identity = os.path.abspath(source) if Path(source).exists() else source
     if already is not None and already != identity:
         raise BadInput(
-            f"Audit {audit.name!r} holds the images of {already}, not of {identity}.", "Choose another name with --audit."
+            f"Audit {audit.name!r} holds the images of {already}, not of {identity}.",
+            "Choose another name with --audit.",
         )
     fingerprint = source_fingerprint(source, options)
     if ingested(audit, fingerprint):

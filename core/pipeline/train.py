@@ -1,0 +1,111 @@
+"""Training: a network on the given labels, with checkpoints and what it saw of each image after each epoch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..device import pick_device, set_threads
+from ..images import PixelSource
+from ..progress import Reporter, duration
+from ..store import views
+from ..store.audit import Audit
+from ..store.writer import RunWriter, run_id
+from ..training.batches import Batches
+from ..training.config import TrainConfig
+from ..training.held_out import TrainingSplit, absent_classes, split_held_out
+from ..training.loop import EpochResult
+from ..training.loop import train as train_network
+from ..training.pixels import Pixels, decode_pixels, pixels_path
+from ..training.predict import predict, predictions_from_logits
+from ..types import RunSpec
+from .plan import describe, measured_speed, plan_training
+from .steps import Done, compute
+
+
+def train(
+    audit: Audit,
+    reporter: Reporter,
+    *,
+    model: str | None = None,
+    epochs: int | None = None,
+    batch_size: int | None = None,
+    learning_rate: float | None = None,
+    image_size: int | None = None,
+    seed: int = 0,
+    device: str = "auto",
+) -> Done:
+    """Train a network on the audit's training split; what is None is chosen in proportion to data and machine."""
+    set_threads()
+    hub = views.open_hub(audit)
+    labels, class_names = views.labels(hub), views.classes(hub)
+    split = split_held_out(labels, views.column(hub, "split"), seed)
+    on = pick_device(device)
+    plan = plan_training(
+        int(split.train.sum()), len(labels), views.typical_side(hub), len(class_names), on.type,
+        model=model, image_size=image_size, epochs=epochs,
+    )  # fmt: skip
+    config = TrainConfig(
+        plan.model, plan.epochs, plan.image_size, batch_size=batch_size or default_batch(split), seed=seed,
+        learning_rate=learning_rate or DEFAULT_LEARNING_RATE,
+    )  # fmt: skip
+    for label in absent_classes(labels, split.train, len(class_names)):
+        reporter.warn(f"class {class_names[label]!r} has no training image: the network can never predict it")
+    parameters = {**config.parameters(), "held_out": split.how, "device": on.type}
+    spec = RunSpec("train", plan.model, {"items": audit.items_fingerprint, "labels": "given"}, parameters, seed)
+    if not audit.run_path(run_id(spec)).exists():
+        left = plan.flops / measured_speed(plan, len(class_names), on)
+        reporter.say(f"train {describe(plan)} on {split.train.sum():,} images: about {duration(left)} ({split.how})")
+
+    def work(writer: RunWriter) -> None:
+        pixels = training_pixels(audit, config.image_size, reporter)
+        folder = audit.checkpoints(writer.run_id)
+        ids = np.arange(len(labels), dtype=np.int32)
+
+        def keep(result: EpochResult) -> None:
+            unit = f"epoch {result.epoch}"
+            if unit in writer.finished():
+                return  # committed just before the process was killed; its weights come out the same again
+            row = {name: [getattr(result, name)] for name in EPOCH_COLUMNS}
+            epoch = np.full(len(ids), result.epoch, np.int32)
+            dynamics: dict[str, Any] = {"image_id": ids, "epoch": epoch, **result.dynamics}
+            writer.commit(unit, {"epoch": row, "dynamics": dynamics}, seconds=result.seconds)
+
+        with reporter.bar("train", "steps") as advance:
+            network = train_network(
+                pixels, labels, split.train, len(class_names), config, folder, on_epoch=keep, advance=advance,
+                device=device,
+            )  # fmt: skip
+        columns = predictions_from_logits(predict(network.model, Batches(pixels, network.normalisation, on)), labels)
+        probabilities = columns.pop("probs")
+        writer.commit(
+            "prediction",
+            {
+                "prediction": {"image_id": ids, **columns, "trained_on": split.train},
+                "probability": {"image_id": ids, "probs": probabilities},
+            },
+        )
+
+    return compute(audit, spec, work, reporter, k=len(class_names))
+
+
+EPOCH_COLUMNS = ("epoch", "learning_rate", "train_loss", "train_accuracy", "held_out_accuracy", "seconds", "checkpoint")
+DEFAULT_LEARNING_RATE = 0.1  # both papers'
+SMALL_DATA = 1000  # training images below which steps of 128 would be too few to learn from
+
+
+def default_batch(split: TrainingSplit) -> int:
+    """Images in a step: 128 as in the papers, 32 where the data is small."""
+    return 128 if split.train.sum() >= SMALL_DATA * 10 else 64 if split.train.sum() >= SMALL_DATA else 32
+
+
+def training_pixels(audit: Audit, size: int, reporter: Reporter) -> Pixels:
+    """(n, size, size, 3) uint8 of the current images, decoded once and kept in the audit's cache."""
+    path = pixels_path(audit.cache, audit.items_fingerprint, size)
+    rows = views.images(views.open_hub(audit), "path, row, content_hash")
+    source = PixelSource(rows["path"].to_pylist(), rows["row"].to_pylist(), rows["content_hash"].to_pylist())
+    if path.exists():
+        return decode_pixels(source, rows.num_rows, size, path)
+    with reporter.bar("decode") as advance:
+        return decode_pixels(source, rows.num_rows, size, path, advance=advance)
