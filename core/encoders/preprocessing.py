@@ -11,6 +11,7 @@ from PIL import Image
 from ..errors import BadInput
 from .protocol import Pixels
 
+Mode = Literal["shortest", "longest", "squash"]
 RESAMPLING = {
     "nearest": Image.Resampling.NEAREST,
     "bilinear": Image.Resampling.BILINEAR,
@@ -26,7 +27,7 @@ class Preprocessing:
 
     size: S, the side of the square the network sees. resize: the side before cropping to S.
     mode: "shortest" scales the shorter side to `resize` and cuts the centre, "longest" scales the longer side and
-    pads, "squash" ignores the aspect ratio. mean, sd: per channel, of pixels in 0..1.
+    pads with `fill`, "squash" ignores the aspect ratio. mean, sd: per channel, of pixels in 0..1.
     Pillow's filters are antialiased when shrinking, as the reference pipelines' are on Pillow images.
     """
 
@@ -35,8 +36,8 @@ class Preprocessing:
     sd: tuple[float, float, float]
     resize: int
     interpolation: str = "bicubic"
-    mode: Literal["shortest", "longest", "squash"] = "shortest"
-    fill: int = 0
+    mode: Mode = "shortest"
+    fill: tuple[int, int, int] = (0, 0, 0)
 
     def __post_init__(self) -> None:
         if self.interpolation not in RESAMPLING:
@@ -55,7 +56,7 @@ class Preprocessing:
             left, top = _start(width, self.size), _start(height, self.size)
             # Pillow fills what lies outside the image with black; other fills need a canvas.
             box = (left, top, left + self.size, top + self.size)
-            fitted = fitted.crop(box) if self.fill == 0 else self._padded(fitted, left, top)
+            fitted = fitted.crop(box) if not any(self.fill) else self._padded(fitted, left, top)
         return np.array(fitted)  # a copy: a view of Pillow's memory would be read-only
 
     def _resized(self, image: Image.Image) -> Image.Image:
@@ -63,8 +64,8 @@ class Preprocessing:
         if self.mode == "squash":
             target = (self.resize, self.resize)
         elif self.mode == "longest":
-            longer = max(width, height)
-            target = (round(width * self.resize / longer), round(height * self.resize / longer))
+            ratio = max(width, height) / self.resize
+            target = (round(width / ratio), round(height / ratio))
         else:
             # The longer side is truncated, not rounded: what torchvision's Resize does.
             shorter = min(width, height)
@@ -73,7 +74,7 @@ class Preprocessing:
         return image if target == image.size else image.resize(target, RESAMPLING[self.interpolation])
 
     def _padded(self, image: Image.Image, left: int, top: int) -> Image.Image:
-        canvas = Image.new("RGB", (self.size, self.size), (self.fill,) * 3)
+        canvas = Image.new("RGB", (self.size, self.size), self.fill)
         canvas.paste(image, (-left, -top))
         return canvas
 

@@ -11,9 +11,14 @@ import os
 import re
 import tempfile
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from pickle import UnpicklingError
 from urllib.error import HTTPError
+
+from safetensors import SafetensorError
 
 from ..errors import BadInput, WeightsUnavailable
 
@@ -87,6 +92,19 @@ def local_path(path: str, spec: str) -> Path:
     if not found.exists():
         raise BadInput(f"Encoder {spec!r}: there is no {found}.", "After @ comes a file or folder of weights.")
     return found
+
+
+@contextmanager
+def weights_that_fit(spec: str) -> Iterator[None]:
+    """Turn what loading a wrong or damaged file raises into BadInput."""
+    try:
+        yield
+    except (RuntimeError, ValueError, LookupError, AttributeError, OSError, UnpicklingError, SafetensorError) as error:
+        reason = " ".join(str(error).split())[:300]
+        raise BadInput(
+            f"The weights of encoder {spec!r} cannot be loaded into their model: {reason}",
+            "Check the file, and that the model named before @ is the one it was trained for.",
+        ) from error
 
 
 def _from_hub(repository: str, files: tuple[str, ...]) -> Path:
