@@ -1,0 +1,140 @@
+"""Weights on disk: the state a run goes on from, and the checkpoints it keeps. Every file appears in one rename."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ..errors import DiskFull, MissingRun
+from .models import build_model
+from .pixels import Normalisation
+
+STATE_FILE = "state.pt"
+
+
+@dataclass(frozen=True)
+class TrainedNetwork:
+    """A network with one epoch's weights, in evaluation mode, and what its input has to look like."""
+
+    model: nn.Module
+    architecture: str
+    n_classes: int
+    image_size: int
+    normalisation: Normalisation
+    epoch: int
+
+
+def checkpoint_name(epoch: int) -> str:
+    """The file of one epoch's weights, in the run's checkpoint folder."""
+    return f"epoch-{epoch:04d}.pt"
+
+
+def saved_epochs(folder: Path) -> list[int]:
+    """Epochs whose weights are in the folder, in order."""
+    return sorted(int(path.stem.removeprefix("epoch-")) for path in folder.glob("epoch-*.pt"))
+
+
+def save_checkpoint(folder: Path, network: TrainedNetwork) -> None:
+    """Keep one epoch's weights."""
+    contents = {
+        "architecture": network.architecture,
+        "n_classes": network.n_classes,
+        "image_size": network.image_size,
+        "mean": list(network.normalisation.mean),
+        "sd": list(network.normalisation.sd),
+        "epoch": network.epoch,
+        "model": network.model.state_dict(),
+    }
+    save_atomically(folder / checkpoint_name(network.epoch), contents)
+
+
+def load_checkpoint(folder: Path, epoch: int, device: torch.device | str = "cpu") -> TrainedNetwork:
+    """The network with the weights it had after an epoch. Raises MissingRun if they were not kept."""
+    path = folder / checkpoint_name(epoch)
+    if not path.exists():
+        kept = ", ".join(map(str, saved_epochs(folder))) or "none"
+        raise MissingRun(
+            f"The weights of epoch {epoch} are not in {folder} (there: {kept}).", "Train again: hardlook train"
+        )
+    saved = torch.load(path, map_location="cpu", weights_only=True)
+    with torch.random.fork_rng(devices=[]):  # building draws weights that are replaced; the caller's numbers stay his
+        model = build_model(saved["architecture"], saved["n_classes"], saved["image_size"])
+    model.load_state_dict(saved["model"])
+    return TrainedNetwork(
+        model=on_device(model, device).eval(),
+        architecture=saved["architecture"],
+        n_classes=saved["n_classes"],
+        image_size=saved["image_size"],
+        normalisation=Normalisation(tuple(saved["mean"]), tuple(saved["sd"])),
+        epoch=saved["epoch"],
+    )
+
+
+def on_device(model: nn.Module, device: torch.device | str) -> nn.Module:
+    """The network there, its convolutions channels last in memory, which is the faster order on CPUs and GPUs."""
+    return model.to(device).to(memory_format=torch.channels_last)
+
+
+@dataclass(frozen=True)
+class State:
+    """What the next epoch starts from. identity: of configuration and data, so that no other run goes on from it.
+
+    times_correct: (n,) in how many epochs each image was predicted correctly, for the ranking loss."""
+
+    epoch: int
+    identity: str
+    model: Mapping[str, Any]
+    optimiser: Mapping[str, Any]
+    times_correct: Tensor
+
+
+def save_state(folder: Path, state: State) -> None:
+    """Replace the run's state by a later one."""
+    save_atomically(folder / STATE_FILE, vars(state))
+
+
+def load_state(folder: Path, identity: str) -> State | None:
+    """The state of this run after its last whole epoch; None before the first, or where another run left one."""
+    path = folder / STATE_FILE
+    if not path.exists():
+        return None
+    state = State(**torch.load(path, map_location="cpu", weights_only=True))
+    return state if state.identity == identity else None
+
+
+def save_atomically(path: Path, contents: Mapping[str, Any]) -> None:
+    """Write tensors and plain values so that the file is the old one or the new one, also after a power cut.
+
+    Raises DiskFull, the old file still in place.
+    """
+    buffer = io.BytesIO()  # torch reports a full disk as a RuntimeError without a reason; a plain write says ENOSPC
+    torch.save(dict(contents), buffer)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with open(temporary, "wb") as file:
+            file.write(buffer.getbuffer())
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise DiskFull(
+                f"The disk that holds {path.parent} is full; the checkpoints saved so far are kept.",
+                "Free some space and run the same command again: it goes on from there.",
+            ) from error
+        raise
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -1,0 +1,67 @@
+"""Which images a network is trained on, and which it is judged on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import BadInput, TooFewRows
+from ..types import TRAIN_SPLIT, UNLABELLED, Bools, Ints
+
+
+@dataclass(frozen=True)
+class TrainingSplit:
+    """train, held_out: (n,) bool, disjoint, labelled images only. how: the rule, in words, for the run's record."""
+
+    train: Bools
+    held_out: Bools
+    how: str
+
+
+def split_held_out(labels: Ints, splits: NDArray[np.str_], seed: int, share: float = 0.2) -> TrainingSplit:
+    """Train on the split named "train" and judge on the others; where there are none, hold a stratified share out.
+
+    labels: (n,) int, UNLABELLED where there is none. splits: (n,) str. The share of each class is rounded, keeps at
+    least one image for training, and depends on (labels, seed) alone.
+    Raises TooFewRows if no labelled image is in the training split.
+    """
+    labelled = labels != UNLABELLED
+    in_train = np.asarray(splits == TRAIN_SPLIT)
+    if not in_train.any():
+        in_train = np.ones(len(labels), dtype=bool)
+    train, others = labelled & in_train, labelled & ~in_train
+    if not train.any():
+        raise TooFewRows("No labelled image is in the training split.", "Check the labels and splits: hardlook ingest")
+    if others.any():
+        return TrainingSplit(train, others, f"held out: the splits other than {TRAIN_SPLIT!r}")
+    generator = np.random.default_rng([seed, 0x5B117])  # a stream of its own, apart from the epochs'
+    held_out = np.zeros(len(labels), dtype=bool)
+    for label in np.unique(labels[train]):
+        rows = generator.permutation(np.flatnonzero(train & (labels == label)))
+        held_out[rows[: min(round(share * len(rows)), len(rows) - 1)]] = True
+    how = f"held out: a stratified {share:.0%} of the training images, by seed {seed}"
+    return TrainingSplit(train & ~held_out, held_out, how)
+
+
+def absent_classes(labels: Ints, train: Bools, n_classes: int) -> list[int]:
+    """Classes without a training image: the network can never predict them, which the caller should say.
+
+    Raises BadInput on a label outside 0..n_classes-1, and TooFewRows if fewer than two classes are left.
+    """
+    used = labels[train]
+    wrong = np.unique(used[(used < 0) | (used >= n_classes)])
+    if wrong.size:
+        named = ", ".join(map(str, wrong[:5]))
+        raise BadInput(
+            f"Training labels {named} are outside the {n_classes} classes (0..{n_classes - 1}).",
+            "Ingest the data again: hardlook ingest PATH",
+        )
+    counts = np.bincount(used, minlength=n_classes)
+    if np.count_nonzero(counts) < 2:
+        raise TooFewRows(
+            f"The training images have {np.count_nonzero(counts)} class, and a classifier needs two.",
+            "Check the labels and splits: hardlook ingest PATH",
+        )
+    return np.flatnonzero(counts == 0).tolist()

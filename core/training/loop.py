@@ -1,0 +1,111 @@
+"""Training a network so that a kill at any moment costs at most one epoch and changes no bit of the result.
+
+After each epoch, in this order: `on_epoch` (the caller commits the epoch's rows, idempotently by epoch), the
+checkpoint if this epoch's is kept, the state. A kill between any two of them leaves an older state, from which the
+epoch is computed again with the same numbers: order and augmentation come from (seed, epoch), and nothing random
+is carried over. Bit for bit holds on the same machine with the same number of threads.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ..device import pick_device
+from ..progress import Advance
+from ..types import UNLABELLED, Bools, Floats, Ints
+from .checkpoints import TrainedNetwork, checkpoint_name, load_state, save_checkpoint, save_state
+from .config import TrainConfig, checkpoint_epochs, learning_rate
+from .held_out import absent_classes
+from .pixels import Pixels
+from .steps import Training
+
+
+@dataclass(frozen=True)
+class EpochResult:
+    """What one epoch left, as the store's `epoch` and `dynamics` tables keep it.
+
+    epoch: 1..epochs. train_loss, train_accuracy: over the epoch's steps, in training mode, augmented. dynamics: (n,)
+    arrays p_label, margin, loss, correct, el2n of ALL images after the epoch, in evaluation mode (NaN where
+    unlabelled). held_out_accuracy: over labelled images not trained on, NaN without any.
+    checkpoint: file name of the weights if this epoch's are kept, "" if not.
+    """
+
+    epoch: int
+    learning_rate: float
+    train_loss: float
+    train_accuracy: float
+    held_out_accuracy: float
+    dynamics: dict[str, Floats | Bools]
+    seconds: float
+    checkpoint: str
+
+
+def train(
+    pixels: Pixels,
+    labels: Ints,
+    train_rows: Bools,
+    n_classes: int,
+    config: TrainConfig,
+    folder: Path,
+    *,
+    on_epoch: Callable[[EpochResult], None],
+    resume: bool = True,
+    s: Floats | None = None,
+    advance: Advance | None = None,
+    device: str = "auto",
+) -> TrainedNetwork:
+    """Train on the rows of the mask and return the network after the last epoch.
+
+    pixels: (n, S, S, 3) uint8. labels: (n,) int. train_rows: (n,) bool. folder: the run's checkpoints, made if needed.
+    resume: go on from the folder's state, if a run with the same arguments left one. s: (n,) difficulty weights, for
+    the loss that needs them. advance: called with (step, all steps). Evaluating every image after each epoch adds
+    about a third to the time of training on all of them, and makes the dynamics exact.
+    Raises BadInput or TooFewRows on labels that cannot be trained on, and TrainingFailed, naming epoch and step, if
+    the loss stops being a number; the last good state stays.
+    """
+    absent_classes(labels, train_rows, n_classes)
+    folder.mkdir(parents=True, exist_ok=True)
+    training = Training(pixels, labels, np.flatnonzero(train_rows), n_classes, config, pick_device(device), s)
+    identity = _identity(training, train_rows, s)
+    first = training.restore(load_state(folder, identity)) if resume else 1
+    kept = checkpoint_epochs(config.epochs, config.checkpoints)
+    unseen = ~train_rows & (labels != UNLABELLED)
+    for epoch in range(first, config.epochs + 1):
+        started = time.perf_counter()
+        loss, accuracy = training.one_epoch(epoch, advance)
+        dynamics = training.evaluate(epoch)
+        name = checkpoint_name(epoch) if epoch in kept else ""
+        on_epoch(
+            EpochResult(
+                epoch=epoch,
+                learning_rate=learning_rate(config, epoch),
+                train_loss=loss,
+                train_accuracy=accuracy,
+                held_out_accuracy=float(np.mean(dynamics["correct"][unseen])) if unseen.any() else float("nan"),
+                dynamics=dynamics,
+                seconds=time.perf_counter() - started,
+                checkpoint=name,
+            )
+        )
+        if name:
+            save_checkpoint(folder, training.network(epoch))
+        save_state(folder, training.state(epoch, identity))
+    return training.network(config.epochs)
+
+
+def _identity(training: Training, train_rows: Bools, s: Floats | None) -> str:
+    """A text over what the weights depend on, so that no run goes on from another's state."""
+    digest = hashlib.blake2b(digest_size=16)
+    normalisation = training.batches.normalisation  # stands for the pixels, whose own hash the run's folder carries
+    facts = [training.config.parameters(), training.n_classes, normalisation.mean, normalisation.sd]
+    digest.update(json.dumps(facts, sort_keys=True).encode())
+    for array in (training.labels.astype(np.int64), train_rows, np.zeros(0) if s is None else s.astype(np.float64)):
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,116 @@
+"""All images decoded once to training size: one (n, S, S, 3) uint8 array on disk, memory-mapped.
+
+Each image is resized as a whole to S×S (bicubic, antialiased), not cropped: everything that can make an image
+hard, or its label wrong, stays in sight, at the price of a changed aspect ratio.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from ..errors import DiskFull
+from ..progress import Advance
+from ..types import Ints
+
+Pixels = NDArray[np.uint8]
+CHUNK = 256  # images decoded between two progress reports; bounds what waits in memory
+
+
+class RgbSource(Protocol):
+    """Where images come from; `core.images.PixelSource` is one."""
+
+    def rgb(self, i: int, /) -> Image.Image:
+        """Image i as RGB, full size. Called from several threads."""
+
+
+@dataclass(frozen=True)
+class Normalisation:
+    """Channel mean and standard deviation, of pixels in 0..1. The network sees (pixel/255 - mean) / sd."""
+
+    mean: tuple[float, ...]
+    sd: tuple[float, ...]
+
+
+def decode_pixels(
+    source: RgbSource, n: int, size: int, path: Path, *, advance: Advance | None = None, threads: int | None = None
+) -> Pixels:
+    """(n, size, size, 3) uint8, memory-mapped read-only from `path`, which is made if it is not there.
+
+    path: names what it was made from (items fingerprint and size), so that it never has to be checked.
+    The file appears in one rename: a killed run leaves none, and the next one decodes again.
+    Raises what `source.rgb` raises on an image that cannot be read, and DiskFull.
+    """
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_name(f".{path.name}.{os.getpid()}")
+        try:
+            _decode_into(partial, source, n, size, advance, threads)
+            os.replace(partial, path)
+        except OSError as error:
+            if error.errno == errno.ENOSPC:
+                raise DiskFull(
+                    f"The disk that holds {path.parent} is full; the pixels take {n * size**2 * 3:,} bytes.",
+                    "Free some space, or train at a smaller --image-size.",
+                ) from error
+            raise
+        finally:
+            partial.unlink(missing_ok=True)
+    pixels: Pixels = np.load(path, mmap_mode="r")
+    return pixels
+
+
+def pixels_path(cache: Path, fingerprint: str, size: int) -> Path:
+    """Where an audit keeps the pixels of one state of its images at one size."""
+    return cache / f"pixels-{fingerprint}-{size}.npy"
+
+
+def _decode_into(
+    partial: Path, source: RgbSource, n: int, size: int, advance: Advance | None, threads: int | None
+) -> None:
+    def decode(i: int) -> Pixels:
+        image = source.rgb(i)
+        if image.size != (size, size):
+            image = image.resize((size, size), Image.Resampling.BICUBIC)
+        return np.asarray(image, dtype=np.uint8)
+
+    # Written as a stream, not through a writable map: a full disk is then an error here and not a SIGBUS later.
+    with open(partial, "wb") as file, ThreadPoolExecutor(threads or os.cpu_count()) as pool:
+        header = {"descr": "|u1", "fortran_order": False, "shape": (n, size, size, 3)}
+        np.lib.format.write_array_header_1_0(file, header)
+        for start in range(0, n, CHUNK):
+            stop = min(start + CHUNK, n)
+            for image in pool.map(decode, range(start, stop)):
+                file.write(image.tobytes())
+            if advance is not None:
+                advance(stop, n)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def channel_statistics(pixels: Pixels, rows: Ints | Sequence[int]) -> Normalisation:
+    """Mean and standard deviation (ddof 0) of each channel over the given rows, in one exact integer pass.
+
+    A channel that never varies gets sd 1: it carries nothing, and must not become NaN.
+    """
+    levels = np.arange(256, dtype=np.float64)
+    counts = np.zeros((3, 256), dtype=np.int64)
+    ordered = np.sort(np.asarray(rows))
+    for start in range(0, len(ordered), CHUNK):
+        part = pixels[ordered[start : start + CHUNK]].reshape(-1, 3)
+        for channel in range(3):
+            counts[channel] += np.bincount(part[:, channel], minlength=256)
+    total = counts.sum(axis=1)
+    mean = counts @ levels / total
+    variance = (counts * (levels - mean[:, None]) ** 2).sum(axis=1) / total
+    sd = np.where(variance > 0, np.sqrt(variance), 255.0)
+    return Normalisation(tuple((mean / 255).tolist()), tuple((sd / 255).tolist()))
