@@ -1,0 +1,116 @@
+"""The shapes of ingest: what the user said, what a format lists, what comes out checked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from ..types import TRAIN_SPLIT
+
+Label = str | int | None
+"""A label as the input has it: a name, a number, or none."""
+
+SPLITS = {
+    "train": "train", "training": "train",
+    "val": "val", "valid": "val", "validation": "val",
+    "test": "test", "testing": "test",
+}  # fmt: skip
+"""Split names, in lower case, that mean the same everywhere; other names are kept as they are."""
+
+
+@dataclass(frozen=True)
+class IngestOptions:
+    """How to read an input. An empty key means: the usual names of that format.
+
+    image_key, label_key, true_label_key, split_key, id_key: a manifest's columns or an array file's keys.
+    classes: class names in label order. roots: folders beside the input's own that images may lie in.
+    split: of images whose input names none. root, download: where torchvision keeps its data, and whether it may fetch.
+    """
+
+    image_key: str = ""
+    label_key: str = ""
+    true_label_key: str = ""
+    split_key: str = ""
+    id_key: str = ""
+    classes: tuple[str, ...] = ()
+    roots: tuple[str, ...] = ()
+    split: str = TRAIN_SPLIT
+    root: str = "data"
+    download: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An image that the input names, not opened yet. order: its row in the listing's metadata, if there is one."""
+
+    key: str
+    path: str
+    row: int | None = None
+    label: Label = None
+    true_label: Label = None
+    split: str = TRAIN_SPLIT
+    order: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An image that was left out. key, path: as text that every store can hold."""
+
+    key: str
+    path: str
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What a format found in an input, without decoding an image.
+
+    files: the manifests and containers read, whose change means a changed input. classes: where the input itself
+    says them, in label order. metadata: the user's further columns, one row per `Candidate.order`.
+    """
+
+    kind: str
+    candidates: tuple[Candidate, ...]
+    files: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    metadata: pa.Table | None = None
+    refused: tuple[Refused, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A read input. images: the columns of the store's `images` table, image_id dense in key order.
+
+    metadata: image_id and the user's further columns. refused: one by one, with the reason. notes: what was
+    understood and may surprise.
+    """
+
+    kind: str
+    classes: tuple[str, ...]
+    images: pa.Table
+    metadata: pa.Table | None
+    refused: tuple[Refused, ...]
+    notes: tuple[str, ...]
+
+
+def natural(name: str) -> tuple[tuple[int, int, str], ...]:
+    """Sort key that puts "class 2" before "class 10"."""
+    parts = re.split(r"(\d+)", name)
+    return tuple((1, int(part), part) if part.isdecimal() else (0, 0, part) for part in parts)
+
+
+def known_split(name: str) -> str:
+    """`name` under its usual name: "valid" is "val". Others are returned as they are."""
+    return SPLITS.get(name.strip().lower(), name.strip())
+
+
+def split_notes(names: Iterable[str]) -> tuple[str, ...]:
+    """A note for each split that was renamed."""
+    return tuple(
+        f"mapped split {name!r} to {known_split(name)!r}" for name in sorted(set(names)) if known_split(name) != name
+    )

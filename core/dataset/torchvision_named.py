@@ -1,0 +1,78 @@
+"""Data sets that torchvision knows by name: `torchvision:CIFAR10`. torchvision is imported when one is asked for."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import numpy as np
+
+from ..containers import TORCHVISION
+from ..errors import BadInput
+from ..filenames import to_text
+from .model import Candidate, IngestOptions, Listing, known_split
+
+_TRAIN_FLAG = ("CIFAR10", "CIFAR100", "FashionMNIST", "KMNIST", "MNIST", "USPS")
+_SPLITS = {
+    "Country211": ("train", "valid", "test"),
+    "DTD": ("train", "val", "test"),
+    "FGVCAircraft": ("train", "val", "test"),
+    "Flowers102": ("train", "val", "test"),
+    "Food101": ("train", "test"),
+    "GTSRB": ("train", "test"),
+    "Imagenette": ("train", "val"),
+    "OxfordIIITPet": ("trainval", "test"),
+    "RenderedSST2": ("train", "val", "test"),
+    "STL10": ("train", "test"),
+    "SVHN": ("train", "test"),
+}
+_SPLITS.update(dict.fromkeys(_TRAIN_FLAG, ("train", "test")))
+_SPLITS["EuroSAT"] = ("",)  # has none
+_OURS = {"trainval": "train"}
+NAMES = tuple(sorted(_SPLITS))
+
+
+def list_torchvision(name: str, options: IngestOptions) -> Listing:
+    """All splits of a torchvision data set. Raises BadInput on an unknown name or data that is not there."""
+    if name not in _SPLITS:
+        raise BadInput(f"torchvision:{name} is not known; known are: {', '.join(NAMES)}.", "Use one of these names.")
+    root = os.path.abspath(options.root)
+    candidates: list[Candidate] = []
+    classes: tuple[str, ...] = ()
+    for split in _SPLITS[name]:
+        data = open_split(name, split, root, download=options.download)
+        labels = _labels(data)
+        classes = classes or tuple(str(_first(entry)) for entry in getattr(data, "classes", ()))
+        path = f"{TORCHVISION}{name}::{split}::{to_text(root)}"
+        ours = known_split(_OURS.get(split, split)) or options.split
+        digits = len(str(max(len(labels) - 1, 0)))
+        candidates += [
+            Candidate(f"{ours}/{row:0{digits}d}", path, row, int(label), split=ours) for row, label in enumerate(labels)
+        ]
+    return Listing(kind="torchvision", candidates=tuple(candidates), classes=classes)
+
+
+def open_split(name: str, split: str, root: str, *, download: bool) -> Any:
+    """torchvision's own object for one split. Raises BadInput where its files are not there."""
+    from torchvision import datasets
+
+    options: dict[str, Any] = {"train": split == "train"} if name in _TRAIN_FLAG else {"split": split} if split else {}
+    try:
+        return getattr(datasets, name)(root, download=download, **options)
+    except (RuntimeError, OSError) as error:
+        reason = "could not be fetched" if download else "is not there"
+        hint = "Check the network and the disk." if download else "Pass --download to fetch it, or --root FOLDER."
+        raise BadInput(f"torchvision's {name} {reason} in {root}: {str(error).rstrip('.')}.", hint) from error
+
+
+def _labels(data: Any) -> list[int]:
+    """Labels without decoding images: torchvision keeps them under one of these names."""
+    for attribute in ("targets", "labels", "_labels"):
+        if hasattr(data, attribute):
+            return [int(label) for label in np.asarray(getattr(data, attribute)).ravel()]
+    return [int(label) for _, label in data._samples]
+
+
+def _first(entry: Any) -> Any:
+    """A class's first name; Imagenette gives a tuple of synonyms."""
+    return entry[0] if isinstance(entry, tuple) else entry
