@@ -47,7 +47,8 @@ class Inputs:
     fit: (n,) bool, rows a scorer may be fitted on (the training split).
     features: (n, d) float32. probabilities: (n, n_classes) float32, rows sum to 1, from a trained model.
     content_hashes: (n,) str. gradient_spread: VoG before normalisation, one (n,) array per window name.
-    predicted: (n,) int, labels a trained model predicts.
+    predicted: (n,) int, labels a trained model predicts. text_features: (n_classes, d) float32, one prompt per class
+    embedded by the encoder that made the features.
     """
 
     labels: Ints
@@ -59,6 +60,7 @@ class Inputs:
     dynamics: Dynamics | None = None
     gradient_spread: Mapping[str, Floats] | None = None
     content_hashes: NDArray[np.str_] | None = None
+    text_features: Floats | None = None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,70 @@
+"""k nearest neighbours: how many of the images most like this one carry another label."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..neighbors import build, nearest
+from ..types import HARDER_HIGH, UNLABELLED, Bools, Floats, Inputs, Ints, ScoreColumn
+from .registry import register
+from .required import labelled_fit, reasons, required_features
+
+
+def neighbor_votes(similarity: Floats, neighbor_labels: Ints, n_classes: int) -> Floats:
+    """Each class's share of a query's neighbours, ties broken by closeness.
+
+    similarity: (m, k) cosine; neighbor_labels: (m, k) int, UNLABELLED where a neighbour is missing.
+    Returns (m, n_classes) float64, rows summing to 1 (to 0 without neighbours): (count + w) / (neighbours + 1),
+    where w is the class's share of the neighbours weighted by 1 / cosine distance. One whole neighbour always
+    outweighs w, so w orders only what the counts leave equal.
+    """
+    present = neighbor_labels != UNLABELLED
+    distance = np.maximum(1.0 - np.nan_to_num(similarity.astype(np.float64)), 1e-6)
+    closeness = np.where(present, 1.0 / distance, 0.0)
+    closeness /= np.maximum(closeness.sum(axis=1, keepdims=True), 1e-300)
+    votes = np.zeros((len(similarity), n_classes))
+    row, column = np.nonzero(present)
+    np.add.at(votes, (row, neighbor_labels[row, column]), 1.0 + closeness[row, column])
+    return np.asarray(votes / (present.sum(axis=1, keepdims=True) + 1))
+
+
+@register(
+    "knn",
+    needs={"features", "labels", "fit"},
+    source="Cover & Hart 1967; as a detector of wrong labels: Bahri, Jiang & Gupta 2020, section 3",
+    direction=HARDER_HIGH,
+)
+def knn(inputs: Inputs, k: int = 20) -> list[ScoreColumn]:
+    """Share of the k most similar training images that carry another label.
+
+    Range 0..1, higher is harder; the suggested label is the neighbours' favourite.
+    """
+    features = required_features(inputs, "knn")
+    rows = np.flatnonzero(labelled_fit(inputs))
+    labelled = inputs.labels != UNLABELLED
+    values = np.full(len(features), np.nan, np.float32)
+    suggested = np.full(len(features), UNLABELLED)
+    lonely: Bools = np.ones(len(features), bool)
+    parameters: dict[str, object] = {"k": k, "similarity": "cosine"}
+    if len(rows):
+        index = build(features, rows)
+        parameters |= {"exact": index.exact, "recall": round(index.recall, 4)}
+        similarity, found = nearest(index, features, k, query_rows=np.arange(len(features)))
+        found_labels = np.where(found >= 0, inputs.labels[found], UNLABELLED)
+        votes = neighbor_votes(similarity, found_labels, inputs.n_classes)
+        lonely = np.asarray((found < 0).all(axis=1))
+        suggested = np.where(lonely, UNLABELLED, votes.argmax(axis=1))
+        known = labelled & ~lonely
+        values[known] = 1.0 - votes[known, inputs.labels[known]]
+    return [
+        ScoreColumn(
+            name="knn",
+            values=values,
+            direction=HARDER_HIGH,
+            scorer="knn",
+            parameters=parameters,
+            fitted_on=f"{len(rows)} labelled training images, each without itself",
+            suggested_label=suggested,
+            reason=reasons(unlabelled=~labelled, without_a_neighbour=labelled & lonely),
+        )
+    ]

@@ -1,0 +1,68 @@
+"""Zero-shot: what a text-and-image encoder says an image is, from the class names alone."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..errors import BadInput, MissingRun
+from ..neighbors import unit_rows
+from ..types import HARDER_HIGH, UNLABELLED, Floats, Inputs, Ints, ScoreColumn
+from .registry import register
+from .required import reasons, required_features
+
+
+def margin_over_given(logits: Floats, labels: Ints) -> Floats:
+    """The largest other class's logit less the given label's: above 0 another class is preferred.
+
+    logits: (n, n_classes), n_classes >= 2. labels: (n,) int. Returns (n,) float64, NaN where unlabelled.
+    """
+    rows = np.flatnonzero(labels != UNLABELLED)
+    given = logits[rows, labels[rows]]
+    others = np.array(logits[rows], dtype=np.float64)
+    others[np.arange(len(rows)), labels[rows]] = -np.inf
+    margin = np.full(len(labels), np.nan)
+    margin[rows] = others.max(axis=1) - given
+    return margin
+
+
+@register(
+    "zero_shot",
+    needs={"features", "labels", "text_features"},
+    source="Radford et al. 2021, section 3.1 (class prompts); the margin is ours",
+    direction=HARDER_HIGH,
+)
+def zero_shot(inputs: Inputs, temperature: float = 0.01) -> list[ScoreColumn]:
+    """How much better another class's prompt fits the image than the given label's does.
+
+    Best other cosine similarity less the given one, divided by `temperature` (CLIP's 0.01): a difference of
+    logits, any range, higher is harder. No label is learned from, so wrong labels cannot bend it.
+    """
+    features = required_features(inputs, "zero_shot")
+    text = inputs.text_features
+    if text is None:
+        raise MissingRun(
+            "zero_shot needs class prompts embedded by the images' own encoder, and this encoder has no text side.",
+            "Embed with one that has: hardlook embed --encoder open_clip:ViT-B-32/openai",
+        )
+    if text.shape != (inputs.n_classes, features.shape[1]):
+        raise BadInput(
+            f"zero_shot needs one prompt per class in the images' own space, ({inputs.n_classes}, "
+            f"{features.shape[1]}), and got {text.shape}.",
+            "Embed images and prompts with the same encoder: hardlook embed",
+        )
+    logits = (unit_rows(features) @ unit_rows(text).T) / temperature
+    one_class = np.full(len(features), inputs.n_classes < 2)
+    labelled = inputs.labels != UNLABELLED
+    values = np.full(len(features), np.nan) if inputs.n_classes < 2 else margin_over_given(logits, inputs.labels)
+    return [
+        ScoreColumn(
+            name="zero_shot",
+            values=values.astype(np.float32),
+            direction=HARDER_HIGH,
+            scorer="zero_shot",
+            parameters={"temperature": temperature},
+            fitted_on="nothing: class names alone",
+            suggested_label=logits.argmax(axis=1),
+            reason=reasons(unlabelled=~labelled, with_no_other_class_to_compare=labelled & one_class),
+        )
+    ]
