@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Protocol, runtime_checkable
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,6 @@ Feature = Literal["projected", "pooled"]
 Weights = Literal["bundled", "at hand", "needs download"]
 
 
-@runtime_checkable
 class Encoder(Protocol):
     """A frozen network that turns images into vectors.
 
