@@ -56,7 +56,7 @@ ModelRunOption = Annotated[
 ]
 RootOption = Annotated[
     list[str] | None,
-    typer.Option("--root", help="A folder that a manifest's paths may point into; repeatable.", show_default=False),
+    typer.Option("--root", help="A folder that a manifest may point into (or torchvision's); repeatable.", show_default=False),
 ]
 ImageKey = Annotated[str | None, typer.Option(help="Column or array of the images.", show_default=False)]
 LabelKey = Annotated[str | None, typer.Option(help="Column or array of the given labels.", show_default=False)]
@@ -308,9 +308,11 @@ def _options(
 ) -> Any:
     from .dataset import IngestOptions
 
+    folders = tuple(root or ())
     return IngestOptions(
-        image_key=image_key, label_key=label_key, true_label_key=true_label_key, split_key=split_key, id_key=id_key,
-        classes=_class_names(classes), roots=tuple(root or ()), download=download,
+        image_key=image_key or "", label_key=label_key or "", true_label_key=true_label_key or "",
+        split_key=split_key or "", id_key=id_key or "", classes=_class_names(classes), roots=folders,
+        root=folders[0] if folders else "data", download=download,
     )  # fmt: skip
 
 

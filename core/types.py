@@ -47,6 +47,7 @@ class Inputs:
     fit: (n,) bool, rows a scorer may be fitted on (the training split).
     features: (n, d) float32. probabilities: (n, n_classes) float32, rows sum to 1, from a trained model.
     content_hashes: (n,) str. gradient_spread: VoG before normalisation, one (n,) array per window name.
+    gradient_labels: by the same names, (n,) the label whose activation was differentiated.
     predicted: (n,) int, labels a trained model predicts. text_features: (n_classes, d) float32, one prompt per class
     embedded by the encoder that made the features.
     """
@@ -59,6 +60,7 @@ class Inputs:
     predicted: Ints | None = None
     dynamics: Dynamics | None = None
     gradient_spread: Mapping[str, Floats] | None = None
+    gradient_labels: Mapping[str, Ints] | None = None
     content_hashes: NDArray[np.str_] | None = None
     text_features: Floats | None = None
 

@@ -1,21 +1,20 @@
 """Evaluation: how good a network is, how difficulty goes with its errors, how well scores find wrong labels.
 
-Rows of the `metric` table: name, subject (a run id or a score's address), slice, value with its interval, n, note.
+Rows of the `metric` table (name, subject, slice, value with its 95 % interval, n, note):
 
-    accuracy, ece, ece_width, brier, nll    subject: training run     slice: "held out", "class <name>"
-    error_by_decile                         subject: score address    slice: "decile 1" (lowest values) .. "decile 10"
-    error_correlation                       subject: score address    slice: "held out"   Spearman; its sign is the
-                                            direction of the score on this data, unknown while the interval holds 0
-    label_auroc, label_ap,                  subject: score address    slice: "train"      only where true labels are
-      label_precision (at the true count)                             known: how well the score finds wrong labels
-    label_noise                             subject: "items"          slice: "train"      share of given labels wrong
+    accuracy, ece, ece_width, brier, nll   of a training run    slice "all": every image held out; "class <name>"
+    direction                              of a score           +1 higher is harder, -1 lower is, 0 not known
+    error_auroc                            of a score           chance that a misclassified image scores higher
+    error_by_decile                        of a score           slice "decile 1" (lowest values) to "decile 10"
+    label_auroc, label_average_precision,  of a score           where true labels are known: how well the score finds
+      label_precision (at the true count)                       wrong labels in the training split
+    label_noise                            of "items"           share of the training split's labels that are wrong
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import astuple, dataclass
-from functools import partial
+from collections.abc import Callable, Sequence
+from dataclasses import astuple, dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -23,9 +22,9 @@ from numpy.typing import NDArray
 
 from ..errors import MissingRun
 from ..metrics.calibration import brier_score, expected_calibration_error, negative_log_likelihood
-from ..metrics.difficulty import difficulty_direction, error_by_decile
-from ..metrics.intervals import bootstrap, wilson
-from ..metrics.labels import average_precision, auroc, precision_at
+from ..metrics.difficulty import decile_groups, difficulty_direction
+from ..metrics.intervals import Interval, bootstrap, wilson
+from ..metrics.labels import found as finds
 from ..progress import Reporter
 from ..store import views
 from ..store.audit import Audit
@@ -34,7 +33,8 @@ from ..types import UNLABELLED, Bools, Floats, Ints, Run, RunSpec
 from .score import fit_rows
 from .steps import Done, compute
 
-HELD_OUT = "held out"
+WHOLE = "all"
+BINS, RESAMPLES, LEVEL = 15, 1000, 0.95
 
 
 @dataclass(frozen=True)
@@ -53,93 +53,144 @@ class Metric:
 
 def evaluate(audit: Audit, reporter: Reporter, *, model_run: str | None = None, seed: int = 0) -> Done:
     """Compute every metric that the audit's finished runs allow. Raises MissingRun if there is nothing to judge."""
-    networks = audit.runs("train")
-    network = audit.latest("train", "hardlook train", model_run) if networks or model_run else None
+    network = audit.latest("train", "hardlook train", model_run) if audit.runs("train") or model_run else None
     scores = audit.runs("score")
     if network is None and not scores:
         raise MissingRun(f"Audit {audit.name!r} has no network and no scores to evaluate.", "Run: hardlook score rmd")
     inputs = {"items": audit.items_fingerprint, **({"train": network.run_id} if network else {})}
     inputs |= {f"score {run.run_id}": run.run_id for run in scores}
-    name = network.name if network else "scores"
-    spec = RunSpec("evaluate", name, inputs, {"bins": 15, "resamples": RESAMPLES, "level": 0.95}, seed)
+    parameters = {"bins": BINS, "resamples": RESAMPLES, "level": LEVEL}
+    spec = RunSpec("evaluate", network.name if network else "scores", inputs, parameters, seed)
 
     def work(writer: RunWriter) -> None:
         watch = Stopwatch()
-        found: list[Metric] = []
+        hub = views.open_hub(audit)
+        labels, infos = views.labels(hub), views.score_infos(hub)
+        rows = judge_network(hub, network, labels, seed) if network else []
+        wrong = wrong_labels(hub, labels)
+        rows += label_noise(wrong)
         with reporter.bar("evaluate", "scores") as advance:
-            hub = views.open_hub(audit)
-            labels = views.labels(hub)
-            prediction = views.predictions(hub, network.run_id) if network else None
-            if network and prediction:
-                found += judge_network(hub, network, prediction, labels)
-            infos = views.score_infos(hub)
-            wrong = wrong_labels(hub, labels)
             for done, info in enumerate(infos):
                 values = views.score(hub, info.address)
-                if network and prediction:
-                    found += judge_difficulty(info.address, values, prediction, labels)
-                if wrong is not None:
-                    found += judge_suspicion(info.address, values, *wrong)
+                if network:
+                    rows += judge_difficulty(info.address, values, views.predictions(hub, network.run_id), labels, seed)
+                rows += judge_suspicion(info.address, values, wrong, seed)
                 advance(done + 1, len(infos))
-            if wrong is not None:
-                rows, is_wrong = wrong
-                share = wilson(int(is_wrong[rows].sum()), int(rows.sum()))
-                found.append(Metric("label_noise", "items", "train", float(is_wrong[rows].mean()), *share, int(rows.sum())))
-        writer.commit("metrics", {"metric": as_columns(found)}, seconds=watch.lap())
+        names = [field.name for field in fields(Metric)]
+        columns = list(zip(*map(astuple, rows), strict=True)) or [()] * len(names)
+        writer.commit("metrics", {"metric": dict(zip(names, map(list, columns), strict=True))}, seconds=watch.lap())
 
     return compute(audit, spec, work, reporter)
 
 
-RESAMPLES = 1000
+def held_out_rows(prediction: dict[str, NDArray[Any]], labels: Ints) -> Bools:
+    """(n,) bool: labelled images the network was not trained on."""
+    return np.asarray((labels != UNLABELLED) & ~prediction["trained_on"])
 
 
-def judge_network(
-    hub: views.Hub, network: Run, prediction: dict[str, NDArray[Any]], labels: Ints
-) -> list[Metric]:  # fmt: skip
-    """Accuracy and calibration on labelled images the network was not trained on, over all and by class."""
-    held_out = held_out_rows(prediction, labels)
-    if not held_out.any():
+def judge_network(hub: views.Hub, network: Run, labels: Ints, seed: int) -> list[Metric]:
+    """Accuracy and calibration on labelled images the network was not trained on; accuracy also by class."""
+    prediction = views.predictions(hub, network.run_id)
+    rows = held_out_rows(prediction, labels)
+    n = int(rows.sum())
+    if n == 0:
         return []
-    probabilities = views.probabilities(hub, network.run_id)[held_out]
-    given, correct = labels[held_out], prediction["correct"][held_out]
-    confidence = prediction["confidence"][held_out]
-    n, subject = int(held_out.sum()), network.run_id
-    found = [Metric("accuracy", subject, HELD_OUT, float(correct.mean()), *wilson(int(correct.sum()), n), n)]
-    for name, binning in (("ece", "mass"), ("ece_width", "width")):
-        measure = partial(expected_calibration_error, n_bins=15, binning=binning)
-        interval = bootstrap(measure, confidence, correct, n=RESAMPLES)
-        found.append(Metric(name, subject, HELD_OUT, measure(confidence, correct), *interval, n))
-    for name, function in (("brier", brier_score), ("nll", negative_log_likelihood)):
-        interval = bootstrap(function, probabilities, given, n=RESAMPLES)
-        found.append(Metric(name, subject, HELD_OUT, function(probabilities, given), *interval, n))
-    for label, class_name in enumerate(views.classes(hub)):
-        of_class = given == label
-        if count := int(of_class.sum()):
-            right = int(correct[of_class].sum())
-            found.append(Metric("accuracy", subject, f"class {class_name}", right / count, *wilson(right, count), count))
+    probabilities = views.probabilities(hub, network.run_id)[rows]
+    given, correct, confidence = labels[rows], prediction["correct"][rows], prediction["confidence"][rows]
+
+    def resampled(name: str, statistic: Callable[..., float], *arrays: NDArray[Any]) -> Metric:
+        interval = bootstrap(statistic, *arrays, n=RESAMPLES, seed=seed, level=LEVEL)
+        return Metric(name, network.run_id, WHOLE, interval.value, interval.low, interval.high, n)
+
+    found = [
+        share("accuracy", network.run_id, WHOLE, correct),
+        resampled("ece", lambda p, right: expected_calibration_error(p, right, BINS, "mass"), confidence, correct),
+        resampled(
+            "ece_width", lambda p, right: expected_calibration_error(p, right, BINS, "width"), confidence, correct
+        ),
+        resampled("brier", brier_score, probabilities, given),
+        resampled("nll", negative_log_likelihood, probabilities, given),
+    ]
+    for label, name in enumerate(views.classes(hub)):
+        if (given == label).any():
+            found.append(share("accuracy", network.run_id, f"class {name}", correct[given == label]))
     return found
 
 
 def judge_difficulty(
-    address: str, values: Floats, prediction: dict[str, NDArray[Any]], labels: Ints
-) -> list[Metric]:  # fmt: skip
-    """Error in each tenth of a score's order, and whether high or low values go with error on this data."""
+    address: str, values: Floats, prediction: dict[str, NDArray[Any]], labels: Ints, seed: int
+) -> list[Metric]:
+    """Error in each tenth of a score's order over held-out images, and which end of it is the hard one."""
     rows = held_out_rows(prediction, labels) & np.isfinite(values)
     if rows.sum() < 10:
         return []
-    wrong = ~prediction["correct"][rows]
-    found = []
-    for tenth, (share, low, high, n) in enumerate(error_by_decile_rows(values[rows], ~wrong)):
-        found.append(Metric("error_by_decile", address, f"decile {tenth + 1}", share, low, high, n))
+    score, correct = values[rows], prediction["correct"][rows]
+    tenths = decile_groups(score, correct)
+    found = [
+        Metric("error_by_decile", address, f"decile {i + 1}", float(tenths.error[i]), float(tenths.low[i]),
+               float(tenths.high[i]), int(tenths.n[i]))
+        for i in range(10)
+    ]  # fmt: skip
+    measured = difficulty_direction(score, ~correct, n=RESAMPLES, seed=seed)
+    n, note = int(rows.sum()), f"Spearman correlation with error {measured.spearman:.3f}"
+    found.append(Metric("direction", address, WHOLE, measured.direction or 0, np.nan, np.nan, n, note))
+    found.append(Metric("error_auroc", address, WHOLE, measured.auroc, measured.low, measured.high, n, note))
     return found
 
 
-def held_out_rows(prediction: dict[str, NDArray[Any]], labels: Ints) -> Bools:
-    """(n,) bool: labelled images the network was not trained on."""
-    return (labels != UNLABELLED) & ~prediction["trained_on"]
+@dataclass(frozen=True)
+class Truth:
+    """Which training images can be judged, and which of their given labels are wrong. (n,) bool each."""
+
+    judged: Bools
+    wrong: Bools
 
 
-def as_columns(rows: Sequence[Metric]) -> dict[str, list[Any]]:
-    """Metric rows as columns for the store."""
-    names = list(Metric.__dataclass_fields__)
-    return {name: list(values) for name, values in zip(names, zip(*map(astuple, rows), strict=True), strict=True)}
+def wrong_labels(hub: views.Hub, labels: Ints) -> Truth | None:
+    """The truth about the training split's labels, where the data set has true labels; else None."""
+    true = views.true_labels(hub)
+    if true is None:
+        return None
+    judged = (labels != UNLABELLED) & (true != UNLABELLED) & fit_rows(views.column(hub, "split"))
+    wrong = judged & (labels != true)
+    return Truth(judged, wrong) if wrong.any() and not wrong[judged].all() else None
+
+
+def label_noise(truth: Truth | None) -> list[Metric]:
+    """Share of labels that are wrong."""
+    return [] if truth is None else [share("label_noise", "items", WHOLE, truth.wrong[truth.judged])]
+
+
+def judge_suspicion(address: str, values: Floats, truth: Truth | None, seed: int) -> list[Metric]:
+    """How well a score finds the wrong labels."""
+    if truth is None:
+        return []
+    rows = truth.judged & np.isfinite(values)
+    wrong = truth.wrong[rows]
+    k = int(wrong.sum())
+    if k == 0 or k == len(wrong):
+        return []
+    measured = finds(values[rows], wrong, ks=(k,), n=RESAMPLES, seed=seed)
+    figures = {
+        "label_auroc": measured.auroc,
+        "label_average_precision": measured.average_precision,
+        "label_precision": measured.precision[k],
+    }
+    note = f"{k} wrong labels"
+    return [Metric(name, address, WHOLE, *ends(figure), measured.n, note) for name, figure in figures.items()]
+
+
+def ends(figure: Interval) -> tuple[float, float, float]:
+    """Value, low and high."""
+    return figure.value, figure.low, figure.high
+
+
+def share(name: str, subject: str, part: str, hits: Bools) -> Metric:
+    """A share of rows with its Wilson interval."""
+    low, high = wilson(int(hits.sum()), len(hits), LEVEL)
+    return Metric(name, subject, part, float(hits.mean()), float(low), float(high), len(hits))
+
+
+def newest(rows: Sequence[dict[str, Any]]) -> dict[tuple[str, str, str], dict[str, Any]]:
+    """Metric rows, oldest first, by (name, subject, slice): a later measurement replaces an earlier one."""
+    return {(row["name"], row["subject"], row["slice"]): row for row in rows}

@@ -20,7 +20,7 @@ from ..types import TRAIN_SPLIT, UNLABELLED, Bools, Inputs, Ints, Run, RunSpec, 
 from .steps import Done, compute
 
 FROM_EMBEDDING = frozenset({"features", "text_features"})
-FROM_MODEL = frozenset({"probabilities", "predicted", "dynamics", "gradient_spread"})
+FROM_MODEL = frozenset({"probabilities", "predicted", "dynamics", "gradient_spread", "gradient_labels"})
 
 
 def score(

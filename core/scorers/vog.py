@@ -49,7 +49,7 @@ def class_normalised(values: Floats, labels: Ints) -> Floats:
 
 @register(
     "vog",
-    needs={"gradient_spread", "labels", "predicted"},
+    needs={"gradient_spread", "gradient_labels"},
     source="Agarwal, D'souza & Hooker 2022, section 2",
     direction=None,
 )
@@ -59,13 +59,11 @@ def vog(inputs: Inputs) -> list[ScoreColumn]:
     Two columns a window: vog_{window}, 0 or more, and vog_{window}_normalised, a z-score. Which end is the hard one
     depends on the data, the stage and the target, so the direction is left open and measured against error.
     """
-    if not inputs.gradient_spread:
+    if not inputs.gradient_spread or inputs.gradient_labels is None:
         raise MissingRun("vog needs input gradients from checkpoints, and there are none.", "Run: hardlook train")
     columns = []
     for window, spread in sorted(inputs.gradient_spread.items()):
-        labels = inputs.predicted if window.endswith(PREDICTED) else inputs.labels
-        if labels is None:
-            raise MissingRun(f"vog needs predicted labels for {window}, and there are none.", "Run: hardlook train")
+        labels = inputs.gradient_labels[window]
         target = "predicted" if window.endswith(PREDICTED) else "given"
         raw = np.asarray(spread, np.float32)
         without_gradient, unlabelled = np.isnan(raw), labels == UNLABELLED
