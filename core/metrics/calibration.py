@@ -1,0 +1,109 @@
+"""Calibration: whether a network that says 80 % is right 80 % of the time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from ..errors import TooFewRows
+from ..types import Bools, Floats, Ints
+from .difficulty import tenths
+from .intervals import wilson
+
+Binning = Literal["mass", "width"]
+
+
+@dataclass(frozen=True)
+class ReliabilityBins:
+    """Confidence bins from lowest to highest, empty ones left out. Arrays (b,).
+
+    low, high: the bin's edges (width) or its extreme confidences (mass). n: rows. confidence: their mean confidence.
+    accuracy: share correct, with the ends of its 95 % Wilson interval in accuracy_low and accuracy_high.
+    """
+
+    low: Floats
+    high: Floats
+    n: Ints
+    confidence: Floats
+    accuracy: Floats
+    accuracy_low: Floats
+    accuracy_high: Floats
+
+
+def expected_calibration_error(
+    confidence: Floats, correct: Bools, n_bins: int = 15, binning: Binning = "mass"
+) -> float:
+    """Mean gap between accuracy and confidence over bins, weighted by their rows.
+
+    confidence: (n,) in 0..1, the predicted class's probability. correct: (n,) bool. Returns 0..1, lower is better.
+    binning: "mass", equal numbers of rows by rank; "width", equal stretches of confidence. Raises TooFewRows if n = 0.
+    Cui et al. 2023, section 5; Nguyen & O'Connor 2015 (mass); Naeini et al. 2015 (width).
+    """
+    bin_of = _bins(confidence, n_bins, binning)
+    # |n_b acc_b - n_b conf_b| / n, summed: no bin needs its own mean, and empty bins add 0.
+    gap = np.bincount(bin_of, weights=np.asarray(correct, float) - confidence, minlength=n_bins)
+    return float(np.abs(gap).sum() / len(confidence))
+
+
+def reliability_bins(
+    confidence: Floats, correct: Bools, n_bins: int = 15, binning: Binning = "mass"
+) -> ReliabilityBins:
+    """What a reliability diagram draws; arguments as for `expected_calibration_error`."""
+    bin_of = _bins(confidence, n_bins, binning)
+    used, row, n = np.unique(bin_of, return_inverse=True, return_counts=True)
+    right = np.bincount(row, weights=np.asarray(correct, float))
+    mean_confidence, accuracy = np.bincount(row, weights=confidence) / n, right / n
+    low: Floats = used / n_bins
+    high: Floats = (used + 1) / n_bins
+    if binning == "mass":
+        order, ends = np.argsort(confidence, kind="stable"), np.cumsum(n)
+        low, high = confidence[order[ends - n]], confidence[order[ends - 1]]
+    return ReliabilityBins(low, high, n, mean_confidence, accuracy, *wilson(right, n))
+
+
+def calibration_error_by_decile(difficulty: Floats, confidence: Floats, correct: Bools, n_bins: int = 15) -> Floats:
+    """(10,) expected calibration error (equal mass) within each tenth of difficulty, easiest first.
+
+    Bins hold a tenth of the rows each, so the error's upward bias is larger than over all rows: compare tenths with
+    one another. Raises TooFewRows if fewer than 10 rows have a difficulty.
+    """
+    tenth = tenths(difficulty)
+    return np.array(
+        [expected_calibration_error(confidence[tenth == t], correct[tenth == t], n_bins) for t in range(10)]
+    )
+
+
+def brier_score(probabilities: Floats, labels: Ints) -> float:
+    """Mean over rows of the squared distance between probabilities and the one-hot label: 0..2, lower is better.
+
+    probabilities: (n, K). labels: (n,) in 0..K-1. Brier 1950, the form that sums over classes.
+    """
+    p = probabilities.astype(np.float64)
+    given = p[np.arange(len(p)), labels]
+    return float((np.einsum("ij,ij->i", p, p) - 2 * given + 1).mean())
+
+
+def negative_log_likelihood(probabilities: Floats, labels: Ints) -> float:
+    """Mean of -log p(label), nats, 0 or more, lower is better. probabilities: (n, K). labels: (n,) in 0..K-1.
+
+    A probability of 0 counts as float32's smallest normal number: 87 nats, and not infinity.
+    """
+    given = probabilities[np.arange(len(probabilities)), labels].astype(np.float64)
+    return float(-np.log(np.maximum(given, np.finfo(np.float32).tiny)).mean())
+
+
+def _bins(confidence: Floats, n_bins: int, binning: Binning) -> Ints:
+    """(n,) bin of each row, 0..n_bins-1."""
+    n = len(confidence)
+    if n == 0:
+        raise TooFewRows("There is no prediction to measure calibration on.", "Run: hardlook train")
+    if binning == "width":
+        # 1.0 joins the last bin, not one of its own
+        return np.asarray(np.minimum((confidence * n_bins).astype(int), n_bins - 1))
+    # By rank, not by quantile: where many confidences are exactly 1.0, quantile edges coincide and bins vanish.
+    sizes = np.full(n_bins, n // n_bins) + (np.arange(n_bins) < n % n_bins)
+    bin_of = np.empty(n, np.int64)
+    bin_of[np.argsort(confidence, kind="stable")] = np.repeat(np.arange(n_bins), sizes)
+    return bin_of

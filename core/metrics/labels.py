@@ -1,0 +1,97 @@
+"""How well a score finds what is true of images: a wrong label, an error, another distribution.
+
+score: (n,) float, the positives expected to be high; rows with NaN take no part. positive: (n,) bool.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..types import Bools, Floats
+from .intervals import Interval, bootstrap_counts
+from .ranking import Counts, auroc_of, average_precision_of, precision_of, rank, share
+
+
+def auroc(score: Floats, positive: Bools) -> float:
+    """Chance that a positive scores above a negative, a tie counting half. 0..1; NaN without both kinds."""
+    return float(auroc_of(*_cumulative(score, positive))[0]) if _scored(score) else np.nan
+
+
+def average_precision(score: Floats, positive: Bools) -> float:
+    """Precision at each distinct score, weighted by the recall gained there. 0..1; NaN without a positive."""
+    return float(average_precision_of(*_cumulative(score, positive))[0]) if _scored(score) else np.nan
+
+
+def precision_at(score: Floats, positive: Bools, k: int) -> float:
+    """Share of positives among the k highest scores, a tie across the border by its mean. NaN with fewer than k."""
+    return float(precision_of(*_cumulative(score, positive), k)[0]) if _scored(score) else np.nan
+
+
+def roc_curve(score: Floats, positive: Bools) -> tuple[Floats, Floats, Floats]:
+    """(false positive rate, true positive rate, threshold): (g + 1,) each, from 0, 0 to 1, 1, at each distinct score.
+
+    A rate is NaN where there is no row of its kind.
+    """
+    ranking = rank(score, positive)
+    positives, negatives = ranking.cumulative(np.ones((1, len(ranking.order))))
+    false, true = (share(found[0], found[0, -1:].sum()) for found in (negatives, positives))
+    return np.append(0.0, false), np.append(0.0, true), np.append(np.inf, ranking.thresholds)
+
+
+def precision_recall_curve(score: Floats, positive: Bools) -> tuple[Floats, Floats, Floats]:
+    """(recall, precision, threshold): (g,) each, a point per distinct score, from the highest down."""
+    ranking = rank(score, positive)
+    positives, negatives = ranking.cumulative(np.ones((1, len(ranking.order))))
+    found, seen = positives[0], positives[0] + negatives[0]
+    return share(found, found[-1:].sum()), found / seen, ranking.thresholds
+
+
+@dataclass(frozen=True)
+class Found:
+    """How well one score finds the positives, with intervals.
+
+    n: rows with a score. prevalence: share of positives among them, the average precision of a random order.
+    precision: k -> share of positives among the k highest.
+    """
+
+    n: int
+    prevalence: float
+    auroc: Interval
+    average_precision: Interval
+    precision: dict[int, Interval]
+
+
+def found(
+    score: Floats, positive: Bools, *, ks: Sequence[int] = (100,), n: int = 1000, seed: int = 0, level: float = 0.95
+) -> Found:
+    """AUROC, average precision and precision at each k, with percentile intervals over n resamples of the rows.
+
+    The same seed draws the same rows for every score that covers the same images. A k above their number is left out.
+    """
+    ranking = rank(score, positive)
+    rows = len(ranking.order)
+    unknown = Interval(np.nan, np.nan, np.nan)
+    if rows == 0:
+        return Found(0, np.nan, unknown, unknown, {})
+    kept = [k for k in ks if k <= rows]
+    # Resample counts belong to rows in the data's order, not in this score's, so that scores stay paired.
+
+    def figures(counts: Counts) -> Floats:
+        both = ranking.cumulative(counts)
+        return np.stack([auroc_of(*both), average_precision_of(*both), *(precision_of(*both, k) for k in kept)])
+
+    first, second, *rest = bootstrap_counts(figures, rows, n=n, seed=seed, level=level)
+    return Found(rows, float(ranking.positive.mean()), first, second, dict(zip(kept, rest, strict=True)))
+
+
+def _scored(score: Floats) -> bool:
+    return bool((~np.isnan(score)).any())
+
+
+def _cumulative(score: Floats, positive: Bools) -> tuple[Counts, Counts]:
+    """(1, g) each: positives and negatives at or above each distinct score."""
+    ranking = rank(score, positive)
+    return ranking.cumulative(np.ones((1, len(ranking.order))))
