@@ -159,7 +159,10 @@ def _project(
     directions = np.ascontiguousarray(gaussians.directions[:, :columns], dtype)
     for start in range(0, len(features), CHUNK):
         rows = slice(start, min(start + CHUNK, len(features)))
-        yield rows, np.subtract(features[rows], gaussians.mean).astype(dtype, copy=False) @ directions
+        with np.errstate(invalid="ignore", over="ignore"):
+            u = np.subtract(features[rows], gaussians.mean).astype(dtype, copy=False) @ directions
+            u[~np.isfinite(u.sum(axis=1))] = np.nan  # a vector with an infinity has no distance, not an infinite one
+        yield rows, u
 
 
 def _factorise(within: Float64s, absolute: float, sums: Sums, mean: Float64s) -> Float64s:

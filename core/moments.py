@@ -85,8 +85,10 @@ def pooled(parts: Sequence[Sums]) -> Sums:
 
 
 def pilot_shift(features: Floats, rows: int = 1000) -> NDArray[np.float64]:
-    """(d,) the mean of the first rows: any point near the data will do, as long as all sums share it."""
-    return np.asarray(features[:rows].mean(axis=0, dtype=np.float64))
+    """(d,) the mean of the first finite rows: any point near the data will do, as long as all sums share it."""
+    first = features[:rows]
+    finite = first[np.isfinite(first).all(axis=1)]
+    return np.asarray(finite.mean(axis=0, dtype=np.float64)) if len(finite) else np.zeros(features.shape[1])
 
 
 def accumulate(features: Floats, labels: Ints, n_classes: int, shift: NDArray[np.float64]) -> Sums:
