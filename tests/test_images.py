@@ -426,7 +426,12 @@ def test_sequential_reads_open_each_row_group_once_within_the_budget(
     opened = ParquetImages(str(tmp_path / "a.parquet"), "image")
     loaded: list[int] = []
     read = opened._file.read_row_group
-    opened._file.read_row_group = lambda group, **options: (loaded.append(group), read(group, **options))[1]
+
+    def counted(group: int, **options: Any) -> pa.Table:
+        loaded.append(group)
+        return read(group, **options)
+
+    monkeypatch.setattr(opened._file, "read_row_group", counted)
     assert [opened.read(row) for row in range(20)] == images
     assert loaded == [0, 1, 2, 3]
     assert opened.read(0) == images[0]

@@ -11,7 +11,8 @@ from typing import Any
 import pyarrow as pa
 
 from ..errors import BadInput
-from .model import IngestOptions, Label
+from ..filenames import to_text
+from .model import IMAGES, IngestOptions, Label
 
 IMAGE_NAMES = ("path", "file_name", "image", "filename", "file", "image_path", "img")
 LABEL_NAMES = ("label", "labels", "class", "target", "y")
@@ -82,7 +83,7 @@ def as_label(value: Any) -> Label:
     if isinstance(value, float):
         value = None if math.isnan(value) else int(value) if value.is_integer() else str(value)
     if isinstance(value, bool | bytes):
-        value = _text(value)
+        value = to_text(_text(value))
     if isinstance(value, int | str):
         return None if value in (-1, "-1", "") else value
     return None if value is None else str(value)
@@ -101,7 +102,7 @@ def as_metadata(table: pa.Table) -> tuple[pa.Table | None, tuple[str, ...]]:
     """The columns the store can hold, and a note on each that was renamed or left out. None if no column is left."""
     kept: dict[str, Any] = {}
     notes = []
-    taken = {"image_id"}
+    taken = set(IMAGES.names)
     for name in table.column_names:
         column = _plain(table[name])
         if column is None:

@@ -102,7 +102,7 @@ def _rows(
             folder_split, folder_label = _from_folders(key)
             split = split or folder_split
             label = label if columns.label else folder_label
-        split = known_split(split) or options.split
+        split = known_split(to_text(split)) or options.split
         yield Candidate(to_text(identity or key), to_text(path), None, label, true_label, split, order)
 
 

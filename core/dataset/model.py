@@ -21,6 +21,16 @@ SPLITS = {
 """Split names, in lower case, that mean the same everywhere; other names are kept as they are."""
 
 
+IMAGES = pa.schema(
+    {
+        "image_id": pa.int32(), "key": pa.string(), "path": pa.string(), "row": pa.int32(), "label": pa.int32(),
+        "true_label": pa.int32(), "split": pa.string(), "width": pa.int32(), "height": pa.int32(),
+        "mode": pa.string(), "format": pa.string(), "bytes": pa.int64(), "content_hash": pa.string(),
+    }
+)  # fmt: skip
+"""The columns of the store's `images` table; the user's own follow them there, under other names."""
+
+
 @dataclass(frozen=True)
 class IngestOptions:
     """How to read an input. An empty key means: the usual names of that format.

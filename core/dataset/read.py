@@ -22,7 +22,7 @@ from .checking import Opened, Thumbnails, check_images
 from .folder import is_image_name, list_folder, walk
 from .labels import Classes, UnknownLabel
 from .manifest import METADATA_FILES, list_manifest, list_metadata
-from .model import Candidate, Dataset, IngestOptions, Listing, Refused
+from .model import IMAGES, Candidate, Dataset, IngestOptions, Listing, Refused
 from .parquet import list_parquet
 from .torchvision_named import list_torchvision
 
@@ -177,16 +177,6 @@ def _images(whole: list[tuple[Candidate, int | None, int | None, Opened]]) -> pa
         + [pa.array(values, kind) for values, kind in zip(zip(*rows, strict=True), IMAGES.types[1:], strict=True)],
         schema=IMAGES,
     )
-
-
-IMAGES = pa.schema(
-    {
-        "image_id": pa.int32(), "key": pa.string(), "path": pa.string(), "row": pa.int32(), "label": pa.int32(),
-        "true_label": pa.int32(), "split": pa.string(), "width": pa.int32(), "height": pa.int32(),
-        "mode": pa.string(), "format": pa.string(), "bytes": pa.int64(), "content_hash": pa.string(),
-    }
-)  # fmt: skip
-"""The columns of the store's `images` table."""
 
 
 def _metadata(listing: Listing, kept: list[Candidate]) -> pa.Table | None:

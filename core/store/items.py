@@ -1,0 +1,118 @@
+"""Publishing an ingested data set: `items-<fingerprint>.duckdb`, immutable, and audit.json pointing at it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pyarrow as pa
+
+from ..filenames import to_text
+from . import schema
+from .audit import Audit
+from .writer import connect_for_writing, explained, insert, publish_file
+
+if TYPE_CHECKING:
+    from ..dataset.model import Dataset
+
+IDENTITY = ("key", "content_hash", "label", "true_label", "split")
+"""The columns, beside the user's own, that make two ingested inputs the same. Not their paths: data sets are moved."""
+
+
+def items_fingerprint(dataset: Dataset) -> str:
+    """12 hexadecimal digits over keys, content hashes, labels, splits, classes and the user's columns."""
+    digest = hashlib.blake2b(json.dumps(dataset.classes).encode(), digest_size=6)
+    columns = {name: dataset.images[name] for name in IDENTITY}
+    if dataset.metadata is not None:
+        columns |= {f"metadata {name}": dataset.metadata[name] for name in dataset.metadata.column_names}
+    for name, column in columns.items():
+        digest.update(json.dumps([name, str(column.type), column.to_pylist()], default=str).encode())
+    return digest.hexdigest()
+
+
+def current_source(audit: Audit) -> str | None:
+    """What the audit's current items were read from, None before the first ingest."""
+    row = _source(audit.items_file(audit.manifest["items"])) if audit.manifest.get("items") else None
+    return row[0] if row else None
+
+
+def ingested(audit: Audit, source_fingerprint: str) -> bool:
+    """Whether the audit's current items were read from an input with this fingerprint: nothing to do then."""
+    row = _source(audit.items_file(audit.manifest["items"])) if audit.manifest.get("items") else None
+    return row is not None and row[1] == source_fingerprint
+
+
+def write_items(
+    audit: Audit,
+    dataset: Dataset,
+    source: str,
+    options: Mapping[str, Any],
+    source_fingerprint: str,
+    *,
+    note: str = "",
+) -> tuple[str, bool]:
+    """Publish a data set as the audit's current items. Returns its fingerprint and whether it was new to the audit.
+
+    options: JSON values. note: about the data, kept before the data set's own notes.
+    The same rows read again from elsewhere keep their fingerprint, and so every run computed from them; their file
+    is replaced in one step, for its paths.
+    """
+    fingerprint = items_fingerprint(dataset)
+    final = audit.items_file(fingerprint)
+    was_new = not final.exists()
+    if was_new or _source(final) != (to_text(source), source_fingerprint):
+        partial = final.with_name(f".{final.name}.{os.getpid()}")
+        partial.unlink(missing_ok=True)
+        try:
+            connection = connect_for_writing(partial)
+            try:
+                _fill(connection, dataset)
+                notes = "\n".join(filter(None, (note, *dataset.notes)))
+                created = datetime.now(UTC).isoformat(timespec="seconds")
+                connection.execute(
+                    "INSERT INTO source VALUES (?, ?, ?, ?, ?, ?)",
+                    [to_text(source), dataset.kind, json.dumps(dict(options)), source_fingerprint, created, notes],
+                )
+                publish_file(connection, partial, final)
+            except duckdb.Error as error:
+                raise explained(error, partial) from error
+            finally:
+                connection.close()
+        finally:
+            partial.unlink(missing_ok=True)
+    audit.write_manifest(items=fingerprint)
+    return fingerprint, was_new
+
+
+def _fill(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> None:
+    connection.execute(schema.ITEMS)
+    columns = {name: dataset.images[name] for name in dataset.images.column_names}
+    if dataset.metadata is not None:
+        connection.register("incoming_metadata", dataset.metadata)
+        for name, kind, *_ in connection.execute("DESCRIBE incoming_metadata").fetchall():
+            if name not in columns:
+                connection.execute(f"ALTER TABLE images ADD COLUMN {schema.identifier(name)} {kind}")
+                columns[name] = dataset.metadata[name]
+        connection.unregister("incoming_metadata")
+    insert(connection, "images", columns)
+    insert(connection, "classes", {"label": list(range(len(dataset.classes))), "name": list(dataset.classes)})
+    refused = {
+        name: pa.array([getattr(each, name) for each in dataset.refused], pa.string())
+        for name in ("key", "path", "reason", "detail")
+    }
+    insert(connection, "refused", refused)
+
+
+def _source(path: Path) -> tuple[str, str] | None:
+    """Where an items file came from and the fingerprint of that input; None if there is no such file."""
+    if not path.exists():
+        return None
+    with duckdb.connect(str(path), read_only=True) as connection:
+        row = connection.execute("SELECT path, fingerprint FROM source").fetchone()
+    return (str(row[0]), str(row[1])) if row else None
