@@ -21,7 +21,7 @@ def required_features(inputs: Inputs, scorer: str) -> Floats:
         raise BadInput(
             f"{scorer} needs finite embeddings; {int((~finite).sum())} rows are not, the first is row "
             f"{int(np.argmin(finite))}.",
-            "Embed again with: hardlook embed --force",
+            "Embed with another encoder: hardlook embed --encoder embedded",
         )
     return features
 
@@ -31,7 +31,7 @@ def required_probabilities(inputs: Inputs, scorer: str) -> Floats:
     if inputs.probabilities is None:
         raise MissingRun(
             f"{scorer} needs a model's predictions, and there are none.",
-            "Run: hardlook train, or hardlook import-predictions",
+            "Run: hardlook train",
         )
     return np.asarray(inputs.probabilities, dtype=np.float32)
 
