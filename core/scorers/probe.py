@@ -79,6 +79,8 @@ def _fit_predict(
     with warnings.catch_warnings():
         # Counted and stored instead: stopping early is a little more regularisation, not a failure.
         warnings.simplefilter("ignore", ConvergenceWarning)
+        # scikit-learn doubts labels with about one row each; ours are classes, and a rare one is no mistake here.
+        warnings.filterwarnings("ignore", "The number of unique classes is greater than 50%", UserWarning)
         classifier.fit(scaler.transform(features[rows]), labels[rows])
     predicted = classifier.predict_proba(scaler.transform(features[held_out]))
     return predicted, bool(np.max(classifier.n_iter_) < MAX_ITERATIONS)
