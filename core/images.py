@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -156,7 +158,7 @@ class PixelSource:
             raise Refusal("missing file", "it is not there", path) from error
         except OSError as error:
             raise Refusal("unreadable", error.strerror or str(error), path) from error
-        except (ValueError, KeyError, IndexError) as error:
+        except (ValueError, KeyError, IndexError, EOFError, BadZipFile, zlib.error) as error:
             raise Refusal("unreadable", f"row {row}: {error}", path) from error
         if self._hashes is not None and content_hash(stored) != self._hashes[i]:
             raise Refusal("changed", "it is not what was ingested", path)

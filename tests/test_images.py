@@ -460,6 +460,9 @@ def test_a_vanished_container_names_itself(tmp_path: Path, name: str) -> None:
 def test_a_container_that_shrank_or_became_another_file_is_refused(tmp_path: Path, images: list[bytes]) -> None:
     path = parquet_of(images[:3], tmp_path / "a.parquet", group=3)
     (tmp_path / "b.parquet").write_bytes(b"no parquet")
+    (tmp_path / "c.npz").write_bytes(b"PK\x03\x04 no zip")
+    with pytest.raises(BadInput, match=r"c\.npz"):
+        PixelSource([address(str(tmp_path / "c.npz"), "x")], [0]).read(0)
     with pytest.raises(BadInput, match=r"a\.parquet.*row 3"):
         PixelSource([path], [3]).read(0)
     with pytest.raises(BadInput, match=r"b\.parquet"):

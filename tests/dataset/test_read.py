@@ -573,9 +573,13 @@ def test_fingerprinting_opens_no_image(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 @pytest.mark.skipif(not TRASHNET.is_dir(), reason="the shared photographs are not there")
-def test_a_real_image_folder() -> None:
-    dataset = read(TRASHNET, workers=2)
+def test_a_real_image_folder(tmp_path: Path) -> None:
+    photographs = sorted(TRASHNET.glob("*/*1.jpg"))
+    for photograph in photographs:
+        put(tmp_path, f"{photograph.parent.name}/{photograph.name}", photograph.read_bytes())
+    dataset = read(tmp_path, workers=2)
     assert dataset.classes == ("cardboard", "glass", "metal", "paper", "plastic", "trash")
-    assert len(dataset.images) + len(dataset.refused) == 2527
+    assert len(dataset.images) == len(photographs) > 200
     assert not dataset.refused
-    assert sum(column(dataset, "bytes")) == sum(path.stat().st_size for path in TRASHNET.glob("*/*.jpg"))
+    assert set(column(dataset, "format")) == {"JPEG"}
+    assert {max(size) for size in zip(column(dataset, "width"), column(dataset, "height"), strict=True)} == {128}
