@@ -60,7 +60,8 @@ def open_container(path: str) -> Container:
         return ArrayImages(np.load(from_text(path), mmap_mode="r", allow_pickle=False))
     file = from_text(found["file"])
     if file.endswith(".npz"):
-        with np.load(file, allow_pickle=False) as arrays:
+        # Opened here: given a name, NumPy leaves the file open when it is no zip archive.
+        with open(file, "rb") as opened, np.load(opened, allow_pickle=False) as arrays:
             return ArrayImages(arrays[found["part"]])
     return ParquetImages(file, found["part"])
 
