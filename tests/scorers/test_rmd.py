@@ -1,0 +1,156 @@
+"""RMD as a scorer: what is fitted on what, and what the columns say of wrong labels."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.errors import BadInput, TooFewRows
+from core.folds import stratified_folds
+from core.gaussians import fit_gaussians, own_class_distance
+from core.metrics.labels import auroc
+from core.scorers.augmented_rmd import augmented_relative_mahalanobis
+from core.scorers.md import mahalanobis
+from core.scorers.rmd import relative_mahalanobis, resolve_pca, rmd
+from core.types import Bools, Floats, Inputs, Ints, ScoreColumn
+
+SEPARATED = 4.0
+
+
+def blobs(n: int = 300, d: int = 6, k: int = 3, seed: int = 0) -> tuple[Floats, Ints]:
+    rng = np.random.default_rng(seed)
+    y = np.arange(n) % k
+    return (SEPARATED * np.eye(k, d)[y] + rng.normal(size=(n, d))).astype(np.float32), y
+
+
+def columns(inputs: Inputs, **parameters: object) -> dict[str, ScoreColumn]:
+    return {column.name: column for column in rmd(inputs, **parameters)}
+
+
+@pytest.fixture
+def inputs() -> Inputs:
+    x, y = blobs()
+    return Inputs(y, 3, np.arange(300) < 240, features=x)
+
+
+def test_worked_by_hand() -> None:
+    # Class means 0 and 4, variance within 1; mean 2, variance 5: 1 - 9/5, 1 - 1/5.
+    x, y = np.array([[-1.0], [1.0], [3.0], [5.0]]), np.array([0, 0, 1, 1])
+    np.testing.assert_allclose(relative_mahalanobis(x, y, 2, ridge=0), [-0.8, 0.8, 0.8, -0.8], rtol=1e-6)
+    np.testing.assert_allclose(mahalanobis(x, y, 2, ridge=0), [1, 1, 1, 1], rtol=1e-6)
+
+
+def test_out_of_fold_equals_fitting_again_without_the_fold(inputs: Inputs) -> None:
+    x, y, fit = inputs.features, inputs.labels, inputs.fit
+    assert x is not None
+    fold = stratified_folds(x, y, fit)
+    expected = relative_mahalanobis(x, y, 3, fit=fit)
+    for f in range(5):
+        gaussians = fit_gaussians(x[fit & (fold != f)], y[fit & (fold != f)], 3)
+        expected[fold == f] = own_class_distance(gaussians, x[fold == f], y[fold == f], relative=True)
+    found = columns(inputs)
+    np.testing.assert_allclose(found["rmd_oof"].values, expected, atol=1e-3)
+    np.testing.assert_array_equal(found["rmd"].values, relative_mahalanobis(x, y, 3, fit=fit))
+    np.testing.assert_allclose(found["rmd"].values[~fit], found["rmd_oof"].values[~fit], atol=1e-4)
+
+
+def test_out_of_fold_and_held_out_scores_share_an_axis() -> None:
+    # Few rows per dimension: the fit set flatters itself, its out-of-fold twin does not.
+    x, y = blobs(n=400, d=40)
+    fit = np.arange(400) < 200
+    found = columns(Inputs(y, 3, fit, features=x), pca=None)
+    gap = {name: abs(found[name].values[fit].mean() - found[name].values[~fit].mean()) for name in ("rmd", "rmd_oof")}
+    assert gap["rmd_oof"] < 0.6 * gap["rmd"]
+
+
+def test_margin_is_own_class_less_nearest_other_and_suggests_the_nearest(inputs: Inputs) -> None:
+    wrong = np.arange(300) % 10 == 0
+    labels = np.where(wrong, (inputs.labels + 1) % 3, inputs.labels)
+    found = columns(replace(inputs, labels=labels))
+    margin, nearest = found["rmd_margin"], found["rmd_nearest"]
+    assert auroc(margin.values, wrong) > 0.99
+    assert margin.suggested_label is not None
+    assert (margin.suggested_label[wrong] == inputs.labels[wrong]).mean() > 0.95
+    other = margin.values > 0
+    assert (margin.suggested_label[other] != labels[other]).all()
+    assert (margin.suggested_label[~other] == labels[~other]).all()
+    # Where the own class is nearest, own and nearest distance are one; elsewhere they differ by the margin.
+    own = found["rmd_oof"].values
+    np.testing.assert_allclose(own - nearest.values, np.maximum(margin.values, 0), atol=2e-3)
+
+
+def test_one_fit_where_out_of_fold_is_off(inputs: Inputs) -> None:
+    found = columns(inputs, out_of_fold=False)
+    assert set(found) == {"rmd", "rmd_nearest", "rmd_margin"}
+    assert "folds" not in found["rmd_margin"].fitted_on
+
+
+def test_unlabelled_rows_and_absent_classes(inputs: Inputs) -> None:
+    labels = inputs.labels.copy()
+    labels[[0, 299]] = -1
+    labels[1], labels[298] = 3, 4  # one training image of class 3; class 4 is only held out
+    found = columns(replace(inputs, labels=labels, n_classes=5))
+    for name, missing in (("rmd", [0, 298, 299]), ("rmd_oof", [0, 1, 298, 299]), ("rmd_margin", [0, 1, 298, 299])):
+        assert np.flatnonzero(np.isnan(found[name].values)).tolist() == missing
+    assert found["rmd_oof"].reason == "2 unlabelled; 2 whose class has no other training image"
+    assert np.isfinite(found["rmd_nearest"].values).all()
+    assert found["rmd_nearest"].suggested_label is not None
+    assert set(found["rmd_nearest"].suggested_label[[0, 299]]) <= {0, 1, 2}
+
+
+def test_duplicates_of_one_image_never_vouch_for_each_other() -> None:
+    x, y = blobs()
+    x[:9:3], y[:9:3] = x[0], 1  # three copies, of class 0 by their vector, of class 1 by their label
+    alone = columns(Inputs(y, 3, np.arange(300) > 5, features=x))["rmd_oof"].values[6]
+    together = columns(Inputs(y, 3, np.ones(300, bool), features=x))["rmd_oof"].values[6]
+    assert together == pytest.approx(alone, rel=0.1)
+
+
+def test_auto_reduces_only_where_rows_are_few() -> None:
+    assert resolve_pca("auto", 20 * 512 - 1, 512) == 128
+    assert resolve_pca("auto", 20 * 512, 512) is None
+    assert resolve_pca("auto", 10, 128) is None
+    assert resolve_pca(0.99, 10, 128) == 0.99
+    with pytest.raises(BadInput, match="pca is 'most'"):
+        resolve_pca("most", 10, 128)
+
+
+def passes(x: Floats, noise: float, runs: int = 5) -> list[Floats]:
+    rng = np.random.default_rng(1)
+    return [x + noise * rng.normal(size=x.shape).astype(np.float32) for _ in range(runs)]
+
+
+def test_pooled_passes_are_one_fit_to_all_of_them() -> None:
+    x, y = blobs()
+    augmented = passes(x, 0.5)
+    score, spread = augmented_relative_mahalanobis(iter(augmented), x, y, 3)
+    stacked = fit_gaussians(np.concatenate(augmented), np.tile(y, 5), 3)
+    np.testing.assert_allclose(score, own_class_distance(stacked, x, y, relative=True), atol=1e-4)
+    single = [own_class_distance(fit_gaussians(one, y, 3), x, y, relative=True) for one in augmented]
+    np.testing.assert_allclose(spread, np.std(single, axis=0, ddof=1), atol=1e-4)
+
+
+def test_equal_passes_have_no_spread() -> None:
+    x, y = blobs()
+    score, spread = augmented_relative_mahalanobis(passes(x, 0.0), x, y, 3)
+    np.testing.assert_allclose(score, relative_mahalanobis(x, y, 3), atol=1e-4)
+    assert not spread.any()
+    with pytest.raises(TooFewRows, match="there are 1"):
+        augmented_relative_mahalanobis([x], x, y, 3)
+
+
+SHARED = Path(__file__).parents[3] / "shared" / "data" / "cifar10n-train-10k.npz"
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="needs the shared CIFAR-10N sample")
+def test_people_s_wrong_labels_lie_above_right_ones() -> None:
+    # Raw 8 × 8 grey pixels are poor features; even so the order is far from chance. Embeddings reach 0.94.
+    data = np.load(SHARED)
+    grey = data["x"].mean(axis=3).reshape(-1, 8, 4, 8, 4).mean(axis=(2, 4)).reshape(-1, 64).astype(np.float32)
+    labels, wrong = data["worse_label"].astype(int), data["worse_label"] != data["clean_label"]
+    everything: Bools = np.ones(len(labels), bool)
+    found = columns(Inputs(labels, 10, everything, features=grey))
+    assert auroc(found["rmd_oof"].values, wrong) > 0.58
