@@ -1,0 +1,112 @@
+"""Images in the order of a score. Sorted once per score; a filter is a mask over the order, a page is a slice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from ..store import tallies, views
+from ..types import Bools, Floats, Ints
+from .choices import Filter
+from .reader import Reader
+
+
+@dataclass(frozen=True, eq=False)
+class Scored:
+    """One score over all images.
+
+    values: (n,) float32, NaN where an image has none. order: (m,) int32, the images that have one, lowest first.
+    percentile: (n,) float32 in 0..100, the share of the image's class and split that scores no more than it.
+    """
+
+    values: Floats
+    order: Ints
+    percentile: Floats
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which images are in view; None means all."""
+
+    split: str | None = None
+    label: int | None = None
+    where: Filter | None = None
+
+
+def scored(reader: Reader, address: str) -> Scored:
+    """Sort one score: about 0.4 s for 1.28 million images, so keep the answer."""
+    values = views.score(reader.hub, address)
+    # Ties stay in image order, so that pages are the same every time.
+    order = np.argsort(values, kind="stable").astype(np.int32)
+    order = order[: np.count_nonzero(~np.isnan(values))]  # NaN sorts last
+    groups = reader.labels * max(len(reader.splits), 1) + reader.split_codes
+    return Scored(values, order, within_group_percentile(values, order, groups))
+
+
+def within_group_percentile(values: Floats, order: Ints, groups: Ints) -> Floats:
+    """Share of an image's group that scores no more than it, in 0..100; NaN for images outside `order`.
+
+    values: (n,). order: (m,) indices by ascending value. groups: (n,) int. Returns (n,) float32.
+    """
+    grouped = order[np.argsort(groups[order], kind="stable")]  # by group, and by value inside it
+    group, value = groups[grouped], values[grouped]
+    m = len(grouped)
+    result = np.full(len(values), np.nan, np.float32)
+    if m == 0:
+        return result
+    new_group = np.flatnonzero(np.r_[True, group[1:] != group[:-1]])
+    new_value = np.flatnonzero(np.r_[True, (group[1:] != group[:-1]) | (value[1:] != value[:-1])])
+    start = np.repeat(new_group, np.diff(np.r_[new_group, m]))
+    size = np.repeat(np.diff(np.r_[new_group, m]), np.diff(np.r_[new_group, m]))
+    # Equal values share the place of the last of them.
+    end = np.repeat(np.r_[new_value[1:], m], np.diff(np.r_[new_value, m]))
+    result[grouped] = 100.0 * (end - start) / size
+    return result
+
+
+def mask_of(reader: Reader, selection: Selection) -> Bools | None:
+    """(n,) which images are in view, None when all are."""
+    mask: Bools | None = None
+    if selection.split is not None:
+        code = reader.splits.index(selection.split) if selection.split in reader.splits else -1
+        mask = np.asarray(reader.split_codes == code)
+    if selection.label is not None:
+        of_class = reader.labels == selection.label
+        mask = of_class if mask is None else mask & of_class
+    if selection.where is not None:
+        matching = np.zeros(reader.n_images, bool)
+        matching[tallies.matching(reader.hub, selection.where.column, selection.where.value)] = True
+        mask = matching if mask is None else mask & matching
+    return mask
+
+
+def count_in_view(reader: Reader, selection: Selection) -> int:
+    """Images in view, whether they have a score or not."""
+    mask = mask_of(reader, selection)
+    return reader.n_images if mask is None else int(np.count_nonzero(mask))
+
+
+def in_view(reader: Reader, score: Scored, selection: Selection) -> Ints:
+    """Ids of the images in view that have the score, lowest first."""
+    mask = mask_of(reader, selection)
+    return score.order if mask is None else score.order[mask[score.order]]
+
+
+def class_blocks(reader: Reader, ids: Ints) -> list[tuple[int, Ints]]:
+    """Ordered ids split by class, each still lowest first; classes without any, and unlabelled images, left out."""
+    labels = reader.labels[ids]
+    by_class = np.argsort(labels, kind="stable")
+    edges = np.searchsorted(labels[by_class], np.arange(len(reader.class_names) + 1))
+    return [(label, ids[by_class[a:b]]) for label, (a, b) in enumerate(pairwise(edges)) if b > a]
+
+
+def low_end(ids: Ints, page: int, size: int) -> Ints:
+    """The `page`-th (from 1) `size` images from the low end, lowest first."""
+    return ids[(page - 1) * size : page * size]
+
+
+def high_end(ids: Ints, page: int, size: int) -> Ints:
+    """The `page`-th (from 1) `size` images from the high end, highest first."""
+    return ids[max(len(ids) - page * size, 0) : max(len(ids) - (page - 1) * size, 0)][::-1]

@@ -1,0 +1,103 @@
+"""A thumbnail with what stands under it, and the error of a handful of images."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from ..metrics.intervals import wilson
+from ..store import lookups
+from ..store.thumbnails import read_thumbnails
+from ..types import UNLABELLED, Ints
+from .ranking import Scored
+from .reader import Reader
+from .wording import count, percent_interval, percentile, three
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One image of a grid, ready to draw: texts are plain text.
+
+    source: the thumbnail as a data-URI, "" where the cache has none. predicted, suggested: "" for none.
+    wrong: the prediction is not the given label, None where that cannot be said. trained_on: by that model.
+    """
+
+    id: int
+    key: str
+    source: str
+    width: int
+    height: int
+    given: str
+    predicted: str
+    suggested: str
+    wrong: bool | None
+    trained_on: bool
+    score: str
+    percentile: str
+
+    def as_data(self) -> dict[str, Any]:
+        """For the component, as JSON values."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class ErrorRate:
+    """A model's errors among some images: share, 95 % Wilson interval, counts."""
+
+    share: float
+    low: float
+    high: float
+    errors: int
+    n: int
+    trained_on: int
+
+    def __str__(self) -> str:
+        text = f"error {percent_interval(self.share, self.low, self.high)} of {count(self.n)}"
+        return text if not self.trained_on else f"{text}, {count(self.trained_on)} of them trained on"
+
+
+def tiles(reader: Reader, score: Scored, address: str, ids: Sequence[int] | Ints, model_run: str | None) -> list[Tile]:
+    """Tiles of these images in this order."""
+    rows = lookups.image_rows(reader.hub, ids)
+    thumbnails = read_thumbnails(reader.hub.audit, [row["content_hash"] for row in rows])
+    predictions = lookups.prediction_rows(reader.hub, model_run, ids) if model_run else {}
+    suggested = lookups.suggestions(reader.hub, address, ids)
+    return [
+        _tile(
+            reader, score, row, thumbnails.get(row["content_hash"]), predictions.get(row["image_id"], {}),
+            suggested.get(row["image_id"], UNLABELLED),
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def error_rate(shown: Sequence[Tile]) -> ErrorRate | None:
+    """The error of the shown images that have both a label and a prediction; None if none has."""
+    judged = [tile for tile in shown if tile.wrong is not None]
+    if not judged:
+        return None
+    errors = sum(bool(tile.wrong) for tile in judged)
+    low, high = wilson(errors, len(judged))
+    trained_on = sum(tile.trained_on for tile in judged)
+    return ErrorRate(errors / len(judged), float(low), float(high), errors, len(judged), trained_on)
+
+
+def data_uri(webp: bytes | None) -> str:
+    """Encoded WebP as a data-URI, "" for none."""
+    return "data:image/webp;base64," + b64encode(webp).decode() if webp else ""
+
+
+def _tile(
+    reader: Reader, score: Scored, row: dict[str, Any], webp: bytes | None, prediction: dict[str, Any], suggested: int
+) -> Tile:
+    image_id = row["image_id"]
+    correct = prediction.get("correct")
+    return Tile(
+        id=image_id, key=row["key"], source=data_uri(webp), width=row["width"], height=row["height"],
+        given=reader.class_name(row["label"]), predicted=reader.class_name(prediction.get("predicted")),
+        suggested=reader.class_name(suggested), wrong=None if correct is None else not correct,
+        trained_on=bool(prediction.get("trained_on")), score=three(float(score.values[image_id])),
+        percentile=percentile(float(score.percentile[image_id])),
+    )  # fmt: skip

@@ -1,0 +1,61 @@
+"""Numbers as they are written on every page: three significant digits, thousands separated, counts beside rates."""
+
+from __future__ import annotations
+
+from math import floor, isfinite, log10
+
+MISSING = "–"
+
+
+def count(n: int) -> str:
+    """1204 -> "1,204"."""
+    return f"{n:,}"
+
+
+def three(value: float | None) -> str:
+    """Three significant digits, with a true minus sign: 0.9537 -> "0.954", 12345.6 -> "12,300", None -> "–"."""
+    if value is None or not isfinite(value):
+        return MISSING
+    if value == 0:
+        return "0"
+    places = 2 - floor(log10(abs(value)))
+    rounded = round(value, places)
+    # 9.996 rounds up into the next power of ten, which has a digit less behind the point.
+    places = 2 - floor(log10(abs(rounded)))
+    return f"{rounded:,.{max(places, 0)}f}".replace("-", "−")
+
+
+def percent(share: float | None) -> str:
+    """A share in 0..1 in per cent: 0.4375 -> "44 %", 0.0123 -> "1.2 %"."""
+    if share is None or not isfinite(share):
+        return MISSING
+    value = 100 * share
+    return f"{value:.1f} %" if 0 < value < 9.95 or 99 < value < 100 else f"{value:.0f} %"
+
+
+def percent_interval(share: float, low: float, high: float) -> str:
+    """A share with its interval, all in per cent: "44 % [38, 50]"."""
+    places = 1 if 100 * high < 9.95 else 0
+    return f"{percent(share)} [{100 * low:.{places}f}, {100 * high:.{places}f}]"
+
+
+def span(low: float | None, high: float | None) -> str:
+    """An interval: "[0.941, 0.966]", "" where there is none."""
+    if low is None or high is None or not (isfinite(low) and isfinite(high)):
+        return ""
+    return f"[{three(low)}, {three(high)}]"
+
+
+def percentile(value: float) -> str:
+    """A percentile in 0..100 with one decimal, "–" for NaN."""
+    return f"{value:.1f}" if isfinite(value) else MISSING
+
+
+def size(n_bytes: int) -> str:
+    """Bytes as people say them, in powers of 1,000."""
+    value, units = float(n_bytes), ("bytes", "kB", "MB", "GB", "TB")
+    for unit in units[:-1]:
+        if value < 1000:
+            return f"{n_bytes:,} {unit}" if unit == "bytes" else f"{three(value)} {unit}"
+        value /= 1000
+    return f"{three(value)} {units[-1]}"

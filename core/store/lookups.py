@@ -1,0 +1,82 @@
+"""Rows of a few images: what a page of tiles or one opened image needs. Ids are bound, answers keep their order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..types import Ints
+from .views import Hub
+
+
+def image_rows(hub: Hub, ids: Sequence[int] | Ints) -> list[dict[str, Any]]:
+    """key, label, split, width, height and content hash of these images, in the order asked for."""
+    query = """SELECT image_id, key, label, split, width, height, content_hash FROM items.images
+               WHERE image_id IN (SELECT unnest(?))"""
+    return _in_order(hub.table(query, [_bound(ids)]).to_pylist(), ids)
+
+
+def whole_image_row(hub: Hub, image_id: int) -> dict[str, Any] | None:
+    """Every column of one image but its true label, metadata included; None if there is no such image."""
+    rows = hub.table("SELECT * EXCLUDE (true_label) FROM items.images WHERE image_id = ?", [image_id]).to_pylist()
+    return rows[0] if rows else None
+
+
+def image_id_of(hub: Hub, key: str) -> int | None:
+    """The image that has this key, None if there is none."""
+    found = hub.table("SELECT image_id FROM items.images WHERE key = ?", [key])["image_id"].to_pylist()
+    return int(found[0]) if found else None
+
+
+def prediction_rows(hub: Hub, run_id: str, ids: Sequence[int] | Ints) -> dict[int, dict[str, Any]]:
+    """A model's predicted label, confidence, correctness and whether it was trained on the image, by image id."""
+    query = f"""SELECT image_id, predicted, confidence, correct, trained_on FROM {hub.alias(run_id)}.prediction
+                WHERE image_id IN (SELECT unnest(?))"""
+    return {row["image_id"]: row for row in hub.table(query, [_bound(ids)]).to_pylist()}
+
+
+def suggestions(hub: Hub, address: str, ids: Sequence[int] | Ints) -> dict[int, int]:
+    """The label that a score suggests instead of the given one, by image id; absent where it suggests none."""
+    run_id, name = address.split(":", 1)
+    query = f"""SELECT s.image_id, s.suggested_label FROM {hub.alias(run_id)}.score AS s
+                JOIN items.images AS i USING (image_id)
+                WHERE s.name = ? AND s.image_id IN (SELECT unnest(?)) AND s.suggested_label >= 0
+                  AND s.suggested_label IS DISTINCT FROM i.label"""
+    table = hub.table(query, [name, _bound(ids)])
+    return dict(zip(table["image_id"].to_pylist(), table["suggested_label"].to_pylist(), strict=True))
+
+
+def scores_of(hub: Hub, run_id: str, image_id: int) -> list[dict[str, Any]]:
+    """One image's scores in a run: name, value, suggested label, and its place within its class and split.
+
+    at_or_below, among: how many of the class and split score no more than it, of how many with a score.
+    """
+    run = hub.alias(run_id)
+    query = f"""
+        WITH mine AS (SELECT name, value, suggested_label FROM {run}.score WHERE image_id = $image),
+             peers AS (SELECT p.image_id FROM items.images AS p, items.images AS me
+                       WHERE me.image_id = $image AND p.label IS NOT DISTINCT FROM me.label AND p.split = me.split)
+        SELECT mine.name, mine.value, mine.suggested_label,
+               count(*) FILTER (s.value <= mine.value) AS at_or_below, count(s.value) AS among
+        FROM mine LEFT JOIN {run}.score AS s
+          ON s.name = mine.name AND NOT isnan(s.value) AND s.image_id IN (SELECT image_id FROM peers)
+        GROUP BY ALL ORDER BY mine.name"""
+    return hub.table(query, {"image": image_id}).to_pylist()  # type: ignore[no-any-return]
+
+
+def prediction_of(hub: Hub, run_id: str, image_id: int) -> dict[str, Any] | None:
+    """Everything a model says of one image, its five likeliest labels included; None if it was not predicted."""
+    query = f"SELECT * EXCLUDE (image_id) FROM {hub.alias(run_id)}.prediction WHERE image_id = ?"
+    rows = hub.table(query, [image_id]).to_pylist()
+    return rows[0] if rows else None
+
+
+def _bound(ids: Sequence[int] | Ints) -> list[int]:
+    return [int(i) for i in ids]
+
+
+def _in_order(rows: list[dict[str, Any]], ids: Sequence[int] | Ints) -> list[dict[str, Any]]:
+    by_id = {row["image_id"]: row for row in rows}
+    return [by_id[int(i)] for i in np.asarray(ids)]

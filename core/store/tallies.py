@@ -1,0 +1,124 @@
+"""Counts and summaries over all images, one function per question, computed in the database."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+
+from ..types import UNLABELLED, Ints
+from .schema import identifier
+from .views import Hub
+
+BUILT_IN = ("image_id", "key", "path", "row", "label", "true_label", "split", "width", "height", "mode", "format",
+            "bytes", "content_hash")  # fmt: skip
+"""Columns every audit has; any other one came with the data set."""
+
+
+def split_codes(hub: Hub) -> tuple[list[str], Ints]:
+    """Names of the splits and (n,) int32 which of them each image is in, in image_id order."""
+    column = hub.table("SELECT split FROM items.images ORDER BY image_id")["split"]
+    encoded = column.combine_chunks().dictionary_encode()
+    return encoded.dictionary.to_pylist(), encoded.indices.to_numpy()
+
+
+def class_counts(hub: Hub) -> pa.Table:
+    """label (UNLABELLED where there is none), split, n."""
+    return hub.table(
+        f"""SELECT coalesce(label, {UNLABELLED}) AS label, split, count(*) AS n FROM items.images
+            GROUP BY ALL ORDER BY ALL"""
+    )
+
+
+def size_summary(hub: Hub) -> dict[str, Any]:
+    """Smallest, median and largest width and height in pixels, how many different sizes, bytes in all."""
+    query = """SELECT min(width) AS min_width, max(width) AS max_width, min(height) AS min_height,
+                      max(height) AS max_height, CAST(median(width) AS INTEGER) AS mid_width,
+                      CAST(median(height) AS INTEGER) AS mid_height, count(DISTINCT (width, height)) AS sizes,
+                      sum(bytes) AS bytes
+               FROM items.images"""
+    return hub.table(query).to_pylist()[0]  # type: ignore[no-any-return]
+
+
+def value_counts(hub: Hub, column: str, limit: int) -> list[tuple[str, int]]:
+    """Values of one images column as text with their counts, commonest first, at most `limit` of them."""
+    name = identifier(column)
+    query = f"""SELECT CAST({name} AS VARCHAR) AS v, count(*) AS n FROM items.images
+                WHERE {name} IS NOT NULL GROUP BY ALL ORDER BY n DESC, v LIMIT ?"""
+    return [(row["v"], row["n"]) for row in hub.table(query, [limit]).to_pylist()]
+
+
+def metadata_columns(hub: Hub) -> list[str]:
+    """Columns that came with the data set, in its order."""
+    described = hub.table("SELECT * FROM items.images LIMIT 0")
+    return [name for name in described.column_names if name not in BUILT_IN]
+
+
+def matching(hub: Hub, column: str, value: str) -> Ints:
+    """Ids of the images whose column reads as `value`, ascending."""
+    query = f"SELECT image_id FROM items.images WHERE CAST({identifier(column)} AS VARCHAR) = ? ORDER BY image_id"
+    return hub.table(query, [value])["image_id"].to_numpy()  # type: ignore[no-any-return]
+
+
+def source(hub: Hub) -> dict[str, Any]:
+    """Where the images came from: path, kind, when, and a note about the data; empty if that was not kept."""
+    rows = hub.table("SELECT path, kind, created, note FROM items.source").to_pylist()
+    return rows[0] if rows else {}
+
+
+def refused_counts(hub: Hub) -> list[tuple[str, int]]:
+    """How many files were refused for which reason, commonest first."""
+    rows = hub.table("SELECT reason, count(*) AS n FROM items.refused GROUP BY ALL ORDER BY n DESC, reason").to_pylist()
+    return [(row["reason"], row["n"]) for row in rows]
+
+
+def refused_files(hub: Hub, limit: int) -> list[dict[str, Any]]:
+    """Refused files: key, reason and detail, by reason and key."""
+    query = "SELECT coalesce(key, path) AS key, reason, detail FROM items.refused ORDER BY reason, key LIMIT ?"
+    return hub.table(query, [limit]).to_pylist()  # type: ignore[no-any-return]
+
+
+def class_errors(hub: Hub, run_id: str, split: str | None) -> pa.Table:
+    """label, n, errors, trained_on: a model's errors against the given labels in a split (None: in all)."""
+    query = f"""SELECT i.label, count(p.correct) AS n, count(*) FILTER (NOT p.correct) AS errors,
+                       count(*) FILTER (p.trained_on) AS trained_on
+                FROM {hub.alias(run_id)}.prediction AS p JOIN items.images AS i USING (image_id)
+                WHERE i.label IS NOT NULL AND (? IS NULL OR i.split = ?) GROUP BY ALL ORDER BY ALL"""
+    return hub.table(query, [split, split])
+
+
+def class_medians(hub: Hub, address: str, split: str | None) -> pa.Table:
+    """label, n, median: of one score over the images of a split that have it (None: of all)."""
+    run_id, name = address.split(":", 1)
+    query = f"""SELECT i.label, count(*) AS n, median(s.value) AS median
+                FROM {hub.alias(run_id)}.score AS s JOIN items.images AS i USING (image_id)
+                WHERE s.name = ? AND NOT isnan(s.value) AND i.label IS NOT NULL AND (? IS NULL OR i.split = ?)
+                GROUP BY ALL ORDER BY ALL"""
+    return hub.table(query, [name, split, split])
+
+
+def suggestion_count(hub: Hub, address: str) -> tuple[int, int]:
+    """How many labelled images a score would label otherwise, and of how many that have the score."""
+    run_id, name = address.split(":", 1)
+    query = f"""SELECT count(*) FILTER (s.suggested_label >= 0 AND s.suggested_label <> i.label) AS other, count(*) AS n
+                FROM {hub.alias(run_id)}.score AS s JOIN items.images AS i USING (image_id)
+                WHERE s.name = ? AND NOT isnan(s.value) AND i.label IS NOT NULL"""
+    row = hub.table(query, [name]).to_pylist()[0]
+    return row["other"], row["n"]
+
+
+def has_suggestions(hub: Hub, address: str) -> bool:
+    """Whether a score suggests labels at all."""
+    run_id, name = address.split(":", 1)
+    query = f"SELECT 1 FROM {hub.alias(run_id)}.score WHERE name = ? AND suggested_label >= 0 LIMIT 1"
+    return bool(hub.table(query, [name]).num_rows)
+
+
+def metric_rows(hub: Hub, name: str | None = None) -> list[dict[str, Any]]:
+    """Every stored row of one metric (None: of all), oldest run first."""
+    rows: list[dict[str, Any]] = []
+    for run in hub.runs:
+        if run.kind == "evaluate":
+            query = f"SELECT * FROM {hub.alias(run.run_id)}.metric WHERE ? IS NULL OR name = ?"
+            rows += hub.table(query, [name, name]).to_pylist()
+    return rows

@@ -1,0 +1,65 @@
+"""What every page stands in: navigation, style, and how an error or an empty state is said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+from core.errors import HardlookError
+from pages.components import address
+
+STYLE = Path(__file__).with_name("frame.css").read_text(encoding="utf-8")
+
+
+def set_style() -> None:
+    """Static CSS over Streamlit's own: less padding, quieter controls."""
+    st.html(f"<style>{STYLE}</style>")
+
+
+def navigate(pages: Sequence[StreamlitPage]) -> StreamlitPage:
+    """The page to run, with links to the others that carry the choices all pages share."""
+    page = st.navigation(list(pages), position="hidden")
+    with st.sidebar:
+        st.html('<div class="hardlook-name">Hardlook</div>')
+        for other in pages:
+            st.page_link(other, label=other.title, query_params=address.shared())
+    return page
+
+
+def say_error(error: HardlookError) -> None:
+    """What is wrong and the next step, as plain text."""
+    say_empty(error.message, error.hint)
+
+
+def say_empty(message: str, hint: str = "", would_show: str = "") -> None:
+    """A state without data: what is missing, what would stand here, and the command that makes it."""
+    parts = [f'<p class="hardlook-what">{escape(message)}</p>']
+    if would_show:
+        parts.append(f"<p>{escape(would_show)}</p>")
+    st.html(f'<div class="hardlook-empty">{"".join(parts)}</div>')
+    command = hint.removeprefix("Run: ")
+    if command != hint:
+        st.code(command, language=None)
+    elif hint:
+        st.html(f'<div class="hardlook-empty"><p>{escape(hint)}</p></div>')
+
+
+def heading(text: str, note: str = "") -> None:
+    """A section's heading with a quiet note beside it."""
+    st.html(f'<h2 class="hardlook-section">{escape(text)} <small>{escape(note)}</small></h2>')
+
+
+def lines(texts: Sequence[str], kind: str = "") -> None:
+    """Plain paragraphs, one a text. kind: "" or "caution"."""
+    body = "".join(f"<p>{escape(text)}</p>" for text in texts)
+    st.html(f'<div class="hardlook-lines {kind}">{body}</div>')
+
+
+def facts(pairs: Sequence[tuple[str, str]]) -> None:
+    """Names with their texts, in two columns that align."""
+    body = "".join(f"<dt>{escape(name)}</dt><dd><bdi>{escape(text)}</bdi></dd>" for name, text in pairs)
+    st.html(f'<dl class="hardlook-facts">{body}</dl>')

@@ -1,0 +1,88 @@
+"""The thumbnail grid: one component, thumbnails inside its data, sheets turned in the browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from core.answers.tiles import Tile
+
+HERE = Path(__file__)
+KEY = "grid"
+
+_component = st.components.v2.component(
+    "hardlook_grid",
+    html='<div class="table"></div>',
+    css=HERE.with_suffix(".css").read_text(encoding="utf-8"),
+    js=HERE.with_suffix(".js").read_text(encoding="utf-8"),
+)
+
+
+@dataclass(frozen=True)
+class Group:
+    """One end of an order. tone: "hard", "easy" or "" where that is not known."""
+
+    title: str
+    tone: str
+    note: str
+    tiles: Sequence[Tile]
+
+
+@dataclass(frozen=True)
+class Band:
+    """Groups side by side, under a title or none."""
+
+    title: str
+    note: str
+    groups: Sequence[Group]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What is seen at once. range: which part of the order, in words."""
+
+    range: str
+    bands: Sequence[Band]
+
+
+def grid(
+    make_sheet: Callable[[int], Sheet], *, signature: str, page: int, pages: int, tile: int,
+    on_turn: Callable[[int], None], on_open: Callable[[str], None],
+) -> None:  # fmt: skip
+    """Draw sheet `page` and send along its neighbours, unless the browser has them.
+
+    make_sheet: the sheet of a page from 1. signature: changes when any sheet would. tile: width in pixels.
+    on_turn gets the page that the viewer turned to, on_open the key of the image opened.
+    """
+    turn = _last_turn(signature)
+    have = set(turn.get("have", ()))
+    wanted = [number for number in (page, page + 1, page - 1) if 1 <= number <= pages and number not in have]
+
+    def turned() -> None:
+        asked = _last_turn(signature)
+        if asked:
+            on_turn(min(max(int(asked["page"]), 1), pages))
+
+    def opened() -> None:
+        key = st.session_state[KEY]["open"]
+        if key:
+            on_open(str(key))
+
+    _component(
+        key=KEY,
+        data={
+            "signature": signature, "page": page, "pages": pages, "tile": tile,
+            "sequence": int(turn.get("sequence", 0)), "sheets": {str(n): asdict(make_sheet(n)) for n in wanted},
+        },
+        on_turn_change=turned, on_open_change=opened,
+    )  # fmt: skip
+
+
+def _last_turn(signature: str) -> dict[str, Any]:
+    """What the browser last asked for, {} if that was about another view."""
+    turn = (st.session_state.get(KEY) or {}).get("turn") or {}
+    return turn if turn.get("signature") == signature else {}

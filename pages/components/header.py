@@ -1,0 +1,154 @@
+"""The line on every page: audit · images in view · scorer · model · split · label version."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from html import escape
+
+import streamlit as st
+
+from core.answers.choices import Filter, ScoreChoice, default_score, filter_values, model_choices
+from core.answers.ranking import Selection, count_in_view
+from core.answers.reader import Audit, Reader, find_audit, list_audits
+from core.answers.wording import count
+from core.types import Run
+from pages.components import address
+from pages.components.loading import load_filters, load_reader, load_scores
+
+CHOSEN_AUDIT = "HARDLOOK_AUDIT"  # environment variable: the audit that opens when the address names none
+
+ALL_SPLITS = ""
+
+
+@dataclass(frozen=True)
+class View:
+    """What is looked at, as the address says it. score, model: None where there is none.
+
+    selection: split and filter; the class is the page's own business.
+    """
+
+    audit: Audit
+    reader: Reader
+    scores: list[ScoreChoice]
+    score: ScoreChoice | None
+    model: Run | None
+    selection: Selection
+
+    @property
+    def model_id(self) -> str | None:
+        """The chosen model's run id."""
+        return self.model.run_id if self.model else None
+
+
+def header(title: str) -> View:
+    """Draw the line and return what it says. Raises AuditNotFound or MissingRun, whose hints are the next command."""
+    audit = find_audit(address.read("audit") or os.environ.get(CHOSEN_AUDIT) or None)
+    view = _view(audit)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="header"):
+        st.html(f"<h1>{escape(title)}</h1>", width="content")
+        _choose_audit(audit)
+        st.html(_images_in_view(view), width="content")
+        _choose_score(view)
+        _choose_model(view)
+        _choose_split(view)
+        labels = view.score.labels if view.score else "given"
+        st.html(f'<span class="hardlook-fact">labels as {escape(labels)}</span>', width="content")
+    return view
+
+
+def choose_filter(view: View) -> None:
+    """Two select boxes, column and value, for the columns that came with the data set."""
+    columns = load_filters(view.reader)
+    if not columns:
+        return
+    where = view.selection.where
+
+    def commonest(column: str) -> dict[str, str]:
+        return {"where": f"{column}:{filter_values(view.reader, column)[0][0]}" if column else ""}
+
+    address.choose(
+        "filter by column", ["", *columns], where.column if where else "", commonest, key="where_column",
+        text=lambda name: name or "no filter", width=150,
+    )  # fmt: skip
+    if where:
+        counts = dict(filter_values(view.reader, where.column))
+        address.choose(
+            "value", list(dict.fromkeys([where.value, *counts])), where.value,
+            lambda value: {"where": f"{where.column}:{value}"}, key="where_value",
+            text=lambda value: f"{value} · {count(counts.get(value, 0))}", width=170,
+        )  # fmt: skip
+
+
+def _view(audit: Audit) -> View:
+    reader = load_reader(audit)
+    scores = load_scores(reader)
+    score = next((one for one in scores if one.address == address.read("score")), None) or default_score(scores)
+    models = model_choices(reader)
+    model = next((run for run in models if run.run_id == address.read("model")), models[-1] if models else None)
+    split = address.read("split")
+    return View(
+        audit, reader, scores, score, model,
+        Selection(split=split if split in reader.splits else None, where=_where(reader)),
+    )  # fmt: skip
+
+
+def _where(reader: Reader) -> Filter | None:
+    column, colon, value = address.read("where").partition(":")
+    return Filter(column, value) if colon and column in load_filters(reader) else None
+
+
+def _images_in_view(view: View) -> str:
+    n = count_in_view(view.reader, view.selection)
+    text = f"{count(n)} images" if n == view.reader.n_images else f"{count(n)} of {count(view.reader.n_images)} images"
+    return f'<span class="hardlook-fact">{escape(text)}</span>'
+
+
+def _choose_audit(audit: Audit) -> None:
+    names = [one.name for one in list_audits()]
+    if len(names) < 2:
+        st.html(f'<span class="hardlook-fact"><bdi>{escape(audit.name)}</bdi></span>', width="content")
+        return
+    # Another audit has other runs, classes and columns: nothing of the view can stay.
+    address.choose(
+        "audit", names, audit.name, lambda name: dict.fromkeys(address.SHARED, "") | {"audit": name},
+        key="audit", width=170,
+    )  # fmt: skip
+
+
+def _choose_score(view: View) -> None:
+    if view.score is None:
+        st.html('<span class="hardlook-fact">no score yet</span>', width="content")
+        return
+    labels = {one.address: one.label for one in view.scores}
+    address.choose(
+        "score", list(labels), view.score.address, lambda chosen: {"score": chosen},
+        key="score", text=labels.__getitem__, width=300,
+    )  # fmt: skip
+
+
+def _choose_model(view: View) -> None:
+    models = {run.run_id: run.name for run in model_choices(view.reader)}
+    if view.model is None:
+        st.html('<span class="hardlook-fact">no model</span>', width="content")
+        return
+    if len(models) == 1:
+        st.html(f'<span class="hardlook-fact">model <bdi>{escape(view.model.name)}</bdi></span>', width="content")
+        return
+    names = list(models.values())
+    address.choose(
+        "model", list(models), view.model.run_id, lambda chosen: {"model": chosen}, key="model",
+        text=lambda run_id: models[run_id] if names.count(models[run_id]) == 1 else f"{models[run_id]} {run_id[-6:]}",
+        width=170,
+    )  # fmt: skip
+
+
+def _choose_split(view: View) -> None:
+    splits = view.reader.splits
+    if len(splits) == 1:
+        st.html(f'<span class="hardlook-fact">split <bdi>{escape(splits[0])}</bdi></span>', width="content")
+        return
+    address.choose(
+        "split", [ALL_SPLITS, *splits], view.selection.split or ALL_SPLITS, lambda split: {"split": split},
+        key="split", text=lambda split: split or "all splits", width=130,
+    )  # fmt: skip

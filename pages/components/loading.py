@@ -1,0 +1,80 @@
+"""What is loaded once and kept: readers by published files, orders by score. Streamlit's cache locks and evicts.
+
+Arguments that begin with an underscore are not part of the key. A reader stands for one set of published files
+(`Reader.key`), so a new run leaves old entries to be evicted; a hub is never closed while a page may be reading it.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.answers.choices import ScoreChoice, filter_columns, score_choices
+from core.answers.ranking import Scored, Selection, class_blocks, in_view, scored
+from core.answers.reader import Audit, Reader, open_reader, reader_key
+from core.types import Ints
+
+Key = tuple[str, ...]
+
+
+def load_reader(audit: Audit) -> Reader:
+    """The audit as it is published now. Raises MissingRun before the first ingest."""
+    return _reader(reader_key(audit), audit)
+
+
+def load_scores(reader: Reader) -> list[ScoreChoice]:
+    """Every score there is to choose from."""
+    return _scores(reader.key, reader)
+
+
+def load_filters(reader: Reader) -> list[str]:
+    """Columns worth filtering by."""
+    return _filters(reader.key, reader)
+
+
+def load_scored(reader: Reader, address: str) -> Scored:
+    """One score, sorted."""
+    return _scored(reader.key, address, reader)
+
+
+def load_order(reader: Reader, address: str, selection: Selection) -> Ints:
+    """Ids in view, lowest score first."""
+    return _order(reader.key, address, repr(selection), selection, reader)
+
+
+def load_class_blocks(reader: Reader, address: str, selection: Selection) -> list[tuple[int, Ints]]:
+    """Ids in view by class, lowest score first."""
+    return _class_blocks(reader.key, address, repr(selection), selection, reader)
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def _reader(key: Key, _audit: Audit) -> Reader:
+    return open_reader(_audit)
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _scores(key: Key, _reader: Reader) -> list[ScoreChoice]:
+    return score_choices(_reader)
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _filters(key: Key, _reader: Reader) -> list[str]:
+    return filter_columns(_reader)
+
+
+# 15 MB each at 1.28 million images.
+@st.cache_resource(max_entries=12, show_spinner="Sorting the images by this score")
+def _scored(key: Key, address: str, _reader: Reader) -> Scored:
+    return scored(_reader, address)
+
+
+# 5 MB each at 1.28 million images.
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _order(key: Key, address: str, selection: str, _selection: Selection, _reader: Reader) -> Ints:
+    return in_view(_reader, load_scored(_reader, address), _selection)
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def _class_blocks(
+    key: Key, address: str, selection: str, _selection: Selection, _reader: Reader
+) -> list[tuple[int, Ints]]:
+    return class_blocks(_reader, load_order(_reader, address, _selection))

@@ -1,0 +1,62 @@
+"""A table whose texts are plain text and whose numbers align; rows may be links."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import streamlit as st
+
+HERE = Path(__file__)
+
+_component = st.components.v2.component(
+    "hardlook_table",
+    html='<div class="frame"></div>',
+    css=HERE.with_suffix(".css").read_text(encoding="utf-8"),
+    js=HERE.with_suffix(".js").read_text(encoding="utf-8"),
+)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column. number: right, aligned on the decimal point. tip: one sentence on what it says."""
+
+    title: str
+    number: bool = False
+    tip: str = ""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A text to draw, its tone ("wrong", "suspect", "quiet" or ""), and what it sorts by if not its text."""
+
+    text: str
+    tone: str = ""
+    sort: float | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """Cells, and what `on_open` is given when the row is opened; "" where it cannot be."""
+
+    cells: Sequence[Cell]
+    link: str = ""
+
+
+def table(
+    columns: Sequence[Column], rows: Sequence[Row], *, key: str, height: int | None = None,
+    on_open: Callable[[str], None] | None = None,
+) -> None:  # fmt: skip
+    """Draw a table that sorts by a click on a title. height: pixels after which it scrolls."""
+
+    def opened() -> None:
+        link = st.session_state[key]["open"]
+        if link and on_open:
+            on_open(str(link))
+
+    _component(
+        key=key,
+        data={"columns": [asdict(one) for one in columns], "rows": [asdict(one) for one in rows], "height": height},
+        on_open_change=opened,
+    )

@@ -1,0 +1,160 @@
+"""Hardest & easiest: both ends of a score's order side by side, of the whole set, one class, or every class."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from core.answers.choices import ScoreChoice
+from core.answers.ranking import high_end, low_end
+from core.answers.tiles import error_rate, tiles
+from core.answers.wording import count
+from core.types import HARDER_LOW, Ints
+from pages.components import address
+from pages.components.frame import lines, say_empty
+from pages.components.grid import Band, Group, Sheet, grid
+from pages.components.header import View, choose_filter, header
+from pages.components.image import show_image
+from pages.components.loading import load_class_blocks, load_order, load_scored
+
+WHOLE_SET, EVERY_CLASS = -1, -2  # beside class labels in the list of what can be shown
+SIZES, SIZES_BY_CLASS = (12, 24, 36, 48), (4, 6, 8, 12)
+TILES_A_SHEET = 96
+TILE_WIDTHS = {"small": 66, "medium": 88, "large": 136}  # pixels
+
+
+def main() -> None:
+    """Pick, load, stop if empty, draw."""
+    view = header("Hardest & easiest")
+    if view.score is None:
+        say_empty(
+            f"Audit {view.audit.name!r} has no score yet, so its images have no order.",
+            f"Run: hardlook score rmd --audit {view.audit.name}",
+            "Here you would see the hardest and the easiest images of the set and of every class.",
+        )
+        return
+    shown, size, width = controls(view)
+    for text in cautions(view, view.score):
+        lines([text], "caution")
+    light_table(view, view.score, shown, size, width)
+
+
+def controls(view: View) -> tuple[int, int, int]:
+    """Which classes (a label, WHOLE_SET or EVERY_CLASS), how many images of each end, how wide a tile is."""
+    names = view.reader.class_names
+    by_class = address.read("by") == "class"
+    named = address.read("class")
+    shown = EVERY_CLASS if by_class else names.index(named) if named in names else WHOLE_SET
+    sizes = SIZES_BY_CLASS if by_class else SIZES
+    size = address.read_number("each", sizes[1], 1, sizes[-1])
+    width = address.read("tiles") if address.read("tiles") in TILE_WIDTHS else "medium"
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="controls"):
+        address.choose(
+            "class", [WHOLE_SET, EVERY_CLASS, *range(len(names))], shown, lambda chosen: encode_class(view, chosen),
+            key="class", text=lambda chosen: class_text(view, chosen), width=220,
+        )  # fmt: skip
+        address.choose(
+            "show", sorted({*sizes, size}), size, lambda chosen: {"each": str(chosen)}, key="each",
+            text=lambda chosen: f"{chosen} of each end", width=145,
+        )  # fmt: skip
+        address.choose("tiles", list(TILE_WIDTHS), width, lambda chosen: {"tiles": chosen}, key="tiles", width=110)
+        choose_filter(view)
+    return shown, size, TILE_WIDTHS[width]
+
+
+def encode_class(view: View, chosen: int) -> dict[str, str]:
+    """The parts of the address that stand for a choice of classes."""
+    return {
+        "class": view.reader.class_names[chosen] if chosen >= 0 else "",
+        "by": "class" if chosen == EVERY_CLASS else "",
+        "each": "",
+    }
+
+
+def class_text(view: View, chosen: int) -> str:
+    """A choice of classes as the list shows it."""
+    special = {WHOLE_SET: "whole set", EVERY_CLASS: "every class, a row each"}
+    return special.get(chosen) or view.reader.class_names[chosen]
+
+
+def cautions(view: View, score: ScoreChoice) -> list[str]:
+    """What would be misread without a word."""
+    found = []
+    if not score.mixes_splits and view.selection.split is None and len(view.reader.splits) > 1:
+        found.append(
+            f"{score.name} was fitted on the {score.fitted_on}: its values there and elsewhere are not comparable. "
+            "Choose one split above, or an out-of-fold score."
+        )
+    if score.direction is None:
+        found.append(
+            f"Whether high or low {score.name} means hard is not known on this data: its correlation with error has "
+            "not been measured, or its interval holds 0. Shown are the highest and the lowest values."
+        )
+    return found
+
+
+@st.fragment
+def light_table(view: View, score: ScoreChoice, shown: int, size: int, width: int) -> None:
+    """The grid and the opened image. A turn of the sheet reruns this alone, after the browser has turned."""
+    selection = replace(view.selection, label=shown if shown >= 0 else None)
+    if shown == EVERY_CLASS:
+        blocks = load_class_blocks(view.reader, score.address, selection)
+        rows = max(1, TILES_A_SHEET // (2 * size))
+        pages = -(-len(blocks) // rows)
+    else:
+        ids = load_order(view.reader, score.address, selection)
+        pages = -(-len(ids) // size)
+    if pages == 0:
+        say_empty(f"No image in view has a value of {score.name}.", score.reason or "Choose another split or filter.")
+        return
+
+    def make_sheet(page: int) -> Sheet:
+        if shown == EVERY_CLASS:
+            return sheet_of_classes(view, score, blocks, page, rows, size)
+        return sheet_of_ends(view, score, ids, page, size)
+
+    grid(
+        make_sheet, page=address.read_number("page", 1, 1, pages), pages=pages, tile=width,
+        signature=repr((view.reader.key, score.address, score.direction, view.model_id, selection, shown, size)),
+        on_turn=lambda page: address.write({"page": str(page) if page > 1 else ""}, same_view=True),
+        on_open=lambda key: address.write({"image": key}, same_view=True),
+    )  # fmt: skip
+    if key := address.read("image"):
+        show_image(view, key)
+
+
+def sheet_of_ends(view: View, score: ScoreChoice, ids: Ints, page: int, size: int) -> Sheet:
+    """Both ends of one order."""
+    first, last = (page - 1) * size + 1, min(page * size, len(ids))
+    text = f"{count(first)}–{count(last)} of {count(len(ids))}"
+    return Sheet(text, [Band("", "", both_ends(view, score, ids, page, size))])
+
+
+def sheet_of_classes(
+    view: View, score: ScoreChoice, blocks: list[tuple[int, Ints]], page: int, rows: int, size: int
+) -> Sheet:
+    """A row per class with both its ends."""
+    part = blocks[(page - 1) * rows : page * rows]
+    first = (page - 1) * rows + 1
+    text = f"class {count(first)}–{count(first + len(part) - 1)} of {count(len(blocks))}"
+    bands = [
+        Band(view.reader.class_names[label], f"{count(len(ids))} images", both_ends(view, score, ids, 1, size))
+        for label, ids in part
+    ]
+    return Sheet(text, bands)
+
+
+def both_ends(view: View, score: ScoreChoice, ids: Ints, page: int, size: int) -> list[Group]:
+    """The high and the low end of an order, the hard one first."""
+    values = load_scored(view.reader, score.address)
+    high, low = score.ends
+    tone = {"Hardest": "hard", "Easiest": "easy"}
+    groups = []
+    for title, end in ((high, high_end(ids, page, size)), (low, low_end(ids, page, size))):
+        found = tiles(view.reader, values, score.address, end, view.model_id)
+        groups.append(Group(title, tone.get(title, ""), str(error_rate(found) or ""), found))
+    return groups[::-1] if score.direction == HARDER_LOW else groups
+
+
+main()
