@@ -1,0 +1,88 @@
+"""Error against difficulty: tenths by rank, groups, and the direction that data give a score."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from core.errors import TooFewRows
+from core.metrics.difficulty import decile_groups, difficulty_direction, error_by_decile, error_by_group, tenths
+
+
+def test_worked_by_hand() -> None:
+    # Twenty images, the hardest four wrong and one of the easiest two.
+    difficulty = np.arange(20.0)[::-1]
+    correct = np.ones(20, bool)
+    correct[[0, 1, 2, 3, 19]] = False  # rows 0..3 are the hardest, row 19 the easiest
+    np.testing.assert_array_equal(error_by_decile(difficulty, correct), [0.5, 0, 0, 0, 0, 0, 0, 0, 1, 1])
+
+
+@st.composite
+def judged(draw: Any) -> tuple[Any, Any]:
+    n = draw(st.integers(10, 97))
+    difficulty = draw(arrays(np.float64, n, elements=st.integers(0, 5).map(float)))  # mostly ties
+    return difficulty, draw(arrays(np.bool_, n))
+
+
+@given(judged())
+@settings(max_examples=60, deadline=None)
+def test_counts_sum_to_n_and_the_weighted_mean_is_the_error(case: Any) -> None:
+    difficulty, correct = case
+    groups = decile_groups(difficulty, correct)
+    assert groups.n.sum() == len(correct)
+    assert groups.n.max() - groups.n.min() <= 1  # ties do not empty a tenth
+    assert (groups.n * groups.error).sum() == pytest.approx((~correct).sum())
+    assert ((groups.low <= groups.error) & (groups.error <= groups.high)).all()
+    assert (groups.easiest[1:] >= groups.hardest[:-1]).all()
+
+
+def test_equal_scores_keep_the_order_of_rows() -> None:
+    np.testing.assert_array_equal(tenths(np.zeros(20)), np.arange(20) // 2)
+
+
+def test_rows_without_a_score_take_no_part() -> None:
+    difficulty = np.append(np.arange(10.0), [np.nan, np.nan])
+    assert tenths(difficulty).tolist() == [*range(10), -1, -1]
+    assert decile_groups(difficulty, np.zeros(12, bool)).n.sum() == 10
+
+
+def test_nine_images_have_no_tenths() -> None:
+    with pytest.raises(TooFewRows, match="9 have one"):
+        error_by_decile(np.append(np.arange(9.0), np.nan), np.ones(10, bool))
+
+
+def test_groups_come_hardest_first_and_the_rest_joins_the_easiest() -> None:
+    difficulty = np.arange(25.0)
+    groups = error_by_group(difficulty, difficulty < 15, size=10)
+    assert groups.n.tolist() == [10, 15]
+    assert groups.wrong.tolist() == [10, 0]
+    assert groups.hardest.tolist() == [24, 14]
+    with pytest.raises(TooFewRows, match="smaller groups"):
+        error_by_group(difficulty, difficulty < 15, size=26)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_the_direction_is_what_the_errors_say(sign: int) -> None:
+    rng = np.random.default_rng(0)
+    wrong = rng.random(500) < 0.2
+    found = difficulty_direction(sign * (wrong + rng.normal(size=500)), wrong)
+    assert found.direction == sign
+    assert np.sign(found.spearman) == sign
+    assert found.low < found.auroc < found.high
+
+
+def test_no_effect_and_too_few_errors_have_no_direction() -> None:
+    rng = np.random.default_rng(1)
+    assert difficulty_direction(rng.normal(size=500), rng.random(500) < 0.2).direction is None
+    nine = np.arange(500) < 9
+    assert difficulty_direction(nine + 0.1 * rng.normal(size=500), nine).direction is None
+    nobody = difficulty_direction(rng.normal(size=50), np.zeros(50, bool))
+    assert nobody.direction is None
+    assert np.isnan(nobody.auroc)
+    constant = difficulty_direction(np.ones(100), np.arange(100) < 50)
+    assert constant.direction is None

@@ -1,0 +1,66 @@
+"""Intervals: Wilson by hand and against scipy; resampling that covers what it should and pairs what it must."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from core.metrics.intervals import bootstrap, bootstrap_counts, bootstrap_difference, resample_counts, wilson
+
+
+def test_wilson_agrees_with_scipy_and_never_leaves_0_to_1() -> None:
+    successes, n = np.array([0, 1, 7, 20]), np.array([20, 20, 20, 20])
+    low, high = wilson(successes, n)
+    for i, k in enumerate(successes):
+        reference = stats.binomtest(int(k), 20).proportion_ci(method="wilson")
+        assert (low[i], high[i]) == pytest.approx((reference.low, reference.high))
+    assert low[0] == 0.0
+    assert high[3] == 1.0
+
+
+def test_wilson_of_nothing_is_everything() -> None:
+    low, high = wilson(0, 0)
+    assert (float(low), float(high)) == (0.0, 1.0)
+
+
+def test_the_bootstrap_of_a_mean_is_its_standard_error() -> None:
+    x = np.random.default_rng(0).normal(size=400)
+    interval = bootstrap(lambda a: float(a.mean()), x, n=2000)
+    assert interval.value == x.mean()
+    assert interval.high - interval.low == pytest.approx(2 * 1.96 * x.std() / 20, rel=0.1)
+    assert interval == bootstrap(lambda a: float(a.mean()), x, n=2000)
+    assert interval != bootstrap(lambda a: float(a.mean()), x, n=2000, seed=1)
+
+
+def test_counts_and_rows_give_the_same_interval() -> None:
+    x = np.random.default_rng(1).normal(size=300)
+    by_rows = bootstrap(lambda a: float(a.mean()), x, n=4000)
+    (by_counts,) = bootstrap_counts(lambda counts: (counts @ x / counts.sum(axis=1))[None], 300, n=4000)
+    assert by_counts.value == pytest.approx(by_rows.value)
+    assert (by_counts.low, by_counts.high) == pytest.approx((by_rows.low, by_rows.high), abs=0.01)
+
+
+def test_every_resample_draws_as_many_rows_as_there_are() -> None:
+    blocks = list(resample_counts(30_000, n=150))
+    assert len(blocks) > 1
+    assert sum(map(len, blocks)) == 150
+    assert all((block.sum(axis=1) == 30_000).all() for block in blocks)
+
+
+def test_pairing_makes_a_difference_narrow() -> None:
+    rng = np.random.default_rng(2)
+    shared = rng.normal(size=200)
+    ours, theirs = shared + 0.1, shared + 0.05 * rng.normal(size=200)
+    paired = bootstrap_difference(lambda a: float(a.mean()), (ours,), (theirs,))
+    assert paired.low > 0.08
+    assert paired.high < 0.12
+    assert paired.value == pytest.approx(ours.mean() - theirs.mean())
+
+
+def test_resamples_without_an_answer_are_left_out() -> None:
+    mostly = np.array([np.nan, 1.0, 1.0, 1.0])
+    interval = bootstrap(lambda a: float(a.mean()), mostly, n=200)
+    assert (interval.low, interval.high) == (1.0, 1.0)
+    nothing = bootstrap(lambda a: float(a.mean()), np.full(3, np.nan), n=10)
+    assert np.isnan([nothing.low, nothing.high]).all()

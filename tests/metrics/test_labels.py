@@ -1,0 +1,111 @@
+"""Suspects against truth: by hand, and against scikit-learn with ties, resamples included."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from sklearn import metrics as reference
+
+from core.metrics.intervals import resample_counts
+from core.metrics.labels import auroc, average_precision, found, precision_at, precision_recall_curve, roc_curve
+from core.metrics.ranking import auroc_of, average_precision_of, precision_of, rank
+
+
+def test_worked_by_hand() -> None:
+    # From the top: right, wrong + right tied, wrong. Pairs (positive above negative): 1, 1, .5, 1 of 4.
+    score, positive = np.array([4.0, 3.0, 3.0, 1.0]), np.array([True, False, True, False])
+    assert auroc(score, positive) == pytest.approx(3.5 / 4)
+    # Recall 1/2 at precision 1, the other 1/2 at precision 2/3.
+    assert average_precision(score, positive) == pytest.approx(0.5 + 0.5 * 2 / 3)
+    # The second place goes to one of the tied two: 1 + 1/2 of 2.
+    assert precision_at(score, positive, 2) == pytest.approx(0.75)
+    assert np.isnan(precision_at(score, positive, 5))
+
+
+@st.composite
+def ranked(draw: Any) -> tuple[Any, Any]:
+    n = draw(st.integers(2, 60))
+    score = draw(arrays(np.float64, n, elements=st.one_of(st.integers(0, 3).map(float), st.floats(-5, 5, width=32))))
+    positive = draw(arrays(np.bool_, n))
+    positive[0], positive[-1] = True, False
+    return score, positive
+
+
+@given(ranked())
+@settings(max_examples=100, deadline=None)
+def test_figures_and_curves_agree_with_scikit_learn(case: Any) -> None:
+    score, positive = case
+    assert auroc(score, positive) == pytest.approx(reference.roc_auc_score(positive, score))
+    assert average_precision(score, positive) == pytest.approx(reference.average_precision_score(positive, score))
+    their_curve = reference.roc_curve(positive, score, drop_intermediate=False)
+    for ours, theirs in zip(roc_curve(score, positive), their_curve, strict=True):
+        np.testing.assert_allclose(ours, theirs)
+    recall, precision, thresholds = precision_recall_curve(score, positive)
+    # scikit-learn runs the other way and adds the point (0, 1), which no threshold gives.
+    their_precision, their_recall, their_thresholds = reference.precision_recall_curve(positive, score)
+    np.testing.assert_allclose(recall[::-1], their_recall[:-1])
+    np.testing.assert_allclose(precision[::-1], their_precision[:-1])
+    np.testing.assert_allclose(thresholds[::-1], their_thresholds)
+
+
+@given(ranked(), st.integers(1, 60))
+@settings(max_examples=60, deadline=None)
+def test_precision_is_the_mean_over_orders_of_ties(case: Any, k: int) -> None:
+    score, positive = case
+    if k > len(score):
+        assert np.isnan(precision_at(score, positive, k))
+        return
+    border = np.sort(score)[-k]
+    above, tied = score > border, score == border
+    expected = positive[above].sum() + positive[tied].mean() * (k - above.sum())
+    assert precision_at(score, positive, k) == pytest.approx(expected / k)
+
+
+def test_resample_counts_are_repeated_rows() -> None:
+    rng = np.random.default_rng(0)
+    positive = rng.random(80) < 0.3
+    score = np.round(positive + rng.normal(size=80), 1)
+    (counts,) = resample_counts(80, n=20)
+    both = rank(score, positive).cumulative(counts)
+    figures = zip(auroc_of(*both), average_precision_of(*both), precision_of(*both, 15), strict=True)
+    for drawn, (area, precision, top) in zip(counts.astype(int), figures, strict=True):
+        rows = np.repeat(np.arange(80), drawn)
+        assert area == pytest.approx(reference.roc_auc_score(positive[rows], score[rows]))
+        assert precision == pytest.approx(reference.average_precision_score(positive[rows], score[rows]))
+        assert top == pytest.approx(precision_at(score[rows], positive[rows], 15))
+
+
+def test_rows_without_a_score_take_no_part() -> None:
+    score, positive = np.array([np.nan, 2.0, 1.0, np.nan]), np.array([False, True, False, True])
+    figures = found(score, positive, ks=(1, 3), n=50)
+    assert (figures.n, figures.prevalence, figures.auroc.value) == (2, 0.5, 1.0)
+    assert set(figures.precision) == {1}
+
+
+@pytest.mark.parametrize("positive", [np.zeros(5, bool), np.ones(5, bool)])
+def test_one_kind_alone_has_no_auroc(positive: Any) -> None:
+    assert np.isnan(auroc(np.arange(5.0), positive))
+    assert np.isnan(found(np.arange(5.0), positive, n=20).auroc.low)
+
+
+def test_nothing_scored_is_unknown() -> None:
+    nothing = np.full(3, np.nan)
+    assert np.isnan([auroc(nothing, nothing > 0), average_precision(nothing, nothing > 0)]).all()
+    assert found(nothing, nothing > 0).n == 0
+
+
+def test_intervals_cover_and_are_quick() -> None:
+    rng = np.random.default_rng(1)
+    positive = rng.random(10_000) < 0.2
+    start = time.process_time()
+    figures = found(positive + rng.normal(size=10_000), positive, ks=(100, 500))
+    assert time.process_time() - start < 5  # 0.8 s measured; scikit-learn in a loop takes about 8
+    assert figures.auroc.low < 0.760 < figures.auroc.high  # two unit normals one apart: Phi(1 / sqrt 2)
+    assert figures.auroc.high - figures.auroc.low < 0.03
+    assert figures.precision[100].low < figures.precision[100].value < figures.precision[100].high
