@@ -48,15 +48,13 @@ DeviceOption = Annotated[Device, typer.Option(help="Where networks run; auto tak
 EncoderOption = Annotated[
     str, typer.Option("--encoder", "-e", help="An encoder as `hardlook encoders` lists them.", metavar="NAME")
 ]
-DownloadOption = Annotated[
-    bool, typer.Option("--download", help="Allow weights or data to be fetched.")
-]
+DownloadOption = Annotated[bool, typer.Option("--download", help="Allow weights or data to be fetched.")]
 ModelRunOption = Annotated[
     str | None, typer.Option("--model", help="A network's run, by name or id.", show_default=False)
 ]
 RootOption = Annotated[
     list[str] | None,
-    typer.Option("--root", help="A folder that a manifest may point into (or torchvision's); repeatable.", show_default=False),
+    typer.Option("--root", help="A folder a manifest may point into; torchvision's. Repeatable.", show_default=False),
 ]
 ImageKey = Annotated[str | None, typer.Option(help="Column or array of the images.", show_default=False)]
 LabelKey = Annotated[str | None, typer.Option(help="Column or array of the given labels.", show_default=False)]

@@ -60,7 +60,7 @@ def open_reader(audit: Audit) -> Reader:
     # The training split first, then by name; the database tells them in the order it met them.
     splits = sorted(found, key=lambda name: (name != TRAIN_SPLIT, name))
     renumbered = np.array([splits.index(name) for name in found], np.int32)
-    key = (str(audit.path), audit.items_fingerprint, *(run.run_id for run in hub.runs))
+    key = reader_key(audit)
     return Reader(
         key, hub, tuple(views.classes(hub)), views.labels(hub), tuple(splits), renumbered[codes],
         tuple(views.score_infos(hub)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..answers.summary import summary
 from ..dataset import IngestOptions
 from ..progress import Reporter
 from ..store import views
@@ -10,7 +11,6 @@ from .embed import embed
 from .evaluate import evaluate
 from .ingest import ingest
 from .score import score
-from .summary import summary
 from .train import train
 from .vog import score_gradients
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..dataset import Dataset, IngestOptions, read_dataset, source_fingerprint
 from ..errors import BadInput
+from ..filenames import to_text
 from ..progress import Reporter
 from ..store.audit import Audit, create_audit
 from ..store.items import current_source, ingested, write_items
@@ -41,7 +42,7 @@ def ingest(
     audit = create_audit(name or default_name(source))
     already = current_source(audit)
     identity = os.path.abspath(source) if Path(source).exists() else source
-    if already is not None and already != identity:
+    if already is not None and already != to_text(identity):
         raise BadInput(
             f"Audit {audit.name!r} holds the images of {already}, not of {identity}.",
             "Choose another name with --audit.",

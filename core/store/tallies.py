@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from ..types import UNLABELLED, Ints
+from ..types import TRAIN_SPLIT, UNLABELLED, Ints
 from .schema import identifier
 from .views import Hub
 
@@ -122,3 +122,14 @@ def metric_rows(hub: Hub, name: str | None = None) -> list[dict[str, Any]]:
             query = f"SELECT * FROM {hub.alias(run.run_id)}.metric WHERE ? IS NULL OR name = ?"
             rows += hub.table(query, [name, name]).to_pylist()
     return rows
+
+
+def suspects_by_class(hub: Hub, address: str) -> list[dict[str, Any]]:
+    """label, suspects, n: images of the training split that a score would label otherwise, of those that have it."""
+    run_id, name = address.split(":", 1)
+    query = f"""SELECT i.label, count(*) AS n,
+                       count(*) FILTER (s.suggested_label >= 0 AND s.suggested_label <> i.label) AS suspects
+                FROM {hub.alias(run_id)}.score AS s JOIN items.images AS i USING (image_id)
+                WHERE s.name = ? AND NOT isnan(s.value) AND i.label IS NOT NULL AND i.split = ?
+                GROUP BY ALL ORDER BY ALL"""
+    return hub.table(query, [name, TRAIN_SPLIT]).to_pylist()  # type: ignore[no-any-return]

@@ -14,14 +14,16 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from ..types import UNLABELLED, Dynamics, Floats, Ints, Run, ScoreInfo
+from ..types import UNLABELLED, Dynamics, Floats, Ints, Run, RunSpec, ScoreInfo
 from .audit import Audit
 from .schema import identifier
 
 
 def hub_key(audit: Audit) -> tuple[str, ...]:
     """What a hub was made from; when it differs, make a new hub and drop the old one."""
-    return (audit.items_fingerprint, *(run.run_id for run in audit.runs()))
+    # The same images ingested from another place keep their fingerprint and get new paths.
+    published = audit.items_path.stat().st_mtime_ns
+    return (f"{audit.items_fingerprint} {published}", *(run.run_id for run in audit.runs()))
 
 
 @dataclass(frozen=True)
@@ -140,3 +142,37 @@ def _matrix(vectors: pa.ChunkedArray) -> Floats:
     """A fixed-size list column as one contiguous (n, d) array."""
     whole = vectors.combine_chunks()
     return np.asarray(whole.flatten().to_numpy()).reshape(len(whole), whole.type.list_size)
+
+
+def reusable_vectors(audit: Audit, spec: RunSpec) -> tuple[Ints, Floats]:
+    """Vectors of the current images that earlier states of the data already have: (m,) image ids, (m, d) float32.
+
+    Only from runs of the same encoder, weights and parameters; matched by content hash.
+    """
+    connection = duckdb.connect(":memory:")
+    connection.execute(f"ATTACH {quoted(str(audit.items_path))} AS items (READ_ONLY)")
+    ids, vectors = np.empty(0, np.int32), np.empty((0, 0), np.float32)
+    for index, run in enumerate(reversed(audit.runs(spec.kind, current=False))):
+        older = audit.items_file(run.inputs.get("items", ""))
+        same = (run.name, run.weights, dict(run.parameters)) == (spec.name, spec.weights, dict(spec.parameters))
+        if not same or not older.exists() or older == audit.items_path:
+            continue
+        connection.execute(f"ATTACH {quoted(str(older))} AS items{index} (READ_ONLY)")
+        connection.execute(f"ATTACH {quoted(str(audit.run_path(run.run_id)))} AS run{index} (READ_ONLY)")
+        table = connection.sql(
+            f"""SELECT now.image_id, any_value(e.vector) AS vector FROM items.images AS now
+            JOIN items{index}.images AS old USING (content_hash)
+            JOIN run{index}.embedding AS e ON e.image_id = old.image_id
+            WHERE NOT isnan(e.vector[1]) GROUP BY now.image_id ORDER BY now.image_id"""
+        ).to_arrow_table()
+        found, fresh = table["image_id"].to_numpy(), ~np.isin(table["image_id"].to_numpy(), ids)
+        ids = np.concatenate([ids, found[fresh]])
+        more = _matrix(table["vector"])[fresh]
+        vectors = np.concatenate([vectors.reshape(-1, more.shape[1]), more])
+    return ids, vectors
+
+
+def typical_side(hub: Hub) -> int:
+    """The median of the images' shorter sides, in pixels."""
+    table = hub.table("SELECT CAST(median(least(width, height)) AS INTEGER) AS side FROM items.images")
+    return int(table["side"][0].as_py())
