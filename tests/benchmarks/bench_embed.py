@@ -21,7 +21,7 @@ from core.embedding import embed_rows
 from core.encoders import Encoder, load_encoder
 from core.images import PixelSource
 
-IMAGES, REPEATS, SIZE = 512, 5, 128
+IMAGES, REPEATS, SIZE = 256, 5, 128
 
 
 def small_pngs(folder: Path) -> list[str]:

@@ -109,5 +109,5 @@ def test_nearest_neighbours_in_its_space_share_a_class() -> None:
     encoder = load_encoder("embedded", device="cpu", image_size=64, l2norm=True)
     vectors = vectors_of(encoder, [Image.fromarray(picture).convert("RGB") for picture in pictures], 50)
     similarity = vectors[300:] @ vectors[:300].T
-    # 0.1 by chance; with shuffled or misplaced weights about 0.4.
+    # 0.1 by chance, 0.24 with the weights of each convolution shuffled, 0.73 as they are.
     assert (labels[:300][similarity.argmax(axis=1)] == labels[300:]).mean() > 0.65
