@@ -117,7 +117,7 @@ def save_atomically(path: Path, contents: Mapping[str, Any]) -> None:
     """
     buffer = io.BytesIO()  # torch reports a full disk as a RuntimeError without a reason; a plain write says ENOSPC
     torch.save(dict(contents), buffer)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary = path.with_name(f".{path.name}.part")  # one process writes a run; what a killed one left is overwritten
     try:
         with open(temporary, "wb") as file:
             file.write(buffer.getbuffer())

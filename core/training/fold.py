@@ -11,6 +11,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from ..errors import BadInput
+from .checkpoints import on_device
 
 
 def refuse_batch_statistics(model: nn.Module) -> None:
@@ -33,37 +34,44 @@ def refuse_batch_statistics(model: nn.Module) -> None:
 
 
 def ready_for_gradients(model: nn.Module) -> nn.Module:
-    """A copy with frozen parameters and each batch norm folded into the convolution before it.
+    """A copy with frozen parameters, channels last, each batch norm folded into the convolution before it.
 
-    The same function, to rounding, for less: folding takes away a third of the memory traffic, and without
-    parameter gradients a backward pass costs one forward pass. A network that torch.fx cannot trace stays unfolded.
+    The same function, to rounding, at the price of two forward passes for a gradient: without gradients of the
+    weights the way back costs as much as the way forward. A network that torch.fx cannot trace stays unfolded.
     Raises BadInput as `refuse_batch_statistics` does.
     """
     refuse_batch_statistics(model)
-    frozen = deepcopy(model).requires_grad_(False)
+    ready: nn.Module = deepcopy(model).requires_grad_(False)
     try:
-        traced = fx.symbolic_trace(frozen)
+        traced = fx.symbolic_trace(ready)
     except Exception:  # noqa: BLE001 - tracing runs the user's own forward() on proxies, which may raise anything
-        return frozen
-    return fold_batch_norms(traced)
+        traced = None
+    if traced is not None:
+        ready = fold_batch_norms(traced)
+    return on_device(ready, next(model.parameters()).device)
 
 
-def fold_batch_norms(traced: fx.GraphModule) -> nn.Module:
-    """Fold every Conv2d → BatchNorm2d pair of which the convolution feeds nothing else, both being called once."""
+def fold_batch_norms(traced: fx.GraphModule) -> fx.GraphModule:
+    """Fold every Conv2d → BatchNorm2d pair of which the convolution feeds nothing else, both being called once.
+
+    Exactly these two types: a subclass, or a convolution whose weight is read elsewhere, may mean something else.
+    """
     modules = dict(traced.named_modules())
-    calls = Counter(node.target for node in traced.graph.nodes if node.op == "call_module")
+    calls = Counter(str(node.target) for node in traced.graph.nodes if node.op == "call_module")
+    read = {str(node.target).rpartition(".")[0] for node in traced.graph.nodes if node.op == "get_attr"}
     for node in list(traced.graph.nodes):
         before = node.args[0] if node.args else None
         if node.op != "call_module" or not isinstance(before, fx.Node) or before.op != "call_module":
             continue
-        convolution, norm = modules[before.target], modules[node.target]
-        if not (isinstance(convolution, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d)):
+        names = (str(before.target), str(node.target))
+        convolution, norm = (modules[name] for name in names)
+        if type(convolution) is not nn.Conv2d or type(norm) is not nn.BatchNorm2d:
             continue
-        if calls[before.target] > 1 or calls[node.target] > 1 or len(before.users) > 1:
+        if len(before.users) > 1 or any(calls[name] > 1 or name in read for name in names):
             continue
         with torch.no_grad():
             fused = fuse_conv_bn_eval(convolution, norm)
-        parent, _, leaf = str(before.target).rpartition(".")
+        parent, _, leaf = names[0].rpartition(".")
         setattr(modules[parent], leaf, fused.requires_grad_(False))
         node.replace_all_uses_with(before)
         traced.graph.erase_node(node)

@@ -1,0 +1,199 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from core.errors import BadInput, DiskFull, MissingRun, TrainingFailed
+from core.training.batches import Batches
+from core.training.checkpoints import load_checkpoint, saved_epochs
+from core.training.loop import EpochResult
+from core.training.predict import dynamics_from_logits, predict
+from tests.training.toy_training import EPOCHS, commit_to, run, toy
+
+STEPS = 3  # of 16 images in 45, the last with 13
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    threads = torch.get_num_threads()
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run that nothing disturbed."""
+    folder = tmp_path_factory.mktemp("whole")
+    run(folder, commit=commit_to(folder))
+    return folder
+
+
+def weights(folder: Path, epoch: int = EPOCHS) -> dict[str, Tensor]:
+    return load_checkpoint(folder, epoch).model.state_dict()
+
+
+def assert_same(folder: Path, expected: Path) -> None:
+    """Bit for bit: every kept checkpoint, and every number committed."""
+    assert saved_epochs(folder) == saved_epochs(expected) == [1, 2, 3, 4]
+    for epoch in saved_epochs(expected):
+        ours, theirs = weights(folder, epoch), weights(expected, epoch)
+        assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
+        with np.load(folder / f"rows-{epoch}.npz") as mine, np.load(expected / f"rows-{epoch}.npz") as his:
+            assert all(mine[name].tobytes() == his[name].tobytes() for name in his)
+
+
+class Killed(BaseException):
+    """Stands for a kill: no handler of Exception may catch it."""
+
+
+def dying(function: Callable[..., Any], *, call: int, before: bool) -> Callable[..., Any]:
+    """The function, which dies at one of its calls, before or after doing its work."""
+    calls = 0
+
+    def wrapped(*arguments: Any, **keywords: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls == call and before:
+            raise Killed
+        result = function(*arguments, **keywords)
+        if calls == call:
+            raise Killed
+        return result
+
+    return wrapped
+
+
+@pytest.mark.parametrize("step", [1, STEPS, STEPS + 2, EPOCHS * STEPS])
+def test_a_run_killed_at_a_step_goes_on_bit_for_bit(tmp_path: Path, whole: Path, step: int) -> None:
+    def advance(done: int, total: int) -> None:
+        assert total == EPOCHS * STEPS
+        if done == step:
+            raise Killed
+
+    with pytest.raises(Killed):
+        run(tmp_path, commit=commit_to(tmp_path), advance=advance)
+    run(tmp_path, commit=commit_to(tmp_path))
+    assert_same(tmp_path, whole)
+
+
+@pytest.mark.parametrize("rename", [4, 5, 6])  # the second epoch's: the caller's rows, the checkpoint, the state
+@pytest.mark.parametrize("before", [True, False])
+def test_a_run_killed_between_its_commits_goes_on_bit_for_bit(
+    tmp_path: Path, whole: Path, monkeypatch: pytest.MonkeyPatch, rename: int, before: bool
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", dying(os.replace, call=rename, before=before))
+        with pytest.raises(Killed):
+            run(tmp_path, commit=commit_to(tmp_path))
+    run(tmp_path, commit=commit_to(tmp_path))
+    assert_same(tmp_path, whole)
+
+
+def test_a_process_killed_with_signal_9_goes_on_bit_for_bit(tmp_path: Path, whole: Path) -> None:
+    script = Path(__file__).with_name("toy_training.py")
+    for step in (STEPS + 1, 3 * STEPS):
+        done = subprocess.run([sys.executable, str(script), str(tmp_path), str(step)], timeout=120, check=False)
+        assert done.returncode == -9
+    run(tmp_path, commit=commit_to(tmp_path))
+    assert_same(tmp_path, whole)
+
+
+def test_a_finished_run_is_not_trained_again(tmp_path: Path) -> None:
+    first = run(tmp_path, commit=commit_to(tmp_path), epochs=1)
+    seen: list[EpochResult] = []
+    again = run(tmp_path, commit=seen.append, epochs=1)
+    assert seen == []
+    assert torch.equal(first.model.state_dict()["fc.weight"], again.model.state_dict()["fc.weight"])
+
+
+def test_another_configuration_does_not_go_on_from_the_state_it_finds(tmp_path: Path) -> None:
+    run(tmp_path, commit=commit_to(tmp_path), epochs=1)
+    seen: list[EpochResult] = []
+    run(tmp_path, commit=seen.append, epochs=1, learning_rate=0.05)
+    assert [result.epoch for result in seen] == [1]
+    run(tmp_path, commit=seen.append, epochs=1, learning_rate=0.05, resume=False)
+    assert len(seen) == 2
+
+
+def test_an_epoch_reports_what_its_checkpoint_says_of_every_image(tmp_path: Path) -> None:
+    seen: list[EpochResult] = []
+    run(tmp_path, commit=seen.append, epochs=2)
+    pixels, labels, rows = toy()
+    network = load_checkpoint(tmp_path, 1)
+    logits = predict(network.model, Batches(pixels, network.normalisation, torch.device("cpu")))
+    expected = dynamics_from_logits(logits, labels)
+    for name, values in expected.items():
+        np.testing.assert_array_equal(seen[0].dynamics[name], values)
+    assert seen[0].held_out_accuracy == expected["correct"][~rows].mean()
+    assert [result.checkpoint for result in seen] == ["epoch-0001.pt", "epoch-0002.pt"]
+    assert [result.learning_rate for result in seen] == pytest.approx([0.1, 0.05])
+
+
+def test_the_network_learns_what_there_is_to_learn(tmp_path: Path) -> None:
+    seen: list[EpochResult] = []
+    run(tmp_path, commit=seen.append, epochs=8)
+    assert seen[-1].train_loss < seen[0].train_loss / 2
+    assert seen[-1].held_out_accuracy > 0.9
+
+
+def test_training_leaves_the_callers_random_numbers_alone(tmp_path: Path) -> None:
+    torch.manual_seed(1)
+    expected = torch.rand(1)
+    torch.manual_seed(1)
+    run(tmp_path, commit=commit_to(tmp_path), epochs=1)
+    assert torch.equal(torch.rand(1), expected)
+
+
+def test_a_loss_that_is_not_a_number_names_epoch_and_step_and_keeps_the_last_state(tmp_path: Path) -> None:
+    with pytest.raises(TrainingFailed, match=r"epoch 1, at step [23]; there is no earlier state"):
+        run(tmp_path, commit=commit_to(tmp_path), learning_rate=1e30)
+    assert saved_epochs(tmp_path) == []
+
+
+def test_a_full_disk_is_said_and_leaves_the_earlier_checkpoints(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    run(tmp_path, commit=commit_to(tmp_path), epochs=1)
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(DiskFull, match="kept"):
+        run(tmp_path, commit=commit_to(tmp_path), epochs=2)
+    assert sorted(path.name for path in tmp_path.glob("*.pt")) == ["epoch-0001.pt", "state.pt"]
+    assert list(tmp_path.glob(".*")) == []
+
+
+@pytest.mark.parametrize("name", ["crl", "difficulty_aware_entropy", "focal"])
+def test_losses_with_values_per_image_resume_bit_for_bit(tmp_path: Path, name: str) -> None:
+    values = {"loss": name, "epochs": 3, "s": np.linspace(0.1, 0.9, 60)}
+    straight = run(tmp_path / "a", commit=lambda result: None, **values)
+
+    def advance(done: int, total: int) -> None:
+        if done == 2 * STEPS + 1:
+            raise Killed
+
+    with pytest.raises(Killed):
+        run(tmp_path / "b", commit=lambda result: None, advance=advance, **values)
+    resumed = run(tmp_path / "b", commit=lambda result: None, **values)
+    theirs = straight.model.state_dict()
+    assert all(torch.equal(value, theirs[key]) for key, value in resumed.model.state_dict().items())
+
+
+def test_the_difficulty_loss_asks_for_weights(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="difficulty weight for every training image"):
+        run(tmp_path, commit=commit_to(tmp_path), loss="difficulty_aware_entropy")
+
+
+def test_an_epoch_whose_weights_were_not_kept_is_named(tmp_path: Path) -> None:
+    with pytest.raises(MissingRun, match="epoch 7"):
+        load_checkpoint(tmp_path, 7)
