@@ -1,24 +1,45 @@
-"""The dashboard's navigation: `streamlit run app.py`, or `hardlook dashboard`.
+"""The dashboard: `streamlit run app.py`, or `hardlook dashboard`.
 
-Streamlit puts this file's folder on the path, so `core` and `pages` are found in a checkout and in an installed wheel.
+Streamlit executes this file as the server's own module, where it finds `app`, and again as the script of every run.
+It puts this file's folder on the path, so `core` and `pages` are found in a checkout and in an installed wheel.
 """
 
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
 
 from core.errors import HardlookError
-from pages.components.frame import navigate, say_error, set_style
+from pages.components.frame import links, say_error, set_style
 
-st.set_page_config(page_title="Hardlook", layout="wide", initial_sidebar_state="expanded")
-set_style()
-page = navigate(
-    [
+
+def explain(error: Exception) -> bool:
+    """Errors a user can mend are said in words; any other keeps its traceback."""
+    if isinstance(error, HardlookError):
+        say_error(error)
+    return isinstance(error, HardlookError)
+
+
+def main() -> None:
+    """One run of the script: the frame, and the page that the address names."""
+    st.set_page_config(page_title="Hardlook", layout="wide", initial_sidebar_state="expanded")
+    pages = [
         st.Page("pages/overview.py", title="Overview", default=True),
         st.Page("pages/hardest_easiest.py", title="Hardest & easiest", url_path="hardest"),
     ]
-)
-try:
-    page.run()
-except HardlookError as error:
-    say_error(error)
+    page = st.navigation(pages, position="hidden")
+    set_style()
+    links(pages)
+    try:
+        page.run()
+    except HardlookError as error:
+        say_error(error)
+
+
+if st.runtime.exists():
+    main()
+else:
+    # `st.navigation` says this too, but only from the first run on; until then Streamlit takes the pages folder for
+    # its own and answers a link to /hardest with "page not found".
+    PagesManager.uses_pages_directory = False
+    app = st.App(__file__, on_script_error=explain)

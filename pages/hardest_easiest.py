@@ -58,7 +58,10 @@ def controls(view: View) -> tuple[int, int, int]:
             "show", sorted({*sizes, size}), size, lambda chosen: {"each": str(chosen)}, key="each",
             text=lambda chosen: f"{chosen} of each end", width=145,
         )  # fmt: skip
-        address.choose("tiles", list(TILE_WIDTHS), width, lambda chosen: {"tiles": chosen}, key="tiles", width=110)
+        address.choose(
+            "tiles", list(TILE_WIDTHS), width, lambda chosen: {"tiles": chosen}, key="tiles",
+            text=lambda chosen: f"{chosen} tiles", width=130,
+        )  # fmt: skip
         choose_filter(view)
     return shown, size, TILE_WIDTHS[width]
 

@@ -55,7 +55,9 @@ class ErrorRate:
 
     def __str__(self) -> str:
         text = f"error {percent_interval(self.share, self.low, self.high)} of {count(self.n)}"
-        return text if not self.trained_on else f"{text}, {count(self.trained_on)} of them trained on"
+        if not self.trained_on:
+            return text
+        return f"{text}, {'all' if self.trained_on == self.n else count(self.trained_on)} trained on"
 
 
 def tiles(reader: Reader, score: Scored, address: str, ids: Sequence[int] | Ints, model_run: str | None) -> list[Tile]:

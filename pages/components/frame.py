@@ -20,14 +20,12 @@ def set_style() -> None:
     st.html(f"<style>{STYLE}</style>")
 
 
-def navigate(pages: Sequence[StreamlitPage]) -> StreamlitPage:
-    """The page to run, with links to the others that carry the choices all pages share."""
-    page = st.navigation(list(pages), position="hidden")
+def links(pages: Sequence[StreamlitPage]) -> None:
+    """The way to every page, carrying along the choices that all pages share."""
     with st.sidebar:
         st.html('<div class="hardlook-name">Hardlook</div>')
-        for other in pages:
-            st.page_link(other, label=other.title, query_params=address.shared())
-    return page
+        for page in pages:
+            st.page_link(page, label=page.title, query_params=address.shared())
 
 
 def say_error(error: HardlookError) -> None:

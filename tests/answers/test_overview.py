@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.answers.choices import default_score, model_choices, score_choices
+from core.answers.found import model_lines, score_lines
+from core.answers.history import next_steps, run_lines
+from core.answers.overview import class_split_counts, class_table, dataset_facts, refused_files
+from core.answers.reader import Reader, open_reader, reader_key
+from core.errors import MissingRun
+from core.store.audit import create_audit
+from tests.audits import HOSTILE_FILE, Made, build_audit
+
+
+def test_counts_are_what_went_in(reader: Reader, made: Made) -> None:
+    counts = class_split_counts(reader)
+    assert reader.splits == ("train", "test")
+    for label in range(5):
+        for column, split in enumerate(reader.splits):
+            assert counts[label, column] == np.count_nonzero((made.labels == label) & (made.splits == split))
+    facts = dict(dataset_facts(reader).facts)
+    assert facts["images"] == "120"
+    assert facts["refused"] == "not an image 1, truncated 1"
+    assert facts["modes"] == "RGB 102, L 18"
+
+
+def test_refused_files_come_with_their_reason(reader: Reader) -> None:
+    assert [line[:2] for line in refused_files(reader)] == [(HOSTILE_FILE, "not an image"), ("broken.jpg", "truncated")]
+
+
+@pytest.mark.parametrize("split", [None, "test"])
+def test_classes_come_hardest_first_with_errors_and_medians_of_the_split(
+    reader: Reader, made: Made, split: str | None
+) -> None:
+    score = default_score(score_choices(reader))
+    rows = class_table(reader, score, model_choices(reader)[0].run_id, split)
+    assert sorted(row.label for row in rows) == list(range(5))
+    assert [row.error for row in rows] == sorted((row.error for row in rows), reverse=True)  # type: ignore[type-var]
+    for row in rows:
+        chosen = (made.labels == row.label) & ((made.splits == split) if split else True)
+        assert row.errors == np.count_nonzero(made.predicted[chosen] != made.labels[chosen])
+        assert row.n_judged == np.count_nonzero(chosen)
+        assert row.median == pytest.approx(float(np.nanmedian(made.values["rmd"][chosen])), rel=1e-5)
+
+
+def test_without_runs_classes_stand_in_no_order_of_difficulty(tmp_path: Path) -> None:
+    bare = open_reader(build_audit(tmp_path, n=20, runs=False).audit)
+    rows = class_table(bare, None, None, None)
+    assert [row.label for row in rows] == list(range(5))
+    assert all(row.error is None and row.median is None for row in rows)
+
+
+def test_findings_carry_their_intervals(reader: Reader) -> None:
+    (model,) = model_lines(reader)
+    assert model.accuracy is not None
+    assert (model.accuracy.value, model.accuracy.low, model.accuracy.high) == (0.712, 0.651, 0.766)
+    best, other = score_lines(reader, score_choices(reader))
+    assert (best.score.name, best.suspects, best.n) == ("rmd", 30, 117)
+    assert (other.score.name, other.n) == ("vog_logit_late", 0)
+
+
+def test_runs_are_listed_newest_first_with_their_parameters(reader: Reader) -> None:
+    lines = run_lines(reader)
+    assert {line.kind for line in lines} == {"embed", "train", "score", "evaluate"}
+    assert [line.finished for line in lines] == sorted((line.finished for line in lines), reverse=True)
+    assert next(line.parameters for line in lines if line.kind == "train") == "epochs=20, labels=given"
+
+
+def test_next_steps_are_what_is_missing_and_what_was_left_unfinished(tmp_path: Path) -> None:
+    made = build_audit(tmp_path, "my audit", n=12, runs=False, unfinished=True)
+    commands = [step.command for step in next_steps(made.audit, open_reader(made.audit))]
+    assert commands[0] == "hardlook train --audit 'my audit'"
+    assert commands[1:3] == ["hardlook embed --audit 'my audit'", "hardlook score rmd --audit 'my audit'"]
+
+
+def test_an_audit_without_images_says_what_to_run(tmp_path: Path) -> None:
+    with pytest.raises(MissingRun, match="holds no images yet.* hardlook audit PATH --audit new"):
+        reader_key(create_audit("new", tmp_path))
+
+
+def test_unlabelled_images_are_counted_and_belong_to_no_class(tmp_path: Path) -> None:
+    made = build_audit(tmp_path, n=20, labelled=False)
+    unlabelled = open_reader(made.audit)
+    assert dict(dataset_facts(unlabelled).facts)["unlabelled"] == "20"
+    assert class_split_counts(unlabelled).sum() == 0
