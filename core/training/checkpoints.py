@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import DiskFull, MissingRun
+from .factory import build_from_factory
 from .models import build_model
 from .pixels import Normalisation
 
@@ -66,7 +67,7 @@ def load_checkpoint(folder: Path, epoch: int, device: torch.device | str = "cpu"
         )
     saved = torch.load(path, map_location="cpu", weights_only=True)
     with torch.random.fork_rng(devices=[]):  # building draws weights that are replaced; the caller's numbers stay his
-        model = build_model(saved["architecture"], saved["n_classes"], saved["image_size"])
+        model = _build(saved["architecture"], saved["n_classes"], saved["image_size"])
     model.load_state_dict(saved["model"])
     return TrainedNetwork(
         model=on_device(model, device).eval(),
@@ -81,6 +82,11 @@ def load_checkpoint(folder: Path, epoch: int, device: torch.device | str = "cpu"
 def on_device(model: nn.Module, device: torch.device | str) -> nn.Module:
     """The network there, its convolutions channels last in memory, which is the faster order on CPUs and GPUs."""
     return model.to(device).to(memory_format=torch.channels_last)
+
+
+def _build(architecture: str, n_classes: int, image_size: int) -> nn.Module:
+    """A network by name, or by the function that makes it, for one that was imported."""
+    return build_from_factory(architecture) if ":" in architecture else build_model(architecture, n_classes, image_size)
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,7 @@ def main() -> int:
         for images, its_labels in ready:
             loss = F.cross_entropy(bare.model(images), its_labels)
             bare.optimiser.zero_grad(set_to_none=True)
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             bare.optimiser.step()
 
     ratios, rates = [], []
