@@ -92,12 +92,14 @@ def fit_pca(sums: Sums, components: int | float) -> Float64s:
         raise BadInput(f"pca is {components}.", "Give a number of components, or a share of variance such as 0.99.")
     _, offsets, within = sums.covariances()
     weighted = offsets * np.sqrt(sums.counts / sums.n)[:, None]
-    variances, axes = eigh(within + weighted.T @ weighted)
+    covariance = within + weighted.T @ weighted
+    d = len(covariance)
+    # A known number of components: only those, at half the cost of all.
+    wanted = None if share else (max(d - int(components), 0), d - 1)
+    variances, axes = eigh(covariance, subset_by_index=wanted)
     variances, axes = np.maximum(variances[::-1], 0.0), axes[:, ::-1]
-    p = int(components)
     if share:
-        p = 1 + int(np.searchsorted(np.cumsum(variances), components * variances.sum()))
-    axes = axes[:, : min(p, len(variances))]
+        axes = axes[:, : 1 + int(np.searchsorted(np.cumsum(variances), components * variances.sum()))]
     largest = np.abs(axes).argmax(axis=0)
     return np.asarray(axes * np.sign(axes[largest, np.arange(axes.shape[1])]))
 

@@ -22,21 +22,15 @@ BUDGET = 120.0  # seconds of training that a first look should cost on either
 FEWEST_EPOCHS, MOST_EPOCHS = 15, 30
 TRAINING_COST = 3.0  # forward passes that one training step costs; the pass that reads the dynamics adds one
 
-SMALL_LADDER = (
-    ("resnet18", SMALL_IMAGE),
-    ("resnet20", SMALL_IMAGE),
-    ("resnet14", SMALL_IMAGE),
-    ("resnet8", SMALL_IMAGE),
-)
-LARGE_LADDER = (
-    ("resnet50", 224),
-    ("resnet18", 224),
-    ("resnet18", 128),
-    ("resnet18", 96),
-    ("resnet20", 64),
-    ("resnet8", 64),
-)
-"""Networks by falling cost, with the largest image side each is given."""
+SMALL_LADDER = (("resnet20", SMALL_IMAGE), ("resnet14", SMALL_IMAGE), ("resnet8", SMALL_IMAGE))
+LARGE_LADDER = (("resnet18", 128), ("resnet18", 96), ("resnet20", 64), ("resnet8", 64))
+GPU_SMALL_LADDER = (("resnet18", SMALL_IMAGE), *SMALL_LADDER)
+GPU_LARGE_LADDER = (("resnet50", 224), ("resnet18", 224), *LARGE_LADDER)
+LADDERS = {
+    (False, True): SMALL_LADDER, (False, False): LARGE_LADDER,
+    (True, True): GPU_SMALL_LADDER, (True, False): GPU_LARGE_LADDER,
+}  # fmt: skip
+"""Networks by falling cost, with the largest image side each is given; by (on a GPU, small images)."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +52,7 @@ def plan_training(
     side: the images' typical shorter side. device: "cpu" or "cuda". What is given is kept, the rest follows from it.
     """
     speed = GPU_SPEED if device == "cuda" else CPU_CORE_SPEED * (os.cpu_count() or 1)
-    ladder: tuple[tuple[str, int], ...] = SMALL_LADDER if side <= SMALL_IMAGE else LARGE_LADDER
+    ladder: tuple[tuple[str, int], ...] = LADDERS[device == "cuda", side <= SMALL_IMAGE]
     if model is not None:
         largest = max((limit for name, limit in ladder if name == model), default=ladder[-1][1])
         ladder = ((model, largest),)
@@ -78,7 +72,7 @@ def epoch_flops(model: str, n_train: int, n_images: int, n_classes: int, image_s
     return once * (TRAINING_COST * n_train + n_images)
 
 
-def measured_speed(plan: TrainingPlan, n_classes: int, device: torch.device, batch: int = 64) -> float:
+def measured_speed(plan: TrainingPlan, n_classes: int, device: torch.device, batch: int = 16) -> float:
     """Floating-point operations a second this machine does now in steps of this network; costs about a second."""
     model = build_model(plan.model, max(n_classes, 2), plan.image_size).to(device)
     images = torch.zeros(batch, 3, plan.image_size, plan.image_size, device=device)
@@ -90,7 +84,7 @@ def measured_speed(plan: TrainingPlan, n_classes: int, device: torch.device, bat
     return work / best_of(step, device)
 
 
-def best_of(step: Callable[[], None], device: torch.device, times: int = 3) -> float:
+def best_of(step: Callable[[], None], device: torch.device, times: int = 2) -> float:
     """Seconds of the fastest of a few calls, after one to warm up."""
     seconds = []
     for _ in range(times + 1):
