@@ -34,9 +34,9 @@ def main() -> None:
             "Here you would see the hardest and the easiest images of the set and of every class.",
         )
         return
-    shown, size, width = controls(view)
     for text in cautions(view, view.score):
         lines([text], "caution")
+    shown, size, width = controls(view)
     light_table(view, view.score, shown, size, width)
 
 

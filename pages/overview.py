@@ -36,24 +36,20 @@ def main() -> None:
 def classes(view: View) -> None:
     """Counts per class and split, hardest class first; a row opens the class's images."""
     split = view.selection.split
-    rows = class_table(view.reader, view.score, view.model_id, split)
-    order = "hardest first" if view.model or view.score else "in label order"
-    heading("Classes", f"{order}; a row opens its images")
-    columns = [Column("class"), *(Column(name, number=True) for name in view.reader.splits)]
+    found = class_table(view.reader, view.score, view.model_id, split)
+    heading("Classes", f"{'hardest first' if view.model or view.score else 'in label order'}; a row opens its images")
+    columns = [Column("class", wide=True), *(Column(name, number=True) for name in view.reader.splits)]
     if len(view.reader.splits) > 1:
         columns.append(Column("all", number=True))
     if view.model:
-        where = split or "all splits"
-        columns += [
-            Column(
-                "error, %", number=True, tip=f"Share of labelled images that {view.model.name} gets wrong, {where}."
-            ),
-            Column("95 %", tip="Wilson interval of the error."),
-        ]
+        seen = "held-out error, %" if found.held_out else "fitted error, %"
+        where = f"that it {'was not' if found.held_out else 'was'} trained on, {split or 'all splits'}"
+        tip = f"Share of images that {view.model.name} gets wrong among those {where}."
+        columns += [Column(seen, number=True, tip=tip), Column("95 %", tip="Wilson interval of the error.")]
     if view.score:
         tip = f"Median of {view.score.label} over the class, {split or 'all splits'}."
         columns.append(Column(f"median {view.score.name}", number=True, tip=tip))
-    table(columns, [class_row(view, row) for row in rows], key="classes", height=TABLE_HEIGHT, on_open=open_class)
+    table(columns, [class_row(view, row) for row in found.rows], key="classes", height=TABLE_HEIGHT, on_open=open_class)
 
 
 def class_row(view: View, row: ClassRow) -> Row:
@@ -94,7 +90,7 @@ def dataset(view: View) -> None:
     if data.refused:
         total = sum(n for _, n in data.refused)
         with st.expander(f"{wording.count(total)} refused files"):
-            columns = (Column("file"), Column("reason"), Column("detail"))
+            columns = (Column("file", wide=True), Column("reason"), Column("detail", wide=True))
             rows = [Row([Cell(text) for text in line]) for line in refused_files(view.reader)]
             table(columns, rows, key="refused", height=300)
 
@@ -188,7 +184,8 @@ def runs(view: View) -> None:
     if not done:
         lines(["None yet."])
         return
-    columns = [Column(title) for title in ("kind", "name", "parameters", "took", "size", "finished", "id")]
+    titles = ("kind", "name", "parameters", "took", "size", "finished", "id")
+    columns = [Column(title, wide=title == "parameters") for title in titles]
     rows = [
         Row([
             Cell(one.kind), Cell(one.name), Cell(one.parameters, "quiet"), Cell(one.took, "", one.seconds),
@@ -201,12 +198,13 @@ def runs(view: View) -> None:
 
 def next_up(view: View) -> None:
     """Commands that would add most."""
-    steps = next_steps(view.audit, view.reader)
-    if steps:
-        heading("Next")
-        for step in steps:
-            lines([step.why])
-            st.code(step.command, language=None)
+    heading("Next")
+    for step in next_steps(view.audit, view.reader):
+        lines([step.why])
+        st.code(step.command, language=None)
+    if view.score:
+        label = "Look at the hardest and easiest images"
+        st.page_link("pages/hardest_easiest.py", label=label, query_params=address.shared())
 
 
 main()

@@ -27,6 +27,14 @@ class DatasetFacts:
 
 
 @dataclass(frozen=True)
+class ClassTable:
+    """Classes, hardest first. held_out: errors are of images the model was not trained on, for it has seen others."""
+
+    rows: tuple[ClassRow, ...]
+    held_out: bool
+
+
+@dataclass(frozen=True)
 class ClassRow:
     """One class. counts: images per split, in the reader's order of splits. median: of the chosen score.
 
@@ -75,22 +83,18 @@ def refused_files(reader: Reader) -> list[tuple[str, str, str]]:
     return [(row["key"], row["reason"], row["detail"]) for row in tallies.refused_files(reader.hub, SHOWN_REFUSED)]
 
 
-def class_table(
-    reader: Reader, score: ScoreChoice | None, model_run: str | None, split: str | None
-) -> tuple[ClassRow, ...]:
-    """Every class, hardest first: by the model's error where there is one, else by the score's median, else by name.
+def class_table(reader: Reader, score: ScoreChoice | None, model_run: str | None, split: str | None) -> ClassTable:
+    """Every class, hardest first: by the model's error where there is one, else by the score's median, else by label.
 
-    split: where error and median are taken; counts are always of all splits.
+    split: where error and median are taken; counts are always of all splits. Errors are of held-out images wherever
+    there are any: a model knows the images it was trained on.
     """
     counts = class_split_counts(reader)
     medians: dict[int, float] = {}
     if score is not None:
         table = tallies.class_medians(reader.hub, score.address, split)
         medians = dict(zip(table["label"].to_pylist(), table["median"].to_pylist(), strict=True))
-    judged: dict[int, tuple[int, int]] = {}
-    if model_run is not None:
-        rows = tallies.class_errors(reader.hub, model_run, split).to_pylist()
-        judged = {row["label"]: (row["errors"], row["n"]) for row in rows}
+    judged, held_out = _judged(reader, model_run, split)
     found = []
     for label, name in enumerate(reader.class_names):
         errors, n = judged.get(label, (0, 0))
@@ -100,7 +104,15 @@ def class_table(
             ClassRow(label, name, per_split, sum(per_split), medians.get(label), errors, n, float(low), float(high))
         )
     sign = -1 if score is not None and score.direction == HARDER_LOW else 1
-    return tuple(sorted(found, key=lambda row: _difficulty(row, sign), reverse=True))
+    return ClassTable(tuple(sorted(found, key=lambda row: _difficulty(row, sign), reverse=True)), held_out)
+
+
+def _judged(reader: Reader, model_run: str | None, split: str | None) -> tuple[dict[int, tuple[int, int]], bool]:
+    """(errors, images judged) by label, and whether they are of held-out images."""
+    rows = tallies.class_errors(reader.hub, model_run, split).to_pylist() if model_run else []
+    held_out = any(row["n_held"] for row in rows)
+    part = "_held" if held_out else ""
+    return {row["label"]: (row[f"errors{part}"], row[f"n{part}"]) for row in rows}, held_out
 
 
 def class_split_counts(reader: Reader) -> Ints:

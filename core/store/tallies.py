@@ -79,9 +79,13 @@ def refused_files(hub: Hub, limit: int) -> list[dict[str, Any]]:
 
 
 def class_errors(hub: Hub, run_id: str, split: str | None) -> pa.Table:
-    """label, n, errors, trained_on: a model's errors against the given labels in a split (None: in all)."""
+    """label, n, errors, n_held, errors_held: a model's errors against the given labels in a split (None: in all).
+
+    The last two only among images it was not trained on.
+    """
     query = f"""SELECT i.label, count(p.correct) AS n, count(*) FILTER (NOT p.correct) AS errors,
-                       count(*) FILTER (p.trained_on) AS trained_on
+                       count(p.correct) FILTER (NOT p.trained_on) AS n_held,
+                       count(*) FILTER (NOT p.correct AND NOT p.trained_on) AS errors_held
                 FROM {hub.alias(run_id)}.prediction AS p JOIN items.images AS i USING (image_id)
                 WHERE i.label IS NOT NULL AND (? IS NULL OR i.split = ?) GROUP BY ALL ORDER BY ALL"""
     return hub.table(query, [split, split])

@@ -10,13 +10,18 @@ from pages.components.frame import facts, heading, lines
 from pages.components.header import View
 from pages.components.table import Cell, Column, Row, table
 
-_SCORE_COLUMNS = (Column("score"), Column("value", number=True), Column("percentile", number=True), Column("suggests"))
+_SCORE_COLUMNS = (
+    Column("score", wide=True),
+    Column("value", number=True),
+    Column("percentile", number=True),
+    Column("suggests"),
+)
 _MODEL_COLUMNS = (
     Column("model"),
     Column("predicts"),
     Column("confidence"),
     Column("loss", number=True),
-    Column("top five"),
+    Column("top five", wide=True),
 )
 
 

@@ -46,7 +46,7 @@ function build(data, state, redraw, open) {
     row.cells.forEach((cell, index) => {
       const made = line.insertCell();
       const column = data.columns[index];
-      made.className = `${column.number ? "number" : ""} ${cell.tone}`;
+      made.className = `${column.number ? "number" : ""} ${column.wide ? "wide" : ""} ${cell.tone}`;
       const text = document.createElement(row.link && index === 0 ? "button" : "bdi");
       text.textContent = column.number ? padded(cell.text, decimals[index]) : cell.text;
       made.appendChild(text);

@@ -20,10 +20,11 @@ _component = st.components.v2.component(
 
 @dataclass(frozen=True)
 class Column:
-    """A column. number: right, aligned on the decimal point. tip: one sentence on what it says."""
+    """A column. number: right, aligned on the decimal point. wide: texts break into lines. tip: what it says."""
 
     title: str
     number: bool = False
+    wide: bool = False
     tip: str = ""
 
 

@@ -36,19 +36,28 @@ def test_classes_come_hardest_first_with_errors_and_medians_of_the_split(
     reader: Reader, made: Made, split: str | None
 ) -> None:
     score = default_score(score_choices(reader))
-    rows = class_table(reader, score, model_choices(reader)[0].run_id, split)
+    table = class_table(reader, score, model_choices(reader)[0].run_id, split)
+    rows = table.rows
+    assert table.held_out
     assert sorted(row.label for row in rows) == list(range(5))
     assert [row.error for row in rows] == sorted((row.error for row in rows), reverse=True)  # type: ignore[type-var]
     for row in rows:
         chosen = (made.labels == row.label) & ((made.splits == split) if split else True)
-        assert row.errors == np.count_nonzero(made.predicted[chosen] != made.labels[chosen])
-        assert row.n_judged == np.count_nonzero(chosen)
+        held_out = chosen & (made.splits == "test")
+        assert row.errors == np.count_nonzero(made.predicted[held_out] != made.labels[held_out])
+        assert row.n_judged == np.count_nonzero(held_out)
         assert row.median == pytest.approx(float(np.nanmedian(made.values["rmd"][chosen])), rel=1e-5)
+
+
+def test_where_a_model_saw_every_image_its_errors_are_of_those(reader: Reader, made: Made) -> None:
+    table = class_table(reader, None, model_choices(reader)[0].run_id, "train")
+    assert not table.held_out
+    assert sum(row.n_judged for row in table.rows) == np.count_nonzero(made.splits == "train")
 
 
 def test_without_runs_classes_stand_in_no_order_of_difficulty(tmp_path: Path) -> None:
     bare = open_reader(build_audit(tmp_path, n=20, runs=False).audit)
-    rows = class_table(bare, None, None, None)
+    rows = class_table(bare, None, None, None).rows
     assert [row.label for row in rows] == list(range(5))
     assert all(row.error is None and row.median is None for row in rows)
 

@@ -105,7 +105,9 @@ def watched(page: Page) -> Iterator[Page]:
     page.on("console", on_console)
     page.on("pageerror", lambda error: problems.append(f"script: {error}"))
     page.on("dialog", lambda dialog: (problems.append(f"a name was run: {dialog.message}"), dialog.dismiss()))
-    page.on("request", lambda request: problems.append(f"left the machine: {request.url}") if leaves(request.url) else None)
+    page.on(
+        "request", lambda request: problems.append(f"left the machine: {request.url}") if leaves(request.url) else None
+    )
     yield page
     problems += [f"exception: {text}" for text in page.locator("[data-testid=stException]").all_inner_texts()]
     assert problems == []

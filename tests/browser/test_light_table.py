@@ -36,9 +36,7 @@ def expected(made: Made, page: int, size: int = 24) -> list[str]:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_thumbnail_is_painted_in_order(
-    watched: Page, server: str, audits: dict[str, Made], scheme: str
-) -> None:
+def test_every_thumbnail_is_painted_in_order(watched: Page, server: str, audits: dict[str, Made], scheme: str) -> None:
     watched.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
     open_table(watched, server)
     assert keys_shown(watched) == expected(audits["sample"], 1)

@@ -1,0 +1,164 @@
+"""Both pages, run by Streamlit's own test runner on real audits. What only a browser shows is in tests/browser."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.store.audit import create_audit
+from tests.audits import build_audit, publish
+
+ROOT = Path(__file__).parents[2]
+PAGES = ("overview", "hardest_easiest")
+
+
+@pytest.fixture(scope="session")
+def folder_with(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., str]:
+    """A folder with one audit, built once for all tests that read the same."""
+
+    @lru_cache
+    def build(**audit: Any) -> str:
+        folder = tmp_path_factory.mktemp("audits")
+        build_audit(folder, **audit)
+        return str(folder)
+
+    return build
+
+
+@pytest.fixture
+def show(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
+    """Runs a page on the audits in tmp_path with an address."""
+    monkeypatch.setenv("HARDLOOK_AUDITS", str(tmp_path))
+    monkeypatch.delenv("HARDLOOK_AUDIT", raising=False)
+
+    def run(name: str, address: dict[str, str] | None = None) -> AppTest:
+        app = AppTest.from_file(ROOT / "app.py", default_timeout=60)
+        for part, value in (address or {}).items():
+            app.query_params[part] = value
+        app.run()  # through app.py first: it is what says which pages there are
+        return app if name == "overview" else app.switch_page(f"pages/{name}.py").run()
+
+    return run
+
+
+def text(app: AppTest) -> str:
+    """What a page says outside its components."""
+    return "\n".join([element.proto.body for element in app.get("html")] + [code.value for code in app.code])
+
+
+def components(app: AppTest) -> dict[str, Any]:
+    """The data each component was given, by component."""
+    return {each.proto.component_name: json.loads(each.proto.json) for each in app.get("bidi_component")}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_without_an_audit_the_commands_that_make_one_are_named(show: Callable[..., AppTest], name: str) -> None:
+    app = show(name)
+    assert not app.exception
+    assert "There is no audit" in text(app)
+    assert "hardlook demo" in text(app)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_an_audit_without_images_names_the_command(show: Callable[..., AppTest], tmp_path: Path, name: str) -> None:
+    create_audit("new", tmp_path)
+    app = show(name)
+    assert not app.exception
+    assert "hardlook audit PATH --audit new" in text(app)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_an_audit_without_runs_says_what_is_missing(show: Callable[..., AppTest], tmp_path: Path, name: str) -> None:
+    build_audit(tmp_path, n=20, runs=False)
+    app = show(name)
+    assert not app.exception
+    assert "hardlook score rmd --audit sample" in text(app)
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize(
+    "audit",
+    [
+        {}, {"n_classes": 1}, {"labelled": False}, {"unfinished": True}, {"n": 1000, "n_classes": 1000},
+        {"evaluated": False}, {"n": 5},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_every_kind_of_audit_is_shown(
+    show: Callable[..., AppTest], folder_with: Callable[..., str], monkeypatch: pytest.MonkeyPatch, name: str,
+    audit: dict[str, Any],
+) -> None:  # fmt: skip
+    monkeypatch.setenv("HARDLOOK_AUDITS", folder_with(**({"n": 60} | audit)))
+    app = show(name)
+    assert not app.exception
+    assert "labels as given" in text(app)
+    assert ("hardlook_grid" if name == "hardest_easiest" else "hardlook_table") in components(app)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        {"by": "class"}, {"class": "shirt"}, {"class": "no such class"}, {"split": "nonesuch"}, {"page": "99999"},
+        {"page": "-1"}, {"page": "9" * 30}, {"each": "0"}, {"each": "x"}, {"score": "nonesuch:rmd"}, {"model": "x"},
+        {"where": "mode:L"}, {"where": "mode"}, {"where": "key:x"}, {"image": "../../etc/passwd"}, {"tiles": "huge"},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_any_address_is_answered(
+    show: Callable[..., AppTest], folder_with: Callable[..., str], monkeypatch: pytest.MonkeyPatch,
+    address: dict[str, str],
+) -> None:  # fmt: skip
+    monkeypatch.setenv("HARDLOOK_AUDITS", folder_with(n=60))
+    app = show("hardest_easiest", address)
+    assert not app.exception
+    assert components(app)["hardlook_grid"]["sheets"]
+
+
+def test_a_filter_that_leaves_nothing_says_so(show: Callable[..., AppTest], tmp_path: Path) -> None:
+    build_audit(tmp_path, n=60)
+    app = show("hardest_easiest", {"where": "mode:CMYK"})
+    assert not app.exception
+    assert "No image in view has a value of rmd" in text(app)
+
+
+def test_a_sheet_comes_with_its_neighbours(show: Callable[..., AppTest], tmp_path: Path) -> None:
+    build_audit(tmp_path, n=120)
+    grid = components(show("hardest_easiest", {"page": "3"}))["hardlook_grid"]
+    assert sorted(grid["sheets"]) == ["2", "3", "4"]
+    assert grid["sheets"]["3"]["range"] == "49–72 of 117"
+    assert grid["pages"] == 5
+
+
+def test_the_chosen_audit_opens_and_the_newest_without_a_choice(
+    show: Callable[..., AppTest], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build_audit(tmp_path, "first", n=20, runs=False)
+    build_audit(tmp_path, "second", n=30, runs=False)
+    assert "30 images" in text(show("overview"))
+    monkeypatch.setenv("HARDLOOK_AUDIT", "first")
+    assert "20 images" in text(show("overview"))
+    assert "30 images" in text(show("overview", {"audit": "second"}))
+
+
+def test_a_run_in_progress_is_named(show: Callable[..., AppTest], tmp_path: Path) -> None:
+    build_audit(tmp_path, n=20, unfinished=True)
+    app = show("overview")
+    assert "train-resnet8-" in text(app)
+    assert "hardlook train --audit sample" in text(app)
+
+
+def test_a_new_run_is_seen_on_the_next_run_of_the_page(show: Callable[..., AppTest], tmp_path: Path) -> None:
+    made = build_audit(tmp_path, n=20, runs=False)
+    assert "no score yet" in text(show("overview"))
+    ids = list(range(20))
+    publish(made.audit, "score", "rmd", {
+        "score": {"name": ["rmd"] * 20, "image_id": ids, "value": [float(i) for i in ids]},
+        "score_column": {"name": ["rmd"], "scorer": ["rmd"], "parameters": ["{}"], "direction": [1]},
+    })  # fmt: skip
+    assert "no score yet" not in text(show("overview"))
