@@ -31,8 +31,8 @@ IMAGES = 1600
 NOT_COMPARED = {"seconds", "created"}
 
 
-def hardlook(audits: Path, *arguments: str) -> list[str]:
-    return [sys.executable, "-c", "from core.cli import main; main()", *arguments, "--quiet"]
+def hardlook(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "core", *arguments, "--quiet"]
 
 
 def environment(audits: Path) -> dict[str, str]:
@@ -40,7 +40,7 @@ def environment(audits: Path) -> dict[str, str]:
 
 
 def run(audits: Path, *arguments: str) -> None:
-    subprocess.run(hardlook(audits, *arguments), env=environment(audits), cwd=ROOT, check=True)
+    subprocess.run(hardlook(*arguments), env=environment(audits), cwd=ROOT, check=True)
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +93,7 @@ def test_a_step_killed_at_random_points_ends_with_the_results_of_one_that_was_no
     draw = random.Random(step)
     killed_midway = 0
     for _ in range(KILLS):
-        child = subprocess.Popen(hardlook(tmp_path, *STEPS[step]), env=environment(tmp_path), cwd=ROOT)
+        child = subprocess.Popen(hardlook(*STEPS[step]), env=environment(tmp_path), cwd=ROOT)
         while child.poll() is None and not list((folder / "runs").glob(f"{step}-*.partial")):
             time.sleep(0.02)  # until it starts to write; a kill before that undoes nothing
         deadline = time.monotonic() + draw.uniform(0, 2.0)
