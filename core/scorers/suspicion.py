@@ -1,0 +1,133 @@
+"""Suspicion: the chance that an image's label is wrong, and which evidence says so.
+
+1. Three views judge each image from the other images alone: kernel regression (leave-one-out), Gaussians with one
+   covariance (out of fold; the RMD) and the 20 nearest neighbours.
+2. Each view is scaled to predict the given labels as well as it can; the views are averaged.
+3. A K x K matrix of who is mistaken for whom and one temperature are fitted to the given labels.
+4. Bayes' rule gives every image a belief about its true label.
+5. Once more from 1, the other images now counting with these beliefs in place of their labels.
+6. Suspicion is one minus the belief in the given label.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import softmax
+
+from ..evidence import FOLDS, NEIGHBORS, all_evidence, prepare
+from ..noise_channel import NoiseChannel, best_temper, fit_channel, posterior
+from ..types import HARDER_HIGH, UNLABELLED, Bools, Floats, Inputs, Ints, ScoreColumn
+from .registry import register
+from .required import labelled_fit, reasons, required_features
+
+PASSES = 2
+
+
+@dataclass(frozen=True)
+class Beliefs:
+    """What the labels of n images are believed to be. Classes are those with a label to learn from, K of them.
+
+    classes: (K,) int, their labels. prior: (n, K), P(true | image) before its label is heard.
+    belief: (n, K), P(true | image, given label), the prior where there is none. evidence: view -> (n, K), scaled so
+    that their sum is the log of the prior up to a constant. channel: who is mistaken for whom, among the K.
+    """
+
+    classes: Ints
+    prior: Floats
+    belief: Floats
+    evidence: dict[str, Floats]
+    channel: NoiseChannel
+
+
+def believe(features: Floats, labels: Ints, fit: Bools, *, passes: int = PASSES, seed: int = 0) -> Beliefs:
+    """Beliefs about true labels from features and given labels.
+
+    features: (n, d) float. labels: (n,) int, UNLABELLED where there is none. fit: (n,) bool, labelled rows to learn
+    from, of two classes at least. passes: how often the images judge each other, 2 by default.
+    """
+    classes = np.unique(labels[fit])
+    position = np.clip(np.searchsorted(classes, labels), 0, len(classes) - 1)
+    known = classes[position] == labels
+    given = position[fit]
+    views = prepare(features, labels, fit, seed)
+    targets = np.zeros((len(labels), len(classes)))
+    targets[fit, given] = 1.0
+    for _ in range(passes):
+        evidence = all_evidence(views, targets)
+        tempers = {name: best_temper(values[fit], given) / len(evidence) for name, values in evidence.items()}
+        evidence = {name: tempers[name] * values for name, values in evidence.items()}
+        total = np.sum(list(evidence.values()), axis=0)
+        channel = fit_channel(total[fit], given)
+        prior = softmax(channel.temper * total, axis=1)
+        belief = np.where(known[:, None], posterior(prior, channel.transition, position), prior)
+        targets = belief
+    scaled = {name: channel.temper * values for name, values in evidence.items()}
+    return Beliefs(classes, prior, belief, scaled, channel)
+
+
+def drivers(beliefs: Beliefs, labels: Ints) -> tuple[Ints, dict[str, Floats]]:
+    """The likeliest other class of each image, and what speaks for it against the given one, in nats.
+
+    Returns (n,) labels and view -> (n,): each view's log-odds, and "noise", how usual the mistake is. They add up to
+    the log-odds of that class against the given label. NaN and UNLABELLED where a label is missing or unknown.
+    """
+    position = np.clip(np.searchsorted(beliefs.classes, labels), 0, len(beliefs.classes) - 1)
+    known = beliefs.classes[position] == labels
+    rows = np.arange(len(labels))
+    others = beliefs.belief.copy()
+    others[rows, position] = -1.0
+    rival = others.argmax(axis=1)
+    parts = {name: values[rows, rival] - values[rows, position] for name, values in beliefs.evidence.items()}
+    log_transition = np.log(beliefs.channel.transition)
+    parts["noise"] = log_transition[rival, position] - log_transition[position, position]
+    parts = {name: np.where(known, values, np.nan) for name, values in parts.items()}
+    return np.where(known, beliefs.classes[rival], UNLABELLED), parts
+
+
+@register(
+    "suspicion",
+    needs={"features", "labels", "fit"},
+    source="ours, docs/suspicion.md; after Patrini et al. 2017 (noise matrix) and Lee et al. 2018 (RMD's Gaussians)",
+    direction=HARDER_HIGH,
+)
+def suspicion(inputs: Inputs, passes: int = PASSES, seed: int = 0) -> list[ScoreColumn]:
+    """The chance that the given label is wrong, from the other images alone.
+
+    suspicion: a probability, 0..1, higher is harder; the suggested label is the likeliest class.
+    suspicion_from_kernel, _rmd, _knn, _noise: what drove it, log-odds in nats for the likeliest other class against
+    the given label; above 0 it speaks against the label.
+    """
+    features, labels, fit = required_features(inputs, "suspicion"), inputs.labels, labelled_fit(inputs)
+    labelled = labels != UNLABELLED
+    # Rows whose class has no other image to speak for it: the label cannot be doubted or confirmed.
+    size = np.bincount(labels[fit], minlength=inputs.n_classes)
+    alone = labelled & (size[labels] - fit < 1)
+    values = {"suspicion": np.full(len(labels), np.nan)}
+    suggested = rival = np.full(len(labels), UNLABELLED)
+    parameters: dict[str, object] = {"passes": passes, "folds": FOLDS, "neighbors": NEIGHBORS, "seed": seed}
+    if np.count_nonzero(size) > 1:
+        beliefs = believe(features, labels, fit, passes=passes, seed=seed)
+        rival, parts = drivers(beliefs, labels)
+        position = np.clip(np.searchsorted(beliefs.classes, labels), 0, len(beliefs.classes) - 1)
+        values["suspicion"] = 1.0 - beliefs.belief[np.arange(len(labels)), position]
+        values |= {f"suspicion_from_{name}": part for name, part in parts.items()}
+        suggested = beliefs.classes[beliefs.belief.argmax(axis=1)]
+        parameters["estimated_wrong"] = round(float(values["suspicion"][fit].mean()), 4)
+        judged = labelled & ~alone
+    else:
+        alone, judged = labelled, np.zeros(len(labels), bool)
+    return [
+        ScoreColumn(
+            name=name,
+            values=np.where(judged, column, np.nan).astype(np.float32),
+            direction=HARDER_HIGH,
+            scorer="suspicion",
+            parameters=parameters,
+            fitted_on=f"{int(fit.sum())} labelled training images, each judged by the others",
+            suggested_label=suggested if name == "suspicion" else rival,
+            reason=reasons(unlabelled=~labelled, whose_class_has_no_other_to_compare=alone),
+        )
+        for name, column in values.items()
+    ]
