@@ -12,6 +12,7 @@ from core.answers.overview import ClassRow, class_split_counts, class_table, dat
 from pages.components import address
 from pages.components.frame import facts, heading, lines
 from pages.components.header import View, header
+from pages.components.loading import answer
 from pages.components.table import Cell, Column, Row, table
 
 TABLE_HEIGHT = 520
@@ -36,7 +37,7 @@ def main() -> None:
 def classes(view: View) -> None:
     """Counts per class and split, hardest class first; a row opens the class's images."""
     split = view.selection.split
-    found = class_table(view.reader, view.score, view.model_id, split)
+    found = answer(class_table, view.reader, view.score, view.model_id, split)
     heading("Classes", f"{'hardest first' if view.model or view.score else 'in label order'}; a row opens its images")
     columns = [Column("class", wide=True), *(Column(name, number=True) for name in view.reader.splits)]
     if len(view.reader.splits) > 1:
@@ -76,14 +77,14 @@ def balance(view: View) -> None:
     names, splits = view.reader.class_names, view.reader.splits
     if names:
         dark = st.context.theme.type == "dark"
-        figure = plots.class_balance(names, splits, class_split_counts(view.reader), dark=dark)
+        figure = plots.class_balance(names, splits, answer(class_split_counts, view.reader), dark=dark)
         st.plotly_chart(figure, key="balance", theme=None, config={"displayModeBar": False})
 
 
 def dataset(view: View) -> None:
     """Counts, sizes and origin; files that were refused, with the reason."""
     heading("Data set")
-    data = dataset_facts(view.reader)
+    data = answer(dataset_facts, view.reader)
     if data.note:
         lines([data.note], "caution")
     facts(data.facts)
@@ -125,7 +126,7 @@ def models(view: View) -> None:
 
 def scores(view: View) -> None:
     """What each score is worth on this data; a row opens its images."""
-    found = score_lines(view.reader, view.scores)
+    found = answer(score_lines, view.reader, view.scores)
     heading("Scores", "a row opens its hardest and easiest images" if found else "")
     if not found:
         lines(["None yet: what each score finds, and how many labels it doubts, will stand here."])

@@ -14,7 +14,7 @@ from ..store.tallies import BUILT_IN
 from ..types import UNLABELLED
 from .choices import ScoreChoice
 from .reader import Reader
-from .wording import percent, percentile, size, three
+from .wording import percent, percentile, place, size, three
 
 LARGEST_SIDE = 1024
 """Pixels; what is sent is always encoded anew at no more than this."""
@@ -75,7 +75,7 @@ def detail(reader: Reader, image_id: int, scores: list[ScoreChoice]) -> Detail |
     facts = [
         ("key", row["key"]), ("split", row["split"]), ("size", f"{row['width']} × {row['height']} pixels"),
         ("stored as", f"{row['format']}, {row['mode']}, {size(row['bytes'])}"),
-        ("file", row["path"] if row["row"] is None else f"{row['path']}, row {row['row']}"),
+        ("file", place(row["path"]) + ("" if row["row"] is None else f", row {row['row']}")),
         ("content hash", row["content_hash"]), *metadata,
     ]  # fmt: skip
     picture, refusal = read_picture(row["path"], row["row"], row["content_hash"])

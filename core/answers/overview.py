@@ -11,7 +11,7 @@ from ..store import tallies
 from ..types import HARDER_LOW, UNLABELLED, Ints
 from .choices import ScoreChoice
 from .reader import Reader
-from .wording import count, size
+from .wording import count, place, size
 
 SHOWN_REFUSED = 200
 """Refused files listed on the page; all of them are counted."""
@@ -73,7 +73,7 @@ def dataset_facts(reader: Reader) -> DatasetFacts:
         ("formats", _listed(tallies.value_counts(hub, "format", 6))),
         ("stored", size(int(sizes["bytes"] or 0))),
         ("refused", _listed(list(refused)) or "none"),
-        ("source", origin.get("path") or ""),
+        ("source", place(origin.get("path") or "")),
     ]
     return DatasetFacts(tuple((name, text) for name, text in facts if text), origin.get("note") or "", refused)
 

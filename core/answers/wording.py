@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import floor, isfinite, log10
+from pathlib import Path
 
 MISSING = "–"
 
@@ -49,6 +50,12 @@ def span(low: float | None, high: float | None) -> str:
 def percentile(value: float) -> str:
     """A percentile in 0..100 with one decimal, "–" for NaN."""
     return f"{value:.1f}" if isfinite(value) else MISSING
+
+
+def place(path: str) -> str:
+    """A path as short as it can be said here: relative to the working directory where it lies inside it."""
+    here = Path.cwd()
+    return str(Path(path).relative_to(here)) if Path(path).is_relative_to(here) else path
 
 
 def size(n_bytes: int) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..types import Ints
+from ..types import Ints, Neighbors
 from .views import Hub
 
 
@@ -33,7 +33,7 @@ def image_id_of(hub: Hub, key: str) -> int | None:
 def prediction_rows(hub: Hub, run_id: str, ids: Sequence[int] | Ints) -> dict[int, dict[str, Any]]:
     """A model's predicted label, confidence, correctness and whether it was trained on the image, by image id."""
     query = f"""SELECT image_id, predicted, confidence, correct, trained_on FROM {hub.alias(run_id)}.prediction
-                WHERE image_id IN (SELECT unnest(?))"""
+                WHERE predicted >= 0 AND image_id IN (SELECT unnest(?))"""
     return {row["image_id"]: row for row in hub.table(query, [_bound(ids)]).to_pylist()}
 
 
@@ -46,6 +46,13 @@ def suggestions(hub: Hub, address: str, ids: Sequence[int] | Ints) -> dict[int, 
                   AND s.suggested_label IS DISTINCT FROM i.label"""
     table = hub.table(query, [name, _bound(ids)])
     return dict(zip(table["image_id"].to_pylist(), table["suggested_label"].to_pylist(), strict=True))
+
+
+def neighbor_pairs(hub: Hub, run_id: str) -> Neighbors:
+    """The pairs of similar images that a scoring run kept."""
+    query = f"SELECT image_id, neighbor_id, similarity FROM {hub.alias(run_id)}.neighbor ORDER BY image_id, rank"
+    table = hub.table(query)
+    return Neighbors(*(table[name].to_numpy() for name in table.column_names))
 
 
 def scores_of(hub: Hub, run_id: str, image_id: int) -> list[dict[str, Any]]:
@@ -68,7 +75,7 @@ def scores_of(hub: Hub, run_id: str, image_id: int) -> list[dict[str, Any]]:
 
 def prediction_of(hub: Hub, run_id: str, image_id: int) -> dict[str, Any] | None:
     """Everything a model says of one image, its five likeliest labels included; None if it was not predicted."""
-    query = f"SELECT * EXCLUDE (image_id) FROM {hub.alias(run_id)}.prediction WHERE image_id = ?"
+    query = f"SELECT * EXCLUDE (image_id) FROM {hub.alias(run_id)}.prediction WHERE image_id = ? AND predicted >= 0"
     rows = hub.table(query, [image_id]).to_pylist()
     return rows[0] if rows else None
 

@@ -87,7 +87,8 @@ def class_errors(hub: Hub, run_id: str, split: str | None) -> pa.Table:
                        count(p.correct) FILTER (NOT p.trained_on) AS n_held,
                        count(*) FILTER (NOT p.correct AND NOT p.trained_on) AS errors_held
                 FROM {hub.alias(run_id)}.prediction AS p JOIN items.images AS i USING (image_id)
-                WHERE i.label IS NOT NULL AND (? IS NULL OR i.split = ?) GROUP BY ALL ORDER BY ALL"""
+                WHERE p.predicted >= 0 AND i.label IS NOT NULL AND (? IS NULL OR i.split = ?)
+                GROUP BY ALL ORDER BY ALL"""
     return hub.table(query, [split, split])
 
 

@@ -107,6 +107,7 @@ class LightTable {
     }
     this.draw();
     if (data.sequence === this.sequence && !this.sheets.has(this.page)) this.ask();
+    requestIdleCallback(() => this.buildAhead());
   }
 
   keep(page, sheet) {
@@ -149,11 +150,23 @@ class LightTable {
     if (this.drawn === sheet) return;
     this.drawn = sheet;
     this.range.textContent = sheet.range;
-    const bands = sheet.bands.map((band) => this.band(band));
-    this.body.replaceChildren(...bands);
+    this.body.replaceChildren(...this.built(sheet));
     const tiles = this.tiles();
     if (tiles.length) tiles[0].tabIndex = 0;
     if (this.current >= 0) this.focus(this.current);
+  }
+
+  // A sheet's elements, made once; those of the neighbours while the viewer looks, images decoded.
+  built(sheet) {
+    sheet.elements ??= sheet.bands.map((band) => this.band(band));
+    return sheet.elements;
+  }
+
+  buildAhead() {
+    for (const page of [this.page + 1, this.page - 1]) {
+      const sheet = this.sheets.get(page);
+      if (sheet) this.built(sheet);
+    }
   }
 
   band(band) {

@@ -8,13 +8,21 @@ from html import escape
 
 import streamlit as st
 
-from core.answers.choices import Filter, ScoreChoice, default_score, filter_values, model_choices
+from core.answers.choices import (
+    Filter,
+    ScoreChoice,
+    default_score,
+    filter_columns,
+    filter_values,
+    model_choices,
+    score_choices,
+)
 from core.answers.ranking import Selection, count_in_view
 from core.answers.reader import Audit, Reader, find_audit, list_audits
 from core.answers.wording import count
 from core.types import Run
 from pages.components import address
-from pages.components.loading import load_filters, load_reader, load_scores
+from pages.components.loading import answer, load_reader
 
 CHOSEN_AUDIT = "HARDLOOK_AUDIT"  # environment variable: the audit that opens when the address names none
 
@@ -59,20 +67,20 @@ def header(title: str) -> View:
 
 def choose_filter(view: View) -> None:
     """Two select boxes, column and value, for the columns that came with the data set."""
-    columns = load_filters(view.reader)
+    columns = answer(filter_columns, view.reader)
     if not columns:
         return
     where = view.selection.where
 
     def commonest(column: str) -> dict[str, str]:
-        return {"where": f"{column}:{filter_values(view.reader, column)[0][0]}" if column else ""}
+        return {"where": f"{column}:{answer(filter_values, view.reader, column)[0][0]}" if column else ""}
 
     address.choose(
         "filter by column", ["", *columns], where.column if where else "", commonest, key="where_column",
         text=lambda name: name or "no filter", width=150,
     )  # fmt: skip
     if where:
-        counts = dict(filter_values(view.reader, where.column))
+        counts = dict(answer(filter_values, view.reader, where.column))
         address.choose(
             "value", list(dict.fromkeys([where.value, *counts])), where.value,
             lambda value: {"where": f"{where.column}:{value}"}, key="where_value",
@@ -82,7 +90,7 @@ def choose_filter(view: View) -> None:
 
 def _view(audit: Audit) -> View:
     reader = load_reader(audit)
-    scores = load_scores(reader)
+    scores = answer(score_choices, reader)
     score = next((one for one in scores if one.address == address.read("score")), None) or default_score(scores)
     models = model_choices(reader)
     model = next((run for run in models if run.run_id == address.read("model")), models[-1] if models else None)
@@ -95,7 +103,7 @@ def _view(audit: Audit) -> View:
 
 def _where(reader: Reader) -> Filter | None:
     column, colon, value = address.read("where").partition(":")
-    return Filter(column, value) if colon and column in load_filters(reader) else None
+    return Filter(column, value) if colon and column in answer(filter_columns, reader) else None
 
 
 def _images_in_view(view: View) -> str:

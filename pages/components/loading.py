@@ -6,14 +6,18 @@ Arguments that begin with an underscore are not part of the key. A reader stands
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+
 import streamlit as st
 
-from core.answers.choices import ScoreChoice, filter_columns, score_choices
 from core.answers.ranking import Scored, Selection, class_blocks, in_view, scored
 from core.answers.reader import Audit, Reader, open_reader, reader_key
 from core.types import Ints
 
 Key = tuple[str, ...]
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 def load_reader(audit: Audit) -> Reader:
@@ -21,14 +25,10 @@ def load_reader(audit: Audit) -> Reader:
     return _reader(reader_key(audit), audit)
 
 
-def load_scores(reader: Reader) -> list[ScoreChoice]:
-    """Every score there is to choose from."""
-    return _scores(reader.key, reader)
-
-
-def load_filters(reader: Reader) -> list[str]:
-    """Columns worth filtering by."""
-    return _filters(reader.key, reader)
+def answer(question: Callable[Concatenate[Reader, P], T], reader: Reader, *arguments: P.args, **more: P.kwargs) -> T:
+    """question(reader, *arguments), asked once: for answers that are small but take a while on a million images."""
+    asked = (f"{question.__module__}.{question.__qualname__}", reader.key, repr((arguments, more)))
+    return cast(T, _answer(*asked, lambda: question(reader, *arguments, **more)))
 
 
 def load_scored(reader: Reader, address: str) -> Scored:
@@ -51,14 +51,9 @@ def _reader(key: Key, _audit: Audit) -> Reader:
     return open_reader(_audit)
 
 
-@st.cache_resource(max_entries=12, show_spinner=False)
-def _scores(key: Key, _reader: Reader) -> list[ScoreChoice]:
-    return score_choices(_reader)
-
-
-@st.cache_resource(max_entries=12, show_spinner=False)
-def _filters(key: Key, _reader: Reader) -> list[str]:
-    return filter_columns(_reader)
+@st.cache_resource(max_entries=300, show_spinner=False)
+def _answer(question: str, key: Key, arguments: str, _ask: Callable[[], Any]) -> Any:
+    return _ask()
 
 
 # 15 MB each at 1.28 million images.

@@ -86,7 +86,7 @@ def test_next_steps_are_what_is_missing_and_what_was_left_unfinished(tmp_path: P
 
 
 def test_an_audit_without_images_says_what_to_run(tmp_path: Path) -> None:
-    with pytest.raises(MissingRun, match="holds no images yet.* hardlook audit PATH --audit new"):
+    with pytest.raises(MissingRun, match=r"holds no images yet.* hardlook audit PATH --audit new"):
         reader_key(create_audit("new", tmp_path))
 
 

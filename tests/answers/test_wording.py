@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from math import inf, nan
+from pathlib import Path
 
 import pytest
 
@@ -35,3 +36,12 @@ def test_intervals_keep_the_precision_of_their_value() -> None:
 @pytest.mark.parametrize(("n", "said"), [(12, "12 bytes"), (2048, "2.05 kB"), (7_150_000, "7.15 MB")])
 def test_sizes(n: int, said: str) -> None:
     assert wording.size(n) == said
+
+
+def test_a_path_inside_the_working_directory_is_said_from_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert wording.place(str(tmp_path / "data" / "x.parquet")) == "data/x.parquet"
+    assert wording.place("/elsewhere/x") == "/elsewhere/x"
+    assert wording.place("") == ""

@@ -4,33 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import ConsoleMessage, Page, expect
+from playwright.sync_api import ConsoleMessage, Dialog, Page, Request, expect
 
 from tests.audits import Made, build_audit
+from tests.serving import ALL_PAINTED, CHROMIUM_FLAGS, serving
 
-ROOT = Path(__file__).parents[2]
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--no-first-run",
-]  # fmt: skip
 expect.set_options(timeout=20_000)  # a cold server on two busy cores has been seen to need eight seconds
-
-ALL_PAINTED = """() => {
-    const host = document.querySelector('.st-key-grid .stBidiComponent [data-testid=stBidiComponentIsolated]');
-    const images = host?.shadowRoot ? [...host.shadowRoot.querySelectorAll('.tile img')] : [];
-    return images.length > 0 && images.every((image) => image.complete && image.naturalWidth > 0);
-}"""
 
 
 @pytest.fixture(scope="session")
@@ -39,7 +22,7 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if found is None:
         (pytest.fail if os.environ.get("CI") else pytest.skip)("no Chromium on this machine")
-    return {**browser_type_launch_args, "executable_path": found, "args": FLAGS}
+    return {**browser_type_launch_args, "executable_path": found, "args": CHROMIUM_FLAGS}
 
 
 @pytest.fixture(scope="session")
@@ -60,36 +43,10 @@ def audits(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Made]:
 
 @pytest.fixture(scope="session")
 def server(audits: dict[str, Made], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The dashboard's address, on a free port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    log = tmp_path_factory.mktemp("server") / "log"
-    environment = {**os.environ, "HARDLOOK_AUDITS": str(audits["sample"].audit.path.parent)}
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), "--server.port", str(port)],
-            cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT,
-        )  # fmt: skip
-    url = f"http://127.0.0.1:{port}"
-    try:
-        wait_until_healthy(process, url, log)
+    """The dashboard's address."""
+    folder = audits["sample"].audit.path.parent
+    with serving(folder, tmp_path_factory.mktemp("server") / "log") as url:
         yield url
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
-
-
-def wait_until_healthy(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
-    """Return when the server answers; fail with its output when it ends first or stays silent."""
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=2):
-                return
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
-            time.sleep(0.1)
-    pytest.fail(f"the server did not start:\n{log.read_text()}")
 
 
 @pytest.fixture
@@ -102,20 +59,21 @@ def watched(page: Page) -> Iterator[Page]:
         if message.type == "error" and "/_stcore/" not in message.location.get("url", ""):
             problems.append(f"console: {message.text}")
 
+    def on_dialog(dialog: Dialog) -> None:
+        problems.append(f"a name was run: {dialog.message}")
+        dialog.dismiss()
+
+    def on_request(request: Request) -> None:
+        if not request.url.startswith(("http://127.0.0.1:", "data:", "blob:")):
+            problems.append(f"left the machine: {request.url}")
+
     page.on("console", on_console)
     page.on("pageerror", lambda error: problems.append(f"script: {error}"))
-    page.on("dialog", lambda dialog: (problems.append(f"a name was run: {dialog.message}"), dialog.dismiss()))
-    page.on(
-        "request", lambda request: problems.append(f"left the machine: {request.url}") if leaves(request.url) else None
-    )
+    page.on("dialog", on_dialog)
+    page.on("request", on_request)
     yield page
     problems += [f"exception: {text}" for text in page.locator("[data-testid=stException]").all_inner_texts()]
     assert problems == []
-
-
-def leaves(url: str) -> bool:
-    """Whether a request goes to another machine."""
-    return not url.startswith(("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:"))
 
 
 def wait_for_paint(page: Page) -> None:

@@ -1,0 +1,61 @@
+"""The pictures of the documentation, from a real audit: python -m docs.make_screenshots [FOLDER OF AUDITS] [AUDIT].
+
+Makes overview-light.png, overview-dark.png, hardest-light.png and hardest-dark.png beside this file. `hardlook demo`
+makes the audit they were taken of.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Page, sync_playwright
+
+from tests.serving import ALL_PAINTED, CHROMIUM_FLAGS, serving
+
+HERE = Path(__file__).parent
+COLOURS = 160
+"""Enough for grey photographs and a handful of marks; a palette keeps a picture under 300 kB."""
+
+PAGES = {"overview": ("/", 1180), "hardest": ("/hardest?by=class&each=6", 980)}
+"""Address and height in pixels; a full-page picture would not scroll Streamlit's own frame."""
+
+
+def take(page: Page, url: str, name: str, scheme: str) -> None:
+    """One picture, when everything is drawn."""
+    address, height = PAGES[name]
+    page.set_viewport_size({"width": 1440, "height": height})
+    page.goto(url + address)
+    if name == "hardest":
+        page.wait_for_function(ALL_PAINTED)
+    else:
+        page.wait_for_selector(".st-key-runs tbody tr")
+        page.wait_for_selector("[data-testid=stPlotlyChart] .bars")
+    page.wait_for_timeout(2000)  # the chart's fonts and the prefetch settle
+    path = HERE / f"{name}-{scheme}.png"
+    page.screenshot(path=path)
+    with Image.open(path) as picture:
+        small = picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+    small.save(path, optimize=True)
+    print(f"{path.name}: {path.stat().st_size / 1000:.0f} kB")
+
+
+def main() -> None:
+    """Every page in both themes."""
+    audits = Path(sys.argv[1] if len(sys.argv) > 1 else "audits").resolve()
+    chosen = sys.argv[2] if len(sys.argv) > 2 else "demo"
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM_FLAGS)
+        with serving(audits, Path(folder) / "log", audit=chosen) as url:
+            for scheme in ("light", "dark"):
+                page = browser.new_page(color_scheme=scheme)
+                for name in PAGES:
+                    take(page, url, name, scheme)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()

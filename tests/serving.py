@@ -1,0 +1,62 @@
+"""A dashboard server of our own, for the browser tests, the benchmark and the pictures of the documentation."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+CHROMIUM_FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--no-first-run",
+]  # fmt: skip
+
+ALL_PAINTED = """() => {
+    const host = document.querySelector('.st-key-grid [data-testid=stBidiComponentIsolated]');
+    const images = host?.shadowRoot ? [...host.shadowRoot.querySelectorAll('.tile img')] : [];
+    return images.length > 0 && images.every((image) => image.complete && image.naturalWidth > 0);
+}"""
+"""In the browser: whether the grid has thumbnails and every one is drawn."""
+
+
+@contextmanager
+def serving(audits: Path, log: Path, audit: str = "") -> Iterator[str]:
+    """The dashboard on a free port over a folder of audits; its address. Ended, by its own handle, on the way out.
+
+    audit: the one that opens; the newest if "".
+    """
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {**os.environ, "HARDLOOK_AUDITS": str(audits), "HARDLOOK_AUDIT": audit}
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), "--server.port", str(port)],
+            cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+    url = f"http://127.0.0.1:{port}"
+    try:
+        _wait_until_healthy(process, url, log)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def _wait_until_healthy(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=2):
+                return
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            time.sleep(0.1)
+    raise RuntimeError(f"the server did not start:\n{log.read_text()}")
