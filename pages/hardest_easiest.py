@@ -7,6 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from core.answers.choices import ScoreChoice
+from core.answers.history import next_steps
 from core.answers.ranking import high_end, low_end
 from core.answers.tiles import error_rate, tiles
 from core.answers.wording import count
@@ -28,9 +29,10 @@ def main() -> None:
     """Pick, load, stop if empty, draw."""
     view = header("Hardest & easiest")
     if view.score is None:
+        steps = [step.command for step in next_steps(view.audit, view.reader) if step.kind in ("embed", "score")]
         say_empty(
             f"Audit {view.audit.name!r} has no score yet, so its images have no order.",
-            f"Run: hardlook score rmd --audit {view.audit.name}",
+            "Run: " + "\n".join(steps),
             "Here you would see the hardest and the easiest images of the set and of every class.",
         )
         return

@@ -29,8 +29,9 @@ class RunLine:
 
 @dataclass(frozen=True)
 class Step:
-    """A command worth running next, and why."""
+    """A command worth running next, and why. kind: of the run it makes."""
 
+    kind: str
     command: str
     why: str
 
@@ -50,11 +51,12 @@ def next_steps(audit: Audit, reader: Reader) -> list[Step]:
     """Unfinished runs first, then the commands that would add most to what can be shown, in the order to run them."""
     kinds = {run.kind for run in reader.hub.runs}
     at = f"--audit {shlex.quote(audit.name)}"
-    unfinished = [
-        Step(f"hardlook {run_id.split('-', 1)[0]} {at}", f"{run_id} is running, or was stopped and goes on from there.")
-        for run_id in audit.unfinished()
-    ]
-    return unfinished + [Step(f"hardlook {command} {at}", why) for kind, command, why in _STEPS if kind not in kinds]
+    steps = []
+    for run_id in audit.unfinished():
+        kind = run_id.split("-", 1)[0]
+        why = f"{run_id} is running, or was stopped and goes on from there."
+        steps.append(Step(kind, f"hardlook {kind} {at}", why))
+    return steps + [Step(kind, f"hardlook {command} {at}", why) for kind, command, why in _STEPS if kind not in kinds]
 
 
 _STEPS = (

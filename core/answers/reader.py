@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,7 +51,7 @@ def reader_key(audit: Audit) -> tuple[str, ...]:
     try:
         return (str(audit.path), *views.hub_key(audit))
     except MissingRun as error:
-        raise MissingRun(error.message, f"Run: hardlook audit PATH --audit {audit.name}") from error
+        raise MissingRun(error.message, f"Run: hardlook audit PATH --audit {shlex.quote(audit.name)}") from error
 
 
 def open_reader(audit: Audit) -> Reader:
