@@ -40,6 +40,21 @@ class Feature(StrEnum):
     pooled = "pooled"
 
 
+class Kind(StrEnum):
+    """What a file of predictions holds."""
+
+    auto = "auto"
+    probabilities = "probabilities"
+    logits = "logits"
+
+
+class Transform(StrEnum):
+    """How an image becomes a square."""
+
+    stretch = "stretch"
+    crop = "crop"
+
+
 AuditOption = Annotated[
     str | None, typer.Option("--audit", help="Which audit; the only one or the newest if left out.", show_default=False)
 ]
@@ -51,6 +66,10 @@ EncoderOption = Annotated[
 DownloadOption = Annotated[bool, typer.Option("--download", help="Allow weights or data to be fetched.")]
 ModelRunOption = Annotated[
     str | None, typer.Option("--model", help="A network's run, by name or id.", show_default=False)
+]
+TrainedOnOption = Annotated[
+    str | None,
+    typer.Option(help="The split it was trained on, or all, or none; train if left out.", show_default=False),
 ]
 RootOption = Annotated[
     list[str] | None,
@@ -201,7 +220,7 @@ def train(
 
 @app.command(epilog="Example: hardlook score rmd --set pca=64", rich_help_panel="Steps")
 def score(
-    scorer: Annotated[str, typer.Argument(help="A scorer as `hardlook scorers` lists them.", metavar="SCORER")],
+    scorer: Annotated[str, typer.Argument(help="A scorer as `hardlook scorers` lists them, or all.", metavar="SCORER")],
     audit: AuditOption = None,
     encoder_run: Annotated[str | None, typer.Option("--encoder-run", help="An embedding's run, by name or id.")] = None,
     model: ModelRunOption = None,
@@ -211,10 +230,20 @@ def score(
     device: DeviceOption = Device.auto,
     quiet: QuietOption = False,
 ) -> None:
-    """Give every image a score. Higher is harder, except where the output says otherwise."""
-    from .pipeline.vog import score_any
+    """Give every image a score. Higher is harder, except where `hardlook scorers` says otherwise.
+
+    `hardlook score all` runs every scorer that has what it needs, and says which were left out and why.
+    """
+    from .pipeline.score_any import ALL, score_all, score_any
 
     reporter = make_reporter(quiet=quiet)
+    if scorer == ALL:
+        if settings:
+            raise BadInput("--set is for one scorer, and all were asked for.", "Run: hardlook score SCORER --set P=V")
+        score_all(
+            _audit(audit, reporter), reporter, encoder_run=encoder_run, model_run=model, device=device.value
+        )  # fmt: skip
+        return
     score_any(
         _audit(audit, reporter), scorer, reporter, encoder_run=encoder_run, model_run=model,
         parameters=_settings(settings or []), device=device.value,
@@ -228,6 +257,76 @@ def evaluate(audit: AuditOption = None, model: ModelRunOption = None, quiet: Qui
 
     reporter = make_reporter(quiet=quiet)
     run(_audit(audit, reporter), reporter, model_run=model)
+
+
+@app.command(
+    "import-predictions",
+    epilog="Example: hardlook import-predictions probabilities.csv --name vit --trained-on train",
+    rich_help_panel="Your own models",
+)
+def import_predictions(
+    file: Annotated[Path, typer.Argument(help="An .npy, .npz, CSV, TSV or Parquet file.", metavar="FILE")],
+    audit: AuditOption = None,
+    name: Annotated[str | None, typer.Option(help="What to call the model; the file's name if left out.")] = None,
+    kind: Annotated[Kind, typer.Option(help="What the numbers are; auto looks whether rows sum to 1.")] = Kind.auto,
+    key: Annotated[str | None, typer.Option(help="Array or list column of the numbers.", show_default=False)] = None,
+    id_key: Annotated[str | None, typer.Option(help="Array or column of the images' keys.", show_default=False)] = None,
+    by_order: Annotated[bool, typer.Option("--by-order", help="Row i is the audit's image i; use no ids.")] = False,
+    trained_on: TrainedOnOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Read the predictions of a model that ran elsewhere: one row per image, one column per class.
+
+    Rows find their images by a column of keys, else by order. Columns find their classes by name, else by order.
+    `evaluate` and every score of predictions then work on it. What was understood is said; what is wrong is refused.
+    """
+    from .pipeline.import_predictions import import_predictions as run
+
+    reporter = make_reporter(quiet=quiet)
+    run(
+        _audit(audit, reporter), file, reporter, name=name, kind=kind.value, key=key or "", id_key=id_key or "",
+        by_order=by_order, trained_on=trained_on,
+    )  # fmt: skip
+
+
+@app.command(
+    "import-model",
+    epilog="Example: hardlook import-model --factory nets:resnet18 --checkpoints 'ckpt/*.pt' --image-size 32 "
+    "--mean 0.49,0.48,0.45 --std 0.25,0.24,0.26",
+    rich_help_panel="Your own models",
+)
+def import_model(
+    factory: Annotated[str, typer.Option(help="The function that builds it.", metavar="MODULE:FUNCTION")],
+    checkpoints: Annotated[str, typer.Option(help="Its weights, in order of training; quoted.", metavar="PATTERN")],
+    image_size: Annotated[int, typer.Option(help="Pixels a side that it takes.", min=1)],
+    mean: Annotated[str, typer.Option(help="Channel means of pixels in 0..1, as it was trained.", metavar="R,G,B")],
+    std: Annotated[str, typer.Option(help="Channel standard deviations, likewise.", metavar="R,G,B")],
+    audit: AuditOption = None,
+    name: Annotated[str | None, typer.Option(help="What to call it; the function's name if left out.")] = None,
+    transform: Annotated[
+        Transform, typer.Option(help="To a square: stretch the whole image, or crop the centre (224 of 256).")
+    ] = Transform.stretch,
+    classes: Annotated[
+        str | None,
+        typer.Option(help="Its outputs in order, where not the audit's: commas, or a file.", show_default=False),
+    ] = None,
+    trained_on: TrainedOnOption = None,
+    device: DeviceOption = Device.auto,
+    quiet: QuietOption = False,
+) -> None:
+    """Take in a network that you trained: its predictions, and what each checkpoint said of every image.
+
+    The module is imported from the current folder or the environment, and its code runs; a checkpoint's never does.
+    `evaluate`, `score vog` and every score of training dynamics then work on it. See docs/own-models.md.
+    """
+    from .pipeline.import_model import import_model as run
+
+    reporter = make_reporter(quiet=quiet)
+    run(
+        _audit(audit, reporter), reporter, factory=factory, checkpoints=checkpoints, image_size=image_size,
+        mean=_numbers(mean, "--mean"), sd=_numbers(std, "--std"), transform=transform.value,
+        classes=_class_names(classes), name=name, trained_on=trained_on, device=device.value,
+    )  # fmt: skip
 
 
 @app.command(epilog="Example: hardlook dashboard --port 8600 --no-browser", rich_help_panel="Start here")
@@ -322,6 +421,13 @@ def _class_names(given: str | None) -> tuple[str, ...]:
     return tuple(name.strip() for name in given.split(",") if name.strip())
 
 
+def _numbers(given: str, option: str) -> tuple[float, ...]:
+    try:
+        return tuple(float(part) for part in given.split(","))
+    except ValueError as error:
+        raise BadInput(f"{option} is {given!r}.", f"Give numbers with commas between: {option} 0.5,0.5,0.5") from error
+
+
 def _settings(given: list[str]) -> dict[str, Any]:
     """`name=value` pairs; a value that is JSON (a number, true, null, a list) is read as such, else it is text."""
     found: dict[str, Any] = {}
@@ -345,8 +451,12 @@ def _table(title: str, *columns: str) -> Table:
 
 def _show(table: Table) -> None:
     console = Console(highlight=False, markup=False)
-    # Cut off by no terminal's width when the output goes to a file or a pipe.
-    console.print(table, width=None if console.is_terminal else 200)
+    if not console.is_terminal:
+        console = Console(highlight=False, markup=False, width=WIDE)  # a file or a pipe has no width to fold to
+    console.print(table)
+
+
+WIDE = 220  # characters
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from shlex import quote
 from typing import Any
 
 import numpy as np
@@ -33,7 +34,7 @@ def summary(audit: Audit) -> list[str]:
     lines = [f"{audit.name}: {_data(reader)}"]
     for part in PARTS:
         lines += part(reader, found)
-    return [*lines, f"Look at them: hardlook dashboard --audit {audit.name!r}"]
+    return [*lines, f"Look at them: hardlook dashboard --audit {quote(audit.name)}"]
 
 
 def _data(reader: Reader) -> str:

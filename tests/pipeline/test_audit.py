@@ -1,12 +1,9 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from core.dataset import IngestOptions
 from core.errors import BadInput, MissingRun
@@ -14,38 +11,9 @@ from core.pipeline.audit import audit_everything
 from core.pipeline.embed import embed
 from core.pipeline.evaluate import evaluate
 from core.pipeline.ingest import default_name, ingest
-from core.progress import Advance
 from core.store import tallies, views
 from core.store.audit import Audit, create_audit
-
-
-class Heard:
-    """A reporter that remembers what was said."""
-
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-
-    def say(self, text: str) -> None:
-        self.lines.append(text)
-
-    def warn(self, text: str) -> None:
-        self.lines.append(f"warning: {text}")
-
-    @contextmanager
-    def bar(self, what: str, unit: str = "images") -> Iterator[Advance]:
-        yield lambda done, total: None
-
-
-def write_images(
-    folder: Path, per_class: int, classes: tuple[str, ...] = ("red", "green", "blue"), seed: int = 0
-) -> None:
-    generator = np.random.default_rng(seed)
-    for channel, name in enumerate(("red", "green", "blue")):
-        (folder / name).mkdir(parents=True, exist_ok=True)
-        for i in range(per_class):
-            pixels = generator.integers(0, 120, (20, 20, 3), dtype=np.uint8)
-            pixels[:, :, channel] += 100
-            Image.fromarray(pixels).save(folder / name / f"{seed}-{i}.png")
+from tests.pictures import Heard, write_images
 
 
 @pytest.fixture(scope="module")
