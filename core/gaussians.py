@@ -117,31 +117,43 @@ def own_class_distance(
     centres = gaussians.centres.astype(dtype)
     background = (1.0 / (1.0 + gaussians.spread)).astype(dtype)
     for rows, u in _project(gaussians, features, dtype, rank if relative else None):
-        own = labels[rows]
-        offset = u[:, :rank] - centres[own]  # row -1 for the unlabelled: overwritten below
-        value = np.einsum("ij,ij->i", offset, offset)
+        value = _to_own_centre(u[:, :rank], centres, labels[rows])
         if relative:
             value -= np.square(u) @ background
         else:
             value += np.einsum("ij,ij->i", u[:, rank:], u[:, rank:])
-        value[own == UNLABELLED] = np.nan
         result[rows] = value
     return result
 
 
 def class_distances(
-    gaussians: Gaussians, features: Floats, *, dtype: DTypeLike = np.float32
-) -> Iterator[tuple[slice, Floats]]:
-    """RMD of each row to every class, a chunk of rows at a time: (rows, (m, K)). NaN in columns of absent classes."""
+    gaussians: Gaussians, features: Floats, labels: Ints, *, dtype: DTypeLike = np.float32
+) -> Iterator[tuple[slice, Floats, Floats]]:
+    """RMD of each row to its own class and to every class, a chunk of rows at a time: (rows, (m,), (m, K)).
+
+    To the own class as `own_class_distance` gives it; NaN in columns of absent classes. To every class is a difference
+    of large numbers: in float32 good to about a millionth of the distances' size, MD, not of their difference.
+    """
     centres = gaussians.centres.astype(dtype)
     lengths = np.einsum("ij,ij->i", centres, centres)
+    background = (1.0 / (1.0 + gaussians.spread)).astype(dtype)
     weight = (gaussians.spread / (1.0 + gaussians.spread)).astype(dtype)
     twice = np.ascontiguousarray(-2 * centres.T)
     for rows, u in _project(gaussians, features, dtype, gaussians.rank):
-        values = u @ twice
-        values += lengths
-        values += (np.square(u) @ weight)[:, None]
-        yield rows, values
+        squares = np.square(u)
+        own = _to_own_centre(u, centres, labels[rows]) - squares @ background
+        every = u @ twice
+        every += lengths
+        every += (squares @ weight)[:, None]
+        yield rows, own, every
+
+
+def _to_own_centre(u: NDArray[Any], centres: NDArray[Any], labels: Ints) -> NDArray[Any]:
+    """(m,) squared distance to the own class's centre, NaN for the unlabelled."""
+    offset = u - centres[labels]  # row -1 for the unlabelled: overwritten below
+    value: NDArray[Any] = np.einsum("ij,ij->i", offset, offset)
+    value[labels == UNLABELLED] = np.nan
+    return value
 
 
 def background_distance(gaussians: Gaussians, features: Floats, *, dtype: DTypeLike = np.float32) -> Floats:

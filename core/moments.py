@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import add
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,38 +92,58 @@ def pilot_shift(features: Floats, rows: int = 1000) -> NDArray[np.float64]:
     return np.asarray(finite.mean(axis=0, dtype=np.float64)) if len(finite) else np.zeros(features.shape[1])
 
 
-def accumulate(features: Floats, labels: Ints, n_classes: int, shift: NDArray[np.float64]) -> Sums:
-    """Sums of the labelled rows among these. Rows labelled UNLABELLED take no part.
+class Running:
+    """Sums that rows are added to in place, so that many small blocks cost no more than one large one.
 
-    features: (n, d). labels: (n,) in 0..n_classes-1 or UNLABELLED. shift: (d,), the same for all sums to be added.
-    Raises BadInput on a label out of range, on lengths that differ, and on features that are not finite.
+    shift: (d,), the same for all sums that are to be added to each other.
     """
-    if len(features) != len(labels):
-        raise BadInput(f"There are {len(features)} feature rows and {len(labels)} labels.", "Give one label per row.")
-    if len(labels) and labels.max() >= n_classes:
-        raise BadInput(f"Label {labels.max()} is not below the number of classes, {n_classes}.", "Check the labels.")
-    dimension = features.shape[1]
-    counts = np.zeros(n_classes, np.int64)
-    totals = np.zeros((n_classes, dimension))
-    scatter = np.zeros((dimension, dimension), order="F")
-    for start in range(0, len(labels), CHUNK):
-        chunk, part = features[start : start + CHUNK], labels[start : start + CHUNK]
-        labelled = part >= 0
-        if not labelled.all():
-            chunk, part = chunk[labelled], part[labelled]
-        shifted = np.subtract(chunk, shift, dtype=np.float64)
-        # syrk fills one triangle, for half the work of a product; .T of a C array is a Fortran array, so no copy.
-        scatter = _syrk(1.0, shifted.T, beta=1.0, c=scatter, overwrite_c=True)
-        rows = len(part)
-        members = csr_array((np.ones(rows), (part, np.arange(rows))), shape=(n_classes, rows))
-        totals += members @ shifted
-        counts += np.bincount(part, minlength=n_classes)
-    scatter = np.triu(scatter)
-    scatter = scatter + np.triu(scatter, 1).T
-    if not np.isfinite(scatter.diagonal()).all():  # one NaN or infinity anywhere reaches the diagonal
-        bad = np.flatnonzero(~np.isfinite(features).all(axis=1) & (labels >= 0))
-        raise BadInput(
-            f"{len(bad)} rows of features are not finite, the first is row {bad[0] if len(bad) else '?'}.",
-            "Leave these images out of the fit, or embed them again.",
-        )
-    return Sums(shift, counts, totals, scatter)
+
+    def __init__(self, n_classes: int, shift: NDArray[np.float64]) -> None:
+        self._shift = shift
+        self._counts = np.zeros(n_classes, np.int64)
+        self._totals = np.zeros((n_classes, len(shift)))
+        self._triangle = np.zeros((len(shift), len(shift)), order="F")
+
+    def add(self, features: Floats, labels: Ints) -> Self:
+        """Add the labelled rows. features: (n, d). labels: (n,) in 0..n_classes-1 or UNLABELLED.
+
+        Raises BadInput on a label out of range, on lengths that differ, and on features that are not finite.
+        """
+        n_classes = len(self._counts)
+        if len(features) != len(labels):
+            raise BadInput(
+                f"There are {len(features)} feature rows and {len(labels)} labels.", "Give one label per row."
+            )
+        if len(labels) and labels.max() >= n_classes:
+            raise BadInput(
+                f"Label {labels.max()} is not below the number of classes, {n_classes}.", "Check the labels."
+            )
+        for start in range(0, len(labels), CHUNK):
+            chunk, part = features[start : start + CHUNK], labels[start : start + CHUNK]
+            labelled = part >= 0
+            if not labelled.all():
+                chunk, part = chunk[labelled], part[labelled]
+            shifted = np.subtract(chunk, self._shift, dtype=np.float64)
+            # syrk fills one triangle, for half the work of a product; .T of a C array is a Fortran array, so no copy.
+            self._triangle = _syrk(1.0, shifted.T, beta=1.0, c=self._triangle, overwrite_c=True)
+            present, place, counts = np.unique(part, return_inverse=True, return_counts=True)
+            members = csr_array((np.ones(len(part)), (place, np.arange(len(part)))), shape=(len(present), len(part)))
+            self._totals[present] += members @ shifted
+            self._counts[present] += counts
+        if not np.isfinite(self._triangle.diagonal()).all():  # one NaN or infinity anywhere reaches the diagonal
+            bad = np.flatnonzero(~np.isfinite(features).all(axis=1) & (labels >= 0))
+            raise BadInput(
+                f"{len(bad)} rows of features are not finite, the first is row {bad[0] if len(bad) else '?'}.",
+                "Leave these images out of the fit, or embed them again.",
+            )
+        return self
+
+    def sums(self) -> Sums:
+        """The sums so far."""
+        upper = np.triu(self._triangle)
+        return Sums(self._shift, self._counts.copy(), self._totals.copy(), upper + np.triu(upper, 1).T)
+
+
+def accumulate(features: Floats, labels: Ints, n_classes: int, shift: NDArray[np.float64]) -> Sums:
+    """Sums of the labelled rows of one array; arguments and errors as those of `Running` and its `add`."""
+    return Running(n_classes, shift).add(features, labels).sums()

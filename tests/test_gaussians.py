@@ -115,7 +115,7 @@ def test_rmd_of_a_class_has_a_floor(problem: tuple[int, int, int, int]) -> None:
     # From the low-rank form: with K-1 directions RMD(x, k) = |v - c|² + 1 - N/N_k for some v and c.
     x, y = clusters(*problem)
     gaussians = fit_gaussians(x, y, problem[3], ridge=0)
-    for _, distances in class_distances(gaussians, 100 * x, dtype=np.float64):
+    for _, _, distances in class_distances(gaussians, 100 * x, y, dtype=np.float64):
         assert (distances >= 1 - len(y) / np.bincount(y) - 1e-6).all()
 
 
@@ -127,7 +127,9 @@ def test_one_class_gives_zero() -> None:
 def test_all_class_distances_hold_the_own_class_and_absent_classes_are_nan() -> None:
     x, y = clusters(1, 90, 6, 4)
     gaussians = fit_gaussians(x, y, 6)  # classes 4 and 5 have no row
-    everything = np.concatenate([values for _, values in class_distances(gaussians, x, dtype=np.float64)])
+    (_, own, everything), *more = class_distances(gaussians, x, y, dtype=np.float64)
+    assert not more
+    np.testing.assert_array_equal(own, own_class_distance(gaussians, x, y, relative=True, dtype=np.float64))
     np.testing.assert_allclose(everything[np.arange(90), y], rmd(gaussians, x, y), rtol=1e-9, atol=1e-9)
     assert np.isnan(everything[:, 4:]).all()
     assert np.isfinite(everything[:, :4]).all()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+import time
 
 import numpy as np
 
@@ -14,11 +14,13 @@ from ..progress import Reporter
 from ..store import views
 from ..store.audit import Audit
 from ..store.writer import RunWriter, Stopwatch, fingerprint
-from ..types import Ints, RunSpec
+from ..types import Floats, Ints, RunSpec
+from ..vectors import ROWS_STEP
 from .steps import Done, compute
 
 PREFERRED = "open_clip:ViT-B-32/openai"
 EMBEDDED = "embedded"
+MOST_SECONDS = 2.0  # of work that a killed process can lose
 SMALL = 160  # pixels; up to here 128 a side shows the embedded encoder all there is, at a third of the cost of 224
 
 
@@ -55,27 +57,71 @@ def embed(
         ids, vectors = views.reusable_vectors(audit, spec)
         reused = f"reused {fingerprint(ids.tolist())}"
         if reused not in writer.finished():
-            rows = {"image_id": ids, "vector": vectors.reshape(len(ids), encoder.dimension)}
-            writer.commit(reused, {"embedding": rows}, clear=("embedding", "progress"))
+            writer.commit(reused, {}, clear=("embedding", "progress"))
         if len(ids):
             reporter.say(f"embed {encoder.name}: {len(ids):,} vectors reused from an earlier state of the data")
         rows = views.images(views.open_hub(audit), "key, path, row, content_hash")
         todo = np.setdiff1d(np.arange(rows.num_rows, dtype=np.int32), ids)
         source = PixelSource(rows["path"].to_pylist(), rows["row"].to_pylist(), rows["content_hash"].to_pylist())
-        watch = Stopwatch()
-
-        def commit(unit: str, ids: Ints, vectors: Any) -> None:
-            writer.commit(unit, {"embedding": {"image_id": ids, "vector": vectors}}, seconds=watch.lap())
-
+        commits = Commits(writer, ids, vectors.reshape(len(ids), encoder.dimension))
         with reporter.bar("embed") as advance:
             missing = embed_rows(
-                encoder, source, todo, batch_size=batch_size, progress=advance, commit=commit,
+                encoder, source, todo, batch_size=batch_size, progress=advance, commit=commits.add,
                 finished=writer.finished(),
             )  # fmt: skip
+        commits.finish()
         for image_id, reason in missing.items():
             reporter.warn(f"{rows['key'][int(image_id)].as_py()!r} got no vector: {reason}")
 
     return compute(audit, spec, work, reporter, d=encoder.dimension)
+
+
+class Commits:
+    """Batches gathered into commits of thousands of rows or a few seconds, in the order of the images' ids.
+
+    A commit waits for the disk, which a fast device would feel after every batch; and rows in order are read in one
+    scan. Reused vectors go in among the new ones.
+    """
+
+    def __init__(self, writer: RunWriter, reused_ids: Ints, reused_vectors: Floats) -> None:
+        order = np.argsort(reused_ids)
+        self._writer, self._reused_ids, self._reused_vectors = writer, reused_ids[order], reused_vectors[order]
+        last = writer.read("SELECT max(image_id) AS last FROM embedding")["last"][0].as_py()
+        self._reused_done = 0 if last is None else int(np.searchsorted(self._reused_ids, last, side="right"))
+        self._units: list[str] = []
+        self._ids: list[Ints] = []
+        self._vectors: list[Floats] = []
+        self._watch, self._committed = Stopwatch(), time.monotonic()
+
+    def add(self, unit: str, ids: Ints, vectors: Floats) -> None:
+        """Keep a batch, and commit what has gathered if that is enough. ids: (b,) rising, above all before them."""
+        self._units.append(unit)
+        self._ids.append(ids)
+        self._vectors.append(vectors)
+        self._take_reused(below=int(ids[-1]))
+        if sum(map(len, self._ids)) >= ROWS_STEP or time.monotonic() - self._committed > MOST_SECONDS:
+            self._commit()
+
+    def finish(self) -> None:
+        """Commit the rest."""
+        self._take_reused(below=np.iinfo(np.int32).max)
+        if self._ids:
+            self._commit()
+
+    def _take_reused(self, below: int) -> None:
+        end = int(np.searchsorted(self._reused_ids, below))
+        if end > self._reused_done:
+            self._ids.append(self._reused_ids[self._reused_done : end])
+            self._vectors.append(self._reused_vectors[self._reused_done : end])
+            self._reused_done = end
+
+    def _commit(self) -> None:
+        ids = np.concatenate(self._ids)
+        order = np.argsort(ids)
+        rows = {"image_id": ids[order], "vector": np.concatenate(self._vectors)[order]}
+        self._writer.commit(self._units, {"embedding": rows}, seconds=self._watch.lap())
+        self._units, self._ids, self._vectors = [], [], []
+        self._committed = time.monotonic()
 
 
 def choose_encoder(name: str, reporter: Reporter) -> str:

@@ -9,21 +9,26 @@ import numpy as np
 
 from ..errors import BadInput, MissingRun
 from ..types import UNLABELLED, Bools, Dynamics, Floats, Inputs
+from ..vectors import Vectors, as_vectors
+
+
+def required_vectors(inputs: Inputs, scorer: str) -> Vectors:
+    """inputs.features, to be read in blocks. Raises MissingRun without embeddings, BadInput if one is not finite."""
+    if inputs.features is None:
+        raise MissingRun(f"{scorer} needs embeddings, and there are none.", "Run: hardlook embed")
+    vectors = as_vectors(inputs.features)
+    if not vectors.finite.all():
+        raise BadInput(
+            f"{scorer} needs finite embeddings; {int((~vectors.finite).sum())} rows are not, the first is row "
+            f"{int(np.argmin(vectors.finite))}.",
+            "Embed with another encoder: hardlook embed --encoder embedded",
+        )
+    return vectors
 
 
 def required_features(inputs: Inputs, scorer: str) -> Floats:
-    """inputs.features, (n, d) float32. Raises MissingRun without embeddings, BadInput if one is not finite."""
-    if inputs.features is None:
-        raise MissingRun(f"{scorer} needs embeddings, and there are none.", "Run: hardlook embed")
-    features = np.asarray(inputs.features, dtype=np.float32)
-    finite = np.isfinite(features).all(axis=1)
-    if not finite.all():
-        raise BadInput(
-            f"{scorer} needs finite embeddings; {int((~finite).sum())} rows are not, the first is row "
-            f"{int(np.argmin(finite))}.",
-            "Embed with another encoder: hardlook embed --encoder embedded",
-        )
-    return features
+    """inputs.features in one array, (n, d) float32. Raises as `required_vectors`."""
+    return np.asarray(required_vectors(inputs, scorer), dtype=np.float32)
 
 
 def required_probabilities(inputs: Inputs, scorer: str) -> Floats:

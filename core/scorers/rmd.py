@@ -7,12 +7,14 @@ import numpy as np
 from ..errors import BadInput
 from ..folds import stratified_folds
 from ..gaussians import DEFAULT_RIDGE, Gaussians, class_distances, fit_gaussians, gaussians_from, own_class_distance
-from ..moments import accumulate, pilot_shift, pooled
+from ..moments import Running, Sums, pilot_shift, pooled
 from ..types import HARDER_HIGH, UNLABELLED, Bools, Floats, Inputs, Ints, ScoreColumn
+from ..vectors import Vectors
 from .registry import register
-from .required import labelled_fit, reasons, required_features
+from .required import labelled_fit, reasons, required_vectors
 
 FOLDS = 5
+NOT_FITTED = -1  # the fold of a row that no fit saw, and that the fit to all others judges
 AUTO_COMPONENTS = 128
 ROWS_PER_DIMENSION = 20  # below this many, the small directions of the covariance are mostly noise
 Reduction = int | float | str | None
@@ -49,46 +51,49 @@ def resolve_pca(pca: Reduction, n_rows: int, dimension: int) -> int | float | No
     return pca
 
 
-def compare_classes(gaussians: Gaussians, features: Floats, labels: Ints) -> tuple[Floats, Ints, Floats]:
+def compare_classes(gaussians: Gaussians, features: Floats, labels: Ints) -> tuple[Floats, Floats, Ints, Floats]:
     """Each row against all classes, without ever holding (n, K).
 
-    Returns (n,) each: the smallest RMD; the class it is to; and the own class's RMD less the smallest of the others,
-    NaN for the unlabelled and for classes the fit had no row of.
+    Returns (n,) each: RMD to the own class; the smallest RMD; the class it is to; and the own class's less the smallest
+    of the others. First and last are NaN for the unlabelled and for classes the fit had no row of.
     """
-    nearest, margin = np.empty(len(labels), np.float32), np.empty(len(labels), np.float32)
+    own, nearest, margin = (np.full(len(labels), np.nan, np.float32) for _ in range(3))
     nearest_class = np.empty(len(labels), np.int64)
-    for rows, distances in class_distances(gaussians, features):
-        every, own = np.arange(len(distances)), labels[rows]
-        own_distance = distances[every, own]  # row -1 for the unlabelled, who get NaN below
-        distances[np.isnan(distances)] = np.inf  # absent classes are nobody's nearest
+    absent = gaussians.counts == 0
+    for rows, to_own, distances in class_distances(gaussians, features, labels):
+        every = np.arange(len(distances))
+        own[rows] = to_own
+        if absent.any():
+            distances[:, absent] = np.inf  # nobody's nearest
         nearest_class[rows] = distances.argmin(axis=1)
         nearest[rows] = distances[every, nearest_class[rows]]
-        distances[every, own] = np.inf
-        margin[rows] = np.where(own == UNLABELLED, np.nan, own_distance - distances.min(axis=1))
-    return nearest, nearest_class, margin
+        to_its_own = distances[every, labels[rows]]  # by the same sum as the others; column -1 for the unlabelled
+        distances[every, labels[rows]] = np.inf
+        margin[rows] = np.where(np.isnan(to_own), np.nan, to_its_own - distances.min(axis=1))
+    return own, nearest, nearest_class, margin
 
 
-def fold_fits(
-    features: Floats, labels: Ints, fit: Bools, n_classes: int, pca: int | float | None, ridge: float, seed: int
-) -> tuple[Gaussians, list[tuple[Bools, Gaussians | None]]]:
-    """The fit to all rows of `fit`, and for each fold its rows with the fit to the others. One pass over the data.
+def sums_by_fold(vectors: Vectors, labels: Ints, fold: Ints, n_classes: int) -> dict[int, Sums]:
+    """The sums of each fold's rows, in one pass. fold: (n,) the fold of each row, NOT_FITTED where it has none."""
+    parts: dict[int, Running] = {}
+    for rows, block in vectors.blocks():
+        fitted = fold[rows] != NOT_FITTED
+        if not parts and fitted.any():
+            shift = pilot_shift(block[fitted])
+            parts = {int(f): Running(n_classes, shift) for f in np.unique(fold[fold != NOT_FITTED])}
+        for f in np.unique(fold[rows][fitted]).tolist():
+            parts[f].add(block[fold[rows] == f], labels[rows][fold[rows] == f])
+    return {f: part.sums() for f, part in parts.items()}
 
-    None stands for a fold without which too little is left: fewer than two classes, or no spread within them.
-    """
-    fold = stratified_folds(features, labels, fit, FOLDS, seed)
-    shift = pilot_shift(features[np.flatnonzero(fit)[:1000]])
-    held_out = [fold == f for f in np.unique(fold[fit])]
-    parts = [accumulate(features[rows], labels[rows], n_classes, shift) for rows in held_out]
-    total = pooled(parts)
-    whole = gaussians_from(total, pca=pca, ridge=ridge)
-    fits: list[tuple[Bools, Gaussians | None]] = []
-    for rows, part in zip(held_out, parts, strict=True):
-        rest = total - part
-        try:
-            fits.append((rows, gaussians_from(rest, pca=pca, ridge=ridge) if rest.n_present > 1 else None))
-        except BadInput:  # the caller gives these rows NaN and the reason
-            fits.append((rows, None))
-    return whole, fits
+
+def fit_without(rest: Sums, pca: int | float | None, ridge: float) -> Gaussians | None:
+    """The fit to what a fold leaves; None where that is too little: one class, or no spread within classes."""
+    if rest.n_present < 2:
+        return None
+    try:
+        return gaussians_from(rest, pca=pca, ridge=ridge)
+    except BadInput:  # the caller gives the fold's rows NaN and the reason
+        return None
 
 
 @register(
@@ -98,35 +103,48 @@ def fold_fits(
     direction=HARDER_HIGH,
 )
 def rmd(
-    inputs: Inputs, pca: Reduction = "auto", ridge: float = DEFAULT_RIDGE, out_of_fold: bool = True, seed: int = 0
+    inputs: Inputs,
+    pca: Reduction = "auto",
+    ridge: float = DEFAULT_RIDGE,
+    out_of_fold: bool = True,
+    margin: bool = True,
+    seed: int = 0,
 ) -> list[ScoreColumn]:
     """Relative Mahalanobis distance: how far from its class, beyond how far from everything.
 
     Any range, higher is harder. rmd: fitted on the training split. rmd_oof: each fifth of the training split is scored
     by a fit to the other four, so that it compares with held-out images. rmd_nearest: to the nearest class.
     rmd_margin: own class less nearest other; above 0 another class fits better. The suggested label is the nearest
-    class. The last two are out of fold as well; with out_of_fold off there is one fit and no rmd_oof.
+    class. The last two are out of fold as well; with out_of_fold off there is one fit and no rmd_oof. They compare each
+    image with all classes, which is most of the cost where there are hundreds: margin off leaves them out.
+    The vectors are read in blocks, so memory does not grow with their number.
     """
-    features, fit, labels = required_features(inputs, "rmd"), labelled_fit(inputs), inputs.labels
-    n, components = len(labels), resolve_pca(pca, int(fit.sum()), features.shape[1])
-    own, oof, nearest, margin = (np.full(n, np.nan, np.float32) for _ in range(4))
+    vectors, fit, labels = required_vectors(inputs, "rmd"), labelled_fit(inputs), inputs.labels
+    n, dimension = vectors.shape
+    components = resolve_pca(pca, int(fit.sum()), dimension)
+    own, oof, nearest, margins = (np.full(n, np.nan, np.float32) for _ in range(4))
     nearest_class = np.full(n, UNLABELLED)
     two_classes = len(np.unique(labels[fit])) > 1  # with one class RMD is 0 for every image, which ranks nothing
     if two_classes:
-        judged: list[tuple[Bools, Gaussians | None]]
-        if out_of_fold:
-            whole, folds = fold_fits(features, labels, fit, inputs.n_classes, components, ridge, seed)
-            judged = [(~fit, whole), *folds]
-        else:
-            whole = fit_gaussians(features[fit], labels[fit], inputs.n_classes, pca=components, ridge=ridge)
-            judged = [(np.ones(n, bool), whole)]
-        own = own_class_distance(whole, features, labels, relative=True)
-        for rows, gaussians in judged:
-            if gaussians is not None and rows.any():
-                oof[rows] = own_class_distance(gaussians, features[rows], labels[rows], relative=True)
-                nearest[rows], nearest_class[rows], margin[rows] = compare_classes(
-                    gaussians, features[rows], labels[rows]
-                )
+        fold = stratified_folds(vectors, labels, fit, FOLDS, seed) if out_of_fold else np.where(fit, 0, NOT_FITTED)
+        sums = sums_by_fold(vectors, labels, fold, inputs.n_classes)
+        total = pooled(list(sums.values()))
+        whole = gaussians_from(total, pca=components, ridge=ridge)
+        judges: dict[int, Gaussians | None] = {
+            f: fit_without(total - part, components, ridge) for f, part in sums.items()
+        }
+        judges = {NOT_FITTED: whole, **judges} if out_of_fold else {NOT_FITTED: whole, 0: whole}
+        for rows, block in vectors.blocks():
+            own[rows] = own_class_distance(whole, block, labels[rows], relative=True)
+            for f, gaussians in judges.items():
+                judged = np.flatnonzero(fold[rows] == f)
+                if gaussians is None or not len(judged):
+                    continue
+                part, given, at = block[judged], labels[rows][judged], rows.start + judged
+                if margin:
+                    oof[at], nearest[at], nearest_class[at], margins[at] = compare_classes(gaussians, part, given)
+                elif out_of_fold:
+                    oof[at] = own_class_distance(gaussians, part, given, relative=True)
     fitted_on = f"{int(fit.sum())} labelled training images"
     fitted_out_of_fold = f"{fitted_on}, {FOLDS} folds, each by the others" if out_of_fold else fitted_on
 
@@ -150,9 +168,8 @@ def rmd(
 
     columns = [column("rmd", own, fitted_on, None)]
     if out_of_fold:
-        columns.append(column("rmd_oof", oof, fitted_out_of_fold, nearest_class))
-    return [
-        *columns,
-        column("rmd_nearest", nearest, fitted_out_of_fold, nearest_class),
-        column("rmd_margin", margin, fitted_out_of_fold, nearest_class),
-    ]
+        columns.append(column("rmd_oof", oof, fitted_out_of_fold, nearest_class if margin else None))
+    if margin:
+        columns.append(column("rmd_nearest", nearest, fitted_out_of_fold, nearest_class))
+        columns.append(column("rmd_margin", margins, fitted_out_of_fold, nearest_class))
+    return columns

@@ -66,7 +66,7 @@ TABLES = {
 KINDS = {
     "embed": ("embedding",),
     "train": ("prediction", "probability", "dynamics", "epoch"),
-    "score": ("score", "score_column"),
+    "score": ("score", "score_column", "neighbor"),
     "evaluate": ("metric",),
     "neighbors": ("neighbor",),
     "project": ("point",),
@@ -83,3 +83,8 @@ def identifier(name: str) -> str:
     if not name or "\x00" in name:
         raise BadInput(f"{name!r} cannot be a column name.", "Rename the column in the manifest.")
     return '"' + name.replace('"', '""') + '"'
+
+
+def quoted(text: str) -> str:
+    """A SQL string literal, for ATTACH, which takes no bound value."""
+    return "'" + text.replace("'", "''") + "'"

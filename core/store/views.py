@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from ..types import UNLABELLED, Dynamics, Floats, Ints, Run, RunSpec, ScoreInfo
 from .audit import Audit
-from .schema import identifier
+from .schema import identifier, quoted
+from .vectors import StoredVectors
 
 
 def hub_key(audit: Audit) -> tuple[str, ...]:
@@ -56,11 +57,6 @@ def open_hub(audit: Audit) -> Hub:
     return Hub(audit, runs, connection)
 
 
-def quoted(text: str) -> str:
-    """A SQL string literal, for ATTACH, which takes no bound value."""
-    return "'" + text.replace("'", "''") + "'"
-
-
 def classes(hub: Hub) -> list[str]:
     """Class names in label order."""
     return hub.table("SELECT name FROM items.classes ORDER BY label")["name"].to_pylist()  # type: ignore[no-any-return]
@@ -79,7 +75,12 @@ def labels(hub: Hub) -> Ints:
 
 def embedding(hub: Hub, run_id: str) -> Floats:
     """(n, d) float32 in image_id order, in one contiguous array."""
-    return _matrix(hub.table(f"SELECT vector FROM {hub.alias(run_id)}.embedding ORDER BY image_id")["vector"])
+    return np.asarray(vectors(hub, run_id))
+
+
+def vectors(hub: Hub, run_id: str) -> StoredVectors:
+    """The same, for reading in blocks."""
+    return StoredVectors(hub.audit, run_id)
 
 
 def score_infos(hub: Hub) -> list[ScoreInfo]:
@@ -117,8 +118,13 @@ def true_labels(hub: Hub) -> Ints | None:
 
 
 def predictions(hub: Hub, run_id: str) -> dict[str, NDArray[Any]]:
-    """Columns of a model's predictions in image_id order, without the top five."""
-    query = f"SELECT * EXCLUDE (top5) FROM {hub.alias(run_id)}.prediction ORDER BY image_id"
+    """Columns of a model's predictions in image_id order, without the top five.
+
+    predicted is UNLABELLED for an image without a prediction; correct is False there and where there is no label.
+    """
+    query = f"""SELECT * EXCLUDE (top5) REPLACE (coalesce(predicted, {UNLABELLED}) AS predicted,
+                                                 coalesce(correct, false) AS correct)
+                FROM {hub.alias(run_id)}.prediction ORDER BY image_id"""
     table = hub.table(query)
     return {name: table[name].to_numpy() for name in table.column_names}
 

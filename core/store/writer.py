@@ -13,7 +13,7 @@ import os
 import platform
 import subprocess
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -27,6 +27,7 @@ import pyarrow as pa
 
 from ..errors import DiskFull, HardlookError, RunBusy
 from ..types import RunSpec
+from ..vectors import ROWS_STEP
 from . import schema
 from .audit import Audit
 
@@ -61,22 +62,29 @@ class RunWriter:
         return {unit for (unit,) in rows}
 
     def commit(
-        self, unit: str, tables: Mapping[str, Columns], *, seconds: float = 0.0, clear: Iterable[str] = ()
+        self,
+        unit: str | Sequence[str],
+        tables: Mapping[str, Columns],
+        *,
+        seconds: float = 0.0,
+        clear: Iterable[str] = (),
     ) -> None:
-        """Write the rows of one unit and mark it finished, in one durable transaction.
+        """Write the rows of a unit, or of several, and mark it finished, in one durable transaction.
 
         clear: tables emptied first, for a last unit that replaces intermediate rows.
         """
+        units = [unit] if isinstance(unit, str) else unit
         with self._transaction():
             for name in clear:
                 self._connection.execute(f"DELETE FROM {schema.identifier(name)}")
             for name, columns in tables.items():
                 insert(self._connection, name, columns)
-            self._connection.execute("INSERT INTO progress VALUES (?, ?)", [unit, seconds])
+            for one in units:
+                self._connection.execute("INSERT INTO progress VALUES (?, ?)", [one, seconds / len(units)])
 
     def read(self, query: str, values: list[Any] | None = None) -> pa.Table:
         """Rows of this unfinished run, for work that builds on earlier units."""
-        return self._connection.cursor().sql(query, params=values).to_arrow_table()
+        return self._connection.sql(query, params=values).to_arrow_table()
 
     def publish(self) -> Path:
         """Make the run visible: write its `run` row, compact, close, rename. Returns the published path."""
@@ -127,7 +135,7 @@ def open_run(audit: Audit, spec: RunSpec, *, d: int = 0, k: int = 0) -> Any:
     """
     path = audit.partial_path(run_id(spec))
     path.parent.mkdir(parents=True, exist_ok=True)
-    connection = connect_for_writing(path)
+    connection = connect_for_writing(path, vectors=spec.kind == "embed")
     try:
         for statement in [schema.RUN, *schema.tables_for(spec.kind, d=d, k=k)]:
             connection.execute(statement)
@@ -136,11 +144,20 @@ def open_run(audit: Audit, spec: RunSpec, *, d: int = 0, k: int = 0) -> Any:
         connection.close()
 
 
-def connect_for_writing(path: Path) -> duckdb.DuckDBPyConnection:
-    """A read-write connection to a file of ours. Raises RunBusy, DiskFull or HardlookError with the reason."""
+def connect_for_writing(path: Path, *, vectors: bool = False) -> duckdb.DuckDBPyConnection:
+    """A read-write connection to a file of ours. Raises RunBusy, DiskFull or HardlookError with the reason.
+
+    vectors: whether the file holds long float vectors. Their bits do not compress, and finding that out takes longer
+    than writing them; and a commit of a whole row group goes straight to its place, without the log.
+    """
     try:
-        connection = duckdb.connect(str(path))
+        connection = duckdb.connect()
+        options = f"(ROW_GROUP_SIZE {ROWS_STEP})" if vectors else ""
+        connection.execute(f"ATTACH {schema.quoted(str(path))} AS written {options}")
+        connection.execute("USE written")
         connection.execute("SET preserve_insertion_order = true")
+        if vectors:
+            connection.execute("SET force_compression = 'uncompressed'")
         return connection
     except duckdb.Error as error:
         raise explained(error, path) from error
@@ -149,7 +166,7 @@ def connect_for_writing(path: Path) -> duckdb.DuckDBPyConnection:
 def explained(error: duckdb.Error, path: Path) -> HardlookError:
     """DuckDB's error as one that names the file and the next step."""
     text = str(error)
-    if "lock" in text.lower() and "conflicting" in text.lower():
+    if ("lock" in text.lower() and "conflicting" in text.lower()) or "already attached" in text:
         return RunBusy(f"Another process is writing {path.name}.", "Wait for it to finish, or stop it, and try again.")
     if "No space left" in text or "disk full" in text.lower() or "Could not write" in text:
         return DiskFull(

@@ -1,0 +1,77 @@
+"""The vectors of an embedding run, read block by block within a fixed memory, however many there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Any
+
+import duckdb
+import numpy as np
+from numpy.typing import NDArray
+
+from ..types import Floats, Ints
+from ..vectors import ROWS_STEP, InMemory, Vectors, block_rows
+from .audit import Audit
+from .schema import quoted
+
+MEMORY_LIMIT = "256MB"
+"""What DuckDB may keep of the file; without a limit it would end up holding all of it."""
+
+
+class StoredVectors(Vectors):
+    """(n, d) float32 in image_id order; NaN for an image that the run has no row of."""
+
+    def __init__(self, audit: Audit, run_id: str) -> None:
+        self._path = audit.run_path(run_id)
+        with closing(self._attached()) as connection:
+            ids = connection.sql("SELECT image_id FROM run.embedding").to_arrow_table()["image_id"].to_numpy()
+            empty = connection.sql("SELECT vector FROM run.embedding LIMIT 0").to_arrow_table()
+        self.shape = (int(ids.max(initial=-1)) + 1, empty.schema.field("vector").type.list_size)
+        self._complete = len(ids) == len(self)
+        self._in_order = bool((np.diff(ids) > 0).all())  # as `embed` commits them
+
+    def blocks(self) -> Iterator[tuple[slice, Floats]]:
+        """From one scan of the file. The array is overwritten when the next block is asked for."""
+        if not self._in_order:
+            yield from InMemory(np.asarray(self)).blocks()
+            return
+        buffer: Floats = np.empty(
+            (0, self.shape[1]), np.float32
+        )  # one for all blocks: fresh memory costs more than reading
+        scan = self._scan()
+        ids, vectors = next(scan, (np.empty(0, np.int32), buffer))
+        for rows in block_rows(*self.shape):
+            buffer = buffer if len(buffer) else np.empty((rows.stop, self.shape[1]), np.float32)
+            block = buffer[: rows.stop - rows.start]
+            if not self._complete:
+                block[:] = np.nan
+            while len(ids) and ids[0] < rows.stop:
+                inside = int(np.searchsorted(ids, rows.stop))
+                block[ids[:inside] - rows.start] = vectors[:inside]
+                ids, vectors = ids[inside:], vectors[inside:]
+                if not len(ids):
+                    ids, vectors = next(scan, (ids, vectors))
+            yield rows, block
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        whole = (np.empty if self._complete else _missing)(self.shape, dtype or np.float32)
+        for ids, vectors in self._scan():
+            whole[ids] = vectors
+        return whole
+
+    def _scan(self) -> Iterator[tuple[Ints, Floats]]:
+        """Ids (m,) and vectors (m, d), some thousand at a time, as they lie in the file."""
+        with closing(self._attached()) as connection:
+            for batch in connection.sql("SELECT image_id, vector FROM run.embedding").to_arrow_reader(ROWS_STEP):
+                vectors = batch.column("vector").flatten().to_numpy().reshape(-1, self.shape[1])
+                yield batch.column("image_id").to_numpy(), vectors
+
+    def _attached(self) -> duckdb.DuckDBPyConnection:
+        connection = duckdb.connect(config={"memory_limit": MEMORY_LIMIT})
+        connection.execute(f"ATTACH {quoted(str(self._path))} AS run (READ_ONLY)")
+        return connection
+
+
+def _missing(shape: tuple[int, ...], dtype: Any) -> NDArray[Any]:
+    return np.full(shape, np.nan, dtype)
