@@ -122,7 +122,8 @@ def suspicion(inputs: Inputs, passes: int = PASSES, seed: int = 0) -> list[Score
         ScoreColumn(
             name=name,
             values=np.where(judged, column, np.nan).astype(np.float32),
-            direction=HARDER_HIGH,
+            # How usual a mistake is depends on two classes alone, so it cannot order images by difficulty.
+            direction=None if name == "suspicion_from_noise" else HARDER_HIGH,
             scorer="suspicion",
             parameters=parameters,
             fitted_on=f"{int(fit.sum())} labelled training images, each judged by the others",
