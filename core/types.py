@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from .moments import Sums
+    from .vectors import Vectors
 
 Floats = NDArray[np.floating[Any]]
 Ints = NDArray[np.integer[Any]]
@@ -40,22 +44,33 @@ class Dynamics:
 
 
 @dataclass(frozen=True)
+class Neighbors:
+    """Pairs of similar images. rows, others: (m,) int, two images each; similarity: (m,) float32 in -1..1."""
+
+    rows: Ints
+    others: Ints
+    similarity: Floats
+
+
+@dataclass(frozen=True)
 class Inputs:
     """Everything a scorer may read; a scorer reads only what it declares in `needs`.
 
     labels: (n,) int, given labels in 0..n_classes-1, UNLABELLED (-1) where there is none. Never the true ones.
     fit: (n,) bool, rows a scorer may be fitted on (the training split).
-    features: (n, d) float32. probabilities: (n, n_classes) float32, rows sum to 1, from a trained model.
+    features: (n, d) float32, an array or `Vectors` that are read in blocks.
+    probabilities: (n, n_classes) float32, rows sum to 1, from a trained model.
     content_hashes: (n,) str. gradient_spread: VoG before normalisation, one (n,) array per window name.
     gradient_labels: by the same names, (n,) the label whose activation was differentiated.
     predicted: (n,) int, labels a trained model predicts. text_features: (n_classes, d) float32, one prompt per class
-    embedded by the encoder that made the features.
+    embedded by the encoder that made the features. augmented_sums: moments of the rows to fit on, one for each
+    augmented pass of that encoder over them.
     """
 
     labels: Ints
     n_classes: int
     fit: Bools
-    features: Floats | None = None
+    features: Floats | Vectors | None = None
     probabilities: Floats | None = None
     predicted: Ints | None = None
     dynamics: Dynamics | None = None
@@ -63,6 +78,7 @@ class Inputs:
     gradient_labels: Mapping[str, Ints] | None = None
     content_hashes: NDArray[np.str_] | None = None
     text_features: Floats | None = None
+    augmented_sums: Sequence[Sums] | None = None
 
 
 @dataclass(frozen=True)
@@ -71,7 +87,7 @@ class ScoreColumn:
 
     values: (n,) float32, NaN where `reason` says why. direction: HARDER_HIGH, HARDER_LOW or None (not known).
     suggested_label: (n,) int, UNLABELLED where there is no suggestion; None if the scorer never suggests.
-    fitted_on: what the scorer's statistics were fitted on, in words.
+    fitted_on: what the scorer's statistics were fitted on, in words. neighbors: pairs worth keeping with the score.
     """
 
     name: str
@@ -82,6 +98,7 @@ class ScoreColumn:
     fitted_on: str = ""
     suggested_label: Ints | None = None
     reason: str = ""
+    neighbors: Neighbors | None = None
 
 
 @dataclass(frozen=True)

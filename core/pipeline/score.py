@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from ..errors import BadInput
+from ..errors import BadInput, MissingRun
 from ..progress import Reporter
 from ..scorers.registry import Scorer, get_scorer
 from ..store import views
 from ..store.audit import Audit
 from ..store.writer import RunWriter, Stopwatch
-from ..types import TRAIN_SPLIT, UNLABELLED, Bools, Inputs, Ints, Run, RunSpec, ScoreColumn
+from ..types import TRAIN_SPLIT, UNLABELLED, Bools, Inputs, Ints, Neighbors, Run, RunSpec, ScoreColumn
+from ..vectors import as_vectors
 from .steps import Done, compute
 
 FROM_EMBEDDING = frozenset({"features", "text_features"})
-FROM_MODEL = frozenset({"probabilities", "predicted", "dynamics", "gradient_spread", "gradient_labels"})
+FROM_CHECKPOINTS = frozenset({"dynamics", "gradient_spread", "gradient_labels"})
+FROM_MODEL = FROM_CHECKPOINTS | {"probabilities", "predicted"}
 
 
 def score(
@@ -31,12 +33,13 @@ def score(
     encoder_run: str | None = None,
     model_run: str | None = None,
     parameters: Mapping[str, Any] | None = None,
-    extra: Mapping[str, Any] | None = None,
+    extra: Callable[[], Mapping[str, Any]] | None = None,
 ) -> Done:
     """Run one scorer over the audit's images and store its columns.
 
     encoder_run, model_run: which embedding and which network, by run id or name; the newest by default.
-    parameters: passed to the scorer. extra: inputs that only the caller can make (prompt vectors, gradient spread).
+    parameters: passed to the scorer. extra: makes inputs that only the caller can (prompt vectors, augmented passes);
+    called once, and only if the score is not there yet.
     """
     scorer = get_scorer(scorer_name)
     embed_run, train_run = needed_runs(audit, scorer, encoder_run, model_run)
@@ -44,8 +47,9 @@ def score(
 
     def work(writer: RunWriter) -> None:
         watch = Stopwatch()
+        made = extra() if extra else {}
         with reporter.bar(f"score {scorer.name}") as advance:
-            inputs = gather(audit, scorer, embed_run, train_run, extra or {})
+            inputs = gather(audit, scorer, embed_run, train_run, made)
             advance(0, len(inputs.labels))
             columns = run_scorer(scorer, inputs, parameters or {})
             advance(len(inputs.labels), len(inputs.labels))
@@ -59,8 +63,32 @@ def needed_runs(
 ) -> tuple[Run | None, Run | None]:
     """The embedding and training runs a scorer reads, None where it reads none. Raises MissingRun."""
     embed_run = audit.latest("embed", "hardlook embed", encoder_run) if scorer.needs & FROM_EMBEDDING else None
-    train_run = audit.latest("train", "hardlook train", model_run) if scorer.needs & FROM_MODEL else None
+    train_run = needed_network(audit, scorer, model_run) if scorer.needs & FROM_MODEL else None
     return embed_run, train_run
+
+
+def needed_network(audit: Audit, scorer: Scorer, model_run: str | None) -> Run:
+    """The network's run a scorer reads: the one named, else the newest that has what the scorer needs.
+
+    Raises MissingRun where there is none, and where the one named holds imported predictions alone.
+    """
+    run = audit.latest("train", "hardlook train", model_run)
+    if not scorer.needs & FROM_CHECKPOINTS:
+        return run
+    if model_run is None:
+        networks = [each for each in audit.runs("train") if not only_predictions(each)]
+        run = networks[-1] if networks else run
+    if only_predictions(run):
+        raise MissingRun(
+            f"{scorer.name} reads a network's checkpoints or its training, and {run.name!r} is imported predictions.",
+            "Run: hardlook train, or: hardlook import-model",
+        )
+    return run
+
+
+def only_predictions(run: Run) -> bool:
+    """Whether a network's run is a file of predictions from elsewhere, without weights or training dynamics."""
+    return run.parameters.get("source") == "predictions"
 
 
 def score_spec(
@@ -81,7 +109,7 @@ def gather(
     splits = views.column(hub, "split")
     found: dict[str, Any] = dict(extra)
     if "features" in scorer.needs and embed_run:
-        found["features"] = views.embedding(hub, embed_run.run_id)
+        found["features"] = views.vectors(hub, embed_run.run_id)
     if train_run:
         if "probabilities" in scorer.needs:
             found["probabilities"] = views.probabilities(hub, train_run.run_id)
@@ -95,8 +123,6 @@ def gather(
                 )
     if "content_hashes" in scorer.needs:
         found["content_hashes"] = views.column(hub, "content_hash").astype(np.str_)
-    if "splits" in scorer.needs:
-        found["splits"] = splits.astype(np.str_)
     labels = views.labels(hub)
     return Inputs(labels=labels, n_classes=len(views.classes(hub)), fit=fit_rows(splits), **found)
 
@@ -111,17 +137,18 @@ def run_scorer(scorer: Scorer, inputs: Inputs, parameters: Mapping[str, Any]) ->
     """Run a scorer on the rows that have what it needs; rows without an embedding come back NaN with the reason."""
     if inputs.features is None:
         return scorer.run(inputs, **parameters)
-    usable: Bools = np.asarray(np.isfinite(inputs.features).all(axis=1))
+    vectors = as_vectors(inputs.features)
+    usable = vectors.finite
     if usable.all():
         return scorer.run(inputs, **parameters)
     if not usable.any():
         raise BadInput("No image has an embedding.", "Run: hardlook embed")
     kept = {
         name: value[usable]
-        for name in ("labels", "fit", "features", "probabilities", "predicted", "content_hashes", "splits")
+        for name in ("labels", "fit", "probabilities", "predicted", "content_hashes")
         if (value := getattr(inputs, name)) is not None
     }
-    columns = scorer.run(replace(inputs, **kept), **parameters)
+    columns = scorer.run(replace(inputs, features=vectors.where(usable), **kept), **parameters)
     return [spread_out(column, usable) for column in columns]
 
 
@@ -133,9 +160,16 @@ def spread_out(column: ScoreColumn, usable: Bools) -> ScoreColumn:
     if column.suggested_label is not None:
         suggested = np.full(len(usable), UNLABELLED)
         suggested[usable] = column.suggested_label
+    neighbors = column.neighbors
+    if neighbors is not None:
+        at = np.flatnonzero(usable)
+        neighbors = replace(neighbors, rows=at[neighbors.rows], others=at[neighbors.others])
     count = int((~usable).sum())
     reason = f"{column.reason}; " if column.reason else ""
-    return replace(column, values=values, suggested_label=suggested, reason=f"{reason}{count} without an embedding")
+    return replace(
+        column, values=values, suggested_label=suggested, neighbors=neighbors,
+        reason=f"{reason}{count} without an embedding",
+    )  # fmt: skip
 
 
 def commit_columns(
@@ -149,14 +183,7 @@ def commit_columns(
 ) -> None:
     """Store columns sorted by name, so that one column is one contiguous stretch of the file."""
     ordered = sorted(columns, key=lambda column: column.name)
-    rows: dict[str, list[Any]] = {"name": [], "image_id": [], "value": [], "suggested_label": []}
-    for column in ordered:
-        n = len(column.values)
-        rows["name"].append(np.full(n, column.name))
-        rows["image_id"].append(np.arange(n, dtype=np.int32))
-        rows["value"].append(column.values.astype(np.float32))
-        suggested = column.suggested_label
-        rows["suggested_label"].append(np.full(n, UNLABELLED) if suggested is None else suggested)
+    table = pa.concat_tables([score_rows(column) for column in ordered], promote_options="default")
     about = {
         "name": [column.name for column in ordered],
         "scorer": [column.scorer for column in ordered],
@@ -167,7 +194,34 @@ def commit_columns(
         "fitted_on": [column.fitted_on for column in ordered],
         "reason": [column.reason for column in ordered],
     }
-    table: dict[str, Any] = {name: np.concatenate(parts) for name, parts in rows.items()}
-    suggestions = table["suggested_label"]
-    table["suggested_label"] = pa.array(suggestions, mask=suggestions == UNLABELLED)
-    writer.commit("columns", {"score": table, "score_column": about}, seconds=seconds, clear=clear)
+    tables: dict[str, Any] = {"score": {name: table[name] for name in table.column_names}, "score_column": about}
+    for column in ordered:
+        if column.neighbors is not None:
+            tables["neighbor"] = neighbor_rows(column.neighbors)
+    writer.commit("columns", tables, seconds=seconds, clear=clear)
+
+
+def score_rows(column: ScoreColumn) -> pa.Table:
+    """The rows of the `score` table that hold one column."""
+    n, suggested = len(column.values), column.suggested_label
+    labels = np.full(n, UNLABELLED, np.int32) if suggested is None else suggested.astype(np.int32)
+    return pa.table(
+        {
+            "name": pa.DictionaryArray.from_arrays(np.zeros(n, np.int8), [column.name]),  # once, not n times
+            "image_id": np.arange(n, dtype=np.int32),
+            "value": column.values.astype(np.float32),
+            "suggested_label": pa.array(labels, mask=labels == UNLABELLED),
+        }
+    )
+
+
+def neighbor_rows(neighbors: Neighbors) -> dict[str, Any]:
+    """Rows of the `neighbor` table: each image's neighbours ranked from 0, the most similar first."""
+    order = np.lexsort((neighbors.others, -neighbors.similarity, neighbors.rows))
+    rows = neighbors.rows[order].astype(np.int32)
+    first = np.searchsorted(rows, rows)
+    return {
+        "image_id": rows, "rank": (np.arange(len(rows)) - first).astype(np.int32),
+        "neighbor_id": neighbors.others[order].astype(np.int32),
+        "similarity": neighbors.similarity[order].astype(np.float32),
+    }  # fmt: skip
