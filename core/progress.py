@@ -19,6 +19,11 @@ Advance = Callable[[int, int], None]
 LOG_EVERY = 10.0  # seconds between lines where the output is not a terminal
 
 
+def part_of(whole: Advance, before: int, total: int) -> Advance:
+    """Report the progress of a part as progress of the whole. before: done ahead of it; total: of the whole."""
+    return lambda done, _: whole(before + done, total)
+
+
 class Reporter(Protocol):
     """Where a pipeline step says what it does."""
 

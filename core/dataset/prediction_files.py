@@ -52,7 +52,10 @@ def read_predictions(path: Path, *, key: str = "", id_key: str = "") -> Predicti
     try:
         found = readers[path.suffix.lower()](path, key, id_key)
     except _BROKEN as error:
-        raise BadInput(f"{to_text(str(path))} could not be read: {error}.", "Save it again as a whole file.") from error
+        raise BadInput(
+            f"{to_text(str(path))} could not be read: {error}.",
+            "It has to be a whole file without Python objects; ids in arrays are text: ids.astype(str).",
+        ) from error
     if found.values.ndim != 2 or not np.issubdtype(found.values.dtype, np.number):
         raise BadInput(
             f"The predictions in {to_text(path.name)} have shape {found.values.shape} and type {found.values.dtype}.",

@@ -84,8 +84,8 @@ def evaluate(audit: Audit, reporter: Reporter, *, model_run: str | None = None, 
 
 
 def held_out_rows(prediction: dict[str, NDArray[Any]], labels: Ints) -> Bools:
-    """(n,) bool: labelled images the network was not trained on."""
-    return np.asarray((labels != UNLABELLED) & ~prediction["trained_on"])
+    """(n,) bool: labelled images that the network was not trained on and has a prediction for."""
+    return np.asarray((labels != UNLABELLED) & ~prediction["trained_on"] & (prediction["predicted"] != UNLABELLED))
 
 
 def judge_network(hub: views.Hub, network: Run, labels: Ints, seed: int) -> list[Metric]:

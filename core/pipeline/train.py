@@ -17,10 +17,11 @@ from ..training.config import TrainConfig
 from ..training.held_out import TrainingSplit, absent_classes, split_held_out
 from ..training.loop import EpochResult
 from ..training.loop import train as train_network
-from ..training.pixels import Pixels, decode_pixels, pixels_path
-from ..training.predict import predict, predictions_from_logits
+from ..training.pixels import Pixels, Transform, decode_pixels, pixels_path
+from ..training.predict import predict
 from ..types import RunSpec
 from .plan import describe, measured_speed, plan_training
+from .predictions import prediction_tables
 from .steps import Done, compute
 
 
@@ -77,15 +78,8 @@ def train(
                 pixels, labels, split.train, len(class_names), config, folder, on_epoch=keep, advance=advance,
                 device=device,
             )  # fmt: skip
-        columns = predictions_from_logits(predict(network.model, Batches(pixels, network.normalisation, on)), labels)
-        probabilities = columns.pop("probs")
-        writer.commit(
-            "prediction",
-            {
-                "prediction": {"image_id": ids, **columns, "trained_on": split.train},
-                "probability": {"image_id": ids, "probs": probabilities},
-            },
-        )
+        logits = predict(network.model, Batches(pixels, network.normalisation, on))
+        writer.commit("prediction", prediction_tables(ids, logits, labels, split.train))
 
     return compute(audit, spec, work, reporter, k=len(class_names))
 
@@ -100,12 +94,12 @@ def default_batch(split: TrainingSplit) -> int:
     return 128 if split.train.sum() >= SMALL_DATA * 10 else 64 if split.train.sum() >= SMALL_DATA else 32
 
 
-def training_pixels(audit: Audit, size: int, reporter: Reporter) -> Pixels:
+def training_pixels(audit: Audit, size: int, reporter: Reporter, transform: Transform = "stretch") -> Pixels:
     """(n, size, size, 3) uint8 of the current images, decoded once and kept in the audit's cache."""
-    path = pixels_path(audit.cache, audit.items_fingerprint, size)
+    path = pixels_path(audit.cache, audit.items_fingerprint, size, transform)
     rows = views.images(views.open_hub(audit), "path, row, content_hash")
     source = PixelSource(rows["path"].to_pylist(), rows["row"].to_pylist(), rows["content_hash"].to_pylist())
     if path.exists():
-        return decode_pixels(source, rows.num_rows, size, path)
+        return decode_pixels(source, rows.num_rows, size, path, transform=transform)
     with reporter.bar("decode") as advance:
-        return decode_pixels(source, rows.num_rows, size, path, advance=advance)
+        return decode_pixels(source, rows.num_rows, size, path, transform=transform, advance=advance)

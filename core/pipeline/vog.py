@@ -1,18 +1,16 @@
-"""Scores that need more than the store holds: input gradients of a network's checkpoints, vectors of class prompts."""
+"""Scores from the input gradients of a network's checkpoints."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 import numpy as np
 
 from ..device import pick_device, set_threads
-from ..encoders import load_encoder
 from ..engines.local import plan_batches
 from ..errors import MissingRun
-from ..progress import Advance, Reporter
+from ..progress import Reporter, part_of
 from ..scorers.registry import get_scorer
 from ..store import views
 from ..store.audit import Audit
@@ -22,33 +20,11 @@ from ..training.checkpoints import load_checkpoint, saved_epochs
 from ..training.fold import ready_for_gradients
 from ..training.gradients import gradient_spread, spread_names
 from ..types import Floats, Ints
-from .score import commit_columns, gather, needed_runs, run_scorer, score, score_spec
+from .score import commit_columns, gather, needed_runs, run_scorer, score_spec
 from .steps import Done, compute
 from .train import training_pixels
 
 UNIT = 512  # images between two commits: a few seconds of work that a killed process can lose
-
-
-def score_any(
-    audit: Audit,
-    scorer_name: str,
-    reporter: Reporter,
-    *,
-    encoder_run: str | None = None,
-    model_run: str | None = None,
-    parameters: Mapping[str, Any] | None = None,
-    device: str = "auto",
-) -> Done:
-    """Run any scorer, making first what only a network can make."""
-    needs = get_scorer(scorer_name).needs
-    if "gradient_spread" in needs:
-        return score_gradients(audit, scorer_name, reporter, model_run=model_run, parameters=parameters, device=device)
-    extra: dict[str, Any] = {}
-    if "text_features" in needs:
-        extra["text_features"] = prompt_vectors(audit, encoder_run, device)
-    return score(
-        audit, scorer_name, reporter, encoder_run=encoder_run, model_run=model_run, parameters=parameters, extra=extra
-    )
 
 
 def score_gradients(
@@ -78,7 +54,8 @@ def score_gradients(
     def work(writer: RunWriter) -> None:
         networks = [load_checkpoint(folder, epoch, on) for epoch in epochs]
         models = [ready_for_gradients(one.model) for one in networks]
-        pixels = training_pixels(audit, networks[-1].image_size, reporter)
+        transform = network.parameters.get("transform", "stretch")
+        pixels = training_pixels(audit, networks[-1].image_size, reporter, transform)
         batches = Batches(pixels, networks[-1].normalisation, on)
         labels = views.labels(views.open_hub(audit))
         units = plan_batches(len(labels), UNIT, writer.finished())
@@ -87,9 +64,7 @@ def score_gradients(
             done = len(labels) - sum(map(len, units))
             for unit in units:
                 rows = np.arange(unit.start, unit.stop)
-                spread = gradient_spread(
-                    models, batches, labels, rows, advance=partial(_shift, advance, done, len(labels))
-                )
+                spread = gradient_spread(models, batches, labels, rows, advance=part_of(advance, done, len(labels)))
                 followed = {name: label_followed(name, labels[rows], spread.predicted) for name in spread.values}
                 writer.commit(unit.unit, {"score": spread_rows(rows, spread.values, followed)}, seconds=watch.lap())
                 done += len(unit)
@@ -98,11 +73,6 @@ def score_gradients(
         commit_columns(writer, columns, None, network, seconds=watch.lap(), clear=("score",))
 
     return compute(audit, spec, work, reporter)
-
-
-def _shift(advance: Advance, before: int, total: int, done: int, _: int) -> None:
-    """Report the progress of a part as progress of the whole."""
-    advance(before + done, total)
 
 
 def label_followed(name: str, given: Ints, predicted: Mapping[str, Ints]) -> Ints:
@@ -129,20 +99,3 @@ def stored_spread(writer: RunWriter, n: int) -> dict[str, Any]:
         table = writer.read("SELECT value, suggested_label FROM score WHERE name = ? ORDER BY image_id", [name])
         spread[name], followed[name] = table["value"].to_numpy(), table["suggested_label"].to_numpy()
     return {"gradient_spread": spread, "gradient_labels": followed}
-
-
-def prompt_vectors(audit: Audit, encoder_run: str | None, device: str) -> Floats:
-    """(n_classes, d) vectors of the class prompts, by the encoder that made the images' vectors."""
-    run = audit.latest("embed", "hardlook embed", encoder_run)
-    options = run.parameters
-    encoder = load_encoder(
-        options["encoder"], device=device, image_size=options["image_size"], feature=options["feature"],
-        l2norm=options["l2norm"],
-    )  # fmt: skip
-    if not encoder.has_text:
-        raise MissingRun(
-            f"{options['encoder']} reads no text, which class prompts need.",
-            "Embed with an encoder that does: hardlook embed --encoder open_clip:ViT-B-32/openai",
-        )
-    names = views.classes(views.open_hub(audit))
-    return encoder.encode_text([f"a photo of a {name.replace('_', ' ')}" for name in names])

@@ -2,45 +2,93 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import numpy as np
 
-from ..errors import TooFewRows
+from ..errors import BadInput, MissingRun, TooFewRows
 from ..gaussians import DEFAULT_RIDGE, gaussians_from, own_class_distance
-from ..moments import accumulate, pilot_shift, pooled
-from ..types import UNLABELLED, Bools, Floats, Ints
+from ..moments import Sums, pooled
+from ..types import HARDER_HIGH, UNLABELLED, Floats, Inputs, Ints, ScoreColumn
+from .registry import register
+from .required import labelled_fit, reasons, required_features
 from .rmd import Reduction, resolve_pca
 
 
 def augmented_relative_mahalanobis(
-    passes: Iterable[Floats],
+    passes: Sequence[Sums],
     features: Floats,
     labels: Ints,
-    n_classes: int,
     *,
-    fit: Bools | None = None,
-    pca: Reduction = "auto",
+    pca: int | float | None = None,
     ridge: float = DEFAULT_RIDGE,
 ) -> tuple[Floats, Floats]:
     """RMD of the unaugmented images from Gaussians that pool augmented passes, and its spread over the passes.
 
-    passes: (n, d) each, the same rows under another crop and flip; read once, one in memory at a time.
-    features: (n, d) unaugmented, which are scored. labels, fit, pca, ridge: as in `relative_mahalanobis`.
+    passes: moments of the rows that are fitted on, each under another crop and flip. features: (n, d) unaugmented,
+    which are scored. labels: (n,). pca, ridge: as in `gaussians_from`.
     Returns two (n,) float32: the score, higher is harder, and the standard deviation (ddof 1) over fits to one pass.
     Raises TooFewRows with fewer than two passes. Cui et al. 2023, section 4, uses five.
     """
-    kept = labels != UNLABELLED if fit is None else fit & (labels != UNLABELLED)
-    components = resolve_pca(pca, int(kept.sum()), features.shape[1])
-    shift = pilot_shift(features[np.flatnonzero(kept)[:1000]])
-    sums, scores = [], []
-    for augmented in passes:
-        one = accumulate(augmented[kept], labels[kept], n_classes, shift)
-        gaussians = gaussians_from(one, pca=components, ridge=ridge)
-        sums.append(one)
-        scores.append(own_class_distance(gaussians, features, labels, relative=True))
-    if len(sums) < 2:
-        raise TooFewRows(f"A spread needs two augmented passes, and there are {len(sums)}.", "Ask for 2 or more.")
-    everything = gaussians_from(pooled(sums), pca=components, ridge=ridge)
+    if len(passes) < 2:
+        raise TooFewRows(
+            f"A spread needs two augmented passes, and there are {len(passes)}.",
+            "Run: hardlook score augmented_rmd --set passes=5",
+        )
+    scores = [
+        own_class_distance(gaussians_from(one, pca=pca, ridge=ridge), features, labels, relative=True) for one in passes
+    ]
+    everything = gaussians_from(pooled(passes), pca=pca, ridge=ridge)
     score = own_class_distance(everything, features, labels, relative=True)
     return score, np.std(scores, axis=0, ddof=1, dtype=np.float64).astype(np.float32)
+
+
+@register(
+    "augmented_rmd",
+    needs={"features", "labels", "fit", "augmented_sums"},
+    source="Cui et al. 2023, section 4 (five augmented runs)",
+    direction=HARDER_HIGH,
+)
+def augmented_rmd(
+    inputs: Inputs, passes: int = 5, pca: Reduction = "auto", ridge: float = DEFAULT_RIDGE, seed: int = 0
+) -> list[ScoreColumn]:
+    """RMD from Gaussians fitted to several crops and flips of the training images, and how far it hangs on them.
+
+    augmented_rmd: any range, higher is harder; the image itself is scored as it is. augmented_rmd_spread: standard
+    deviation over fits to one pass, 0 or more, the larger the less stable. passes, seed: how many passes to make,
+    and which.
+    """
+    features, labels = required_features(inputs, "augmented_rmd"), inputs.labels
+    if inputs.augmented_sums is None:
+        raise MissingRun(
+            "augmented_rmd needs augmented passes over the images, and there are none.",
+            "Run: hardlook score augmented_rmd",
+        )
+    sums = inputs.augmented_sums[:passes]
+    shape = (inputs.n_classes, features.shape[1])
+    if any(one.totals.shape != shape for one in sums):
+        raise BadInput(
+            f"The augmented passes are of {sums[0].totals.shape} classes and dimensions, the images of {shape}.",
+            "Run: hardlook score augmented_rmd",
+        )
+    fitted = int(labelled_fit(inputs).sum())
+    components = resolve_pca(pca, fitted, features.shape[1])
+    score, spread = augmented_relative_mahalanobis(sums, features, labels, pca=components, ridge=ridge)
+    unlabelled = labels == UNLABELLED
+    return [
+        ScoreColumn(
+            name=name,
+            values=values,
+            direction=direction,
+            scorer="augmented_rmd",
+            parameters={"passes": len(sums), "pca": pca, "components": components, "ridge": ridge, "seed": seed},
+            fitted_on=f"{fitted} labelled training images, {len(sums)} augmented passes",
+            reason=reasons(
+                unlabelled=unlabelled, whose_class_has_no_training_image=np.asarray(np.isnan(values) & ~unlabelled)
+            ),
+        )
+        for name, values, direction in (
+            ("augmented_rmd", score, HARDER_HIGH),
+            ("augmented_rmd_spread", spread, None),
+        )
+    ]

@@ -23,7 +23,11 @@ STATE_FILE = "state.pt"
 
 @dataclass(frozen=True)
 class TrainedNetwork:
-    """A network with one epoch's weights, in evaluation mode, and what its input has to look like."""
+    """A network with one epoch's weights, in evaluation mode, and what its input has to look like.
+
+    class_order: of an imported network whose classes come in another order, the output of each class; then the model
+    is a `Reordered` one.
+    """
 
     model: nn.Module
     architecture: str
@@ -31,6 +35,23 @@ class TrainedNetwork:
     image_size: int
     normalisation: Normalisation
     epoch: int
+    class_order: tuple[int, ...] = ()
+
+
+class Reordered(nn.Module):
+    """A network whose outputs are put into the audit's class order; outputs that are not named are left out."""
+
+    order: Tensor
+
+    def __init__(self, network: nn.Module, order: tuple[int, ...]) -> None:
+        super().__init__()
+        self.network = network
+        self.register_buffer("order", torch.tensor(order), persistent=False)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """(b, c, H, W) to (b, len(order)) logits."""
+        logits: Tensor = self.network(images)
+        return logits[:, self.order]
 
 
 def checkpoint_name(epoch: int) -> str:
@@ -52,6 +73,7 @@ def save_checkpoint(folder: Path, network: TrainedNetwork) -> None:
         "mean": list(network.normalisation.mean),
         "sd": list(network.normalisation.sd),
         "epoch": network.epoch,
+        "class_order": list(network.class_order),
         "model": network.model.state_dict(),
     }
     save_atomically(folder / checkpoint_name(network.epoch), contents)
@@ -68,6 +90,8 @@ def load_checkpoint(folder: Path, epoch: int, device: torch.device | str = "cpu"
     saved = torch.load(path, map_location="cpu", weights_only=True)
     with torch.random.fork_rng(devices=[]):  # building draws weights that are replaced; the caller's numbers stay his
         model = _build(saved["architecture"], saved["n_classes"], saved["image_size"])
+    order = tuple(saved.get("class_order", ()))
+    model = Reordered(model, order) if order else model
     model.load_state_dict(saved["model"])
     return TrainedNetwork(
         model=on_device(model, device).eval(),
@@ -76,6 +100,7 @@ def load_checkpoint(folder: Path, epoch: int, device: torch.device | str = "cpu"
         image_size=saved["image_size"],
         normalisation=Normalisation(tuple(saved["mean"]), tuple(saved["sd"])),
         epoch=saved["epoch"],
+        class_order=order,
     )
 
 

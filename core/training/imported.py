@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import BadInput
-from .checkpoints import TrainedNetwork, on_device, save_checkpoint
+from .checkpoints import Reordered, TrainedNetwork, on_device, save_checkpoint
 from .factory import build_from_factory
 from .fold import refuse_batch_statistics
 from .pixels import Normalisation
@@ -24,11 +24,15 @@ def import_checkpoints(
     normalisation: Normalisation,
     folder: Path,
     device: torch.device | str = "cpu",
+    *,
+    class_names: Sequence[str] = (),
+    order: tuple[int, ...] = (),
 ) -> Iterator[TrainedNetwork]:
     """Check each checkpoint, keep a copy in the folder as epochs 1, 2, …, and yield it ready to predict.
 
     spec: `package.module:function`, which builds the network. paths: the checkpoints in order of training.
-    `checkpoints.load_checkpoint` reads the copies later, and calls the function again to do so.
+    class_names, order: what the network's outputs are and which of them each class is, where they come in another
+    order than the audit's. `checkpoints.load_checkpoint` reads the copies later, and calls the function again to do so.
     Raises BadInput with the reason on the first that does not fit; see `refuse_unusable`.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -37,8 +41,9 @@ def import_checkpoints(
         load_weights(model, read_weights(path), path)
         model.eval()
         if epoch == 1:
-            refuse_unusable(model, spec, n_classes, image_size)
-        network = TrainedNetwork(on_device(model, device), spec, n_classes, image_size, normalisation, epoch)
+            refuse_unusable(model, spec, len(class_names) or n_classes, image_size)
+        ready = on_device(Reordered(model, order).eval() if order else model, device)
+        network = TrainedNetwork(ready, spec, n_classes, image_size, normalisation, epoch, order)
         save_checkpoint(folder, network)
         yield network
 
@@ -66,9 +71,9 @@ def refuse_unusable(model: nn.Module, spec: str, n_classes: int, image_size: int
         )
     if logits.shape != (3, n_classes):
         raise BadInput(
-            f"{spec!r} turns 3 images into an output of shape {tuple(logits.shape)}, and the data has {n_classes} "
-            f"classes: (3, {n_classes}) is needed.",
-            "Check the number of classes and their order: label 0 is the first class name.",
+            f"{spec!r} turns 3 images into an output of shape {tuple(logits.shape)}, and {n_classes} classes are "
+            f"expected: (3, {n_classes}) is needed.",
+            "Name the network's own classes in their order with --classes; without it they are the audit's.",
         )
     if not torch.allclose(logits[:1], alone, rtol=1e-3, atol=1e-3 * float(logits.abs().max())):
         raise BadInput(

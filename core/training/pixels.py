@@ -1,7 +1,8 @@
 """All images decoded once to training size: one (n, S, S, 3) uint8 array on disk, memory-mapped.
 
 Each image is resized as a whole to S×S (bicubic, antialiased), not cropped: everything that can make an image
-hard, or its label wrong, stays in sight, at the price of a changed aspect ratio.
+hard, or its label wrong, stays in sight, at the price of a changed aspect ratio. A network from elsewhere that was
+evaluated on centre crops gets those.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,8 @@ from ..progress import Advance
 from ..types import Ints
 
 Pixels = NDArray[np.uint8]
+Transform = Literal["stretch", "crop"]
+CROP_SHARE = 0.875
 CHUNK = 256  # images decoded between two progress reports; bounds what waits in memory
 
 
@@ -42,11 +45,19 @@ class Normalisation:
 
 
 def decode_pixels(
-    source: RgbSource, n: int, size: int, path: Path, *, advance: Advance | None = None, threads: int | None = None
+    source: RgbSource,
+    n: int,
+    size: int,
+    path: Path,
+    *,
+    transform: Transform = "stretch",
+    advance: Advance | None = None,
+    threads: int | None = None,
 ) -> Pixels:
     """(n, size, size, 3) uint8, memory-mapped read-only from `path`, which is made if it is not there.
 
-    path: names what it was made from (items fingerprint and size), so that it never has to be checked.
+    path: names what it was made from (items fingerprint, size, transform), so that it never has to be checked.
+    transform: see `to_square`.
     The file appears in one rename: a killed run leaves none, and the next one decodes again.
     Raises what `source.rgb` raises on an image that cannot be read, and DiskFull.
     """
@@ -54,7 +65,7 @@ def decode_pixels(
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_name(f".{path.name}.{os.getpid()}")
         try:
-            _decode_into(partial, source, n, size, advance, threads)
+            _decode_into(partial, source, n, size, transform, advance, threads)
             os.replace(partial, path)
         except OSError as error:
             if error.errno == errno.ENOSPC:
@@ -69,19 +80,37 @@ def decode_pixels(
     return pixels
 
 
-def pixels_path(cache: Path, fingerprint: str, size: int) -> Path:
+def pixels_path(cache: Path, fingerprint: str, size: int, transform: Transform = "stretch") -> Path:
     """Where an audit keeps the pixels of one state of its images at one size."""
-    return cache / f"pixels-{fingerprint}-{size}.npy"
+    return cache / f"pixels-{fingerprint}-{size}{'' if transform == 'stretch' else f'-{transform}'}.npy"
+
+
+def to_square(image: Image.Image, size: int, transform: Transform = "stretch") -> Image.Image:
+    """An RGB image as size × size pixels, bicubic.
+
+    stretch: the whole image, its sides scaled apart. crop: the shorter side scaled to size / 0.875, then the centre,
+    which is how networks for ImageNet are evaluated (224 pixels of 256).
+    """
+    if transform == "crop":
+        scale = max(round(size / CROP_SHARE), size) / min(image.size)
+        width, height = (max(round(side * scale), size) for side in image.size)
+        image = image.resize((width, height), Image.Resampling.BICUBIC)
+        left, top = (width - size) // 2, (height - size) // 2
+        return image.crop((left, top, left + size, top + size))
+    return image if image.size == (size, size) else image.resize((size, size), Image.Resampling.BICUBIC)
 
 
 def _decode_into(
-    partial: Path, source: RgbSource, n: int, size: int, advance: Advance | None, threads: int | None
+    partial: Path,
+    source: RgbSource,
+    n: int,
+    size: int,
+    transform: Transform,
+    advance: Advance | None,
+    threads: int | None,
 ) -> None:
     def decode(i: int) -> Pixels:
-        image = source.rgb(i)
-        if image.size != (size, size):
-            image = image.resize((size, size), Image.Resampling.BICUBIC)
-        return np.asarray(image, dtype=np.uint8)
+        return np.asarray(to_square(source.rgb(i), size, transform), dtype=np.uint8)
 
     # Written as a stream, not through a writable map: a full disk is then an error here and not a SIGBUS later.
     with open(partial, "wb") as file, ThreadPoolExecutor(threads or os.cpu_count()) as pool:

@@ -37,10 +37,14 @@ def read_weights(path: Path) -> dict[str, Tensor]:
 
     Raises BadInput on a file that is damaged, holds Python objects, or holds no tensors by name.
     """
+    return _network_part(_loaded(path), path)
+
+
+def _loaded(path: Path) -> Any:
     try:
         if path.suffix == ".safetensors":
             return load_file(path)
-        loaded = torch.load(path, map_location="cpu", weights_only=True)
+        return torch.load(path, map_location="cpu", weights_only=True)
     except UnpicklingError as error:
         raise BadInput(
             f"{path} holds Python objects besides tensors, and loading those could run code.",
@@ -48,7 +52,6 @@ def read_weights(path: Path) -> dict[str, Tensor]:
         ) from error
     except (RuntimeError, EOFError, SafetensorError) as error:
         raise BadInput(f"{path} cannot be read: {error}.", "Save it again, or leave it out of the pattern.") from error
-    return _network_part(loaded, path)
 
 
 def _network_part(loaded: Any, path: Path) -> dict[str, Tensor]:
@@ -62,6 +65,20 @@ def _network_part(loaded: Any, path: Path) -> dict[str, Tensor]:
         f"{path} holds no weights by name (looked for: {', '.join(CONTAINERS)}).",
         "Save the weights alone: torch.save(model.state_dict(), path).",
     )
+
+
+def class_names_in(path: Path) -> tuple[str, ...]:
+    """Class names that a checkpoint keeps beside its weights, in the order of the outputs; () where it keeps none.
+
+    Read: `classes` or `class_names`, a list, and `class_to_idx`, torchvision's mapping. Raises as `read_weights`.
+    """
+    loaded = {} if path.suffix == ".safetensors" else _loaded(path)
+    if not isinstance(loaded, Mapping):
+        return ()
+    if isinstance(numbers := loaded.get("class_to_idx"), Mapping):
+        return tuple(str(name) for name, _ in sorted(numbers.items(), key=lambda item: item[1]))
+    names = loaded.get("classes", loaded.get("class_names"))
+    return tuple(map(str, names)) if isinstance(names, list | tuple) else ()
 
 
 def load_weights(model: nn.Module, weights: Mapping[str, Tensor], path: Path) -> None:

@@ -35,7 +35,7 @@ def test_an_npz_file_s_arrays_are_found_by_their_usual_names_or_by_key(tmp_path:
     assert read_predictions(tmp_path / "p.npz").ids == ("a", "b")
     assert not read_predictions(tmp_path / "p.npz", key="other").values.any()
     np.savez(tmp_path / "q.npz", first=VALUES, second=VALUES)
-    with pytest.raises(BadInput, match="'first', 'second'.*--key"):
+    with pytest.raises(BadInput, match=r"'first', 'second'.*--key"):
         read_predictions(tmp_path / "q.npz")
     with pytest.raises(BadInput, match="no 'third' for --key"):
         read_predictions(tmp_path / "q.npz", key="third")
@@ -122,7 +122,7 @@ def test_rows_find_their_images_by_id() -> None:
     assert (found.rows.tolist(), found.unknown) == ([1, -1, 0], ("z",))
     with pytest.raises(BadInput, match="1 ids more than once: 'a'"):
         match_by_id(["a", "a"], ["a"], "p.csv")
-    with pytest.raises(BadInput, match="None of the 2 ids .* like '0', '1', .* like 'x/a', 'x/b'.*--by-order"):
+    with pytest.raises(BadInput, match=r"None of the 2 ids .* like '0', '1', .* like 'x/a', 'x/b'.*--by-order"):
         match_by_id(["0", "1"], ["x/a", "x/b"], "p.csv")
 
 

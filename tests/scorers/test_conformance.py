@@ -17,6 +17,7 @@ import pytest
 
 from core.errors import HardlookError
 from core.metrics.labels import auroc
+from core.moments import accumulate
 from core.scorers.registry import Scorer, all_scorers, get_scorer, register
 from core.types import UNLABELLED, Bools, Dynamics, Inputs, ScoreColumn
 
@@ -60,6 +61,12 @@ def planted() -> Case:
         gradient_labels={"logit_late": given, "probability_late_predicted": p.argmax(axis=1)},
         content_hashes=np.array([f"{5 if row == 2 else row:040x}" for row in range(N)]),
         text_features=centres.astype(np.float32) + 0.1,
+        augmented_sums=[
+            accumulate(
+                features + 0.1 * rng.normal(size=(N, D)), np.where(np.arange(N) % 4 != 3, given, -1), K, np.zeros(D)
+            )
+            for _ in range(5)
+        ],
     )
     return Case(inputs, hard)
 

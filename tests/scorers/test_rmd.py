@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from core.errors import BadInput, TooFewRows
 from core.folds import stratified_folds
 from core.gaussians import fit_gaussians, own_class_distance
 from core.metrics.labels import auroc
+from core.moments import Sums, accumulate
 from core.scorers.augmented_rmd import augmented_relative_mahalanobis
 from core.scorers.md import mahalanobis
 from core.scorers.rmd import relative_mahalanobis, resolve_pca, rmd
@@ -123,10 +125,14 @@ def passes(x: Floats, noise: float, runs: int = 5) -> list[Floats]:
     return [x + noise * rng.normal(size=x.shape).astype(np.float32) for _ in range(runs)]
 
 
+def summed(augmented: Sequence[Floats], labels: Ints) -> list[Sums]:
+    return [accumulate(one, labels, 3, np.zeros(one.shape[1])) for one in augmented]
+
+
 def test_pooled_passes_are_one_fit_to_all_of_them() -> None:
     x, y = blobs()
     augmented = passes(x, 0.5)
-    score, spread = augmented_relative_mahalanobis(iter(augmented), x, y, 3)
+    score, spread = augmented_relative_mahalanobis(summed(augmented, y), x, y)
     stacked = fit_gaussians(np.concatenate(augmented), np.tile(y, 5), 3)
     np.testing.assert_allclose(score, own_class_distance(stacked, x, y, relative=True), atol=1e-4)
     single = [own_class_distance(fit_gaussians(one, y, 3), x, y, relative=True) for one in augmented]
@@ -135,11 +141,11 @@ def test_pooled_passes_are_one_fit_to_all_of_them() -> None:
 
 def test_equal_passes_have_no_spread() -> None:
     x, y = blobs()
-    score, spread = augmented_relative_mahalanobis(passes(x, 0.0), x, y, 3)
+    score, spread = augmented_relative_mahalanobis(summed(passes(x, 0.0), y), x, y)
     np.testing.assert_allclose(score, relative_mahalanobis(x, y, 3), atol=1e-4)
     assert not spread.any()
     with pytest.raises(TooFewRows, match="there are 1"):
-        augmented_relative_mahalanobis([x], x, y, 3)
+        augmented_relative_mahalanobis(summed([x], y), x, y)
 
 
 SHARED = Path(__file__).parents[3] / "shared" / "data" / "cifar10n-train-10k.npz"

@@ -193,7 +193,7 @@ class ReturnsATuple(nn.Module):
     [
         (MixesTheBatch(), "other images"),
         (ReturnsATuple(), "returns tuple"),
-        (nn.Sequential(nn.Flatten(), nn.Linear(108, 10)), r"shape \(3, 10\), and the data has 4"),
+        (nn.Sequential(nn.Flatten(), nn.Linear(108, 10)), r"shape \(3, 10\), and 4 classes are expected"),
         (nn.Sequential(nn.Flatten(), nn.Linear(99, 4)), "fails on images of 6×6"),
         (nn.Sequential(nn.BatchNorm2d(3, track_running_stats=False), nn.Flatten(), nn.Linear(108, 4)), "'0'"),
     ],
