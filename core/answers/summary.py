@@ -15,7 +15,7 @@ from .reader import Reader, open_reader
 from .wording import count, percent, percent_interval, span, three
 
 HARDEST_CLASSES = 3
-JUDGED = ("rmd_oof", "rmd_margin", "probe_self_confidence", "knn")
+JUDGED = ("rmd_oof", "rmd_margin", "knn")
 """Scores whose success at finding wrong labels is worth a line, where the truth is known."""
 SUSPECTING = ("suspicion", "rmd_margin")
 """Scores that suspects are counted by, the preferred first."""

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from ..answers.summary import summary
 from ..dataset import IngestOptions
+from ..encoders.protocol import Options
 from ..progress import Reporter
 from ..store import views
 from ..store.audit import Audit
-from .embed import embed
+from ..types import UNLABELLED
+from .embed import embed_with
+from .embed import prepare as prepare_embedding
 from .evaluate import evaluate
+from .expect import expectation
 from .ingest import ingest
 from .score import score
-from .train import train
+from .train import prepare as prepare_training
+from .train import train_prepared
 from .vog import score_gradients
 
-FROM_EMBEDDING = ("rmd", "knn", "probe")
+FROM_EMBEDDING = ("rmd", "knn", "suspicion")
 """Scorers that an audit runs on every embedding; the others are a `hardlook score` away."""
 
 
@@ -35,18 +40,24 @@ def audit_everything(
 ) -> Audit:
     """Ingest, embed, train, score and evaluate; say what was found. What is there already is not done again."""
     made = ingest(source, reporter, name=name, options=options, note=note)
-    embedding = embed(made, encoder, reporter, device=device, download=download)
-    labelled = bool((views.labels(views.open_hub(made)) >= 0).any())
+    labels = views.labels(views.open_hub(made))
+    labelled = bool((labels != UNLABELLED).any())
+    loaded, spec = prepare_embedding(made, encoder, Options(device, download=download), reporter)
+    network = None
+    if labelled and train_network:
+        network = prepare_training(made, reporter, model=model, epochs=epochs, seed=seed, device=device)
+    if said := expectation(made, loaded, spec, network, len(labels)):
+        reporter.say(said)
+    embedding = embed_with(made, loaded, spec, reporter)
     if not labelled:
         reporter.warn("no image has a label: training, difficulty and suspects need labels and are left out")
         return made
     for scorer in FROM_EMBEDDING:
         score(made, scorer, reporter, encoder_run=embedding.run_id)
-    network = None
-    if train_network:
-        network = train(made, reporter, model=model, epochs=epochs, seed=seed, device=device)
-        score_gradients(made, "vog", reporter, model_run=network.run_id, device=device)
-    evaluate(made, reporter, model_run=network.run_id if network else None)
+    trained = train_prepared(made, network, reporter) if network else None
+    if trained:
+        score_gradients(made, "vog", reporter, model_run=trained.run_id, device=device)
+    evaluate(made, reporter, model_run=trained.run_id if trained else None)
     for line in summary(made):
         reporter.say(line)
     return made

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import numpy as np
 
 from ..device import set_threads
 from ..embedding import embed_rows
-from ..encoders import list_encoders, load_encoder
+from ..encoders import Encoder, list_encoders, load_encoder
+from ..encoders.protocol import Feature, Options
 from ..images import PixelSource
 from ..progress import Reporter
 from ..store import views
@@ -30,26 +32,37 @@ def embed(
     reporter: Reporter,
     *,
     image_size: int | None = None,
-    feature: str = "projected",
+    feature: Feature = "projected",
     l2norm: bool = False,
     batch_size: int | None = None,
     device: str = "auto",
     download: bool = False,
 ) -> Done:
     """Embed every image of the audit. encoder_name "auto" leaves the choice to `choose_encoder`."""
+    options = Options(device, image_size, feature, l2norm, download)
+    encoder, spec = prepare(audit, encoder_name, options, reporter)
+    return embed_with(audit, encoder, spec, reporter, batch_size=batch_size)
+
+
+def prepare(audit: Audit, encoder_name: str, options: Options, reporter: Reporter) -> tuple[Encoder, RunSpec]:
+    """Load the encoder that is meant, at an image size that fits the images, and say what its run will be."""
     set_threads()
-    encoder_name = choose_encoder(encoder_name, reporter)
-    if image_size is None and encoder_name == EMBEDDED:
-        image_size = embedded_image_size(views.typical_side(views.open_hub(audit)))
-    encoder = load_encoder(
-        encoder_name, device=device, image_size=image_size, feature=feature, l2norm=l2norm, download=download
-    )
+    name = choose_encoder(encoder_name, reporter)
+    if options.image_size is None and name == EMBEDDED:
+        options = replace(options, image_size=embedded_image_size(views.typical_side(views.open_hub(audit))))
+    encoder = load_encoder(name, **vars(options))
     parameters = {
-        "encoder": encoder.name, "image_size": encoder.image_size, "feature": feature, "l2norm": l2norm,
-        "dimension": encoder.dimension, "precision": encoder.precision,
+        "encoder": encoder.name, "image_size": encoder.image_size, "feature": options.feature,
+        "l2norm": options.l2norm, "dimension": encoder.dimension, "precision": encoder.precision,
     }  # fmt: skip
     inputs = {"items": audit.items_fingerprint}
-    spec = RunSpec("embed", encoder.name, inputs, parameters, weights=encoder.fingerprint)
+    return encoder, RunSpec("embed", encoder.name, inputs, parameters, weights=encoder.fingerprint)
+
+
+def embed_with(
+    audit: Audit, encoder: Encoder, spec: RunSpec, reporter: Reporter, *, batch_size: int | None = None
+) -> Done:
+    """Compute a prepared embedding run."""
 
     def work(writer: RunWriter) -> None:
         # Batches are cut from the same list whatever was done before, so that a resumed run computes the same

@@ -33,6 +33,11 @@ LADDERS = {
 """Networks by falling cost, with the largest image side each is given; by (on a GPU, small images)."""
 
 
+GRADIENT_COST = (
+    4.0  # forward passes of one checkpoint's share of VoG: both targets, and the predicted label's where it differs
+)
+
+
 @dataclass(frozen=True)
 class TrainingPlan:
     """What to train: the network, the side its images get, the epochs, and the operations that will cost."""
@@ -70,6 +75,12 @@ def epoch_flops(model: str, n_train: int, n_images: int, n_classes: int, image_s
     """Operations of one epoch: a step on each training image, and a look at every image."""
     once = forward_flops(build_model(model, max(n_classes, 2), image_size), image_size)
     return once * (TRAINING_COST * n_train + n_images)
+
+
+def gradient_flops(plan: TrainingPlan, n_images: int, n_classes: int, checkpoints: int) -> float:
+    """Operations of the variance of gradients over a plan's checkpoints."""
+    once = forward_flops(build_model(plan.model, max(n_classes, 2), plan.image_size), plan.image_size)
+    return once * GRADIENT_COST * n_images * checkpoints
 
 
 def measured_speed(plan: TrainingPlan, n_classes: int, device: torch.device, batch: int = 16) -> float:

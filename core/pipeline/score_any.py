@@ -1,4 +1,7 @@
-"""Any scorer by name, or all of them: what a scorer needs beyond the store is made first."""
+"""Any scorer by name, or all of them: what a scorer needs beyond the store is made first.
+
+Networks are imported where one is needed: torch takes seconds and half a gigabyte, and most scorers read arrays.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +17,8 @@ from ..progress import Reporter
 from ..scorers.cleanlab_scores import ExtraMissing
 from ..scorers.registry import Scorer, all_scorers, get_scorer
 from ..store.audit import Audit
-from .encoded import augmented_sums, prompt_vectors
 from .score import score
 from .steps import Done
-from .vog import score_gradients
 
 ALL = "all"
 NOT_MET = (BadInput, ExtraMissing, MissingRun, TooFewRows, WeightsUnavailable)
@@ -39,13 +40,19 @@ def score_any(
     scorer, parameters = get_scorer(scorer_name), dict(parameters or {})
     refuse_unknown_parameters(scorer, parameters)
     if "gradient_spread" in scorer.needs:
+        from .vog import score_gradients
+
         return score_gradients(audit, scorer_name, reporter, model_run=model_run, parameters=parameters, device=device)
 
     def extra() -> dict[str, Any]:
         made: dict[str, Any] = {}
         if "text_features" in scorer.needs:
+            from .encoded import prompt_vectors
+
             made["text_features"] = prompt_vectors(audit, audit.latest("embed", "hardlook embed", encoder_run), device)
         if "augmented_sums" in scorer.needs:
+            from .encoded import augmented_sums
+
             passes, seed = (setting(scorer, parameters, name) for name in ("passes", "seed"))
             run = audit.latest("embed", "hardlook embed", encoder_run)
             made["augmented_sums"] = augmented_sums(audit, run, passes, seed, device, reporter)

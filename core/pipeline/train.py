@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import torch
 
 from ..device import pick_device, set_threads
 from ..images import PixelSource
@@ -19,8 +21,8 @@ from ..training.loop import EpochResult
 from ..training.loop import train as train_network
 from ..training.pixels import Pixels, Transform, decode_pixels, pixels_path
 from ..training.predict import predict
-from ..types import RunSpec
-from .plan import describe, measured_speed, plan_training
+from ..types import Ints, RunSpec
+from .plan import TrainingPlan, describe, measured_speed, plan_training
 from .predictions import prediction_tables
 from .steps import Done, compute
 
@@ -38,6 +40,47 @@ def train(
     device: str = "auto",
 ) -> Done:
     """Train a network on the audit's training split; what is None is chosen in proportion to data and machine."""
+    prepared = prepare(
+        audit, reporter, model=model, epochs=epochs, batch_size=batch_size, learning_rate=learning_rate,
+        image_size=image_size, seed=seed, device=device,
+    )  # fmt: skip
+    if not audit.run_path(run_id(prepared.spec)).exists():
+        seconds = prepared.plan.flops / measured_speed(prepared.plan, len(prepared.class_names), prepared.device)
+        reporter.say(f"train {prepared.described}: about {duration(seconds)} ({prepared.split.how})")
+    return train_prepared(audit, prepared, reporter)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A training run that has been decided on, before a step of it."""
+
+    split: TrainingSplit
+    plan: TrainingPlan
+    config: TrainConfig
+    spec: RunSpec
+    device: torch.device
+    labels: Ints
+    class_names: list[str]
+
+    @property
+    def described(self) -> str:
+        """The network and its images in words."""
+        return f"{describe(self.plan)} on {self.split.train.sum():,} images"
+
+
+def prepare(
+    audit: Audit,
+    reporter: Reporter,
+    *,
+    model: str | None = None,
+    epochs: int | None = None,
+    batch_size: int | None = None,
+    learning_rate: float | None = None,
+    image_size: int | None = None,
+    seed: int = 0,
+    device: str = "auto",
+) -> Prepared:
+    """Decide what is trained, on which images. Warns of classes without a training image."""
     set_threads()
     hub = views.open_hub(audit)
     labels, class_names = views.labels(hub), views.classes(hub)
@@ -55,9 +98,12 @@ def train(
         reporter.warn(f"class {class_names[label]!r} has no training image: the network can never predict it")
     parameters = {**config.parameters(), "held_out": split.how, "device": on.type}
     spec = RunSpec("train", plan.model, {"items": audit.items_fingerprint, "labels": "given"}, parameters, seed)
-    if not audit.run_path(run_id(spec)).exists():
-        left = plan.flops / measured_speed(plan, len(class_names), on)
-        reporter.say(f"train {describe(plan)} on {split.train.sum():,} images: about {duration(left)} ({split.how})")
+    return Prepared(split, plan, config, spec, on, labels, class_names)
+
+
+def train_prepared(audit: Audit, prepared: Prepared, reporter: Reporter) -> Done:
+    """Compute a prepared training run."""
+    split, config, labels, class_names = prepared.split, prepared.config, prepared.labels, prepared.class_names
 
     def work(writer: RunWriter) -> None:
         pixels = training_pixels(audit, config.image_size, reporter)
@@ -76,12 +122,12 @@ def train(
         with reporter.bar("train", "steps") as advance:
             network = train_network(
                 pixels, labels, split.train, len(class_names), config, folder, on_epoch=keep, advance=advance,
-                device=device,
+                device=str(prepared.device),
             )  # fmt: skip
-        logits = predict(network.model, Batches(pixels, network.normalisation, on))
+        logits = predict(network.model, Batches(pixels, network.normalisation, prepared.device))
         writer.commit("prediction", prediction_tables(ids, logits, labels, split.train))
 
-    return compute(audit, spec, work, reporter, k=len(class_names))
+    return compute(audit, prepared.spec, work, reporter, k=len(class_names))
 
 
 EPOCH_COLUMNS = ("epoch", "learning_rate", "train_loss", "train_accuracy", "held_out_accuracy", "seconds", "checkpoint")

@@ -38,7 +38,16 @@ def test_an_audit_leaves_a_finished_run_of_every_kind(audited: tuple[Audit, Path
 
 def test_an_audit_says_what_it_will_do_and_what_it_found(audited: tuple[Audit, Path, list[str], Path]) -> None:
     said = "\n".join(audited[2])
-    for part in ("120 images · 3 classes", "resnet8", "4 epochs", "about", "Hardest classes", "Suspected wrong labels"):
+    parts = ("120 images · 3 classes", "embed with embedded at", "train resnet8", "4 epochs", "About")
+    for part in (*parts, "Hardest classes", "Suspected wrong labels"):
+        "120 images · 3 classes",
+        "embed with embedded at",
+        "train resnet8",
+        "4 epochs",
+        "About",
+        "Hardest classes",
+        "Suspected wrong labels",
+    ):
         assert part in said, part
     assert "hardlook dashboard --audit" in audited[2][-1]
 
