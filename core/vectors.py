@@ -29,7 +29,10 @@ class Vectors(ABC):
 
     @abstractmethod
     def blocks(self) -> Iterator[tuple[slice, Floats]]:
-        """(rows, (m, d) array) from the first row to the last. The array is the caller's to read, not to change."""
+        """(rows, (m, d) array) from the first row to the last.
+
+        The array is to be read, not changed, and only until the next block is asked for.
+        """
 
     def __len__(self) -> int:
         return self.shape[0]

@@ -36,13 +36,12 @@ class StoredVectors(Vectors):
         if not self._in_order:
             yield from InMemory(np.asarray(self)).blocks()
             return
-        buffer: Floats = np.empty(
-            (0, self.shape[1]), np.float32
-        )  # one for all blocks: fresh memory costs more than reading
+        # One buffer for all blocks: fresh memory for each would cost more than reading it full.
+        longest = next(block_rows(*self.shape), slice(0, 0)).stop
+        buffer: Floats = np.empty((longest, self.shape[1]), np.float32)
         scan = self._scan()
         ids, vectors = next(scan, (np.empty(0, np.int32), buffer))
         for rows in block_rows(*self.shape):
-            buffer = buffer if len(buffer) else np.empty((rows.stop, self.shape[1]), np.float32)
             block = buffer[: rows.stop - rows.start]
             if not self._complete:
                 block[:] = np.nan
