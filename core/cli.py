@@ -371,13 +371,12 @@ def encoders() -> None:
 @app.command(epilog="Example: hardlook scorers", rich_help_panel="Look up")
 def scorers() -> None:
     """List the scorers: what they measure, which way they point, what they need and where they come from."""
-    from .scorers.registry import all_scorers
+    from .scorers.registry import all_scorers, needs_in_words
 
     directions = {1: "higher is harder", -1: "lower is harder", None: "measured on the data"}
     table = _table("Scorers", "name", "what it is", "direction", "needs", "source")
     for scorer in all_scorers():
-        needs = ", ".join(sorted(scorer.needs))
-        table.add_row(scorer.name, scorer.summary, directions[scorer.direction], needs, scorer.source)
+        table.add_row(scorer.name, scorer.summary, directions[scorer.direction], needs_in_words(scorer), scorer.source)
     _show(table)
 
 

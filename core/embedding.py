@@ -27,7 +27,7 @@ class Pictures(Protocol):
 
 @dataclass(frozen=True)
 class Augmentation:
-    """One seeded pass of crop and flip over the images: METHODS' "five augmented runs" are passes 0 to 4.
+    """One seeded pass of crop and flip over the images; "five augmented runs" are passes 0 to 4 (docs/methods.md, 1).
 
     What an image becomes depends on (seed, pass, its index) alone, not on batches or order. Our reading of the paper's
     "crop and flip": a window of seven eighths of each side at a random place, mirrored half the time.

@@ -27,6 +27,18 @@ class Scorer:
     summary: str
 
 
+IN_WORDS = {
+    "labels": "labels",
+    "features": "an embedding",
+    "augmented_sums": "its encoder",
+    "text_features": "an encoder with text",
+    "probabilities": "a model's predictions",
+    "predicted": "a model's predictions",
+    "dynamics": "a training run",
+    "gradient_spread": "checkpoints",
+}
+"""What a user has to have for a field of Inputs; the other fields every audit has."""
+
 _SCORERS: dict[str, Scorer] = {}
 
 
@@ -53,6 +65,11 @@ def register(
         return function
 
     return keep
+
+
+def needs_in_words(scorer: Scorer) -> str:
+    """What a scorer needs: "labels, an embedding"."""
+    return ", ".join(dict.fromkeys(words for field, words in IN_WORDS.items() if field in scorer.needs))
 
 
 @lru_cache(maxsize=1)

@@ -17,7 +17,7 @@ from .checkpoints import on_device
 def refuse_batch_statistics(model: nn.Module) -> None:
     """Raise BadInput unless every image's output depends on that image alone, as per-image gradients need.
 
-    One backward pass of a sum over the batch gives each image its own gradient only then (METHODS.md, section 4).
+    One backward pass of a sum over the batch gives each image its own gradient only then (docs/methods.md, section 4).
     """
     for name, module in model.named_modules():
         if module.training:

@@ -2,7 +2,7 @@
 
 For checkpoints t, S_t is the gradient of a target with respect to the normalised input, averaged over channels.
 V is the standard deviation of S_t over the checkpoints (ddof 0) at each pixel, and VoG the mean of V over pixels.
-Agarwal, D'souza & Hooker 2022, section 2; METHODS.md, section 4, says where we depart and why.
+Agarwal, D'souza & Hooker 2022, section 2; docs/methods.md, section 4, says where we depart and why.
 
 Images are the outer loop and checkpoints the inner one, so that memory does not grow with either: two running sums
 of maps per stage. One forward pass per checkpoint serves both targets; a second, smaller one covers the images whose

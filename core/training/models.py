@@ -91,7 +91,7 @@ def build_model(name: str, n_classes: int, image_size: int, in_channels: int = 3
 def forward_flops(model: nn.Module, image_size: int, in_channels: int = 3) -> int:
     """Floating-point operations of one image's forward pass; a multiply-add counts as two.
 
-    Training costs about three times this per image, an input gradient alone about twice (METHODS.md, section 6).
+    Training costs about three times this per image, an input gradient alone about twice (docs/methods.md, section 6).
     """
     shapes_only = deepcopy(model).to("meta").eval()  # the meta device counts without computing
     with FlopCounterMode(display=False) as counter, torch.no_grad():

@@ -28,7 +28,7 @@ def softmax(row: list[float]) -> list[float]:
 
 
 def plain(name: str, logits: Tensor, labels: Tensor, value: Tensor) -> float:
-    """Each loss written out, one image after the other, from its formula in METHODS.md, section 2."""
+    """Each loss written out, one image after the other, as docs/methods.md, section 2, has it."""
     rows, total = logits.tolist(), 0.0
     b = len(rows)
     for i, (row, y) in enumerate(zip(rows, labels.tolist(), strict=True)):

@@ -1,0 +1,77 @@
+"""What the documentation promises is there, and what is there is documented."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from core.cli import app
+from core.scorers.registry import all_scorers, needs_in_words
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = sorted(ROOT.glob("*.md")) + sorted((ROOT / "docs").glob("*.md")) + sorted((ROOT / "data").glob("*.md"))
+COMMANDS = [command.name or getattr(command.callback, "__name__", "") for command in app.registered_commands]
+TITLES = re.findall(r'st\.Page\([^)]*title="([^"]+)"', (ROOT / "app.py").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_is_in_the_readme(command: str) -> None:
+    assert re.search(rf"`(hardlook )?{re.escape(command)}\b", README), command
+
+
+def test_the_readme_s_table_lists_every_scorer_with_what_it_needs() -> None:
+    section = README.split("## Scorers")[1].split("\n## ")[0]
+    rows = re.findall(r"^\| `(\w+)` \| .* \| ([^|]+) \|$", section, re.MULTILINE)
+    needs = {scorer.name: set(needs_in_words(scorer).split(", ")) for scorer in all_scorers()}
+    assert {name for name, _ in rows} == set(needs)
+    for name, words in rows:
+        assert set(words.split(", ")) == needs[name], name
+
+
+def test_a_direction_that_is_not_given_is_said_in_the_table() -> None:
+    for scorer in all_scorers():
+        (row,) = re.findall(rf"^\| `{scorer.name}` \|.*$", README, re.MULTILINE)
+        said = "**measured**" in row or "nothing of difficulty" in row
+        assert said == (scorer.direction is None), scorer.name
+
+
+def test_every_page_of_the_dashboard_is_in_the_readme() -> None:
+    assert TITLES
+    for title in TITLES:
+        assert f"**{title}**" in README, title
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_between_files_lead_somewhere(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    for target in re.findall(r"\]\((?!https?://|#)([^)#\s]+)", text):
+        assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_commands_in_the_documentation_have_the_options_they_are_shown_with() -> None:
+    runner = CliRunner()
+    shown = 0
+    for page in PAGES:
+        for block in re.findall(r"```sh\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
+            for line in block.replace("\\\n", " ").splitlines():
+                words = shlex.split(line, comments=True)
+                if words[:1] == ["hardlook"] and len(words) > 1:
+                    helped = runner.invoke(app, [words[1], "--help"])
+                    assert helped.exit_code == 0, line
+                    for option in (word for word in words[2:] if word.startswith("--")):
+                        assert option in helped.output, line
+                    shown += 1
+    assert shown > 5
+
+
+def test_the_methods_are_referred_to_by_their_place() -> None:
+    spelling = "METHODS" + ".md"
+    for folder in ("core", "pages", "tests", "docs"):
+        for path in (ROOT / folder).rglob("*.*"):
+            if path.suffix in (".py", ".md", ".js", ".css"):
+                assert spelling not in path.read_text(encoding="utf-8"), path
