@@ -2,17 +2,38 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
+from .arguments import (
+    AuditOption,
+    Classes,
+    Device,
+    DeviceOption,
+    DownloadOption,
+    EncoderOption,
+    Feature,
+    IdKey,
+    ImageKey,
+    Kind,
+    LabelKey,
+    ModelRunOption,
+    QuietOption,
+    RootOption,
+    SplitKey,
+    TrainedOnOption,
+    Transform,
+    TrueLabelKey,
+    class_names,
+    ingest_options,
+    numbers,
+    settings_of,
+)
 from .errors import BadInput, HardlookError
+from .listing import make_table, show
 from .progress import Reporter, duration, make_reporter
 from .store.audit import Audit, find_audit
 
@@ -23,71 +44,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-
-class Device(StrEnum):
-    """Where networks run."""
-
-    auto = "auto"
-    cpu = "cpu"
-    cuda = "cuda"
-
-
-class Feature(StrEnum):
-    """Which of an encoder's outputs is kept."""
-
-    projected = "projected"
-    pooled = "pooled"
-
-
-class Kind(StrEnum):
-    """What a file of predictions holds."""
-
-    auto = "auto"
-    probabilities = "probabilities"
-    logits = "logits"
-
-
-class Transform(StrEnum):
-    """How an image becomes a square."""
-
-    stretch = "stretch"
-    crop = "crop"
-
-
-AuditOption = Annotated[
-    str | None, typer.Option("--audit", help="Which audit; the only one or the newest if left out.", show_default=False)
-]
-QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Say only warnings and errors.")]
-DeviceOption = Annotated[Device, typer.Option(help="Where networks run; auto takes a GPU if there is one.")]
-EncoderOption = Annotated[
-    str, typer.Option("--encoder", "-e", help="An encoder as `hardlook encoders` lists them.", metavar="NAME")
-]
-DownloadOption = Annotated[bool, typer.Option("--download", help="Allow weights or data to be fetched.")]
-ModelRunOption = Annotated[
-    str | None, typer.Option("--model", help="A network's run, by name or id.", show_default=False)
-]
-TrainedOnOption = Annotated[
-    str | None,
-    typer.Option(help="The split it was trained on, or all, or none; train if left out.", show_default=False),
-]
-RootOption = Annotated[
-    list[str] | None,
-    typer.Option("--root", help="A folder a manifest may point into; torchvision's. Repeatable.", show_default=False),
-]
-ImageKey = Annotated[str | None, typer.Option(help="Column or array of the images.", show_default=False)]
-LabelKey = Annotated[str | None, typer.Option(help="Column or array of the given labels.", show_default=False)]
-TrueLabelKey = Annotated[
-    str | None, typer.Option(help="Column or array of true labels, read only to judge the scores.", show_default=False)
-]
-SplitKey = Annotated[str | None, typer.Option(help="Column of the splits.", show_default=False)]
-IdKey = Annotated[str | None, typer.Option(help="Column of your own ids.", show_default=False)]
-Classes = Annotated[
-    str | None,
-    typer.Option(
-        help="Class names in label order: separated by commas, or a file with one a line.", show_default=False
-    ),
-]
 
 
 @app.command(epilog="Example: hardlook demo --no-browser", rich_help_panel="Start here")
@@ -136,7 +92,7 @@ def audit_command(
         path,
         make_reporter(quiet=quiet),
         name=audit,
-        options=_options(image_key, label_key, true_label_key, split_key, id_key, classes, root, download),
+        options=ingest_options(image_key, label_key, true_label_key, split_key, id_key, classes, root, download),
         encoder=encoder,
         train_network=not no_train,
         model=model,
@@ -170,7 +126,7 @@ def ingest(
     """
     from .pipeline.ingest import ingest as run
 
-    options = _options(image_key, label_key, true_label_key, split_key, id_key, classes, root, download)
+    options = ingest_options(image_key, label_key, true_label_key, split_key, id_key, classes, root, download)
     run(path, make_reporter(quiet=quiet), name=audit, options=options)
 
 
@@ -246,7 +202,7 @@ def score(
         return
     score_any(
         _audit(audit, reporter), scorer, reporter, encoder_run=encoder_run, model_run=model,
-        parameters=_settings(settings or []), device=device.value,
+        parameters=settings_of(settings or []), device=device.value,
     )  # fmt: skip
 
 
@@ -324,8 +280,8 @@ def import_model(
     reporter = make_reporter(quiet=quiet)
     run(
         _audit(audit, reporter), reporter, factory=factory, checkpoints=checkpoints, image_size=image_size,
-        mean=_numbers(mean, "--mean"), sd=_numbers(std, "--std"), transform=transform.value,
-        classes=_class_names(classes), name=name, trained_on=trained_on, device=device.value,
+        mean=numbers(mean, "--mean"), sd=numbers(std, "--std"), transform=transform.value,
+        classes=class_names(classes), name=name, trained_on=trained_on, device=device.value,
     )  # fmt: skip
 
 
@@ -344,7 +300,7 @@ def dashboard(
 def runs(audit: AuditOption = None) -> None:
     """List an audit's runs: what was computed, from what, when and how long it took."""
     found = find_audit(audit)
-    table = _table(f"Runs of {found.name}", "run", "kind", "made", "took", "size", "from", "parameters")
+    table = make_table(f"Runs of {found.name}", "run", "kind", "made", "took", "size", "from", "parameters")
     for run in found.runs(current=False):
         sources = ", ".join(f"{role} {value}" for role, value in run.inputs.items())
         made = run.created[:16].replace("T", " ")
@@ -354,7 +310,7 @@ def runs(audit: AuditOption = None) -> None:
         )
     for unfinished in found.unfinished():
         table.add_row(unfinished, unfinished.split("-")[0], "not finished", "", "", "", "its command goes on from here")
-    _show(table)
+    show(table)
 
 
 @app.command(epilog="Example: hardlook encoders", rich_help_panel="Look up")
@@ -362,10 +318,10 @@ def encoders() -> None:
     """List the encoders with their dimension and whether their weights are at hand."""
     from .encoders import list_encoders
 
-    table = _table("Encoders", "name", "dimension", "image size", "weights", "note")
+    table = make_table("Encoders", "name", "dimension", "image size", "weights", "note")
     for info in list_encoders():
         table.add_row(info.spec, str(info.dimension), str(info.image_size), info.weights, info.note)
-    _show(table)
+    show(table)
 
 
 @app.command(epilog="Example: hardlook scorers", rich_help_panel="Look up")
@@ -374,10 +330,10 @@ def scorers() -> None:
     from .scorers.registry import all_scorers, needs_in_words
 
     directions = {1: "higher is harder", -1: "lower is harder", None: "measured on the data"}
-    table = _table("Scorers", "name", "what it is", "direction", "needs", "source")
+    table = make_table("Scorers", "name", "what it is", "direction", "needs", "source")
     for scorer in all_scorers():
         table.add_row(scorer.name, scorer.summary, directions[scorer.direction], needs_in_words(scorer), scorer.source)
-    _show(table)
+    show(table)
 
 
 def _audit(name: str | None, reporter: Reporter) -> Audit:
@@ -390,72 +346,6 @@ def _serve(audit: Audit, host: str, port: int | None, no_browser: bool) -> None:
     from .server import serve
 
     raise typer.Exit(serve(audit.name, host=host, port=port, open_browser=not no_browser))
-
-
-def _options(
-    image_key: str | None,
-    label_key: str | None,
-    true_label_key: str | None,
-    split_key: str | None,
-    id_key: str | None,
-    classes: str | None,
-    root: list[str] | None,
-    download: bool,
-) -> Any:
-    from .dataset import IngestOptions
-
-    folders = tuple(root or ())
-    return IngestOptions(
-        image_key=image_key or "", label_key=label_key or "", true_label_key=true_label_key or "",
-        split_key=split_key or "", id_key=id_key or "", classes=_class_names(classes), roots=folders,
-        root=folders[0] if folders else "data", download=download,
-    )  # fmt: skip
-
-
-def _class_names(given: str | None) -> tuple[str, ...]:
-    if given is None:
-        return ()
-    if Path(given).is_file():
-        return tuple(line for line in Path(given).read_text(encoding="utf-8").splitlines() if line.strip())
-    return tuple(name.strip() for name in given.split(",") if name.strip())
-
-
-def _numbers(given: str, option: str) -> tuple[float, ...]:
-    try:
-        return tuple(float(part) for part in given.split(","))
-    except ValueError as error:
-        raise BadInput(f"{option} is {given!r}.", f"Give numbers with commas between: {option} 0.5,0.5,0.5") from error
-
-
-def _settings(given: list[str]) -> dict[str, Any]:
-    """`name=value` pairs; a value that is JSON (a number, true, null, a list) is read as such, else it is text."""
-    found: dict[str, Any] = {}
-    for pair in given:
-        name, equals, value = pair.partition("=")
-        if not equals:
-            raise BadInput(f"--set takes name=value, and {pair!r} has no '='.", "For example: --set pca=64")
-        try:
-            found[name] = json.loads(value)
-        except json.JSONDecodeError:
-            found[name] = value
-    return found
-
-
-def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left", box=None, header_style="bold", pad_edge=False)
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    return table
-
-
-def _show(table: Table) -> None:
-    console = Console(highlight=False, markup=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, markup=False, width=WIDE)  # a file or a pipe has no width to fold to
-    console.print(table)
-
-
-WIDE = 220  # characters
 
 
 def main() -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from core.cli import _settings, app, main
+from core.arguments import settings_of
+from core.cli import app, main
 from core.errors import BadInput
 
 COMMANDS = [command.name or getattr(command.callback, "__name__", "") for command in app.registered_commands]
@@ -58,9 +59,9 @@ def test_scorers_and_encoders_are_listed_without_an_audit(
 
 def test_a_parameter_is_read_as_json_where_it_is_json_and_as_text_elsewhere() -> None:
     given = ["pca=64", "share=0.99", "none=null", "name=auto", "on=true"]
-    assert _settings(given) == {"pca": 64, "share": 0.99, "none": None, "name": "auto", "on": True}
+    assert settings_of(given) == {"pca": 64, "share": 0.99, "none": None, "name": "auto", "on": True}
     with pytest.raises(BadInput, match="has no '='"):
-        _settings(["pca"])
+        settings_of(["pca"])
 
 
 def test_a_taken_port_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
