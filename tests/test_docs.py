@@ -46,11 +46,11 @@ def test_every_page_of_the_dashboard_is_in_the_readme() -> None:
         assert f"**{title}**" in README, title
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_links_between_files_lead_somewhere(page: Path) -> None:
-    text = page.read_text(encoding="utf-8")
+@pytest.mark.parametrize("document", PAGES, ids=lambda path: path.name)
+def test_links_between_files_lead_somewhere(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
     for target in re.findall(r"\]\((?!https?://|#)([^)#\s]+)", text):
-        assert (page.parent / target).exists(), f"{page.name}: {target}"
+        assert (document.parent / target).exists(), f"{document.name}: {target}"
 
 
 def test_commands_in_the_documentation_have_the_options_they_are_shown_with() -> None:
