@@ -1,0 +1,59 @@
+"""What gets installed: one top-level name, and every file the product needs under it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SHIPPED = ("core", "pages", "data")
+
+
+@pytest.fixture(scope="module")
+def names(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
+    """Files of a wheel built from what git tracks, so that nothing lying about gets in or makes up for a gap."""
+    source, out = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("out")
+    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout.split(b"\0")
+    for name in filter(None, tracked):
+        original, copy = ROOT / name.decode(), source / name.decode()
+        if original.is_file():
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_bytes(original.read_bytes())
+    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(out), str(source)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (wheel,) = out.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        return set(archive.namelist())
+
+
+def test_the_wheel_installs_one_name(names: set[str]) -> None:
+    top = {name.split("/")[0] for name in names}
+    assert {name for name in top if not name.endswith(".dist-info")} == {"hardlook"}
+
+
+def test_every_module_and_every_file_the_pages_load_is_in_the_wheel(names: set[str]) -> None:
+    wanted = {ROOT / "app.py", ROOT / ".streamlit" / "config.toml"}
+    for folder in SHIPPED:
+        for kind in ("*.py", "*.js", "*.css", "*.parquet", "LICENSE-*"):
+            wanted |= {path for path in (ROOT / folder).rglob(kind) if "__pycache__" not in path.parts}
+    missing = {path.relative_to(ROOT) for path in wanted if f"hardlook/{path.relative_to(ROOT)}" not in names}
+    assert not missing
+
+
+def test_the_package_list_names_every_folder_that_holds_a_module() -> None:
+    listed = set(tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"])
+    folders = {path.parent for folder in SHIPPED for path in (ROOT / folder).rglob("*.py")}
+    found = {
+        "hardlook." + ".".join(folder.relative_to(ROOT).parts) for folder in folders if folder.name != "__pycache__"
+    }
+    assert listed == found | {"hardlook"}
+
+
+def test_the_tests_and_the_shared_data_stay_out(names: set[str]) -> None:
+    assert not [name for name in names if "test" in name or name.startswith("hardlook/docs")]
