@@ -5,13 +5,24 @@ import pytest
 from sklearn.decomposition import PCA
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
-from core.evidence import all_evidence, gaussian_evidence, neighbor_evidence, prepare, principal_components
+from core.evidence import (
+    all_evidence,
+    gaussian_evidence,
+    neighbor_evidence,
+    prepare,
+    principal_components,
+    signed_root,
+)
 
 RNG = np.random.default_rng(0)
 LABELS = np.arange(120) % 3
 FEATURES = (3 * np.eye(3, 6)[LABELS] + RNG.normal(size=(120, 6))).astype(np.float32)
 ONE_HOT = np.eye(3)[LABELS]
 ALL = np.ones(120, bool)
+
+
+def test_the_root_keeps_the_sign() -> None:
+    assert signed_root(np.array([-4.0, 0.0, 9.0])).tolist() == [-2, 0, 3]
 
 
 def test_components_are_scikit_learns_up_to_sign() -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
+from scipy.stats import rankdata
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
@@ -24,10 +25,11 @@ from core.metrics.intervals import Interval, bootstrap_counts
 from core.metrics.labels import Found, found
 from core.metrics.ranking import Counts, auroc_of, average_precision_of, rank
 from core.scorers.registry import get_scorer
-from core.types import Bools, Floats, Inputs, Ints, ScoreColumn
+from core.types import HARDER_HIGH, Bools, Floats, Inputs, Ints, ScoreColumn
 
 DATA = Path(__file__).resolve().parents[3] / "shared/data/cifar10n-train-10k.npz"
 SCORERS = ("suspicion", "rmd", "md", "kmeans", "knn", "centroid", "probe", "cleanlab", "outlier")
+AVERAGED = ("rmd", "probe_self_confidence", "knn")  # the plain way to combine scores, as a rival
 DRIVER_PREFIX = "suspicion_from_"  # parts of suspicion, not rivals to it
 CLASSES, SIZE, RESAMPLES, SEED = 10, 128, 1000, 0
 AIMS = {"20 % symmetric": (0.990, 0.965), "worse_label": (0.965, 0.950), "aggre_label": (0.950, 0.770)}
@@ -58,7 +60,7 @@ def noises(data: dict[str, Ints]) -> Iterator[tuple[str, Ints]]:
 
 
 def columns_of(features: Floats, labels: Ints) -> dict[str, tuple[ScoreColumn, float]]:
-    """Every score of every scorer by name, with the CPU seconds its scorer took."""
+    """Every score of every scorer by name, with the CPU seconds its scorer took, and the usual rank average."""
     inputs = Inputs(labels=labels, n_classes=CLASSES, fit=np.ones(len(labels), bool), features=features)
     columns: dict[str, tuple[ScoreColumn, float]] = {}
     for name in SCORERS:
@@ -66,6 +68,13 @@ def columns_of(features: Floats, labels: Ints) -> dict[str, tuple[ScoreColumn, f
         scored = get_scorer(name).run(inputs)
         seconds = time.process_time() - started
         columns |= {column.name: (column, seconds) for column in scored if not column.name.startswith(DRIVER_PREFIX)}
+    members = [columns[name][0].values for name in AVERAGED]
+    average = np.mean([rankdata(values) for values in members], axis=0).astype(np.float32)
+    seconds = sum(columns[name][1] for name in AVERAGED)
+    columns["rank average"] = (
+        ScoreColumn("rank average", average, HARDER_HIGH, "", fitted_on=", ".join(AVERAGED)),
+        seconds,
+    )
     return columns
 
 
@@ -158,6 +167,7 @@ def main() -> int:
         f"10,000 CIFAR-10 images, embedded encoder at {SIZE} pixels; higher is better in every column. In brackets\n"
         f"the 95 % bootstrap interval over images ({RESAMPLES:,} resamples); differences are paired, image by image.\n"
         "cleanlab 2.9 scores the same out-of-fold probabilities as our probe, whose order it therefore shares.\n"
+        f"Rank average: the mean rank of {', '.join(AVERAGED)}.\n"
         "How suspicion was made, on other data: [suspicion.md](suspicion.md).\n"
     )
     clean = data["clean_label"].astype(np.int64)
