@@ -10,13 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "HARDLOOK_THREADS")
-
-
-def single_thread() -> None:
-    """One thread for every library; to be called before numpy and torch are imported."""
-    os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))
-
 
 def say_conditions(what: str) -> None:
     """The machine, the threads in use and how busy it is: a figure means little without them."""

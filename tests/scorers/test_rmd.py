@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from core.scorers.augmented_rmd import augmented_relative_mahalanobis
 from core.scorers.md import mahalanobis
 from core.scorers.rmd import relative_mahalanobis, resolve_pca, rmd
 from core.types import Bools, Floats, Inputs, Ints, ScoreColumn
+from core.vectors import Vectors
 
 SEPARATED = 4.0
 
@@ -88,6 +89,41 @@ def test_one_fit_where_out_of_fold_is_off(inputs: Inputs) -> None:
     found = columns(inputs, out_of_fold=False)
     assert set(found) == {"rmd", "rmd_nearest", "rmd_margin"}
     assert "folds" not in found["rmd_margin"].fitted_on
+
+
+def test_without_the_comparison_of_classes_the_other_columns_are_the_same(inputs: Inputs) -> None:
+    both, alone = columns(inputs), columns(inputs, margin=False)
+    assert set(alone) == {"rmd", "rmd_oof"}
+    for name in alone:
+        np.testing.assert_array_equal(alone[name].values, both[name].values)
+        assert alone[name].suggested_label is None
+
+
+class OnlyBlocks(Vectors):
+    """Vectors that are never in one array."""
+
+    def __init__(self, array: Floats) -> None:
+        self._array, self.shape = array, (len(array), array.shape[1])
+
+    def blocks(self) -> Iterator[tuple[slice, Floats]]:
+        for start in range(0, len(self), 37):
+            rows = slice(start, min(start + 37, len(self)))
+            yield rows, self._array[rows].copy()
+
+    def __array__(self, dtype: object = None, copy: bool | None = None) -> Floats:
+        raise AssertionError("all vectors were asked for at once")
+
+
+@pytest.mark.parametrize("parameters", [{}, {"out_of_fold": False}, {"pca": 4}, {"margin": False}])
+def test_vectors_read_in_blocks_are_scored_as_an_array_is(inputs: Inputs, parameters: dict[str, object]) -> None:
+    assert isinstance(inputs.features, np.ndarray)
+    labels = np.where(np.arange(300) < 40, -1, inputs.labels)  # the first block has nothing to fit on
+    expected = columns(replace(inputs, labels=labels), **parameters)
+    found = columns(replace(inputs, labels=labels, features=OnlyBlocks(inputs.features)), **parameters)
+    assert found.keys() == expected.keys()
+    for name, column in expected.items():
+        np.testing.assert_allclose(found[name].values, column.values, rtol=1e-6, atol=1e-5, err_msg=name)
+        assert found[name].reason == column.reason
 
 
 def test_unlabelled_rows_and_absent_classes(inputs: Inputs) -> None:
