@@ -1,4 +1,4 @@
-"""Three views of which class an image belongs to, none of which has heard the image's own label.
+"""Three views of which class an image belongs to, none of which hears the image's own target.
 
 Each takes soft targets, (n, K) rows summing to 1: one-hot given labels at first, beliefs about the true ones later.
 Each returns (n, K) evidence on a scale of its own; rows outside the fit are judged by the whole fit.
