@@ -28,7 +28,7 @@ STEPS = {
     "score": ["score", "vog"],
 }
 IMAGES = 1600
-NOT_COMPARED = {"seconds", "created"}
+NOT_COMPARED = {"seconds", "created", "revision"}  # when, how long, and the commit of the checkout: not results
 
 
 def hardlook(*arguments: str) -> list[str]:
