@@ -14,6 +14,9 @@ check: .venv/installed-dev     ## lint, types, import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+bench: .venv/installed-dev     ## measure everything in BENCHMARKS.md (most of an hour; QUICK=1 for minutes)
+	$(BIN)/python -m tests.benchmarks $(if $(QUICK),--quick)
+
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Hardlook needs Python 3.11 or newer; try: make PYTHON=python3.12 $(MAKECMDGOALS)")'
 	$(PYTHON) -m venv .venv
