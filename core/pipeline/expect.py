@@ -25,7 +25,10 @@ def expectation(audit: Audit, encoder: Encoder, embedding: RunSpec, network: Pre
         parts.append(f"embed with {encoder.name} at {encoder.image_size} pixels")
         seconds += n_images * seconds_per_image(encoder)
     if network and not audit.run_path(run_id(network.spec)).exists():
-        n_classes, kept = len(network.class_names), len(checkpoint_epochs(network.plan.epochs))
+        n_classes, kept = (
+            len(network.class_names),
+            len(checkpoint_epochs(network.plan.epochs, network.config.checkpoints)),
+        )
         parts.append(f"train {network.described} ({network.split.how})")
         parts.append(f"follow input gradients over {kept} checkpoints")
         flops = network.plan.flops + gradient_flops(network.plan, n_images, n_classes, kept)

@@ -22,7 +22,7 @@ from ..training.loop import train as train_network
 from ..training.pixels import Pixels, Transform, decode_pixels, pixels_path
 from ..training.predict import predict
 from ..types import Ints, RunSpec
-from .plan import TrainingPlan, describe, measured_speed, plan_training
+from .plan import CHECKPOINTS, TrainingPlan, describe, measured_speed, plan_training
 from .predictions import prediction_tables
 from .steps import Done, compute
 
@@ -92,7 +92,7 @@ def prepare(
     )  # fmt: skip
     config = TrainConfig(
         plan.model, plan.epochs, plan.image_size, batch_size=batch_size or default_batch(split), seed=seed,
-        learning_rate=learning_rate or DEFAULT_LEARNING_RATE,
+        learning_rate=learning_rate or DEFAULT_LEARNING_RATE, checkpoints=CHECKPOINTS,
     )  # fmt: skip
     for label in absent_classes(labels, split.train, len(class_names)):
         reporter.warn(f"class {class_names[label]!r} has no training image: the network can never predict it")

@@ -27,7 +27,7 @@ STEPS = {
     "train": ["train", "--model", "resnet8", "--epochs", "6", "--image-size", "32"],
     "score": ["score", "vog"],
 }
-IMAGES = 1600
+IMAGES = 900
 NOT_COMPARED = {"seconds", "created", "revision"}  # when, how long, and the commit of the checkout: not results
 
 
