@@ -16,7 +16,7 @@ from .audit import Audit
 from .schema import quoted
 
 MEMORY_LIMIT = "256MB"
-"""What DuckDB may keep of the file; without a limit it would end up holding all of it."""
+"""What DuckDB may keep of a file of vectors; without a limit it would end up holding all of it."""
 
 
 class StoredVectors(Vectors):

@@ -30,6 +30,7 @@ from ..types import RunSpec
 from ..vectors import ROWS_STEP
 from . import schema
 from .audit import Audit
+from .vectors import MEMORY_LIMIT
 
 Columns = Mapping[str, Any]
 
@@ -158,6 +159,7 @@ def connect_for_writing(path: Path, *, vectors: bool = False) -> duckdb.DuckDBPy
         connection.execute("SET preserve_insertion_order = true")
         if vectors:
             connection.execute("SET force_compression = 'uncompressed'")
+            connection.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
         return connection
     except duckdb.Error as error:
         raise explained(error, path) from error

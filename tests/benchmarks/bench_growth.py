@@ -128,12 +128,12 @@ def main() -> None:
     sizes = [n // 10 for n in SIZES] if quick else list(SIZES)
     torch.set_num_threads(1)
     say_conditions(f"Growth: {', '.join(f'{n:,}' for n in sizes)} images")
-    for step, repeats in ((embedding, REPEATS), (rmd, REPEATS), (vog, 1)):  # VoG takes minutes
+    for step in (embedding, rmd, vog):
         with tempfile.TemporaryDirectory() as folder:
             works = [step(Path(folder), n) for n in sizes]
             works[0]()  # warm-up
             rounds = [[cpu_seconds(work) / n for work, n in zip(works, sizes, strict=True)]
-                      for _ in range(1 if quick else repeats)]  # fmt: skip
+                      for _ in range(1 if quick else REPEATS)]  # fmt: skip
         each = [median(seconds) for seconds in zip(*rounds, strict=True)]
         growth = max(median(seconds[i] / seconds[0] for seconds in rounds) for i in (1, 2))
         figures = ", ".join(f"{seconds * 1e6:,.0f}" for seconds in each)
