@@ -14,6 +14,12 @@ from tests.browser.conftest import settle, wait_for_paint
 pytestmark = pytest.mark.browser
 
 
+def says_range(page: Page, text: str) -> None:
+    """The table says which images it shows, once the one before is gone that Streamlit leaves beside it a moment."""
+    expect(page.locator(".range", has_text=text)).to_have_count(1)
+    expect(page.locator(".range")).to_have_count(1)
+
+
 def open_table(page: Page, server: str, query: str = "") -> None:
     page.goto(f"{server}/hardest?audit=sample{query}")
     wait_for_paint(page)
@@ -54,7 +60,7 @@ def test_a_turned_sheet_is_there_at_once_and_the_address_follows(
     # No waiting: the sheet was sent before it was asked for.
     assert keys_shown(watched) == expected(audits["sample"], 2)
     watched.wait_for_url(re.compile("page=2"))
-    expect(watched.locator(".range")).to_have_text("25–48 of 397")
+    says_range(watched, "25–48 of 397")
     watched.reload()
     wait_for_paint(watched)
     assert keys_shown(watched) == expected(audits["sample"], 2)
@@ -67,7 +73,7 @@ def test_back_returns_to_the_sheet_before(watched: Page, server: str, audits: di
         watched.wait_for_url(re.compile(f"page={number}"))
     settle(watched)
     watched.go_back()
-    expect(watched.locator(".range")).to_have_text("25–48 of 397")
+    says_range(watched, "25–48 of 397")
     assert keys_shown(watched) == expected(audits["sample"], 2)
 
 
@@ -79,7 +85,7 @@ def test_sheets_turned_faster_than_the_server_answers_end_where_the_viewer_stopp
         watched.keyboard.press("PageDown")
     watched.keyboard.press("PageUp")
     watched.wait_for_url(re.compile("page=7"))
-    expect(watched.locator(".range")).to_have_text("145–168 of 397")
+    says_range(watched, "145–168 of 397")
     settle(watched)
     wait_for_paint(watched)
     assert keys_shown(watched) == expected(audits["sample"], 7)
@@ -159,17 +165,17 @@ def test_choices_survive_a_reload_and_a_change_of_page(watched: Page, server: st
     settle(watched)
     watched.get_by_role("combobox", name="split").click()
     watched.get_by_role("option", name="test", exact=True).click()
-    expect(watched.locator(".range")).to_have_text(everything)
+    says_range(watched, everything)
     before = keys_shown(watched)
     watched.reload()
-    expect(watched.locator(".range")).to_have_text(everything)
+    says_range(watched, everything)
     assert keys_shown(watched) == before
     watched.get_by_role("link", name="Overview").click()
     watched.wait_for_selector("text=Data set")
     assert "split=test" in watched.url
     settle(watched)
     watched.get_by_role("link", name="Hardest & easiest").click()
-    expect(watched.locator(".range")).to_have_text(everything)
+    says_range(watched, everything)
     assert keys_shown(watched) == before
 
 
