@@ -1,0 +1,90 @@
+"""Confident learning: how many labels of each class are wrong, and how far each image is on the wrong side."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..metrics.confident import LabelNoise, confident_learning
+from ..types import HARDER_HIGH, UNLABELLED, Bools, Floats, Inputs, Ints, ScoreColumn
+from .predictions import given_probability
+from .probe import probe_probabilities
+from .registry import register
+from .required import labelled_fit, reasons, required_features
+
+MOST_CLASSES = 100
+"""A noise matrix of more classes is left out: a score's parameters are read whole wherever scores are listed."""
+
+
+def confident_margin(probabilities: Floats, labels: Ints, thresholds: Floats) -> tuple[Floats, Ints]:
+    """How far the best other class is above its threshold, less the given one, (n,) in -2..2; and the best class, (n,).
+
+    probabilities: (n, K) out of sample, K at least 2; labels: (n,) int, NaN where UNLABELLED; thresholds: (K,), each
+    class's mean probability among its own labels. A class without one, NaN, has 1, which no probability passes.
+    """
+    above = probabilities.astype(np.float64) - np.where(np.isnan(thresholds), 1.0, thresholds)
+    others = above.copy()
+    rows = np.flatnonzero(labels != UNLABELLED)
+    others[rows, labels[rows]] = -np.inf
+    return others.max(axis=1) - given_probability(above, labels), above.argmax(axis=1)
+
+
+def noise_parameters(noise: LabelNoise) -> dict[str, Any]:
+    """The estimates as JSON holds them, to four digits; classes by label number, those without a label left out."""
+    found: dict[str, Any] = {
+        "estimated_error_rate": round(noise.overall, 4),
+        "error_rate_by_class": {
+            str(label): round(float(rate), 4) for label, rate in enumerate(noise.error_rate) if not np.isnan(rate)
+        },
+    }
+    if len(noise.joint) <= MOST_CLASSES:
+        true = noise.joint.sum(axis=0)
+        found["noise_matrix"] = np.divide(noise.joint, true, out=np.zeros_like(noise.joint), where=true > 0)
+        found["noise_matrix"] = found["noise_matrix"].round(4).tolist()
+    return found
+
+
+@register(
+    "confident",
+    needs={"features", "labels", "fit"},
+    source="confident learning: Northcutt, Jiang & Chuang 2021, sections 3.1 and 3.2",
+    direction=HARDER_HIGH,
+)
+def confident(inputs: Inputs, folds: int = 5, seed: int = 0) -> list[ScoreColumn]:
+    """How far another class is above its threshold, less the given one, by the probe's out-of-fold probabilities.
+
+    A class's threshold is its mean probability among the images that carry its label, so that a class the probe is
+    seldom sure of is not taken for a wrong one. Higher is harder; above 0 exactly where the suggested label, the class
+    furthest above its threshold, is not the given one. The estimates are stricter: they count an image only for a class
+    whose threshold it reaches, the most probable of those. They are kept in the column's parameters:
+    estimated_error_rate, the share of labels that are wrong; error_rate_by_class, the same of each given class; and
+    noise_matrix, entry [i][j] the share of the images truly j that were given i, up to 100 classes.
+    """
+    features = required_features(inputs, "confident")
+    fit = labelled_fit(inputs)
+    labelled = inputs.labels != UNLABELLED
+    judged: Bools = np.zeros(len(features), bool)
+    values = np.full(len(features), np.nan)
+    suggested = np.full(len(features), UNLABELLED)
+    estimates: dict[str, Any] = {}
+    if len(np.unique(inputs.labels[fit])) >= 2:
+        result = probe_probabilities(features, inputs.labels, fit, inputs.n_classes, folds=folds, seed=seed)
+        judged = labelled & ~result.unseen
+    if judged.any():
+        labels = np.where(judged, inputs.labels, UNLABELLED)
+        noise = confident_learning(result.probabilities, labels)
+        values, suggested = confident_margin(result.probabilities, labels, noise.thresholds)
+        estimates = noise_parameters(noise)
+    return [
+        ScoreColumn(
+            name="confident",
+            values=values.astype(np.float32),
+            direction=HARDER_HIGH,
+            scorer="confident",
+            parameters={"folds": folds, "seed": seed, **estimates},
+            fitted_on=f"{int(fit.sum())} labelled training images, out of fold",
+            suggested_label=suggested,
+            reason=reasons(unlabelled=~labelled, whose_class_has_no_other_to_learn_from=labelled & ~judged),
+        )
+    ]
