@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from ..training.batches import Batches
 from ..training.checkpoints import load_checkpoint, saved_epochs
 from ..training.fold import ready_for_gradients
 from ..training.gradients import gradient_spread, spread_names
+from ..training.windows import read_windows
 from ..types import Floats, Ints
 from .score import commit_columns, gather, needed_runs, run_scorer, score_spec
 from .steps import Done, compute
@@ -39,6 +40,7 @@ def score_gradients(
     """Score from the input gradients of a training run's checkpoints, committed a few hundred images at a time.
 
     Images are the outer loop and checkpoints the inner one, so memory does not grow with either.
+    parameters: passed to the scorer; `windows` names further windows of checkpoints, as `read_windows` takes them.
     """
     set_threads()
     scorer = get_scorer(scorer_name)
@@ -49,6 +51,7 @@ def score_gradients(
     epochs = saved_epochs(folder)
     if not epochs:
         raise MissingRun(f"The checkpoints of {network.run_id} are gone from {folder}.", "Run: hardlook train --seed 1")
+    windows = read_windows((parameters or {}).get("windows", {}), len(epochs))
     spec = score_spec(audit, scorer, None, network, {"checkpoints": epochs, "device": on.type, **(parameters or {})})
 
     def work(writer: RunWriter) -> None:
@@ -64,11 +67,13 @@ def score_gradients(
             done = len(labels) - sum(map(len, units))
             for unit in units:
                 rows = np.arange(unit.start, unit.stop)
-                spread = gradient_spread(models, batches, labels, rows, advance=part_of(advance, done, len(labels)))
+                spread = gradient_spread(
+                    models, batches, labels, rows, windows=windows, advance=part_of(advance, done, len(labels))
+                )
                 followed = {name: label_followed(name, labels[rows], spread.predicted) for name in spread.values}
                 writer.commit(unit.unit, {"score": spread_rows(rows, spread.values, followed)}, seconds=watch.lap())
                 done += len(unit)
-        extra = stored_spread(writer, len(labels))
+        extra = stored_spread(writer, windows)
         columns = run_scorer(scorer, gather(audit, scorer, None, network, extra), parameters or {})
         commit_columns(writer, columns, None, network, seconds=watch.lap(), clear=("score",))
 
@@ -92,10 +97,10 @@ def spread_rows(rows: Ints, values: Mapping[str, Floats], targets: Mapping[str, 
     }
 
 
-def stored_spread(writer: RunWriter, n: int) -> dict[str, Any]:
+def stored_spread(writer: RunWriter, windows: Iterable[str]) -> dict[str, Any]:
     """The scorer's inputs from all committed units: `gradient_spread` and `gradient_labels`, (n,) by window."""
     spread, followed = {}, {}
-    for name in spread_names():
+    for name in spread_names(windows=windows):
         table = writer.read("SELECT value, suggested_label FROM score WHERE name = ? ORDER BY image_id", [name])
         spread[name], followed[name] = table["value"].to_numpy(), table["suggested_label"].to_numpy()
     return {"gradient_spread": spread, "gradient_labels": followed}

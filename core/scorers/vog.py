@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 
 from ..errors import BadInput, MissingRun
@@ -53,11 +55,14 @@ def class_normalised(values: Floats, labels: Ints) -> Floats:
     source="Agarwal, D'souza & Hooker 2022, section 2",
     direction=None,
 )
-def vog(inputs: Inputs) -> list[ScoreColumn]:
+def vog(inputs: Inputs, *, windows: Mapping[str, Sequence[int]] | None = None) -> list[ScoreColumn]:
     """Variance of gradients over a window of checkpoints, raw and normalised by class.
 
     Two columns a window: vog_{window}, 0 or more, and vog_{window}_normalised, a z-score. Which end is the hard one
     depends on the data, the stage and the target, so the direction is left open and measured against error.
+
+    windows: name -> [first, last] checkpoint, from 1, of windows beside early, late and all. The gradients come
+    already computed over them; here their columns only record which checkpoints those were.
     """
     if not inputs.gradient_spread or inputs.gradient_labels is None:
         raise MissingRun("vog needs input gradients from checkpoints, and there are none.", "Run: hardlook train")
@@ -65,6 +70,8 @@ def vog(inputs: Inputs) -> list[ScoreColumn]:
     for window, spread in sorted(inputs.gradient_spread.items()):
         labels = inputs.gradient_labels[window]
         target = "predicted" if window.endswith(PREDICTED) else "given"
+        stage = window.removesuffix(PREDICTED).rsplit("_", 1)[-1]
+        span = {"checkpoints": list(windows[stage])} if windows and stage in windows else {}
         raw = np.asarray(spread, np.float32)
         without_gradient, unlabelled = np.isnan(raw), labels == UNLABELLED
         for name, values in (
@@ -78,7 +85,7 @@ def vog(inputs: Inputs) -> list[ScoreColumn]:
                     values=values,
                     direction=None,
                     scorer="vog",
-                    parameters={"window": window, "activation": f"{target} label"},
+                    parameters={"window": window, "activation": f"{target} label", **span},
                     fitted_on="checkpoints of the network",
                     reason=reasons(
                         without_a_gradient=missing & without_gradient,

@@ -11,7 +11,7 @@ predicted label is not the given one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,9 +24,9 @@ from ..progress import Advance
 from ..types import UNLABELLED, Floats, Ints
 from .batches import Batches
 from .moments import Moments
+from .windows import STAGES
 
 TARGETS = ("logit", "probability")
-STAGES = ("early", "late", "all")
 STAGE_LENGTH = 3  # checkpoints in the early and in the late stage
 AT_ONCE = 32  # images per pass
 
@@ -42,9 +42,10 @@ class Spread:
     predicted: dict[str, Ints]
 
 
-def spread_names(targets: Sequence[str] = TARGETS) -> list[str]:
-    """Such as `logit_late` and `probability_early_predicted`."""
-    return [f"{target}_{stage}{kind}" for target in targets for stage in STAGES for kind in ("", "_predicted")]
+def spread_names(targets: Sequence[str] = TARGETS, windows: Iterable[str] = ()) -> list[str]:
+    """Such as `logit_late` and `probability_early_predicted`. windows: names beside the three stages."""
+    of_stage = (*STAGES, *windows)
+    return [f"{target}_{stage}{kind}" for target in targets for stage in of_stage for kind in ("", "_predicted")]
 
 
 def stages(n_checkpoints: int) -> dict[str, range]:
@@ -65,35 +66,41 @@ def gradient_spread(
     rows: Ints,
     targets: Sequence[str] = TARGETS,
     *,
+    windows: Mapping[str, range] | None = None,
     advance: Advance | None = None,
 ) -> Spread:
     """VoG of the rows, in their order.
 
     models: the checkpoints in order of training, each from `fold.ready_for_gradients`, on the batches' device.
+    windows: further stages by name, as `read_windows` gives them, in the same pass.
     labels: (n,) given labels of all images. Call it with parts of the data, always the same, to be able to resume.
     """
     parts = []
     for part, images in batches.chunks(rows, AT_ONCE):
         given = torch.from_numpy(labels[part].astype(np.int64)).to(batches.device)
-        parts.append(spread_of_batch(models, images, given, targets))
+        parts.append(spread_of_batch(models, images, given, targets, windows))
         if advance is not None:
             advance(sum(len(done.predicted["all"]) for done in parts), len(rows))
     return Spread(
-        values={name: np.concatenate([part.values[name] for part in parts]) for name in spread_names(targets)},
-        predicted={stage: np.concatenate([part.predicted[stage] for part in parts]) for stage in STAGES},
+        values={name: np.concatenate([part.values[name] for part in parts]) for name in parts[0].values},
+        predicted={stage: np.concatenate([part.predicted[stage] for part in parts]) for stage in parts[0].predicted},
     )
 
 
 def spread_of_batch(
-    models: Sequence[nn.Module], images: Tensor, given: Tensor, targets: Sequence[str] = TARGETS
+    models: Sequence[nn.Module],
+    images: Tensor,
+    given: Tensor,
+    targets: Sequence[str] = TARGETS,
+    windows: Mapping[str, range] | None = None,
 ) -> Spread:
     """VoG of each image of one batch: every target, every stage, given and predicted label.
 
     images: (b, c, H, W), normalised, not augmented. given: (b,) int, UNLABELLED where there is none.
     """
-    of_stage = stages(len(models))
+    of_stage = stages(len(models)) | dict(windows or {})
     ends = {stage[-1] for stage in of_stage.values()}
-    moments = {(stage, kind): Moments() for stage in STAGES for kind in ("", "_predicted")}
+    moments = {(stage, kind): Moments() for stage in of_stage for kind in ("", "_predicted")}
     predicted: dict[int, Tensor] = {}
     # The stages' last checkpoints come first, the very last before all: what they predict is the label to follow
     # at every other checkpoint of the stage. A variance does not mind the order.

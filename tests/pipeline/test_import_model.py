@@ -12,8 +12,9 @@ import pytest
 import torch
 from safetensors.torch import save_file
 from torch import nn
+from typer.testing import CliRunner
 
-from core.cli import main
+from core.cli import app, main
 from core.dataset import IngestOptions
 from core.errors import BadInput
 from core.pipeline.evaluate import evaluate
@@ -103,6 +104,24 @@ def test_vog_dynamics_and_evaluation_run_on_it(audit: Audit) -> None:
     names = {info.name for info in views.score_infos(hub)}
     assert {"vog_logit_late", "vog_probability_early_predicted", "aum", "forgetting", "margin"} <= names
     assert {row["subject"] for row in tallies.metric_rows(hub, "accuracy")} == {done.run_id}
+
+
+def test_a_window_of_checkpoints_by_name_is_a_run_of_its_own(audit: Audit) -> None:
+    bring(audit)
+    usual = score_any(audit, "vog", Heard())
+    settings = 'windows={"middle": [2, 3], "last": [2, 4]}'
+    CliRunner().invoke(app, ["score", "vog", "--quiet", "--set", settings], catch_exceptions=False)
+    runs = [run.run_id for run in audit.runs("score")]
+    assert len(runs) == 2
+    (own,) = set(runs) - {usual.run_id}
+    hub = views.open_hub(audit)
+    found = {info.name: info for info in views.score_infos(hub) if info.run_id == own}
+    assert {"vog_logit_middle", "vog_probability_middle_predicted_normalised", "vog_logit_late"} <= set(found)
+    assert found["vog_logit_middle_predicted"].parameters["checkpoints"] == [2, 3]
+    assert "checkpoints" not in found["vog_logit_late"].parameters
+    for kind in ("", "_normalised", "_predicted", "_predicted_normalised"):  # the last three of four, named twice
+        last, late = (views.score(hub, f"{own}:vog_logit_{name}{kind}") for name in ("last", "late"))
+        np.testing.assert_array_equal(last, late)
 
 
 def test_importing_again_is_nothing_to_do_and_other_weights_are_another_run(audit: Audit) -> None:

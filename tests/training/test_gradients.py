@@ -9,7 +9,6 @@ from core.errors import BadInput, TooFewRows
 from core.training.batches import Batches
 from core.training.fold import ready_for_gradients
 from core.training.gradients import (
-    STAGES,
     TARGETS,
     gradient_maps,
     gradient_spread,
@@ -21,6 +20,7 @@ from core.training.gradients import (
 from core.training.models import build_model
 from core.training.moments import Moments
 from core.training.pixels import Normalisation
+from core.training.windows import STAGES, read_windows
 from core.types import UNLABELLED, Floats
 
 
@@ -81,6 +81,46 @@ def test_predictions_that_differ_between_stages_are_each_followed() -> None:
         assert spread.values["logit_early_predicted"][i] == pytest.approx(expected, rel=1e-6)
         expected = plain_vog(models, batch[i], int(late[i]), "probability")
         assert spread.values["probability_all_predicted"][i] == pytest.approx(expected, rel=1e-6)
+
+
+def test_a_window_of_one_s_own_equals_a_plain_loop_over_its_checkpoints() -> None:
+    models, batch, given = checkpoints(7), images(40), torch.arange(40) % 4
+    ready = [ready_for_gradients(model) for model in models]
+    windows = read_windows({"middle": [3, 6], "start": [1, 2]}, 7)
+    spread = spread_of_batch(ready, batch, given, windows=windows)
+    assert sorted(spread.values) == sorted(spread_names(windows=windows))
+    for name, inside in (("middle", models[2:6]), ("start", models[:2])):
+        predicted = inside[-1](batch).argmax(dim=1)
+        assert spread.predicted[name].tolist() == predicted.tolist()
+        for target in TARGETS:
+            for kind, labels in (("", given), ("_predicted", predicted)):
+                expected = [plain_vog(inside, batch[i], int(labels[i]), target) for i in range(40)]
+                np.testing.assert_allclose(spread.values[f"{target}_{name}{kind}"], expected, rtol=1e-6)
+    usual = spread_of_batch(ready, batch, given)
+    for name, values in usual.values.items():
+        np.testing.assert_allclose(spread.values[name], values, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("given", "error", "reason"),
+    [
+        ([3, 6], BadInput, r"windows is \[3, 6\]"),
+        (None, BadInput, "windows is None"),
+        ({"middle": 3}, BadInput, "'middle' is 3"),
+        ({"middle": [1, 2, 3]}, BadInput, r"'middle' is \[1, 2, 3\]"),
+        ({"middle": [1.0, 3]}, BadInput, r"'middle' is \[1.0, 3\]"),
+        ({"middle": [True, 3]}, BadInput, r"'middle' is \[True, 3\]"),
+        ({"middle": [0, 3]}, BadInput, "0 to 3, and there are 1 to 7"),
+        ({"middle": [6, 8]}, BadInput, "6 to 8, and there are 1 to 7"),
+        ({"middle": [3, 3]}, TooFewRows, "3 to 3"),
+        ({"middle": [5, 3]}, TooFewRows, "5 to 3"),
+        *(({name: [3, 6]}, BadInput, f"named {name!r}") for name in ("late", "predicted", "a_b", "3rd", "", "Late")),
+    ],
+)
+def test_a_window_that_cannot_be_is_refused_by_name(given: object, error: type[Exception], reason: str) -> None:
+    with pytest.raises(error, match=reason) as caught:
+        read_windows(given, 7)
+    assert "hardlook " in str(caught.value)
 
 
 def test_float32_and_folding_stay_close_to_float64_on_a_real_architecture() -> None:
