@@ -67,7 +67,8 @@ class StoredVectors(Vectors):
                 yield batch.column("image_id").to_numpy(), vectors
 
     def _attached(self) -> duckdb.DuckDBPyConnection:
-        connection = duckdb.connect(config={"memory_limit": MEMORY_LIMIT})
+        # One thread: rows are handed over one batch after the other, and waiting for a second thread costs more.
+        connection = duckdb.connect(config={"memory_limit": MEMORY_LIMIT, "threads": 1})
         connection.execute(f"ATTACH {quoted(str(self._path))} AS run (READ_ONLY)")
         return connection
 
