@@ -105,11 +105,11 @@ def suspicion(inputs: Inputs, passes: int = PASSES, seed: int = 0) -> list[Score
     size = np.bincount(labels[fit], minlength=inputs.n_classes)
     alone = labelled & (size[labels] - fit < 1)
     values = {"suspicion": np.full(len(labels), np.nan)}
-    suggested = rival = np.full(len(labels), UNLABELLED)
+    suggested = np.full(len(labels), UNLABELLED)
     parameters: dict[str, object] = {"passes": passes, "folds": FOLDS, "neighbors": NEIGHBORS, "seed": seed}
     if np.count_nonzero(size) > 1:
         beliefs = believe(features, labels, fit, passes=passes, seed=seed)
-        rival, parts = drivers(beliefs, labels)
+        _, parts = drivers(beliefs, labels)
         position = np.clip(np.searchsorted(beliefs.classes, labels), 0, len(beliefs.classes) - 1)
         values["suspicion"] = 1.0 - beliefs.belief[np.arange(len(labels)), position]
         values |= {f"suspicion_from_{name}": part for name, part in parts.items()}
@@ -127,7 +127,7 @@ def suspicion(inputs: Inputs, passes: int = PASSES, seed: int = 0) -> list[Score
             scorer="suspicion",
             parameters=parameters,
             fitted_on=f"{int(fit.sum())} labelled training images, each judged by the others",
-            suggested_label=suggested if name == "suspicion" else rival,
+            suggested_label=suggested if name == "suspicion" else None,  # a part of the evidence suggests nothing
             reason=reasons(unlabelled=~labelled, whose_class_has_no_other_to_compare=alone),
         )
         for name, column in values.items()
