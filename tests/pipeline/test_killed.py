@@ -77,6 +77,16 @@ def checkpoints(audits: Path) -> dict[str, dict[str, torch.Tensor]]:
     return {path.name: torch.load(path, weights_only=True)["model"] for path in sorted(folder.glob("epoch-*.pt"))}
 
 
+def forget(folder: Path, step: str) -> None:
+    """Undo a step, and what was made from it."""
+    for path in (folder / "runs").glob(f"{step}-*"):
+        path.unlink()
+    if step == "train":
+        shutil.rmtree(folder / "checkpoints", ignore_errors=True)
+        for path in (folder / "runs").glob("score-*"):
+            path.unlink()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("step", STEPS)
 def test_a_step_killed_at_random_points_ends_with_the_results_of_one_that_was_not(
@@ -84,15 +94,10 @@ def test_a_step_killed_at_random_points_ends_with_the_results_of_one_that_was_no
 ) -> None:
     shutil.copytree(whole / "a", tmp_path / "a")
     folder = tmp_path / "a"
-    for path in (folder / "runs").glob(f"{step}-*"):
-        path.unlink()
-    if step == "train":
-        shutil.rmtree(folder / "checkpoints")
-        for path in (folder / "runs").glob("score-*"):
-            path.unlink()
+    forget(folder, step)
     draw = random.Random(step)
-    killed_midway = 0
-    for _ in range(KILLS):
+    kills = 0
+    while kills < KILLS:
         child = subprocess.Popen(hardlook(*STEPS[step]), env=environment(tmp_path), cwd=ROOT)
         while child.poll() is None and not list((folder / "runs").glob(f"{step}-*.partial")):
             time.sleep(0.02)  # until it starts to write; a kill before that undoes nothing
@@ -101,12 +106,12 @@ def test_a_step_killed_at_random_points_ends_with_the_results_of_one_that_was_no
             time.sleep(0.01)
         if child.poll() is None:
             os.kill(child.pid, signal.SIGKILL)
-            killed_midway += 1
-        child.wait()
-        if child.returncode == 0:
-            break  # it was done before the kill: what is left is to compare
+        if child.wait() == 0:
+            forget(folder, step)  # it was done before the kill: from the start again, until enough kills have landed
+            continue
+        assert child.returncode == -signal.SIGKILL
+        kills += 1
         assert not list((folder / "runs").glob(f"{step}-*.duckdb")), "a killed run must not be visible"
-    assert killed_midway, "no kill landed while the step was at work"
     run(tmp_path, *STEPS[step])
     expected, found = tables(whole, step), tables(tmp_path, step)
     assert expected.keys() == found.keys()
