@@ -37,7 +37,9 @@ def test_commits_come_in_order_in_the_calling_thread_however_long_loading_takes(
     batches, committed, progress = plan_batches(40, 4), [], []
 
     def load(batch: Batch) -> int:
-        time.sleep(0.02 if batch.start % 8 == 0 else 0)
+        time.sleep(
+            0.02 if batch.start % 8 == 0 else 0
+        )  # every other load is slow: order must not depend on it
         assert threading.current_thread() is not threading.main_thread()
         return batch.start
 
@@ -63,7 +65,7 @@ def test_no_more_than_a_bounded_number_of_batches_wait_in_memory() -> None:
 
     def commit(batch: Batch, computed: Batch) -> None:
         nonlocal held
-        time.sleep(0.003)
+        time.sleep(0.003)  # slow commits, so that loading would run ahead if nothing held it
         with lock:
             held -= 1
 
@@ -73,7 +75,7 @@ def test_no_more_than_a_bounded_number_of_batches_wait_in_memory() -> None:
 
 def test_loading_overlaps_computing() -> None:
     def slowly(value: Batch) -> Batch:
-        time.sleep(0.03)
+        time.sleep(0.03)  # long against the cost of a thread, short against the suite
         return value
 
     started = time.perf_counter()
