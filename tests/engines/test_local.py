@@ -37,9 +37,7 @@ def test_commits_come_in_order_in_the_calling_thread_however_long_loading_takes(
     batches, committed, progress = plan_batches(40, 4), [], []
 
     def load(batch: Batch) -> int:
-        time.sleep(
-            0.02 if batch.start % 8 == 0 else 0
-        )  # every other load is slow: order must not depend on it
+        time.sleep(0.02 if batch.start % 8 == 0 else 0)  # every other load is slow: order must not depend on it
         assert threading.current_thread() is not threading.main_thread()
         return batch.start
 
