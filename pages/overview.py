@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core import plots
 from core.answers import wording
 from core.answers.found import Figure, label_noise, model_lines, score_lines
 from core.answers.history import next_steps, run_lines
 from core.answers.overview import ClassRow, class_split_counts, class_table, dataset_facts, refused_files
+from core.plots.balance import class_balance
 from pages.components import address
 from pages.components.frame import facts, heading, lines
 from pages.components.header import View, header
@@ -77,7 +77,7 @@ def balance(view: View) -> None:
     names, splits = view.reader.class_names, view.reader.splits
     if names:
         dark = st.context.theme.type == "dark"
-        figure = plots.class_balance(names, splits, answer(class_split_counts, view.reader), dark=dark)
+        figure = class_balance(names, splits, answer(class_split_counts, view.reader), dark=dark)
         st.plotly_chart(figure, key="balance", theme=None, config={"displayModeBar": False})
 
 

@@ -1,0 +1,46 @@
+"""The house style of every figure: one palette, one title form, both themes. No Streamlit, no maths.
+
+Plotly reads some HTML in texts, links included: names that come from a data set pass `plain`.
+"""
+
+from __future__ import annotations
+
+import html
+
+from plotly.graph_objects import Figure  # type: ignore[attr-defined]  # plotly loads it on demand
+
+BLUE, SKY, VERMILION, AMBER, GREEN, PURPLE, GREY = (
+    "#0072B2", "#56B4E9", "#D55E00", "#E69F00", "#009E73", "#CC79A7", "#8C8C8C",
+)  # fmt: skip
+"""Okabe & Ito's palette: blue easy or low, vermilion hard or high, amber suspect, green confirmed, grey not known."""
+
+SPLIT_COLOURS = (BLUE, SKY, GREEN, PURPLE, GREY)
+
+INK_LIGHT, INK_DARK = ("#1C1C1A", "#5F5F5B", "#DEDEDA"), ("#E6E6E2", "#A3A39E", "#3A3A37")
+"""Text, quiet text and lines in both themes, as .streamlit/config.toml has them."""
+
+
+def plain(text: str, longest: int = 40) -> str:
+    """A user's text for a figure: nothing in it is read as markup, and it is at most `longest` characters."""
+    return html.escape(text if len(text) <= longest else text[: longest - 1] + "…", quote=False)
+
+
+def finished(figure: Figure, title: str, subtitle: str, *, dark: bool) -> Figure:
+    """The house style: a title that says what is shown, a subtitle that says what follows, no decoration."""
+    ink, quiet, line = INK_DARK if dark else INK_LIGHT
+    figure.update_layout(
+        title={
+            "text": title, "font": {"size": 14, "color": ink, "weight": 600}, "x": 0, "xref": "container",
+            "xanchor": "left", "y": 0.98, "yanchor": "top",
+            "subtitle": {"text": subtitle, "font": {"size": 12.5, "color": quiet}},
+        },
+        font={"family": "'Source Sans', sans-serif", "size": 12.5, "color": ink},
+        paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)", dragmode=False, hovermode="closest",
+        margin={"l": 0, "r": 8, "t": 58, "b": 0},
+        legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 1, "xanchor": "right", "traceorder": "normal"},
+    )  # fmt: skip
+    axes = {"automargin": True, "zeroline": False, "fixedrange": True, "gridcolor": line}
+    axes |= {"title_font": {"color": quiet, "size": 12.5}, "title_standoff": 6, "ticklabelstandoff": 6}
+    figure.update_xaxes(**axes)
+    figure.update_yaxes(**axes)
+    return figure
