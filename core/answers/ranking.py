@@ -11,6 +11,7 @@ from ..store import tallies, views
 from ..types import Bools, Floats, Ints
 from .choices import Filter
 from .reader import Reader
+from .subsets import subset_ids
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,11 +29,12 @@ class Scored:
 
 @dataclass(frozen=True)
 class Selection:
-    """Which images are in view; None means all."""
+    """Which images are in view; None means all. only: a subset as `subsets` reads it, "" for none."""
 
     split: str | None = None
     label: int | None = None
     where: Filter | None = None
+    only: str = ""
 
 
 def scored(reader: Reader, address: str) -> Scored:
@@ -79,6 +81,10 @@ def mask_of(reader: Reader, selection: Selection) -> Bools | None:
         matching = np.zeros(reader.n_images, bool)
         matching[tallies.matching(reader.hub, selection.where.column, selection.where.value)] = True
         mask = matching if mask is None else mask & matching
+    if selection.only:
+        chosen = np.zeros(reader.n_images, bool)
+        chosen[subset_ids(reader, selection.only)] = True
+        mask = chosen if mask is None else mask & chosen
     return mask
 
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 import streamlit as st
 
 # What all pages have in common, and links between pages carry along.
-SHARED = ("audit", "score", "model", "split", "class", "by", "where")
+SHARED = ("audit", "score", "model", "split", "class", "by", "where", "only")
 
 # What is dropped when any choice changes: the tenth page of another order means nothing.
 OF_ONE_VIEW = ("page", "image")

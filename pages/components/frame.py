@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
@@ -44,6 +45,11 @@ def say_empty(message: str, hint: str = "", would_show: str = "") -> None:
         st.code(command, language=None)
     elif hint:
         st.html(f'<div class="hardlook-empty"><p>{escape(hint)}</p></div>')
+
+
+def as_text(text: str) -> str:
+    """A user's text for a label that Streamlit reads as Markdown: nothing in it is markup."""
+    return re.sub(r"([\\`*_{}\[\]()<>#+.!|~$:-])", r"\\1", text)
 
 
 def heading(text: str, note: str = "") -> None:

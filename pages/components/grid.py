@@ -51,29 +51,29 @@ class Sheet:
 
 def grid(
     make_sheet: Callable[[int], Sheet], *, signature: str, page: int, pages: int, tile: int,
-    on_turn: Callable[[int], None], on_open: Callable[[str], None],
+    on_turn: Callable[[int], None], on_open: Callable[[str], None], key: str = KEY,
 ) -> None:  # fmt: skip
     """Draw sheet `page` and send along its neighbours, unless the browser has them.
 
     make_sheet: the sheet of a page from 1. signature: changes when any sheet would. tile: width in pixels.
-    on_turn gets the page that the viewer turned to, on_open the key of the image opened.
+    on_turn gets the page that the viewer turned to, on_open the key of the image opened. key: the component's own.
     """
-    turn = _last_turn(signature)
+    turn = _last_turn(key, signature)
     have = set(turn.get("have", ()))
     wanted = [number for number in (page, page + 1, page - 1) if 1 <= number <= pages and number not in have]
 
     def turned() -> None:
-        asked = _last_turn(signature)
+        asked = _last_turn(key, signature)
         if asked:
             on_turn(min(max(int(asked["page"]), 1), pages))
 
     def opened() -> None:
-        key = st.session_state[KEY]["open"]
-        if key:
-            on_open(str(key))
+        image = st.session_state[key]["open"]
+        if image:
+            on_open(str(image))
 
     _component(
-        key=KEY,
+        key=key,
         data={
             "signature": signature, "page": page, "pages": pages, "tile": tile,
             "sequence": int(turn.get("sequence", 0)), "sheets": {str(n): asdict(make_sheet(n)) for n in wanted},
@@ -82,7 +82,7 @@ def grid(
     )  # fmt: skip
 
 
-def _last_turn(signature: str) -> dict[str, Any]:
+def _last_turn(key: str, signature: str) -> dict[str, Any]:
     """What the browser last asked for, {} if that was about another view."""
-    turn = (st.session_state.get(KEY) or {}).get("turn") or {}
+    turn = (st.session_state.get(key) or {}).get("turn") or {}
     return turn if turn.get("signature") == signature else {}

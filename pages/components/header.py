@@ -19,9 +19,11 @@ from core.answers.choices import (
 )
 from core.answers.ranking import Selection, count_in_view
 from core.answers.reader import Audit, Reader, find_audit, list_audits
+from core.answers.subsets import subset_words
 from core.answers.wording import count
 from core.types import Run
 from pages.components import address
+from pages.components.frame import as_text
 from pages.components.loading import answer, load_reader
 
 CHOSEN_AUDIT = "HARDLOOK_AUDIT"  # environment variable: the audit that opens when the address names none
@@ -60,6 +62,7 @@ def header(title: str) -> View:
         _choose_score(view)
         _choose_model(view)
         _choose_split(view)
+        _show_subset(view)
         labels = view.score.labels if view.score else "given"
         st.html(f'<span class="hardlook-fact">labels as {escape(labels)}</span>', width="content")
     return view
@@ -97,7 +100,7 @@ def _view(audit: Audit) -> View:
     split = address.read("split")
     return View(
         audit, reader, scores, score, model,
-        Selection(split=split if split in reader.splits else None, where=_where(reader)),
+        Selection(split=split if split in reader.splits else None, where=_where(reader), only=address.read("only")),
     )  # fmt: skip
 
 
@@ -107,9 +110,19 @@ def _where(reader: Reader) -> Filter | None:
 
 
 def _images_in_view(view: View) -> str:
-    n = count_in_view(view.reader, view.selection)
+    n = answer(count_in_view, view.reader, view.selection)
     text = f"{count(n)} images" if n == view.reader.n_images else f"{count(n)} of {count(view.reader.n_images)} images"
     return f'<span class="hardlook-fact">{escape(text)}</span>'
+
+
+def _show_subset(view: View) -> None:
+    """What the images in view have in common, and the way back to all of them."""
+    if view.selection.only:
+        words = answer(subset_words, view.reader, view.selection.only)
+        st.button(
+            f"only {as_text(words)}", key="only", icon=":material/close:", icon_position="right", type="tertiary",
+            help="Show all images again.", on_click=address.write, args=({"only": ""},),
+        )  # fmt: skip
 
 
 def _choose_audit(audit: Audit) -> None:
