@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from statistics import NormalDist
 from typing import Any, NamedTuple
 
@@ -12,7 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 from ..types import Floats
 
 Rows = NDArray[Any]
-BLOCK = 2_000_000  # resample counts held at once: 16 MB
+BLOCK = 2_000_000  # resample counts worked on at once
+KEPT_BLOCKS = 32  # of 2 MB: the resamples of 60,000 images
 
 
 class Interval(NamedTuple):
@@ -86,24 +88,41 @@ def bootstrap_difference(
     return bootstrap(difference, *ours, *theirs, n=n, seed=seed, level=level)
 
 
-def resample_counts(rows: int, n: int = 1000, seed: int = 0) -> Iterator[NDArray[np.float64]]:
-    """How often each row is drawn, in blocks (b, rows) of all n resamples."""
-    generator = np.random.default_rng(seed)
+def resample_counts(rows: int, n: int = 1000, seed: int = 0) -> Iterator[NDArray[np.uint8]]:
+    """How often each row is drawn, in blocks (b, rows) of all n resamples; the same for the same (rows, n, seed).
+
+    A block is a view of rows laid out one after another, so that `counts.T[order]` copies whole stretches.
+    """
     block = max(1, BLOCK // max(rows, 1))
     for start in range(0, n, block):
-        b = min(block, n - start)
-        draws = generator.integers(0, rows, (b, rows))
-        draws += np.arange(b)[:, None] * rows
-        yield np.bincount(draws.ravel(), minlength=b * rows).reshape(b, rows).astype(np.float64)
+        yield _drawn(rows, min(block, n - start), seed, start).T
+
+
+@lru_cache(maxsize=KEPT_BLOCKS)
+def _drawn(rows: int, b: int, seed: int, start: int) -> NDArray[np.uint8]:
+    """(rows, b) counts of resamples start to start + b. Kept, because many scores are judged on the same images."""
+    draws = np.random.default_rng([seed, start]).integers(0, rows, (b, rows))
+    draws += np.arange(b)[:, None] * rows
+    counts = np.bincount(draws.ravel(), minlength=b * rows).reshape(b, rows)
+    # A byte each: no row of more than 255 is ever drawn that often, and one of fewer cannot be.
+    counted = np.ascontiguousarray(counts.astype(np.uint8).T)
+    counted.flags.writeable = False
+    return counted
+
+
+def drawn_in_order(counts: NDArray[np.uint8]) -> NDArray[np.intp]:
+    """(b, rows) numbers of the rows that each resample drew, ascending. counts: (b, rows)."""
+    b, rows = counts.shape
+    return np.repeat(np.tile(np.arange(rows), b), counts.ravel()).reshape(b, rows)
 
 
 def bootstrap_counts(
-    statistics: Callable[[NDArray[np.float64]], Floats], rows: int, *, n: int = 1000, seed: int = 0, level: float = 0.95
+    statistics: Callable[[NDArray[Any]], Floats], rows: int, *, n: int = 1000, seed: int = 0, level: float = 0.95
 ) -> list[Interval]:
     """As `bootstrap`, for statistics of how often each row counts: (b, rows) -> (m, b). Returns m intervals.
 
     One seed gives every score the same resamples, so that figures of several scores are paired.
     """
-    values = statistics(np.ones((1, rows)))[:, 0]
+    values = statistics(np.ones((1, rows), np.uint8))[:, 0]
     resampled = np.concatenate([statistics(counts) for counts in resample_counts(rows, n, seed)], axis=1)
     return [percentile_interval(float(value), row, level) for value, row in zip(values, resampled, strict=True)]

@@ -79,8 +79,10 @@ def found(
     kept = [k for k in ks if k <= rows]
     # Resample counts belong to rows in the data's order, not in this score's, so that scores stay paired.
 
+    condensed = ranking.condensed()
+
     def figures(counts: Counts) -> Floats:
-        both = ranking.cumulative(counts)
+        both = condensed.cumulative(counts)
         return np.stack([auroc_of(*both), average_precision_of(*both), *(precision_of(*both, k) for k in kept)])
 
     first, second, *rest = bootstrap_counts(figures, rows, n=n, seed=seed, level=level)

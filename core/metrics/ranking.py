@@ -1,12 +1,14 @@
 """Rows in order of score, and the figures that follow from counting positives down that order.
 
 Ties are one threshold: rows of equal score are never put in an order that the score did not give them. Counts may be
-resample counts, a row of them for each resample, so that a bootstrap costs one sort.
+resample counts, a row of them for each resample, so that a bootstrap costs one sort. Figures are functions of
+(positives, negatives), (b, g) each: how many of either lie at or above each of g thresholds, in each of b resamples.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,11 +31,30 @@ class Ranking:
     ends: NDArray[np.int64]
     thresholds: Floats
 
-    def cumulative(self, counts: Counts) -> tuple[Counts, Counts]:
+    def cumulative(self, counts: NDArray[Any]) -> tuple[Counts, Counts]:
         """Positives and negatives at or above each threshold, (b, g) each. counts: (b, n), how often a row counts."""
-        ordered = counts[:, self.order]
-        positives = np.cumsum(ordered * self.positive, axis=1)[:, self.ends]
-        return positives, np.cumsum(ordered, axis=1)[:, self.ends] - positives
+        if not len(self.order):
+            return np.zeros((len(counts), 0)), np.zeros((len(counts), 0))
+        rows = counts.T[self.order]
+        seen = np.add.reduceat(rows, np.append(0, self.ends[:-1] + 1), axis=0, dtype=np.float64)
+        found = np.zeros_like(seen)
+        run = np.searchsorted(self.ends, np.flatnonzero(self.positive))
+        if len(run):
+            runs, first = np.unique(run, return_index=True)
+            found[runs] = np.add.reduceat(rows[self.positive], first, axis=0, dtype=np.float64)
+        found = np.cumsum(found, axis=0)
+        return found.T, (np.cumsum(seen, axis=0) - found).T
+
+    def condensed(self) -> Ranking:
+        """The same ranking with neighbouring runs that hold no positive taken together.
+
+        Every figure below stays the same, because none of them looks inside a stretch of negatives; where positives
+        are few, it has a fraction of the thresholds.
+        """
+        holds = np.zeros(len(self.ends), bool)
+        holds[np.searchsorted(self.ends, np.flatnonzero(self.positive))] = True
+        kept = holds | np.append(holds[1:], True)[: len(holds)]
+        return replace(self, ends=self.ends[kept], thresholds=self.thresholds[kept])
 
 
 def rank(score: Floats, positive: Bools) -> Ranking:
@@ -75,6 +96,29 @@ def precision_of(positives: Counts, negatives: Counts, k: int) -> Floats:
     found, passed = before(positives), before(everything)
     within = share(positives[rows, run] - found, everything[rows, run] - passed)
     return np.where(everything[:, -1] >= k, (found + (k - passed) * within) / k, np.nan)
+
+
+def fpr_of(positives: Counts, negatives: Counts, tpr: float = 0.95) -> Floats:
+    """Share of negatives at or above the highest threshold that keeps `tpr` of positives; NaN without both. To (b,)."""
+    # 19 of 20 is 95 %, whatever its last binary digit.
+    first = (positives >= (tpr - 1e-12) * positives[:, -1:]).argmax(axis=1)
+    rate = share(negatives[np.arange(len(first)), first], negatives[:, -1])
+    return np.where(positives[:, -1] > 0, rate, np.nan)
+
+
+def aurc_of(right: Counts, wrong: Counts) -> Floats:
+    """Mean risk over all coverages, equal confidences by the mean over their orders. (b, g) each to (b,).
+
+    Within a run of m rows at a risk of r, after k rows with E errors, the risks (E + j r) / (k + j) for j = 1..m sum to
+    m r + (E - r k) (H(k + m) - H(k)), H the harmonic numbers.
+    """
+    seen = right + wrong
+    size, errors = np.diff(seen, axis=1, prepend=0.0), np.diff(wrong, axis=1, prepend=0.0)
+    before, wrong_before = seen - size, wrong - errors
+    harmonic = np.append(0.0, np.cumsum(1 / np.arange(1, int(seen.max()) + 1)))
+    between = harmonic[seen.astype(np.intp)] - harmonic[before.astype(np.intp)]
+    risk = share(errors, size, empty=0.0)
+    return np.asarray((errors + (wrong_before - risk * before) * between).sum(axis=1) / seen[:, -1])
 
 
 def share(part: Counts, whole: Counts, empty: float = np.nan) -> Counts:
