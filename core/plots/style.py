@@ -6,6 +6,8 @@ Plotly reads some HTML in texts, links included: names that come from a data set
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from plotly.graph_objects import Figure  # type: ignore[attr-defined]  # plotly loads it on demand
 
@@ -16,8 +18,36 @@ BLUE, SKY, VERMILION, AMBER, GREEN, PURPLE, GREY = (
 
 SPLIT_COLOURS = (BLUE, SKY, GREEN, PURPLE, GREY)
 
+SERIES_COLOURS = (BLUE, VERMILION, GREEN, PURPLE, AMBER, SKY, GREY)
+DASHES, SYMBOLS = ("solid", "dash", "dot", "dashdot", "longdash"), ("circle", "square", "diamond", "cross", "x")
+
 INK_LIGHT, INK_DARK = ("#1C1C1A", "#5F5F5B", "#DEDEDA"), ("#E6E6E2", "#A3A39E", "#3A3A37")
 """Text, quiet text and lines in both themes, as .streamlit/config.toml has them."""
+
+GROUND_LIGHT, GROUND_DARK = "#FAFAF9", "#161615"
+"""What figures lie on; a saved picture has it too, so that its texts can be read anywhere."""
+
+
+@dataclass(frozen=True)
+class SeriesStyle:
+    """How one scorer or model is drawn wherever it is a line or a bar. dash, symbol: Plotly's names."""
+
+    colour: str
+    dash: str = "solid"
+    symbol: str = "circle"
+
+
+def series_styles(everyone: Sequence[str]) -> dict[str, SeriesStyle]:
+    """A style for each scorer (or each model) of an audit, the same on all pages.
+
+    everyone: all of their addresses or run ids, oldest first, so that a new run changes nobody's colour. Where there
+    are more of them than colours, dash and symbol tell two of one colour apart.
+    """
+    rounds = (divmod(i, len(SERIES_COLOURS)) for i in range(len(everyone)))
+    return {
+        name: SeriesStyle(SERIES_COLOURS[hue], DASHES[turn % len(DASHES)], SYMBOLS[turn % len(SYMBOLS)])
+        for name, (turn, hue) in zip(everyone, rounds, strict=True)
+    }
 
 
 def plain(text: str, longest: int = 40) -> str:
@@ -28,6 +58,7 @@ def plain(text: str, longest: int = 40) -> str:
 def finished(figure: Figure, title: str, subtitle: str, *, dark: bool) -> Figure:
     """The house style: a title that says what is shown, a subtitle that says what follows, no decoration."""
     ink, quiet, line = INK_DARK if dark else INK_LIGHT
+    ground = GROUND_DARK if dark else GROUND_LIGHT
     figure.update_layout(
         title={
             "text": title, "font": {"size": 14, "color": ink, "weight": 600}, "x": 0, "xref": "container",
@@ -35,7 +66,7 @@ def finished(figure: Figure, title: str, subtitle: str, *, dark: bool) -> Figure
             "subtitle": {"text": subtitle, "font": {"size": 12.5, "color": quiet}},
         },
         font={"family": "'Source Sans', sans-serif", "size": 12.5, "color": ink},
-        paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)", dragmode=False, hovermode="closest",
+        paper_bgcolor=ground, plot_bgcolor=ground, dragmode=False, hovermode="closest",
         margin={"l": 0, "r": 8, "t": 58, "b": 0},
         legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 1, "xanchor": "right", "traceorder": "normal"},
     )  # fmt: skip

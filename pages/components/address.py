@@ -8,7 +8,7 @@ from typing import TypeVar
 import streamlit as st
 
 # What all pages have in common, and links between pages carry along.
-SHARED = ("audit", "score", "model", "split", "class", "by", "where", "only")
+SHARED = ("audit", "score", "model", "split", "class", "by", "where", "only", "picture")
 
 # What is dropped when any choice changes: the tenth page of another order means nothing.
 OF_ONE_VIEW = ("page", "image")
@@ -68,4 +68,28 @@ def choose(
 
     st.selectbox(
         label, options, key=widget, format_func=text, on_change=store, width=width, label_visibility="collapsed"
+    )  # fmt: skip
+
+
+def choose_several(
+    label: str,
+    options: Sequence[T],
+    current: Sequence[T],
+    encode: Callable[[Sequence[T]], dict[str, str]],
+    *,
+    key: str,
+    text: Callable[[T], str] = str,
+    most: int,
+    width: int,
+) -> None:
+    """As `choose`, for up to `most` options at once; `label` is what the empty box says."""
+    widget = f"choose_{key}"
+    st.session_state[widget] = list(current)
+
+    def store() -> None:
+        write(encode(st.session_state[widget]))
+
+    st.multiselect(
+        label, options, key=widget, format_func=text, on_change=store, width=width, label_visibility="collapsed",
+        placeholder=label, max_selections=most, select_all=False,
     )  # fmt: skip
