@@ -42,6 +42,12 @@ def current_source(audit: Audit) -> str | None:
     return row[0] if row else None
 
 
+def class_names_of(audit: Audit) -> tuple[str, ...]:
+    """The audit's classes in label order, without attaching its runs. Raises MissingRun before the first ingest."""
+    with duckdb.connect(str(audit.items_path), read_only=True) as connection:
+        return tuple(name for (name,) in connection.execute("SELECT name FROM classes ORDER BY label").fetchall())
+
+
 def ingested(audit: Audit, source_fingerprint: str) -> bool:
     """Whether the audit's current items were read from an input with this fingerprint: nothing to do then."""
     row = _source(audit.items_file(audit.manifest["items"])) if audit.manifest.get("items") else None

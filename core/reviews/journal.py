@@ -1,0 +1,221 @@
+"""The journal of people's decisions: appended to in durable steps, never changed. `reviews.sqlite` in the audit.
+
+An entry is durable when the call that wrote it returns. What an image's label is now follows from the entries
+(`fold.py`); nothing else is stored.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any, TypeVar
+
+from ..errors import BadInput
+from ..store.audit import Audit
+from ..store.items import class_names_of
+from .entries import AGREED, APPLIED, CONFLICT, ENTRY_COLUMNS, NOTED, By, Entry, Saved
+from .schema import connect, explained
+
+FILE = "reviews.sqlite"
+AT_ONCE = 500  # bound values in one query
+_INSERT = f"INSERT INTO entry ({', '.join(ENTRY_COLUMNS)}) VALUES ({', '.join('?' * len(ENTRY_COLUMNS))})"
+_SELECT = f"SELECT {', '.join(ENTRY_COLUMNS)} FROM entry"
+
+
+@dataclass(frozen=True)
+class Head:
+    """The last entry that changed an image: its number, the decision it goes by, and who sent it. Zeros for none."""
+
+    sequence: int
+    origin: int
+    nonce: str
+
+
+UNTOUCHED = Head(0, 0, "")
+
+
+class Journal:
+    """One audit's journal. One connection, which threads take in turn; each process opens its own.
+
+    class_names: the data's classes, before anyone renamed, merged or added one.
+    """
+
+    def __init__(self, path: Path, class_names: Sequence[str]) -> None:
+        self.path = path
+        self.class_names = tuple(class_names)
+        self._connection = connect(path)
+        self._lock = threading.RLock()
+        self._depth = 0
+
+    def close(self) -> None:
+        """Let go of the file. Everything written is durable already."""
+        with self._lock:
+            self._connection.close()
+
+    @property
+    def last(self) -> int:
+        """The number of the last entry, 0 in an empty journal: what `Decision.seen` wants to know."""
+        return int(self.rows("SELECT coalesce(max(sequence), 0) FROM entry")[0][0])
+
+    def rows(self, query: str, values: Sequence[Any] = ()) -> list[Any]:
+        """The rows of one query over the table `entry`."""
+        with self._lock:
+            try:
+                return self._connection.execute(query, values).fetchall()
+            except sqlite3.Error as error:
+                raise explained(error, self.path) from error
+
+    def entries(self, where: str = "1", values: Sequence[Any] = ()) -> list[Entry]:
+        """Whole entries in order. where: SQL written in this package, its values bound."""
+        return [Entry(*row) for row in self.rows(f"{_SELECT} WHERE {where} ORDER BY sequence", values)]
+
+    def history(self, key: str) -> list[Entry]:
+        """Everything the journal says about one image, oldest first."""
+        return self.entries("key = ?", [key])
+
+    def acknowledged(self, nonce: str) -> int:
+        """The highest number that arrived under a nonce, -1 for none: what a page that comes back must not resend."""
+        return int(self.rows("SELECT coalesce(max(number), -1) FROM entry WHERE nonce = ? AND action = sequence",
+                             [nonce])[0][0])  # fmt: skip
+
+    def head(self, key: str) -> Head:
+        """The last entry that changed this image, UNTOUCHED for none."""
+        found = self.rows(
+            "SELECT sequence, origin, nonce FROM entry WHERE key = ? AND effect = 'applied' "
+            "ORDER BY sequence DESC LIMIT 1",
+            [key],
+        )
+        return Head(*found[0]) if found else UNTOUCHED
+
+    def heads(self, keys: Iterable[str] | None = None) -> dict[str, Head]:
+        """The same for many images, or for every one that was ever changed; the others are absent."""
+        parts: Iterable[list[str]] = [[]] if keys is None else in_parts(keys)
+        found: dict[str, Head] = {}
+        for part in parts:
+            only = f"AND key IN ({','.join('?' * len(part))})" if keys is not None else ""
+            query = f"""SELECT key, sequence, origin, nonce FROM entry WHERE sequence IN (
+                SELECT max(sequence) FROM entry WHERE key IS NOT NULL AND effect = 'applied' {only} GROUP BY key)"""
+            found |= {key: Head(*rest) for key, *rest in self.rows(query, part)}
+        return found
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Everything written inside is one durable step: all of it, or after an error none of it.
+
+        Inside another such block it is a part of that one; an error takes back this part alone.
+        """
+        with self._lock:
+            name = f"part{self._depth}"
+            try:
+                # IMMEDIATE takes the write lock first: what is read inside is what the entries are written against.
+                self._connection.execute(f"SAVEPOINT {name}" if self._depth else "BEGIN IMMEDIATE")
+                self._depth += 1
+                try:
+                    yield
+                finally:
+                    self._depth -= 1
+                self._connection.execute(f"RELEASE {name}" if self._depth else "COMMIT")
+            except BaseException as error:
+                if self._connection.in_transaction:
+                    self._connection.execute(f"ROLLBACK TO {name}" if self._depth else "ROLLBACK")
+                if isinstance(error, sqlite3.Error):
+                    raise explained(error, self.path) from error
+                raise
+
+    def append(self, rows: Iterable[dict[str, Any]], by: By, kind: str) -> Saved:
+        """Write the entries of one action, inside `together`. The first is the action, the others its images.
+
+        rows: columns that differ from `_BLANK`.
+        """
+        if not by.reviewer.strip():
+            raise BadInput("A decision needs a reviewer's name.", "Enter your name, or pass it as --reviewer.")
+        first = self.last + 1
+        fixed = {"nonce": by.nonce, "number": by.number, "time": now(), "reviewer": by.reviewer, "kind": kind}
+        fixed["action"] = first
+        tally: Counter[str] = Counter()
+        key, count = "", 0
+
+        def values() -> Iterator[tuple[Any, ...]]:
+            nonlocal key, count
+            for sequence, row in enumerate(rows, start=first):
+                whole = {**_BLANK, **fixed, **row, "sequence": sequence}
+                if whole["origin"] == OWN:
+                    whole["origin"] = sequence
+                if whole["key"] is not None:
+                    tally[whole["effect"]] += 1
+                    key, count = whole["key"], count + 1
+                yield tuple(whole[name] for name in ENTRY_COLUMNS)
+
+        self._connection.executemany(_INSERT, values())
+        return _saved(first, key if count == 1 else "", tally, repeated=False)
+
+    def sent_before(self, by: By) -> Saved | None:
+        """What became of this nonce and number when they arrived the first time, None if they are new."""
+        found = self.rows(
+            "SELECT sequence FROM entry WHERE nonce = ? AND number = ? AND action = sequence", [by.nonce, by.number]
+        )
+        return self.outcome(found[0][0]) if found else None
+
+    def outcome(self, sequence: int) -> Saved:
+        """What became of an action that is in the journal."""
+        tally: Counter[str] = Counter()
+        keys: list[str] = []
+        for key, effect in self.rows(
+            "SELECT key, effect FROM entry WHERE key IS NOT NULL AND (sequence = ?1 "
+            "OR (action = ?1 AND action <> sequence))",
+            [sequence],
+        ):
+            tally[effect] += 1
+            keys.append(key)
+        return _saved(sequence, keys[0] if len(keys) == 1 else "", tally, repeated=True)
+
+
+OWN = -1
+"""An entry's `origin` when it is its own: its number is known only once it is written."""
+
+_BLANK: dict[str, Any] = {
+    **dict.fromkeys(ENTRY_COLUMNS), "effect": NOTED, "verdict": "", "reason": "", "blind": 0, "seen": 0, "found": 0,
+    "scores": "{}", "runs": "{}", "detail": "{}",
+}  # fmt: skip
+
+
+def open_journal(audit: Audit) -> Journal:
+    """The audit's journal, made if it is not there. Keep it: a page opens it once. Raises MissingRun without images."""
+    return Journal(audit.path / FILE, class_names_of(audit))
+
+
+def has_journal(audit: Audit) -> bool:
+    """Whether anything was ever decided in this audit."""
+    return (audit.path / FILE).exists()
+
+
+def now() -> str:
+    """The time in UTC, to the millisecond."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def as_json(value: Any) -> str:
+    """A small JSON text, the same for the same value."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def _saved(sequence: int, key: str, tally: Counter[str], *, repeated: bool) -> Saved:
+    return Saved(sequence, key, tally[APPLIED], tally[AGREED], tally[CONFLICT], tally[NOTED], repeated)
+
+
+T = TypeVar("T")
+
+
+def in_parts(values: Iterable[T], size: int = AT_ONCE) -> Iterator[list[T]]:
+    """Values in lists short enough to bind to one query."""
+    rest = iter(values)
+    while part := list(islice(rest, size)):
+        yield part

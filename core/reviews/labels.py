@@ -1,0 +1,118 @@
+"""The labels to train on: those of the data, with what reviewers decided put over them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..errors import BadInput
+from ..store.audit import Audit
+from ..types import UNLABELLED, Bools, Ints
+from .classes import class_changes
+from .entries import EXCLUDED
+from .fold import current
+from .journal import as_json, has_journal, open_journal
+
+
+@dataclass(frozen=True)
+class ReviewedLabels:
+    """Labels after review.
+
+    labels: (n,) int32 into class_names, UNLABELLED where there is none. excluded: (n,) bool, images to leave out.
+    changed: (n,) bool, images whose class is another one now (one that was only renamed is not).
+    version: fingerprint of all of it, "given" where nothing differs from the data. stale: keys whose decision was
+    about another image of that name (its content has changed since); it does not count.
+    """
+
+    labels: Ints
+    class_names: tuple[str, ...]
+    excluded: Bools
+    changed: Bools
+    version: str
+    stale: tuple[str, ...] = ()
+
+
+def current_labels(
+    audit: Audit,
+    keys: Sequence[str],
+    labels: Ints,
+    class_names: Sequence[str],
+    *,
+    content_hashes: Sequence[str] | None = None,
+    at: int | None = None,
+) -> ReviewedLabels:
+    """The labels as reviewed, now or after entry `at`.
+
+    keys, content_hashes: one per image. labels: (n,) int into class_names, UNLABELLED for none, as the data has them.
+    Without content_hashes, every decision counts, whatever became of its image's content.
+    Raises BadInput if a decision names a class that the data has no more.
+    """
+    given = np.asarray(labels, np.int32)
+    unchanged = np.zeros(len(given), bool)
+    if not has_journal(audit):
+        return ReviewedLabels(given.copy(), tuple(class_names), unchanged, unchanged.copy(), GIVEN)
+    journal = open_journal(audit)
+    try:
+        changes, states = class_changes(journal, at), current(journal, at)
+    finally:
+        journal.close()
+    names = changes.names(class_names)
+    position = {name: index for index, name in enumerate(names)}
+    # A class that is merged away maps to the one it joined, a renamed one to itself.
+    moved = [position.get(changes.name_now(name, 0) or "", UNLABELLED) for name in class_names]
+    result = np.array([*moved, UNLABELLED], np.int32)[given]
+    followed, excluded = result.copy(), np.zeros(len(given), bool)
+    stale = []
+    for row, key in enumerate(keys):
+        state = states.get(key)
+        if state is None:
+            continue
+        if content_hashes is not None and state.content_hash != content_hashes[row]:
+            stale.append(key)
+            continue
+        excluded[row] = state.verdict == EXCLUDED
+        if state.label is not None:
+            if state.label not in position:
+                raise BadInput(
+                    f"The reviewed label {state.label!r} of {key!r} is no class of this data.",
+                    f"Add it: hardlook reviews --add-class {state.label!r}",
+                )
+            result[row] = position[state.label]
+    merged = np.array([*(changes.name_now(name, 0) in set(class_names) - {name} for name in class_names), False])
+    changed = (result != followed) | merged[given]
+    version = _version(keys, result, names, tuple(class_names), excluded, changed)
+    return ReviewedLabels(result, names, excluded, changed, version, tuple(stale))
+
+
+GIVEN = "given"
+
+
+def labels_version(
+    audit: Audit,
+    keys: Sequence[str],
+    labels: Ints,
+    class_names: Sequence[str],
+    *,
+    content_hashes: Sequence[str] | None = None,
+    at: int | None = None,
+) -> str:
+    """`current_labels(…).version`: what a run's identity needs so that it depends on the reviews and nothing else.
+
+    Two histories that come to the same labels have the same version; confirming a label changes nothing.
+    """
+    return current_labels(audit, keys, labels, class_names, content_hashes=content_hashes, at=at).version
+
+
+def _version(
+    keys: Sequence[str], labels: Ints, names: Sequence[str], given_names: tuple[str, ...], excluded: Bools,
+    changed: Bools,
+) -> str:  # fmt: skip
+    if tuple(names) == given_names and not changed.any() and not excluded.any():
+        return GIVEN
+    moved = sorted((keys[row], names[labels[row]]) for row in np.flatnonzero(changed).tolist())
+    left_out = sorted(keys[row] for row in np.flatnonzero(excluded).tolist())
+    text = as_json([list(names), list(given_names), moved, left_out])
+    return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()

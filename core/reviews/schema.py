@@ -1,0 +1,93 @@
+"""The journal's file: one table that only grows, and the settings that make a commit durable."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from ..errors import BadInput, DiskFull, HardlookError, RunBusy
+
+FORMAT = 1
+APPLICATION = 0x48524456  # "HRDV", so that `file` and we can tell it from any other SQLite file
+WAIT_S = 30.0
+
+# The triggers hold for every program that opens the file, not only for this one. Numbering without gaps also keeps
+# INSERT OR REPLACE from putting a row over another, which runs no DELETE trigger.
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS entry (
+    sequence INTEGER PRIMARY KEY,
+    nonce TEXT NOT NULL, number INTEGER NOT NULL, time TEXT NOT NULL, reviewer TEXT NOT NULL,
+    kind TEXT NOT NULL, effect TEXT NOT NULL, action INTEGER NOT NULL, parent INTEGER, origin INTEGER,
+    key TEXT, content_hash TEXT, verdict TEXT NOT NULL, old_label TEXT, new_label TEXT, second_label TEXT,
+    reason TEXT NOT NULL, blind INTEGER NOT NULL, seen INTEGER NOT NULL, found INTEGER NOT NULL,
+    scores TEXT NOT NULL, runs TEXT NOT NULL, detail TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX IF NOT EXISTS entry_sent ON entry (nonce, number) WHERE action = sequence;
+CREATE INDEX IF NOT EXISTS entry_image ON entry (key, effect, sequence) WHERE key IS NOT NULL;
+CREATE INDEX IF NOT EXISTS entry_part ON entry (action) WHERE action <> sequence;
+CREATE INDEX IF NOT EXISTS entry_parent ON entry (parent) WHERE parent IS NOT NULL;
+CREATE INDEX IF NOT EXISTS entry_reviewer ON entry (reviewer, sequence) WHERE action = sequence;
+CREATE INDEX IF NOT EXISTS entry_kind ON entry (kind, sequence) WHERE key IS NULL;
+CREATE INDEX IF NOT EXISTS entry_conflict ON entry (sequence) WHERE effect = 'conflict';
+CREATE TRIGGER IF NOT EXISTS entry_no_update BEFORE UPDATE ON entry
+    BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+CREATE TRIGGER IF NOT EXISTS entry_no_delete BEFORE DELETE ON entry
+    BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+CREATE TRIGGER IF NOT EXISTS entry_in_order BEFORE INSERT ON entry
+    WHEN NEW.sequence IS NOT (SELECT coalesce(max(sequence), 0) + 1 FROM entry)
+    BEGIN SELECT RAISE(ABORT, 'entries are numbered one after another'); END;
+CREATE TRIGGER IF NOT EXISTS entry_once BEFORE INSERT ON entry
+    WHEN NEW.action = NEW.sequence AND EXISTS (
+        SELECT 1 FROM entry WHERE nonce = NEW.nonce AND number = NEW.number AND action = sequence)
+    BEGIN SELECT RAISE(ABORT, 'this was sent before'); END;
+"""
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection to the journal, which is made if it is not there. Raises HardlookError naming the file."""
+    try:
+        # Pages are run by several threads; Journal's lock lets one at a time use the connection.
+        connection = sqlite3.connect(path, timeout=WAIT_S, isolation_level=None, check_same_thread=False)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        (found,) = connection.execute("PRAGMA user_version").fetchone()
+        if found == 0:
+            connection.execute("BEGIN IMMEDIATE")  # two processes may both be the first
+            for statement in _statements():
+                connection.execute(statement)
+            connection.execute(f"PRAGMA application_id = {APPLICATION}")
+            connection.execute(f"PRAGMA user_version = {FORMAT}")
+            connection.execute("COMMIT")
+        elif found != FORMAT:
+            raise BadInput(
+                f"{path} is a journal of format {found}; this Hardlook reads format {FORMAT}.",
+                "Use the Hardlook that wrote it, and export its decisions with: hardlook export --format decisions",
+            )
+    except sqlite3.Error as error:
+        raise explained(error, path) from error
+    return connection
+
+
+def explained(error: sqlite3.Error, path: Path) -> HardlookError:
+    """SQLite's error as one that names the file and the next step."""
+    text = str(error)
+    if "locked" in text or "busy" in text:
+        return RunBusy(
+            f"Another process has been writing {path} for more than {WAIT_S:.0f} s.", "Nothing was saved; try again."
+        )
+    if "full" in text:
+        return DiskFull(
+            f"The disk that holds {path} is full; nothing of this was saved.", "Free some space, try again."
+        )
+    return HardlookError(f"{path} could not be used: {text}.", "Nothing was saved; see that the file can be written.")
+
+
+def _statements() -> list[str]:
+    """SCHEMA one statement at a time: `executescript` would commit before it starts."""
+    statements, current = [], ""
+    for line in SCHEMA.splitlines():
+        current += line + "\n"
+        if sqlite3.complete_statement(current):
+            statements.append(current)
+            current = ""
+    return statements
