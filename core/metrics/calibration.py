@@ -80,9 +80,13 @@ def brier_score(probabilities: Floats, labels: Ints) -> float:
 
     probabilities: (n, K). labels: (n,) in 0..K-1. Brier 1950, the form that sums over classes.
     """
+    return float(squared_errors(probabilities, labels).mean())
+
+
+def squared_errors(probabilities: Floats, labels: Ints) -> Floats:
+    """(n,) what each row adds to the Brier score."""
     p = probabilities.astype(np.float64)
-    given = p[np.arange(len(p)), labels]
-    return float((np.einsum("ij,ij->i", p, p) - 2 * given + 1).mean())
+    return np.asarray(np.einsum("ij,ij->i", p, p) - 2 * p[np.arange(len(p)), labels] + 1)
 
 
 def negative_log_likelihood(probabilities: Floats, labels: Ints) -> float:
@@ -90,8 +94,25 @@ def negative_log_likelihood(probabilities: Floats, labels: Ints) -> float:
 
     A probability of 0 counts as float32's smallest normal number: 87 nats, and not infinity.
     """
+    return float(log_losses(probabilities, labels).mean())
+
+
+def log_losses(probabilities: Floats, labels: Ints) -> Floats:
+    """(n,) what each row adds to the negative log likelihood."""
     given = probabilities[np.arange(len(probabilities)), labels].astype(np.float64)
-    return float(-np.log(np.maximum(given, np.finfo(np.float32).tiny)).mean())
+    return np.asarray(-np.log(np.maximum(given, np.finfo(np.float32).tiny)))
+
+
+def equal_sizes(n: int, n_bins: int) -> Ints:
+    """(n_bins,) how many of n ranked rows each equal-mass bin takes, as even as can be, the larger ones first."""
+    return np.full(n_bins, n // n_bins) + (np.arange(n_bins) < n % n_bins)
+
+
+def width_bins(confidence: Floats, n_bins: int) -> Ints:
+    """(n,) equal-width bin of each confidence, 0..n_bins-1."""
+    return np.asarray(
+        np.minimum((confidence * n_bins).astype(int), n_bins - 1)
+    )  # 1.0 joins the last bin, not one of its own
 
 
 def _bins(confidence: Floats, n_bins: int, binning: Binning) -> Ints:
@@ -100,10 +121,8 @@ def _bins(confidence: Floats, n_bins: int, binning: Binning) -> Ints:
     if n == 0:
         raise TooFewRows("There is no prediction to measure calibration on.", "Run: hardlook train")
     if binning == "width":
-        # 1.0 joins the last bin, not one of its own
-        return np.asarray(np.minimum((confidence * n_bins).astype(int), n_bins - 1))
+        return width_bins(confidence, n_bins)
     # By rank, not by quantile: where many confidences are exactly 1.0, quantile edges coincide and bins vanish.
-    sizes = np.full(n_bins, n // n_bins) + (np.arange(n_bins) < n % n_bins)
     bin_of = np.empty(n, np.int64)
-    bin_of[np.argsort(confidence, kind="stable")] = np.repeat(np.arange(n_bins), sizes)
+    bin_of[np.argsort(confidence, kind="stable")] = np.repeat(np.arange(n_bins), equal_sizes(n, n_bins))
     return bin_of

@@ -117,12 +117,21 @@ def drawn_in_order(counts: NDArray[np.uint8]) -> NDArray[np.intp]:
 
 
 def bootstrap_counts(
-    statistics: Callable[[NDArray[Any]], Floats], rows: int, *, n: int = 1000, seed: int = 0, level: float = 0.95
+    statistics: Callable[[NDArray[Any]], Floats],
+    rows: int,
+    *,
+    n: int = 1000,
+    seed: int = 0,
+    level: float = 0.95,
+    centred: bool = False,
 ) -> list[Interval]:
     """As `bootstrap`, for statistics of how often each row counts: (b, rows) -> (m, b). Returns m intervals.
 
-    One seed gives every score the same resamples, so that figures of several scores are paired.
+    One seed gives every score the same resamples, so that figures of several scores are paired. centred: move each
+    interval by the resamples' bias, for a statistic that every row drawn twice makes larger.
     """
     values = statistics(np.ones((1, rows), np.uint8))[:, 0]
     resampled = np.concatenate([statistics(counts) for counts in resample_counts(rows, n, seed)], axis=1)
+    if centred:
+        resampled += (values - resampled.mean(axis=1))[:, None]
     return [percentile_interval(float(value), row, level) for value, row in zip(values, resampled, strict=True)]

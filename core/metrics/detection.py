@@ -1,0 +1,89 @@
+"""Detectors with intervals: a score that tells right predictions from wrong ones, or familiar images from others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..types import Bools, Floats
+from .intervals import Interval, bootstrap_counts, drawn_in_order
+from .ranking import aurc_of, auroc_of, average_precision_of, fpr_of, rank
+
+
+@dataclass(frozen=True)
+class Detection:
+    """The figures of `selective.Separation`, each with its interval. 0..1, NaN without both kinds.
+
+    n: rows with a score. prevalence: share of positives, the base line of aupr; that of aupr_negative is the rest.
+    """
+
+    n: int
+    prevalence: float
+    auroc: Interval
+    aupr: Interval
+    aupr_negative: Interval
+    fpr_at_95_tpr: Interval
+
+
+def detection(score: Floats, positive: Bools, *, n: int = 1000, seed: int = 0, level: float = 0.95) -> Detection:
+    """How well a score puts positives above negatives. score: (n,) float, NaN takes no part. positive: (n,) bool.
+
+    For misclassification the positives are the right predictions, for other distributions the familiar images.
+    """
+    positive = np.asarray(positive, bool)
+    falling, rising = rank(score, positive).condensed(), rank(-score, ~positive).condensed()
+    rows = len(falling.order)
+    if rows == 0:
+        unknown = Interval(np.nan, np.nan, np.nan)
+        return Detection(0, np.nan, unknown, unknown, unknown, unknown)
+
+    def figures(counts: NDArray[Any]) -> Floats:
+        both = falling.cumulative(counts)
+        return np.stack([
+            auroc_of(*both), average_precision_of(*both), average_precision_of(*rising.cumulative(counts)),
+            fpr_of(*both),
+        ])  # fmt: skip
+
+    found = bootstrap_counts(figures, rows, n=n, seed=seed, level=level)
+    return Detection(rows, float(falling.positive.mean()), *found)
+
+
+def selective_risk(
+    confidence: Floats, correct: Bools, *, n: int = 1000, seed: int = 0, level: float = 0.95
+) -> Interval:
+    """Area under the risk-coverage curve with its interval; `selective.aurc` is its value. (n,) each, n > 0."""
+    # Runs of wrong predictions alone may be taken together here too: every one of them adds the same risk.
+    ranking = rank(confidence, correct).condensed()
+
+    def figures(counts: NDArray[Any]) -> Floats:
+        return aurc_of(*ranking.cumulative(counts))[None]
+
+    return bootstrap_counts(figures, len(ranking.order), n=n, seed=seed, level=level)[0]
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Mean and quartiles of a quantity, each with its interval."""
+
+    mean: Interval
+    quartile_1: Interval
+    median: Interval
+    quartile_3: Interval
+
+
+def spread(values: Floats, *, n: int = 1000, seed: int = 0, level: float = 0.95) -> Spread:
+    """Mean and quartiles (linear between ranks) of values, (n,) finite, n > 0."""
+    ordered = np.sort(values.astype(np.float64))
+    at = np.array([0.25, 0.5, 0.75]) * (len(ordered) - 1)
+    below = at.astype(int)
+    above, part = np.minimum(below + 1, len(ordered) - 1), at - below
+
+    def figures(counts: NDArray[Any]) -> Floats:
+        drawn = drawn_in_order(counts)  # values are in order, so this is each resample sorted
+        quartiles = ordered[drawn[:, below]] * (1 - part) + ordered[drawn[:, above]] * part
+        return np.stack([counts @ ordered / len(ordered), *quartiles.T])
+
+    return Spread(*bootstrap_counts(figures, len(ordered), n=n, seed=seed, level=level))

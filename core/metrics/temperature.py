@@ -1,0 +1,77 @@
+"""Temperature scaling: one number that makes a network's probabilities milder or sharper without changing their order.
+
+Guo, Pleiss, Sun & Weinberger, ICML 2017. Works on logarithms of probabilities: they are the logits less a constant for
+each image, which cancels, so that nothing is lost where only probabilities are known. A probability that was stored as
+0 counts as float32's smallest normal number.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import TooFewRows
+from ..types import Bools, Floats, Ints
+from .intervals import Interval, bootstrap_counts
+
+COLDEST, HOTTEST = 0.05, 20.0
+
+
+def fit_temperature(
+    probabilities: Floats, labels: Ints, *, n: int = 1000, seed: int = 0, level: float = 0.95
+) -> Interval:
+    """The temperature in 0.05..20 with the least negative log likelihood, and its bootstrap interval.
+
+    probabilities: (n, K), rows sum to 1. labels: (n,) in 0..K-1. Above 1: the network is too sure of itself.
+    The likelihood is convex in 1/T. A resample's optimum is one Newton step in 1/T away from this one, which is exact
+    to the order of the interval itself. Raises TooFewRows without an image.
+    """
+    if not len(labels):
+        raise TooFewRows("There is no prediction to fit a temperature to.", "Run: hardlook train")
+    from scipy.optimize import minimize_scalar  # half a second to import, which the dashboard's start should not pay
+
+    log_p = log_probabilities(probabilities)
+    every = np.arange(len(labels))
+
+    def loss(log_temperature: float) -> float:
+        scaled = log_p / np.exp(log_temperature)
+        return float((_logsumexp(scaled) - scaled[every, labels]).mean())
+
+    bounds = (np.log(COLDEST), np.log(HOTTEST))
+    best = float(np.exp(minimize_scalar(loss, bounds=bounds, method="bounded", options={"xatol": 1e-6}).x))
+    p = scaled_probabilities(probabilities, best)
+    mean = np.einsum("ij,ij->i", p, log_p)
+    slope = mean - log_p[every, labels]  # of each image's loss, by 1/T
+    curvature = np.einsum("ij,ij->i", p, log_p**2) - mean**2
+
+    def resampled(counts: NDArray[Any]) -> Floats:
+        slopes, curvatures = (counts @ np.stack([slope, curvature], axis=1)).T
+        step = np.divide(slopes, curvatures, out=np.zeros(len(counts)), where=curvatures > 0)
+        return np.asarray(1 / np.clip(1 / best - step, 1 / HOTTEST, 1 / COLDEST))[None]
+
+    return bootstrap_counts(resampled, len(labels), n=n, seed=seed, level=level)[0]
+
+
+def scaled_probabilities(probabilities: Floats, temperature: float) -> Floats:
+    """softmax(log p / T): (n, K) float64, rows sum to 1."""
+    scaled = log_probabilities(probabilities) / temperature
+    return np.asarray(np.exp(scaled - _logsumexp(scaled)[:, None]))
+
+
+def log_probabilities(probabilities: Floats) -> Floats:
+    """(n, K) float64 logarithms, a probability of 0 counting as float32's smallest normal number."""
+    return np.asarray(np.log(np.maximum(probabilities.astype(np.float64), np.finfo(np.float32).tiny)))
+
+
+def fitting_half(n: int, seed: int = 0) -> Bools:
+    """(n,) bool: the seeded half of n images that a temperature is fitted on; it is judged on the others."""
+    half = np.zeros(n, bool)
+    half[np.random.default_rng([seed, 0x7E39]).permutation(n)[: n // 2]] = True  # a stream apart from the resamples'
+    return half
+
+
+def _logsumexp(values: Floats) -> Floats:
+    largest = values.max(axis=1)
+    return np.asarray(largest + np.log(np.exp(values - largest[:, None]).sum(axis=1)))
