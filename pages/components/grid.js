@@ -13,6 +13,7 @@ const KEYS = [
   ["↓  ↑", "image below, above"],
   ["Home  End", "first, last image of the sheet"],
   ["Page Down  Page Up", "next, previous sheet"],
+  ["g", "go to a sheet by its number"],
   ["Enter", "open the image with all its scores"],
   ["Esc", "close"],
   ["?", "this list"],
@@ -63,6 +64,7 @@ class LightTable {
     this.range = bar.appendChild(element("span", "range"));
     this.range.setAttribute("aria-live", "polite");
     this.next = this.button(bar, "▸", "Next sheet (Page Down)", () => this.turn(1));
+    this.buildJump(bar);
     this.button(bar, "?", "Keys (?)", () => this.showKeys()).classList.add("help");
     this.body = element("div", "body");
     this.body.addEventListener("click", (event) => {
@@ -75,6 +77,28 @@ class LightTable {
     for (const [key, meaning] of KEYS) list.append(element("dt", "", key), element("dd", "", meaning));
     this.keys.addEventListener("click", () => this.keys.close());
     this.root.replaceChildren(bar, this.body, this.keys);
+  }
+
+  // The number of the sheet, to be overwritten: any place of a million images is one number away.
+  buildJump(bar) {
+    const label = bar.appendChild(element("label", "jump", "sheet "));
+    this.number = label.appendChild(element("input"));
+    this.number.type = "text";
+    this.number.inputMode = "numeric";
+    this.number.title = "Go to a sheet (g)";
+    this.last = label.appendChild(element("span"));
+    this.number.addEventListener("focus", () => this.number.select());
+    this.number.addEventListener("keydown", (event) => {
+      if (event.key === "Enter") this.jump(Number.parseInt(this.number.value.replace(/\D/g, ""), 10));
+      if (event.key === "Enter" || event.key === "Escape") this.number.blur();
+    });
+    this.number.addEventListener("blur", () => this.writeNumber());
+  }
+
+  writeNumber() {
+    this.number.value = this.page.toLocaleString("en");
+    this.number.style.width = `${Math.max(String(this.pages.toLocaleString("en")).length, 2) + 2}ch`;
+    this.last.textContent = ` of ${this.pages.toLocaleString("en")}`;
   }
 
   button(parent, text, label, action) {
@@ -120,10 +144,14 @@ class LightTable {
   }
 
   turn(by) {
-    const page = Math.min(Math.max(this.page + by, 1), this.pages);
-    if (page === this.page) return;
+    this.jump(this.page + by, by > 0 ? 0 : Infinity);
+  }
+
+  jump(to, focused = 0) {
+    const page = Math.min(Math.max(to, 1), this.pages);
+    if (page === this.page || Number.isNaN(page)) return;
     this.page = page;
-    if (this.current >= 0) this.current = by > 0 ? 0 : Infinity;
+    if (this.current >= 0) this.current = focused;
     this.draw();
     this.ask();
   }
@@ -141,6 +169,7 @@ class LightTable {
   draw() {
     this.previous.disabled = this.page <= 1;
     this.next.disabled = this.page >= this.pages;
+    this.writeNumber();
     const sheet = this.sheets.get(this.page);
     this.root.classList.toggle("waiting", !sheet);
     if (!sheet) {
@@ -280,6 +309,7 @@ class LightTable {
       End: () => this.focus(Infinity),
       PageDown: () => this.turn(1),
       PageUp: () => this.turn(-1),
+      g: () => this.number.focus(),
       Enter: () => this.open(Math.max(here, 0)),
       "?": () => this.showKeys(),
     };

@@ -207,3 +207,18 @@ def test_a_score_without_a_direction_is_never_called_hard(watched: Page, server:
     open_table(watched, server, f"&score={run.run_id}:vog_logit_late")
     expect(watched.locator(".end")).to_have_text(["Highest VoG", "Lowest VoG"])
     expect(watched.locator(".hardlook-lines.caution").filter(has_text="means hard is not known")).to_be_visible()
+
+
+def test_any_sheet_is_one_number_away(watched: Page, server: str, audits: dict[str, Made]) -> None:
+    open_table(watched, server)
+    settle(watched)
+    watched.keyboard.press("g")
+    watched.keyboard.type("9")
+    watched.keyboard.press("Enter")
+    watched.wait_for_url(re.compile("page=9"))
+    says_range(watched, "193–216 of 397")
+    assert keys_shown(watched) == expected(audits["sample"], 9)
+    watched.keyboard.press("g")
+    watched.keyboard.type("9999")
+    watched.keyboard.press("Enter")
+    says_range(watched, "385–397 of 397")
