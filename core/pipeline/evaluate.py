@@ -1,196 +1,107 @@
-"""Evaluation: how good a network is, how difficulty goes with its errors, how well scores find wrong labels.
+"""Evaluation: how good networks are, how difficulty goes with their errors, how well scores find wrong labels.
 
-Rows of the `metric` table (name, subject, slice, value with its 95 % interval, n, note):
+A run of rows of the `metric` table (`metric_rows`), one for each network:
 
-    accuracy, ece, ece_width, brier, nll   of a training run    slice "all": every image held out; "class <name>"
-    direction                              of a score           +1 higher is harder, -1 lower is, 0 not known
-    error_auroc                            of a score           chance that a misclassified image scores higher
-    error_by_decile                        of a score           slice "decile 1" (lowest values) to "decile 10"
-    label_auroc, label_average_precision,  of a score           where true labels are known: how well the score finds
-      label_precision (at the true count)                       wrong labels in the training split
-    label_noise                            of "items"           share of the training split's labels that are wrong
+    of a network, subject its run id
+        accuracy, ece, ece_width, brier, nll   slice "all", "class <name>"; all but accuracy "decile 1" (easiest) to
+                                               "decile 10", "before scaling" and "after scaling"
+        temperature                            slice "all": fitted on the half that the two above are not of
+        misclassification_auroc, _aupr, _aupr_error, _fpr95, aurc          slice "MSP" or "entropy"
+        accuracy_by_rejection                  slice "rejected 0 %" to "rejected 90 %"
+        wrong_entropy, wrong_confidence        slice "mean", "quartile 1", "median", "quartile 3"
+    of a score, subject its address
+        direction, error_auroc                 slice "all": +1 higher is harder, -1 lower is, 0 not known
+        error_by_decile, error_by_group        slice "decile 1" (lowest values), "group 1" (highest values)
+        false_negative_correlation             slice "all": over classes, with the share of their images missed
+        label_auroc, label_average_precision, label_precision (at the true count): of wrong labels, where known
+    of "items"
+        label_noise                            share of the training split's labels that are wrong
+
+Other evaluations (corruptions, other distributions, comparisons over seeds) are runs of their own with such rows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import astuple, dataclass, fields
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Iterator, Sequence
 
 from ..errors import MissingRun
-from ..metrics.calibration import brier_score, expected_calibration_error, negative_log_likelihood
-from ..metrics.difficulty import decile_groups, difficulty_direction
-from ..metrics.intervals import Interval, bootstrap, wilson
-from ..metrics.labels import found as finds
 from ..progress import Reporter
 from ..store import views
 from ..store.audit import Audit
 from ..store.writer import RunWriter, Stopwatch
-from ..types import UNLABELLED, Bools, Floats, Ints, Run, RunSpec
-from .score import fit_rows
+from ..types import Floats, Run, RunSpec
+from .judge_confidence import judge_confidence
+from .judge_network import BINS, RESAMPLES, Difficulty, judge_network
+from .judge_scores import Truth, judge_difficulty, judge_suspicion, label_noise, wrong_labels
+from .judged import Judged, judged_images
+from .metric_rows import LEVEL, Metric, metric_table
 from .steps import Done, compute
 
-WHOLE = "all"
-BINS, RESAMPLES, LEVEL = 15, 1000, 0.95
+FORM = 2
+"""Raised when an evaluation's rows change, so that older ones are not taken for it."""
 
-
-@dataclass(frozen=True)
-class Metric:
-    """One row of the `metric` table. low, high: 95 % interval, NaN where there is none."""
-
-    name: str
-    subject: str
-    slice: str
-    value: float
-    low: float
-    high: float
-    n: int
-    note: str = ""
+DIFFICULTIES = ("rmd_oof", "rmd")
+"""The scores whose tenths calibration is measured in, the preferred first. Both are the same on unseen images."""
 
 
 def evaluate(audit: Audit, reporter: Reporter, *, model_run: str | None = None, seed: int = 0) -> Done:
-    """Compute every metric that the audit's finished runs allow. Raises MissingRun if there is nothing to judge."""
+    """Judge one network (the newest, or the one named) and every score by it; the scores alone where there is none.
+
+    Raises MissingRun if there is nothing to judge.
+    """
     network = audit.latest("train", "hardlook train", model_run) if audit.runs("train") or model_run else None
-    scores = audit.runs("score")
-    if network is None and not scores:
+    if network is None and not audit.runs("score"):
         raise MissingRun(f"Audit {audit.name!r} has no network and no scores to evaluate.", "Run: hardlook score rmd")
+    return judge(audit, network, reporter, seed=seed, every_score=True)
+
+
+def evaluate_networks(audit: Audit, networks: Sequence[Run], reporter: Reporter, *, seed: int = 0) -> list[Done]:
+    """Judge each network; what was judged before is left as it is.
+
+    Scores are judged by the networks that stand for themselves and not by those of a grid, which are there to be
+    compared with one another: whether a score goes with error should not hang on which of them came last.
+    """
+    return [
+        judge(audit, network, reporter, seed=seed, every_score=not network.parameters.get("grid"))
+        for network in networks
+    ]
+
+
+def judge(audit: Audit, network: Run | None, reporter: Reporter, *, seed: int, every_score: bool) -> Done:
+    """One run of metric rows."""
+    scores = audit.runs("score")
+    hub = views.open_hub(audit, [*([network] if network else []), *scores])
+    infos = views.score_infos(hub)
+    tenths_of = next((info for name in DIFFICULTIES for info in reversed(infos) if info.name == name), None)
+    if not every_score:
+        infos = []
+    used = {run.run_id for run in scores if every_score or (tenths_of and run.run_id == tenths_of.run_id)}
     inputs = {"items": audit.items_fingerprint, **({"train": network.run_id} if network else {})}
-    inputs |= {f"score {run.run_id}": run.run_id for run in scores}
-    parameters = {"bins": BINS, "resamples": RESAMPLES, "level": LEVEL}
+    inputs |= {f"score {run_id}": run_id for run_id in sorted(used)}
+    parameters = {"bins": BINS, "resamples": RESAMPLES, "level": LEVEL, "form": FORM}
     spec = RunSpec("evaluate", network.name if network else "scores", inputs, parameters, seed)
 
     def work(writer: RunWriter) -> None:
         watch = Stopwatch()
-        hub = views.open_hub(audit)
-        labels, infos = views.labels(hub), views.score_infos(hub)
-        rows = judge_network(hub, network, labels, seed) if network else []
-        wrong = wrong_labels(hub, labels)
-        rows += label_noise(wrong)
+        judged = judged_images(hub, network) if network else None
+        truth = wrong_labels(hub, views.labels(hub))
+        rows = [label_noise(truth)] if truth else []
         with reporter.bar("evaluate", "scores") as advance:
+            if judged:
+                difficulty = Difficulty(tenths_of.address, views.score(hub, tenths_of.address)) if tenths_of else None
+                rows += judge_network(judged, views.classes(hub), difficulty, seed)
+                rows += judge_confidence(judged, seed)
             for done, info in enumerate(infos):
-                values = views.score(hub, info.address)
-                if network:
-                    rows += judge_difficulty(info.address, values, views.predictions(hub, network.run_id), labels, seed)
-                rows += judge_suspicion(info.address, values, wrong, seed)
+                rows += score_rows(info.address, views.score(hub, info.address), judged, truth, seed)
                 advance(done + 1, len(infos))
-        names = [field.name for field in fields(Metric)]
-        columns = list(zip(*map(astuple, rows), strict=True)) or [()] * len(names)
-        writer.commit("metrics", {"metric": dict(zip(names, map(list, columns), strict=True))}, seconds=watch.lap())
+        writer.commit("metrics", metric_table(rows), seconds=watch.lap())
 
     return compute(audit, spec, work, reporter)
 
 
-def held_out_rows(prediction: dict[str, NDArray[Any]], labels: Ints) -> Bools:
-    """(n,) bool: labelled images that the network was not trained on and has a prediction for."""
-    return np.asarray((labels != UNLABELLED) & ~prediction["trained_on"] & (prediction["predicted"] != UNLABELLED))
-
-
-def judge_network(hub: views.Hub, network: Run, labels: Ints, seed: int) -> list[Metric]:
-    """Accuracy and calibration on labelled images the network was not trained on; accuracy also by class."""
-    prediction = views.predictions(hub, network.run_id)
-    rows = held_out_rows(prediction, labels)
-    n = int(rows.sum())
-    if n == 0:
-        return []
-    probabilities = views.probabilities(hub, network.run_id)[rows]
-    given, correct, confidence = labels[rows], prediction["correct"][rows], prediction["confidence"][rows]
-
-    def resampled(name: str, statistic: Callable[..., float], *arrays: NDArray[Any]) -> Metric:
-        interval = bootstrap(statistic, *arrays, n=RESAMPLES, seed=seed, level=LEVEL)
-        return Metric(name, network.run_id, WHOLE, interval.value, interval.low, interval.high, n)
-
-    found = [
-        share("accuracy", network.run_id, WHOLE, correct),
-        resampled("ece", lambda p, right: expected_calibration_error(p, right, BINS, "mass"), confidence, correct),
-        resampled(
-            "ece_width", lambda p, right: expected_calibration_error(p, right, BINS, "width"), confidence, correct
-        ),
-        resampled("brier", brier_score, probabilities, given),
-        resampled("nll", negative_log_likelihood, probabilities, given),
-    ]
-    for label, name in enumerate(views.classes(hub)):
-        if (given == label).any():
-            found.append(share("accuracy", network.run_id, f"class {name}", correct[given == label]))
-    return found
-
-
-def judge_difficulty(
-    address: str, values: Floats, prediction: dict[str, NDArray[Any]], labels: Ints, seed: int
-) -> list[Metric]:
-    """Error in each tenth of a score's order over held-out images, and which end of it is the hard one."""
-    rows = held_out_rows(prediction, labels) & np.isfinite(values)
-    if rows.sum() < 10:
-        return []
-    score, correct = values[rows], prediction["correct"][rows]
-    tenths = decile_groups(score, correct)
-    found = [
-        Metric("error_by_decile", address, f"decile {i + 1}", float(tenths.error[i]), float(tenths.low[i]),
-               float(tenths.high[i]), int(tenths.n[i]))
-        for i in range(10)
-    ]  # fmt: skip
-    measured = difficulty_direction(score, ~correct, n=RESAMPLES, seed=seed)
-    n, note = int(rows.sum()), f"Spearman correlation with error {measured.spearman:.3f}"
-    found.append(Metric("direction", address, WHOLE, measured.direction or 0, np.nan, np.nan, n, note))
-    found.append(Metric("error_auroc", address, WHOLE, measured.auroc, measured.low, measured.high, n, note))
-    return found
-
-
-@dataclass(frozen=True)
-class Truth:
-    """Which training images can be judged, and which of their given labels are wrong. (n,) bool each."""
-
-    judged: Bools
-    wrong: Bools
-
-
-def wrong_labels(hub: views.Hub, labels: Ints) -> Truth | None:
-    """The truth about the training split's labels, where the data set has true labels; else None."""
-    true = views.true_labels(hub)
-    if true is None:
-        return None
-    judged = (labels != UNLABELLED) & (true != UNLABELLED) & fit_rows(views.column(hub, "split"))
-    wrong = judged & (labels != true)
-    return Truth(judged, wrong) if wrong.any() and not wrong[judged].all() else None
-
-
-def label_noise(truth: Truth | None) -> list[Metric]:
-    """Share of labels that are wrong."""
-    return [] if truth is None else [share("label_noise", "items", WHOLE, truth.wrong[truth.judged])]
-
-
-def judge_suspicion(address: str, values: Floats, truth: Truth | None, seed: int) -> list[Metric]:
-    """How well a score finds the wrong labels."""
-    if truth is None:
-        return []
-    rows = truth.judged & np.isfinite(values)
-    wrong = truth.wrong[rows]
-    k = int(wrong.sum())
-    if k == 0 or k == len(wrong):
-        return []
-    measured = finds(values[rows], wrong, ks=(k,), n=RESAMPLES, seed=seed)
-    figures = {
-        "label_auroc": measured.auroc,
-        "label_average_precision": measured.average_precision,
-        "label_precision": measured.precision[k],
-    }
-    note = f"{k} wrong labels"
-    return [Metric(name, address, WHOLE, *ends(figure), measured.n, note) for name, figure in figures.items()]
-
-
-def ends(figure: Interval) -> tuple[float, float, float]:
-    """Value, low and high."""
-    return figure.value, figure.low, figure.high
-
-
-def share(name: str, subject: str, part: str, hits: Bools) -> Metric:
-    """A share of rows with its Wilson interval."""
-    low, high = wilson(int(hits.sum()), len(hits), LEVEL)
-    return Metric(name, subject, part, float(hits.mean()), float(low), float(high), len(hits))
-
-
-def newest(rows: Sequence[dict[str, Any]]) -> dict[tuple[str, str, str], dict[str, Any]]:
-    """Metric rows, oldest first, by (name, subject, slice): a later measurement replaces an earlier one."""
-    return {(row["name"], row["subject"], row["slice"]): row for row in rows}
+def score_rows(address: str, values: Floats, judged: Judged | None, truth: Truth | None, seed: int) -> Iterator[Metric]:
+    """What a score is worth, as far as there are images to judge it on."""
+    if judged:
+        yield from judge_difficulty(address, values, judged, seed)
+    if truth:
+        yield from judge_suspicion(address, values, truth, seed)
