@@ -26,6 +26,7 @@ def main() -> None:
     pages = [
         st.Page("pages/overview.py", title="Overview", default=True),
         st.Page("pages/hardest_easiest.py", title="Hardest & easiest", url_path="hardest"),
+        st.Page("pages/runs.py", title="Runs", url_path="runs"),
     ]
     page = st.navigation(pages, position="hidden")
     set_style()

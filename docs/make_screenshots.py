@@ -32,7 +32,7 @@ def take(page: Page, url: str, name: str, scheme: str) -> None:
     if name == "hardest":
         page.wait_for_function(ALL_PAINTED)
     else:
-        page.wait_for_selector(".st-key-runs tbody tr")
+        page.wait_for_selector(".st-key-classes tbody tr")
         page.wait_for_selector("[data-testid=stPlotlyChart] .bars")
     page.wait_for_timeout(2000)  # the chart's fonts and the prefetch settle
     path = HERE / f"{name}-{scheme}.png"

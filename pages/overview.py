@@ -1,84 +1,130 @@
-"""Overview: what this data set is, what was found, from which runs, and what to do next."""
+"""Overview: what this data set is, what was found in it, and what to do next."""
 
 from __future__ import annotations
+
+from html import escape
 
 import streamlit as st
 
 from core.answers import wording
+from core.answers.choices import ScoreChoice
+from core.answers.findings import Finding, findings
 from core.answers.found import Figure, label_noise, model_lines, score_lines
-from core.answers.history import next_steps, run_lines
-from core.answers.overview import ClassRow, class_split_counts, class_table, dataset_facts, refused_files
+from core.answers.glimpses import Glimpse, hardest_of_classes, strongest_suspects
+from core.answers.history import next_steps
+from core.answers.overview import ClassTable, class_split_counts, class_table, dataset_facts, refused_files
+from core.answers.reviewed import journal_version, reviewed_by_class
+from core.answers.suspecting import suspecting_scores
 from core.plots.balance import class_balance
-from pages.components import address
+from pages.components import places
+from pages.components.classes import show_classes
+from pages.components.download import show_figure
 from pages.components.frame import facts, heading, lines
 from pages.components.header import View, header
 from pages.components.loading import answer
+from pages.components.strip import Picture, strip
 from pages.components.table import Cell, Column, Row, table
 
-TABLE_HEIGHT = 520
-OPEN = "open"  # what a row asked to open, as parts of the address
+PICTURES = 6  # in each of the two strips
+TABLE_HEIGHT = 420
 
 
 def main() -> None:
     """Pick, load, draw; each part says itself what it lacks."""
     view = header("Overview")
-    left, right = st.columns([5, 4], gap="large")
+    scores = answer(suspecting_scores, view.reader, view.scores)
+    suspecting = scores[0] if scores else None
+    split = view.selection.split
+    classes = answer(
+        class_table, view.reader, view.score, view.model_id, split, suspecting.address if suspecting else ""
+    )
+    found(view, classes, suspecting)
+    glimpses(view, classes, suspecting)
+    left, right = st.columns([7, 4], gap="large")
     with left:
-        classes(view)
+        reviewed = answer(reviewed_by_class, view.reader, journal_version(view.audit))
+        show_classes(view, classes, suspecting, reviewed, height=TABLE_HEIGHT)
+        models(view)
         balance(view)
     with right:
-        dataset(view)
-        models(view)
         next_up(view)
-    scores(view)
-    runs(view)
+        dataset(view)
+    scores_found(view)
 
 
-def classes(view: View) -> None:
-    """Counts per class and split, hardest class first; a row opens the class's images."""
+def found(view: View, classes: ClassTable, suspecting: ScoreChoice | None) -> None:
+    """Five figures, each with its interval, what it is of, and the way to more."""
+    cards = answer(findings, view.reader, classes.rows, suspecting, view.model_id or "")
+    with st.container(key="findings"):
+        for column, card in zip(st.columns(len(cards), gap="medium"), cards, strict=True):
+            with column:
+                st.html(card_html(view, card))
+
+
+def card_html(view: View, card: Finding) -> str:
+    """A figure as HTML, its texts escaped."""
+    figure = escape(card.figure or wording.MISSING)
+    command = f"hardlook {card.missing} --audit {view.audit.name}" if card.missing else ""
+    return (
+        f'<div class="hardlook-finding"><h2>{escape(card.title)}</h2><p class="figure">{figure} '
+        f"<small>{escape(card.interval)}</small></p><p><bdi>{escape(card.detail)}</bdi></p>"
+        + (f"<p><code>{escape(command)}</code></p>" if command else "")
+        + "</div>"
+    )
+
+
+def glimpses(view: View, classes: ClassTable, suspecting: ScoreChoice | None) -> None:
+    """The strongest suspects, and the hardest image of each of the hardest classes."""
     split = view.selection.split
-    found = answer(class_table, view.reader, view.score, view.model_id, split)
-    heading("Classes", f"{'hardest first' if view.model or view.score else 'in label order'}; a row opens its images")
-    columns = [Column("class", wide=True), *(Column(name, number=True) for name in view.reader.splits)]
-    if len(view.reader.splits) > 1:
-        columns.append(Column("all", number=True))
-    if view.model:
-        seen = "held-out error, %" if found.held_out else "fitted error, %"
-        where = f"that it {'was not' if found.held_out else 'was'} trained on, {split or 'all splits'}"
-        tip = f"Share of images that {view.model.name} gets wrong among those {where}."
-        columns += [Column(seen, number=True, tip=tip), Column("95 %", tip="Wilson interval of the error.")]
-    if view.score:
-        tip = f"Median of {view.score.label} over the class, {split or 'all splits'}."
-        columns.append(Column(f"median {view.score.name}", number=True, tip=tip))
-    table(columns, [class_row(view, row) for row in found.rows], key="classes", height=TABLE_HEIGHT, on_open=open_class)
+    left, right = st.columns(2, gap="large")
+    with left:
+        heading("Strongest suspects", f"given → suggested by {suspecting.name}" if suspecting else "")
+        suspects = answer(strongest_suspects, view.reader, suspecting, split, PICTURES) if suspecting else []
+        if suspecting and suspects:
+            to = "suspects" if "suspects" in places.PLACES else "hardest"
+            strip(
+                [picture(one, one.suggested, f"{suspecting.name} {one.value}") for one in suspects], key="suspects",
+                on_open=lambda key: places.remember(to, score=suspecting.address, image=key),
+            )  # fmt: skip
+        else:
+            lines(["No label is doubted." if suspecting else "The labels most likely to be wrong will stand here."])
+    with right:
+        heading("Hardest image of the hardest classes", f"by {view.score.name}" if view.score else "")
+        labels = [row.label for row in classes.rows if row.total][:PICTURES]
+        hardest = answer(hardest_of_classes, view.reader, view.score, split, labels) if view.score else []
+        errors = {row.name: row.error for row in classes.rows}
+        if hardest:
+            strip([picture(one, "", class_line(one, errors)) for one in hardest], key="hardest", on_open=open_class)
+        else:
+            lines(["The hardest images will stand here, once there is a score."])
 
 
-def class_row(view: View, row: ClassRow) -> Row:
-    """A class as the table draws it."""
-    cells = [Cell(row.name), *(Cell(wording.count(n), "" if n else "quiet", n) for n in row.counts)]
-    if len(row.counts) > 1:
-        cells.append(Cell(wording.count(row.total), "", row.total))
-    if view.model:
-        share = None if row.error is None else 100 * row.error
-        span = f"[{wording.three(100 * row.low)}, {wording.three(100 * row.high)}]" if row.n_judged else ""
-        cells += [Cell(wording.three(share), "", -1 if share is None else share), Cell(span, "quiet", row.low)]
-    if view.score:
-        cells.append(Cell(wording.three(row.median), "", -1e30 if row.median is None else row.median))
-    return Row(cells, row.name)
+def picture(one: Glimpse, arrow: str, second: str) -> Picture:
+    """A glimpse as the strip draws it; its link is the class for the hardest, the image for a suspect."""
+    return Picture(
+        one.source, one.width, one.height, one.given or "no label", arrow, second, one.key if arrow else one.given
+    )
+
+
+def class_line(one: Glimpse, errors: dict[str, float | None]) -> str:
+    """What stands under the hardest image of a class."""
+    error = errors.get(one.given)
+    return f"error {wording.percent(error)}" if error is not None else one.value
 
 
 def open_class(name: str) -> None:
-    """Remember which class to open; a callback may not switch pages itself."""
-    st.session_state[OPEN] = {"class": name, "by": ""}
+    """Go to the images of a class."""
+    places.remember("hardest", **{"class": name, "by": ""})
 
 
 def balance(view: View) -> None:
     """The counts as bars."""
     names, splits = view.reader.class_names, view.reader.splits
     if names:
-        dark = st.context.theme.type == "dark"
-        figure = class_balance(names, splits, answer(class_split_counts, view.reader), dark=dark)
-        st.plotly_chart(figure, key="balance", theme=None, config={"displayModeBar": False})
+        counts = answer(class_split_counts, view.reader)
+        figure = class_balance(names, splits, counts, dark=st.context.theme.type == "dark")
+        rows = [(name, *(int(n) for n in line)) for name, line in zip(names, counts, strict=True)]
+        show_figure(figure, name=f"{view.audit.name} classes", key="balance", columns=("class", *splits), rows=rows)
 
 
 def dataset(view: View) -> None:
@@ -98,9 +144,9 @@ def dataset(view: View) -> None:
 
 def models(view: View) -> None:
     """Accuracy and calibration of every model, on images it was not trained on."""
-    found = model_lines(view.reader)
-    heading("Models", "on held-out images" if found else "")
-    if not found:
+    lines_found = model_lines(view.reader)
+    heading("Models", "on held-out images" if lines_found else "")
+    if not lines_found:
         lines(["None yet: a model's accuracy, its calibration and its errors will stand here."])
         return
     columns = (
@@ -109,22 +155,17 @@ def models(view: View) -> None:
         Column("95 %"), Column("n", number=True, tip="Labelled images the model was not trained on."),
     )  # fmt: skip
     rows = [
-        Row(
-            [
-                Cell(line.run.name),
-                *figure_cells(line.accuracy, 100),
-                *figure_cells(line.ece, 100),
-                n_cell(line.accuracy),
-            ]
-        )
-        for line in found
-    ]
-    table(columns, rows, key="models")
-    if not any(line.accuracy for line in found):
+        Row([
+            Cell(line.run.name), *figure_cells(line.accuracy, 100), *figure_cells(line.ece, 100), n_cell(line.accuracy)
+        ])
+        for line in lines_found
+    ]  # fmt: skip
+    table(columns, rows, key="models", height=TABLE_HEIGHT)
+    if not any(line.accuracy for line in lines_found):
         lines(["Not evaluated yet: run hardlook evaluate."])
 
 
-def scores(view: View) -> None:
+def scores_found(view: View) -> None:
     """What each score is worth on this data; a row opens its images."""
     found = answer(score_lines, view.reader, view.scores)
     heading("Scores", "a row opens its hardest and easiest images" if found else "")
@@ -132,17 +173,10 @@ def scores(view: View) -> None:
         lines(["None yet: what each score finds, and how many labels it doubts, will stand here."])
         return
     noise = label_noise(view.reader)
-    columns = [
-        Column("score"),
-        Column(
-            "goes with error", number=True, tip="Chance that a misclassified held-out image scores higher; 0.5 is none."
-        ),
-        Column("95 %"),
-        Column(
-            "suspects", number=True, tip="Labelled images that the score would label otherwise: to look at, not errors."
-        ),
-        Column("of", number=True),
-    ]
+    tip = "Chance that a misclassified held-out image scores higher; 0.5 is none."
+    columns = [Column("score"), Column("goes with error", number=True, tip=tip), Column("95 %")]
+    tip = "Labelled images that the score would label otherwise: to look at, not errors."
+    columns += [Column("suspects", number=True, tip=tip), Column("of", number=True)]
     if noise:
         tip = f"Average precision of finding wrong labels; by chance it is their share, {wording.percent(noise.value)}."
         columns += [Column("finds wrong labels", number=True, tip=tip), Column("95 %")]
@@ -154,12 +188,7 @@ def scores(view: View) -> None:
             Cell(wording.count(line.n) if line.n else "", "quiet", line.n),
         ]
         rows.append(Row([*cells, *(figure_cells(line.label_ap) if noise else ())], line.score.address))
-    table(columns, rows, key="scores", height=TABLE_HEIGHT, on_open=open_score)
-
-
-def open_score(chosen: str) -> None:
-    """Remember which score to open."""
-    st.session_state[OPEN] = {"score": chosen}
+    table(columns, rows, key="scores", height=TABLE_HEIGHT, on_open=lambda one: places.remember("hardest", score=one))
 
 
 def figure_cells(figure: Figure | None, scale: float = 1.0) -> list[Cell]:
@@ -175,39 +204,17 @@ def n_cell(figure: Figure | None) -> Cell:
     return Cell(wording.count(figure.n) if figure else "", "quiet", figure.n if figure else 0)
 
 
-def runs(view: View) -> None:
-    """Finished runs with their parameters, and those in progress."""
-    done = run_lines(view.reader)
-    heading("Runs", "newest first")
-    unfinished = view.audit.unfinished()
-    if unfinished:
-        lines([f"In progress, or stopped and able to go on: {', '.join(unfinished)}."], "caution")
-    if not done:
-        lines(["None yet."])
-        return
-    titles = ("kind", "name", "parameters", "took", "size", "finished", "id")
-    columns = [Column(title, wide=title == "parameters") for title in titles]
-    rows = [
-        Row([
-            Cell(one.kind), Cell(one.name), Cell(one.parameters, "quiet"), Cell(one.took, "", one.seconds),
-            Cell(wording.size(one.bytes), "", one.bytes), Cell(one.finished), Cell(one.run_id, "quiet"),
-        ])
-        for one in done
-    ]  # fmt: skip
-    table(columns, rows, key="runs", height=TABLE_HEIGHT)
-
-
 def next_up(view: View) -> None:
-    """Commands that would add most."""
+    """What to do now: look, then the commands that would add most."""
     heading("Next")
+    if "suspects" in places.PLACES and view.scores:
+        places.link("suspects", "Look at the suspected labels")
+    if view.score:
+        places.link("hardest", "Look at the hardest and easiest images")
     for step in next_steps(view.audit, view.reader):
         lines([step.why])
         st.code(step.command, language=None)
-    if view.score:
-        label = "Look at the hardest and easiest images"
-        st.page_link("pages/hardest_easiest.py", label=label, query_params=address.shared())
 
 
 main()
-if OPEN in st.session_state:
-    st.switch_page("pages/hardest_easiest.py", query_params=address.shared(**st.session_state.pop(OPEN)))
+places.go()

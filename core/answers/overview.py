@@ -36,25 +36,40 @@ class ClassTable:
 
 @dataclass(frozen=True)
 class ClassRow:
-    """One class. counts: images per split, in the reader's order of splits. median: of the chosen score.
+    """One class. counts: images per split, in the reader's order of splits. mean: of the chosen score.
 
-    errors of n_judged: the chosen model's, with a 95 % Wilson interval; n_judged is 0 without a model.
+    errors of n_judged: the chosen model's, with the 95 % Wilson interval of their share; n_judged is 0 without a model.
+    confidence: what the model says of the judged images, on average. suspects of n_suspected: labels that the chosen
+    suspecting score would change.
     """
 
     label: int
     name: str
     counts: tuple[int, ...]
     total: int
-    median: float | None
+    mean: float | None
     errors: int
     n_judged: int
     low: float
     high: float
+    confidence: float | None
+    suspects: int
+    n_suspected: int
 
     @property
     def error(self) -> float | None:
         """Share of the judged images that the model gets wrong, None if none was judged."""
         return self.errors / self.n_judged if self.n_judged else None
+
+    @property
+    def overconfidence(self) -> float | None:
+        """Mean confidence less accuracy, in -1..1: above 0 the model is surer than it is right."""
+        return None if self.confidence is None or self.error is None else self.confidence - (1 - self.error)
+
+    @property
+    def miscalibrated(self) -> bool:
+        """Whether the interval of the accuracy leaves out the mean confidence."""
+        return self.confidence is not None and not 1 - self.high <= self.confidence <= 1 - self.low
 
 
 def dataset_facts(reader: Reader) -> DatasetFacts:
@@ -83,36 +98,46 @@ def refused_files(reader: Reader) -> list[tuple[str, str, str]]:
     return [(row["key"], row["reason"], row["detail"]) for row in tallies.refused_files(reader.hub, SHOWN_REFUSED)]
 
 
-def class_table(reader: Reader, score: ScoreChoice | None, model_run: str | None, split: str | None) -> ClassTable:
-    """Every class, hardest first: by the model's error where there is one, else by the score's median, else by label.
+def class_table(
+    reader: Reader, score: ScoreChoice | None, model_run: str | None, split: str | None, suspecting: str = ""
+) -> ClassTable:
+    """Every class, hardest first: by the model's error where there is one, else by the score's mean, else by label.
 
-    split: where error and median are taken; counts are always of all splits. Errors are of held-out images wherever
-    there are any: a model knows the images it was trained on.
+    split: where all but the counts is taken, None for everywhere. Errors are of held-out images wherever there are any:
+    a model knows the images it was trained on. suspecting: address of the score that counts suspects, "" for none.
     """
     counts = class_split_counts(reader)
-    medians: dict[int, float] = {}
+    means: dict[int, float] = {}
     if score is not None:
-        table = tallies.class_medians(reader.hub, score.address, split)
-        medians = dict(zip(table["label"].to_pylist(), table["median"].to_pylist(), strict=True))
+        table = tallies.class_means(reader.hub, score.address, split)
+        means = dict(zip(table["label"].to_pylist(), table["mean"].to_pylist(), strict=True))
+    suspects = tallies.suspects_by_class(reader.hub, suspecting, split) if suspecting else []
+    suspected = {row["label"]: (row["suspects"], row["n"]) for row in suspects}
     judged, held_out = _judged(reader, model_run, split)
     found = []
     for label, name in enumerate(reader.class_names):
-        errors, n = judged.get(label, (0, 0))
+        errors, n, confidence = judged.get(label, (0, 0, None))
         low, high = wilson(errors, n)
         per_split = tuple(int(n) for n in counts[label])
         found.append(
-            ClassRow(label, name, per_split, sum(per_split), medians.get(label), errors, n, float(low), float(high))
-        )
+            ClassRow(
+                label, name, per_split, sum(per_split), means.get(label), errors, n, float(low), float(high),
+                confidence, *suspected.get(label, (0, 0)),
+            )
+        )  # fmt: skip
     sign = -1 if score is not None and score.direction == HARDER_LOW else 1
     return ClassTable(tuple(sorted(found, key=lambda row: _difficulty(row, sign), reverse=True)), held_out)
 
 
-def _judged(reader: Reader, model_run: str | None, split: str | None) -> tuple[dict[int, tuple[int, int]], bool]:
-    """(errors, images judged) by label, and whether they are of held-out images."""
+def _judged(
+    reader: Reader, model_run: str | None, split: str | None
+) -> tuple[dict[int, tuple[int, int, float | None]], bool]:
+    """(errors, images judged, mean confidence) by label, and whether they are of held-out images."""
     rows = tallies.class_errors(reader.hub, model_run, split).to_pylist() if model_run else []
     held_out = any(row["n_held"] for row in rows)
     part = "_held" if held_out else ""
-    return {row["label"]: (row[f"errors{part}"], row[f"n{part}"]) for row in rows}, held_out
+    names = [f"{name}{part}" for name in ("errors", "n", "confidence")]
+    return {row["label"]: tuple(row[name] for name in names) for row in rows}, held_out
 
 
 def class_split_counts(reader: Reader) -> Ints:
@@ -126,7 +151,7 @@ def class_split_counts(reader: Reader) -> Ints:
 
 def _difficulty(row: ClassRow, sign: int) -> tuple[float, float]:
     error = -1.0 if row.error is None else row.error
-    return error, -np.inf if row.median is None else sign * row.median
+    return error, -np.inf if row.mean is None else sign * row.mean
 
 
 def _sizes(sizes: dict[str, int]) -> str:

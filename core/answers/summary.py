@@ -10,7 +10,7 @@ import numpy as np
 
 from ..store import tallies
 from ..store.audit import Audit
-from ..types import UNLABELLED
+from ..types import TRAIN_SPLIT, UNLABELLED
 from .reader import Reader, open_reader
 from .wording import count, percent, percent_interval, span, three
 
@@ -102,7 +102,7 @@ def _suspects(reader: Reader, found: Found) -> list[str]:
             break
     else:
         return []
-    rows = tallies.suspects_by_class(reader.hub, address)
+    rows = tallies.suspects_by_class(reader.hub, address, TRAIN_SPLIT)
     total, judged = sum(row["suspects"] for row in rows), sum(row["n"] for row in rows)
     most = sorted(rows, key=lambda row: -row["suspects"])[:HARDEST_CLASSES]
     where = ", ".join(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import floor, isfinite, log10
 from pathlib import Path
 
@@ -24,6 +25,17 @@ def three(value: float | None) -> str:
     # 9.996 rounds up into the next power of ten, which has a digit less behind the point.
     places = 2 - floor(log10(abs(rounded)))
     return f"{rounded:,.{max(places, 0)}f}".replace("-", "−")
+
+
+def aligned(values: Sequence[float | None]) -> list[str]:
+    """Numbers of one column, all with the decimals that three digits of the largest need; "–" for None and NaN."""
+    known = [abs(value) for value in values if value is not None and isfinite(value)]
+    largest = max(known, default=0.0)
+    places = max(2 - floor(log10(largest)), 0) if largest else 0
+    return [
+        MISSING if value is None or not isfinite(value) else f"{value:,.{places}f}".replace("-", "−")
+        for value in values
+    ]
 
 
 def percent(share: float | None) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from ..types import Ints, Neighbors
+from ..types import Floats, Ints, Neighbors
 from .views import Hub
 
 
@@ -28,6 +29,12 @@ def image_id_of(hub: Hub, key: str) -> int | None:
     """The image that has this key, None if there is none."""
     found = hub.table("SELECT image_id FROM items.images WHERE key = ?", [key])["image_id"].to_pylist()
     return int(found[0]) if found else None
+
+
+def ids_of(hub: Hub, keys: Sequence[str]) -> Ints:
+    """Ids of the images that have one of these keys, ascending; keys of no image are passed over."""
+    query = "SELECT image_id FROM items.images WHERE key IN (SELECT unnest(?)) ORDER BY image_id"
+    return hub.table(query, [list(keys)])["image_id"].to_numpy()  # type: ignore[no-any-return]
 
 
 def prediction_rows(hub: Hub, run_id: str, ids: Sequence[int] | Ints) -> dict[int, dict[str, Any]]:
@@ -78,6 +85,18 @@ def prediction_of(hub: Hub, run_id: str, image_id: int) -> dict[str, Any] | None
     query = f"SELECT * EXCLUDE (image_id) FROM {hub.alias(run_id)}.prediction WHERE image_id = ? AND predicted >= 0"
     rows = hub.table(query, [image_id]).to_pylist()
     return rows[0] if rows else None
+
+
+def probabilities_of(hub: Hub, run_id: str, image_id: int) -> Floats | None:
+    """(n_classes,) float32 class probabilities of one image by a model; None where it kept none."""
+    table = hub.table(f"SELECT probs FROM {hub.alias(run_id)}.probability WHERE image_id = ?", [image_id])
+    return np.asarray(table["probs"][0].as_py(), np.float32) if table.num_rows else None
+
+
+def origin(hub: Hub) -> tuple[str, dict[str, Any]]:
+    """What the images were ingested from: the input as it was named, and the options of the ingest."""
+    row = hub.table("SELECT path, parameters FROM items.source").to_pylist()[0]
+    return str(row["path"] or ""), json.loads(row["parameters"] or "{}")
 
 
 def _bound(ids: Sequence[int] | Ints) -> list[int]:

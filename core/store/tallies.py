@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
 
-from ..types import TRAIN_SPLIT, UNLABELLED, Ints
+from ..types import UNLABELLED, Ints
 from .schema import identifier
 from .views import Hub
 
@@ -78,24 +79,42 @@ def refused_files(hub: Hub, limit: int) -> list[dict[str, Any]]:
     return hub.table(query, [limit]).to_pylist()  # type: ignore[no-any-return]
 
 
-def class_errors(hub: Hub, run_id: str, split: str | None) -> pa.Table:
-    """label, n, errors, n_held, errors_held: a model's errors against the given labels in a split (None: in all).
+@dataclass(frozen=True)
+class Repeated:
+    """groups: of images with equal content. leaks: those of them with members in more than one split."""
 
-    The last two only among images it was not trained on.
+    groups: int
+    leaks: int
+
+
+def repeated_images(hub: Hub) -> Repeated:
+    """Images that are there more than once, byte for byte."""
+    query = """SELECT count(*) AS groups, count(*) FILTER (splits > 1) AS leaks
+               FROM (SELECT count(DISTINCT split) AS splits FROM items.images
+                     GROUP BY content_hash HAVING count(*) > 1)"""
+    return Repeated(**hub.table(query).to_pylist()[0])
+
+
+def class_errors(hub: Hub, run_id: str, split: str | None) -> pa.Table:
+    """label, n, errors, confidence, and the same with _held: a model against the given labels of a split (None: all).
+
+    confidence: the mean of what it says. _held: only among images it was not trained on.
     """
     query = f"""SELECT i.label, count(p.correct) AS n, count(*) FILTER (NOT p.correct) AS errors,
+                       avg(p.confidence) AS confidence,
                        count(p.correct) FILTER (NOT p.trained_on) AS n_held,
-                       count(*) FILTER (NOT p.correct AND NOT p.trained_on) AS errors_held
+                       count(*) FILTER (NOT p.correct AND NOT p.trained_on) AS errors_held,
+                       avg(p.confidence) FILTER (NOT p.trained_on) AS confidence_held
                 FROM {hub.alias(run_id)}.prediction AS p JOIN items.images AS i USING (image_id)
                 WHERE p.predicted >= 0 AND i.label IS NOT NULL AND (? IS NULL OR i.split = ?)
                 GROUP BY ALL ORDER BY ALL"""
     return hub.table(query, [split, split])
 
 
-def class_medians(hub: Hub, address: str, split: str | None) -> pa.Table:
-    """label, n, median: of one score over the images of a split that have it (None: of all)."""
+def class_means(hub: Hub, address: str, split: str | None) -> pa.Table:
+    """label, n, mean: of one score over the images of a split that have it (None: of all)."""
     run_id, name = address.split(":", 1)
-    query = f"""SELECT i.label, count(*) AS n, median(s.value) AS median
+    query = f"""SELECT i.label, count(*) AS n, avg(s.value) AS mean
                 FROM {hub.alias(run_id)}.score AS s JOIN items.images AS i USING (image_id)
                 WHERE s.name = ? AND NOT isnan(s.value) AND i.label IS NOT NULL AND (? IS NULL OR i.split = ?)
                 GROUP BY ALL ORDER BY ALL"""
@@ -129,12 +148,43 @@ def metric_rows(hub: Hub, name: str | None = None) -> list[dict[str, Any]]:
     return rows
 
 
-def suspects_by_class(hub: Hub, address: str) -> list[dict[str, Any]]:
-    """label, suspects, n: images of the training split that a score would label otherwise, of those that have it."""
+def suspects_by_class(hub: Hub, address: str, split: str | None) -> list[dict[str, Any]]:
+    """label, suspects, n: images of a split (None: all) that a score would label otherwise, of those that have it."""
     run_id, name = address.split(":", 1)
     query = f"""SELECT i.label, count(*) AS n,
                        count(*) FILTER (s.suggested_label >= 0 AND s.suggested_label <> i.label) AS suspects
                 FROM {hub.alias(run_id)}.score AS s JOIN items.images AS i USING (image_id)
-                WHERE s.name = ? AND NOT isnan(s.value) AND i.label IS NOT NULL AND i.split = ?
+                WHERE s.name = ? AND NOT isnan(s.value) AND i.label IS NOT NULL AND (? IS NULL OR i.split = ?)
                 GROUP BY ALL ORDER BY ALL"""
-    return hub.table(query, [name, TRAIN_SPLIT]).to_pylist()  # type: ignore[no-any-return]
+    return hub.table(query, [name, split, split]).to_pylist()  # type: ignore[no-any-return]
+
+
+def strongest_suspects(hub: Hub, address: str, split: str | None, limit: int) -> list[dict[str, Any]]:
+    """image_id, value, suggested_label of the highest-scoring images that a score would label otherwise."""
+    run_id, name = address.split(":", 1)
+    query = f"""SELECT s.image_id, s.value, s.suggested_label
+                FROM {hub.alias(run_id)}.score AS s JOIN items.images AS i USING (image_id)
+                WHERE s.name = ? AND NOT isnan(s.value) AND s.suggested_label >= 0 AND s.suggested_label <> i.label
+                  AND (? IS NULL OR i.split = ?)
+                ORDER BY s.value DESC, s.image_id LIMIT ?"""
+    return hub.table(query, [name, split, split, limit]).to_pylist()  # type: ignore[no-any-return]
+
+
+def extreme_of_classes(hub: Hub, address: str, split: str | None, labels: list[int], sign: int) -> list[dict[str, Any]]:
+    """label, image_id, value: the image of each class with the highest value of a score (sign 1) or lowest (-1)."""
+    run_id, name = address.split(":", 1)
+    query = f"""SELECT i.label, max_by(s.image_id, ? * s.value) AS image_id, ? * max(? * s.value) AS value
+                FROM {hub.alias(run_id)}.score AS s JOIN items.images AS i USING (image_id)
+                WHERE s.name = ? AND NOT isnan(s.value) AND i.label IN (SELECT unnest(?)) AND (? IS NULL OR i.split = ?)
+                GROUP BY ALL"""
+    return hub.table(query, [sign, sign, sign, name, labels, split, split]).to_pylist()  # type: ignore[no-any-return]
+
+
+def score_total(hub: Hub, address: str, split: str | None) -> tuple[float, int]:
+    """Sum of a score over the labelled images of a split (None: of all) that have it, and how many they are."""
+    run_id, name = address.split(":", 1)
+    query = f"""SELECT coalesce(sum(s.value), 0) AS total, count(*) AS n
+                FROM {hub.alias(run_id)}.score AS s JOIN items.images AS i USING (image_id)
+                WHERE s.name = ? AND NOT isnan(s.value) AND i.label IS NOT NULL AND (? IS NULL OR i.split = ?)"""
+    row = hub.table(query, [name, split, split]).to_pylist()[0]
+    return row["total"], row["n"]

@@ -1,4 +1,4 @@
-// A sortable table. data: {columns: [{title, number, tip}], rows: [{cells: [{text, tone, sort}], link}], height}.
+// A sortable table. data: {columns: [{title, number, tip}], rows: [{cells: [{text, tone, sort, link}], link}], height}.
 // Texts go in as textContent. Numbers align on the decimal point by padding what stands behind it.
 
 const FIGURE_SPACE = "\u2007"; // as wide as a digit
@@ -47,9 +47,15 @@ function build(data, state, redraw, open) {
       const made = line.insertCell();
       const column = data.columns[index];
       made.className = `${column.number ? "number" : ""} ${column.wide ? "wide" : ""} ${cell.tone}`;
-      const text = document.createElement(row.link && index === 0 ? "button" : "bdi");
+      const text = document.createElement((row.link && index === 0) || cell.link ? "button" : "bdi");
       text.textContent = column.number ? padded(cell.text, decimals[index]) : cell.text;
       made.appendChild(text);
+      if (cell.link) {
+        text.addEventListener("click", (event) => {
+          event.stopPropagation();
+          open(cell.link);
+        });
+      }
     });
     if (row.link) {
       line.className = "link";

@@ -30,11 +30,15 @@ class Column:
 
 @dataclass(frozen=True)
 class Cell:
-    """A text to draw, its tone ("wrong", "suspect", "quiet" or ""), and what it sorts by if not its text."""
+    """A text to draw, its tone ("wrong", "suspect", "quiet" or ""), and what it sorts by if not its text.
+
+    link: what `on_open` is given when this cell is opened, where that is not what the row opens.
+    """
 
     text: str
     tone: str = ""
     sort: float | None = None
+    link: str = ""
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,16 @@ import numpy as np
 import pytest
 
 from core.answers.choices import default_score, model_choices, score_choices
+from core.answers.findings import findings
 from core.answers.found import model_lines, score_lines
+from core.answers.glimpses import hardest_of_classes, strongest_suspects
 from core.answers.history import next_steps, run_lines
 from core.answers.overview import class_split_counts, class_table, dataset_facts, refused_files
 from core.answers.reader import Reader, open_reader, reader_key
+from core.answers.suspecting import noise_estimates, suspecting_scores
 from core.errors import MissingRun
 from core.store.audit import create_audit
-from tests.audits import HOSTILE_FILE, Made, build_audit
+from tests.audits import HOSTILE_FILE, Made, build_audit, publish
 
 
 def test_counts_are_what_went_in(reader: Reader, made: Made) -> None:
@@ -32,7 +35,7 @@ def test_refused_files_come_with_their_reason(reader: Reader) -> None:
 
 
 @pytest.mark.parametrize("split", [None, "test"])
-def test_classes_come_hardest_first_with_errors_and_medians_of_the_split(
+def test_classes_come_hardest_first_with_errors_and_means_of_the_split(
     reader: Reader, made: Made, split: str | None
 ) -> None:
     score = default_score(score_choices(reader))
@@ -46,7 +49,7 @@ def test_classes_come_hardest_first_with_errors_and_medians_of_the_split(
         held_out = chosen & (made.splits == "test")
         assert row.errors == np.count_nonzero(made.predicted[held_out] != made.labels[held_out])
         assert row.n_judged == np.count_nonzero(held_out)
-        assert row.median == pytest.approx(float(np.nanmedian(made.values["rmd"][chosen])), rel=1e-5)
+        assert row.mean == pytest.approx(float(np.nanmean(made.values["rmd"][chosen])), rel=1e-4)
 
 
 def test_where_a_model_saw_every_image_its_errors_are_of_those(reader: Reader, made: Made) -> None:
@@ -59,7 +62,7 @@ def test_without_runs_classes_stand_in_no_order_of_difficulty(tmp_path: Path) ->
     bare = open_reader(build_audit(tmp_path, n=20, runs=False).audit)
     rows = class_table(bare, None, None, None).rows
     assert [row.label for row in rows] == list(range(5))
-    assert all(row.error is None and row.median is None for row in rows)
+    assert all(row.error is None and row.mean is None for row in rows)
 
 
 def test_findings_carry_their_intervals(reader: Reader) -> None:
@@ -95,3 +98,54 @@ def test_unlabelled_images_are_counted_and_belong_to_no_class(tmp_path: Path) ->
     unlabelled = open_reader(made.audit)
     assert dict(dataset_facts(unlabelled).facts)["unlabelled"] == "20"
     assert class_split_counts(unlabelled).sum() == 0
+
+
+def test_a_class_is_miscalibrated_where_the_interval_of_its_accuracy_leaves_out_its_confidence(reader: Reader) -> None:
+    rows = class_table(reader, None, model_choices(reader)[0].run_id, None).rows
+    for row in rows:
+        assert row.confidence == pytest.approx(0.8125)
+        assert row.overconfidence == pytest.approx(0.8125 - (1 - (row.error or 0)))
+        assert row.miscalibrated == (not 1 - row.high <= 0.8125 <= 1 - row.low)
+
+
+def test_findings_say_what_they_are_from_or_which_command_finds_out(reader: Reader, tmp_path: Path) -> None:
+    choices = score_choices(reader)
+    suspecting = suspecting_scores(reader, choices)[0]
+    model = model_choices(reader)[0].run_id
+    rows = class_table(reader, None, model, None, suspecting.address).rows
+    wrong, suspects, errors, calibration, copies = findings(reader, rows, suspecting, model)
+    assert (wrong.figure, wrong.missing) == ("", "score suspicion")
+    assert suspects.figure == "30"
+    assert suspects.detail.startswith("of 117 labels, by rmd; most in ")
+    assert (errors.figure, errors.interval) == ("29 %", "[23, 35]")
+    assert calibration.figure == "7.4 %"
+    assert copies.missing == "score duplicates"
+    bare = open_reader(build_audit(tmp_path, n=20, runs=False).audit)
+    found = findings(bare, class_table(bare, None, None, None).rows, None, "")
+    assert [one.missing for one in found] == ["score suspicion"] * 2 + ["train"] * 2 + ["score duplicates"]
+
+
+def test_suspicion_s_mean_estimates_the_wrong_labels_of_the_training_split(tmp_path: Path) -> None:
+    made = build_audit(tmp_path, n=100)
+    values = [0.9] * 10 + [0.05] * 90
+    publish(made.audit, "score", "suspicion", {
+        "score": {"name": ["suspicion"] * 100, "image_id": list(range(100)), "value": values},
+        "score_column": {"name": ["suspicion"], "scorer": ["suspicion"], "parameters": ["{}"], "direction": [1]},
+    })  # fmt: skip
+    (estimate,) = noise_estimates(open_reader(made.audit))
+    train = made.splits == "train"
+    assert estimate.n == np.count_nonzero(train)
+    assert estimate.share == pytest.approx(np.array(values)[train].mean())
+    assert estimate.low < estimate.share < estimate.high
+    assert not estimate.measured
+
+
+def test_glimpses_are_the_strongest_suspects_and_the_hardest_of_each_class(reader: Reader, made: Made) -> None:
+    rmd = next(choice for choice in score_choices(reader) if choice.name == "rmd")
+    doubted = np.flatnonzero((np.arange(120) % 4 == 0) & ~np.isnan(made.values["rmd"]))
+    expected = doubted[np.argsort(-made.values["rmd"][doubted])][:3]
+    assert [one.key for one in strongest_suspects(reader, rmd, None, 3)] == [made.keys[i] for i in expected]
+    (hardest,) = hardest_of_classes(reader, rmd, None, [2])
+    of_class = np.flatnonzero(made.labels == 2)
+    assert hardest.key == made.keys[of_class[np.nanargmax(made.values["rmd"][of_class])]]
+    assert hardest.source.startswith("data:image/webp")

@@ -15,7 +15,7 @@ from core.store.audit import create_audit
 from tests.audits import build_audit, publish
 
 ROOT = Path(__file__).parents[2]
-PAGES = ("overview", "hardest_easiest")
+PAGES = ("overview", "hardest_easiest", "runs")
 
 
 @pytest.fixture(scope="session")
