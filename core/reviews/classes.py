@@ -19,7 +19,8 @@ RENAME, MERGE, ADD, REMOVE, UNMERGE = "rename", "merge", "add", "remove", "unmer
 
 @dataclass(frozen=True)
 class ClassChange:
-    """One change. name: the class it is about; to: the class it becomes (rename, merge). of: the merger undone."""
+    """One change. name: the class it is about; to: the class it becomes, of a merger undone
+    the one it became. of: the merger undone."""
 
     sequence: int
     what: str
@@ -78,7 +79,7 @@ def listed_changes(journal: Journal, at: int | None = None) -> list[ClassChange]
         [journal.last if at is None else at],
     )
     return [
-        ClassChange(sequence, what, name, to if what in (RENAME, MERGE) else None, json.loads(detail).get("of", 0))
+        ClassChange(sequence, what, name, to, json.loads(detail).get("of", 0))
         for sequence, what, name, to, detail in rows
     ]
 

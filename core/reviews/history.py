@@ -134,7 +134,7 @@ def _classes_back(journal: Journal, members: Sequence[Entry]) -> Iterator[dict[s
     for change in reversed([each for each in listed if each.sequence in numbers]):
         back = inverse(change, listed)
         check_change(names, back)
-        _refuse_class_in_use(journal, back)
+        _refuse_class_in_use(journal, back, members)
         names = changed(names, back)
         yield change_row(back)
 
@@ -198,10 +198,17 @@ def _first_entries(journal: Journal, keys: Iterable[str]) -> dict[str, Entry]:
     return found
 
 
-def _refuse_class_in_use(journal: Journal, back: ClassChange) -> None:
+def _refuse_class_in_use(journal: Journal, back: ClassChange, members: Sequence[Entry]) -> None:
+    """Raise BadInput if a class is to go that images are in, other than those that leave it by the same step."""
     if back.what != REMOVE:
         return
-    using = [state.key for state in current(journal).values() if back.name in (state.label, state.second_label)]
+    leaving = {(member.key, member.origin) for member in members}
+    states = current(journal).values()
+    using = [
+        state.key
+        for state in states
+        if back.name in (state.label, state.second_label) and (state.key, state.origin) not in leaving
+    ]
     if using:
         raise BadInput(
             f"Class {back.name!r} cannot be taken back: {len(using)} images are in it, {using[0]!r} for one.",

@@ -1,0 +1,77 @@
+"""Who looks at what next: images are lent to one reviewer at a time, and come back when a loan runs out.
+
+Loans are no part of the journal: they lie in the audit's cache, and losing them costs nobody a decision.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterable
+from contextlib import closing
+from pathlib import Path
+
+from .fold import current
+from .journal import Journal
+from .schema import WAIT_S, explained
+
+LOAN_S = 900.0
+"""How long an image is kept for the reviewer it was handed to."""
+
+_SCHEMA = "CREATE TABLE IF NOT EXISTS loan (key TEXT PRIMARY KEY, reviewer TEXT NOT NULL, until REAL NOT NULL) STRICT"
+
+
+def lend(
+    journal: Journal, candidates: Iterable[str], reviewer: str, n: int, *, seconds: float = LOAN_S,
+    now: float | None = None, decided_too: bool = False,
+) -> list[str]:  # fmt: skip
+    """Keep up to n of the candidates for a reviewer, in their order: those nobody else holds and nobody has decided.
+
+    What the reviewer holds already is lent again, so a page that is opened anew goes on where it was.
+    now: seconds since 1970, the clock's if None. decided_too: for second reviews, where a decision is no obstacle.
+    """
+    moment = time.time() if now is None else now
+    done = {} if decided_too else current(journal)
+    with closing(_connect(journal)) as connection:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("DELETE FROM loan WHERE until <= ?", [moment])
+            held = dict(connection.execute("SELECT key, reviewer FROM loan").fetchall())
+            taken: list[str] = []
+            for key in candidates:
+                if len(taken) == n:
+                    break
+                if key not in done and held.get(key, reviewer) == reviewer:
+                    taken.append(key)
+            rows = [(key, reviewer, moment + seconds) for key in taken]
+            connection.executemany("INSERT OR REPLACE INTO loan VALUES (?, ?, ?)", rows)
+            connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise explained(error, _path(journal)) from error
+    return taken
+
+
+def give_back(journal: Journal, keys: Iterable[str], reviewer: str) -> None:
+    """End a reviewer's loans of these images, decided or not."""
+    with closing(_connect(journal)) as connection:
+        try:
+            connection.executemany("DELETE FROM loan WHERE key = ? AND reviewer = ?", [(key, reviewer) for key in keys])
+        except sqlite3.Error as error:
+            raise explained(error, _path(journal)) from error
+
+
+def _path(journal: Journal) -> Path:
+    return journal.path.parent / "cache" / "loans.sqlite"
+
+
+def _connect(journal: Journal) -> sqlite3.Connection:
+    path = _path(journal)
+    path.parent.mkdir(exist_ok=True)
+    try:
+        connection = sqlite3.connect(path, timeout=WAIT_S, isolation_level=None)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")  # a loan may be lost with the power
+        connection.execute(_SCHEMA)
+    except sqlite3.Error as error:
+        raise explained(error, path) from error
+    return connection

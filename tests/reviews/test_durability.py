@@ -1,0 +1,92 @@
+"""What was acknowledged is there: after a kill, with several processes at once, and sent again after either."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from core.reviews import Journal, conflicts, current
+
+ROOT = Path(__file__).parents[2]
+KILLS = 4
+WRITER = """
+import sys
+from pathlib import Path
+from core.reviews import By, Decision, Journal, Picture, decide
+path, nonce, start = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+journal = Journal(path, ("shirt", "coat", "dress"))
+for number in range(start, 1_000_000):
+    decide(journal, Decision(Picture(f"{number:06d}", "h", "shirt"), "relabelled", "coat"), By("ann", nonce, number))
+    print(number, flush=True)
+"""
+RIVAL = """
+import sys
+from pathlib import Path
+from core.reviews import By, Decision, Journal, Picture, decide
+path, reviewer, label = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
+journal = Journal(path, ("shirt", "coat", "dress"))
+print("ready", flush=True)
+sys.stdin.readline()
+tally = [0, 0, 0]
+for number in range(120):
+    saved = decide(journal, Decision(Picture(f"{number:06d}", "h", "shirt"), "relabelled", label), By(reviewer, reviewer, number))
+    for i, count in enumerate((saved.applied, saved.agreed, saved.conflicts)):
+        tally[i] += count
+print(*tally, flush=True)
+"""  # noqa: E501
+
+
+def start(program: str, *arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", program, *arguments], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+
+
+def test_a_killed_writer_loses_nothing_that_it_acknowledged(tmp_path: Path) -> None:
+    path = tmp_path / "reviews.sqlite"
+    acknowledged = -1
+    for kill in range(KILLS):
+        # Goes on one before the last acknowledged, as a page does that does not know whether it arrived.
+        with start(WRITER, str(path), "page", str(max(acknowledged, 0))) as writer:
+            assert writer.stdout is not None
+            for _ in range(10 + 7 * kill):
+                acknowledged = int(writer.stdout.readline())
+            writer.send_signal(signal.SIGKILL)
+            for line in writer.stdout:  # acknowledged before the signal arrived
+                acknowledged = int(line) if line.endswith("\n") else acknowledged
+        journal = Journal(path, ("shirt", "coat", "dress"))
+        entries = journal.entries()
+        assert len(entries) == journal.acknowledged("page") + 1  # none lost, none doubled
+        assert [entry.number for entry in entries] == list(range(len(entries)))
+        assert len(entries) in (acknowledged + 1, acknowledged + 2)  # the last may be durable and not acknowledged
+        assert len(current(journal)) == len(entries)
+        assert journal.rows("PRAGMA integrity_check") == [("ok",)]
+        journal.close()
+
+
+def test_three_processes_at_once_lose_no_decision_and_every_contradiction_is_reported(tmp_path: Path) -> None:
+    path = tmp_path / "reviews.sqlite"
+    who = {"ann": "coat", "bob": "coat", "cat": "dress"}
+    rivals = [start(RIVAL, str(path), reviewer, label) for reviewer, label in who.items()]
+    for rival in rivals:
+        assert rival.stdout is not None
+        assert rival.stdout.readline() == "ready\n"
+    for rival in rivals:
+        assert rival.stdin is not None
+        rival.stdin.write("go\n")
+        rival.stdin.flush()
+    told = [list(map(int, rival.communicate()[0].split())) for rival in rivals]
+    assert [rival.returncode for rival in rivals] == [0, 0, 0]
+    journal = Journal(path, ("shirt", "coat", "dress"))
+    assert journal.last == 360
+    applied, agreed, contradicting = (sum(column) for column in zip(*told, strict=True))
+    states = current(journal)
+    assert applied == len(states) == 120
+    # Of three answers per image one holds; each other agrees with it or contradicts it.
+    by_rule = sum(2 if state.label == "dress" else 1 for state in states.values())
+    assert contradicting == by_rule == len(conflicts(journal))
+    assert agreed == 240 - by_rule
+    assert all(len(journal.history(key)) == 3 for key in states)
+    journal.close()
