@@ -32,14 +32,20 @@ def sample_options() -> IngestOptions:
 
 
 def ingest(
-    source: str, reporter: Reporter, *, name: str | None = None, options: IngestOptions, note: str = ""
+    source: str,
+    reporter: Reporter,
+    *,
+    name: str | None = None,
+    options: IngestOptions,
+    note: str = "",
+    folder: Path | None = None,
 ) -> Audit:
     """Read a data set into an audit, which is made if it is not there; a no-op if nothing changed.
 
-    name: the audit's; the source's own name if None. Raises BadInput if the audit holds another source, or if no
-    image at all can be used.
+    name: the audit's; the source's own name if None. folder: where the audit lies, if not among the others.
+    Raises BadInput if the audit holds another source, or if no image at all can be used.
     """
-    audit = create_audit(name or default_name(source))
+    audit = create_audit(name or default_name(source), folder)
     already = current_source(audit)
     identity = os.path.abspath(source) if Path(source).exists() else source
     if already is not None and already != to_text(identity):
