@@ -206,13 +206,64 @@ def score(
     )  # fmt: skip
 
 
-@app.command(epilog="Example: hardlook evaluate --model resnet8", rich_help_panel="Steps")
-def evaluate(audit: AuditOption = None, model: ModelRunOption = None, quiet: QuietOption = False) -> None:
-    """Accuracy, calibration and error by difficulty, with intervals, on images the network was not trained on."""
+@app.command(epilog="Example: hardlook evaluate --corruptions --model resnet8", rich_help_panel="Steps")
+def evaluate(
+    audit: AuditOption = None,
+    model: ModelRunOption = None,
+    every: Annotated[bool, typer.Option("--all", help="Every network of the audit.")] = False,
+    grid: Annotated[str | None, typer.Option(help="Every network of that grid.", show_default=False)] = None,
+    corruptions: Annotated[
+        bool, typer.Option("--corruptions", help="Only this: on images made worse, in 16 ways at 5 severities.")
+    ] = False,
+    kinds: Annotated[
+        str | None, typer.Option(help="Only these corruptions, with commas between.", show_default=False)
+    ] = None,
+    ood: Annotated[
+        str | None,
+        typer.Option(
+            help="Only this: telling familiar images from those of classes held out of training, or of an audit, "
+            "folder or manifest.",
+            metavar="held-out|AUDIT|PATH",
+            show_default=False,
+        ),
+    ] = None,
+    difficulty_checks: Annotated[
+        bool,
+        typer.Option("--difficulty-checks", help="Only this: does RMD rise as images and labels are made worse?"),
+    ] = False,
+    images: Annotated[
+        int | None,
+        typer.Option(help="Images drawn for those three; 500, and 100 for the last, if left out.", show_default=False),
+    ] = None,
+    encoder_run: Annotated[str | None, typer.Option("--encoder-run", help="An embedding's run, by name or id.")] = None,
+    device: DeviceOption = Device.auto,
+    quiet: QuietOption = False,
+) -> None:
+    """Accuracy, calibration and error by difficulty, with intervals, on images the network was not trained on.
+
+    Robustness is asked for by name: --corruptions, --ood and --difficulty-checks (docs/robustness.md).
+    """
+    from .pipeline.choose_networks import choose_networks
     from .pipeline.evaluate import evaluate as run
+    from .pipeline.evaluate import evaluate_networks
+    from .pipeline.robustness import Robustness, evaluate_robustness
 
     reporter = make_reporter(quiet=quiet)
-    run(_audit(audit, reporter), reporter, model_run=model)
+    found = _audit(audit, reporter)
+    wanted = Robustness(
+        corruptions, ood, difficulty_checks, kinds=class_names(kinds), images=images, encoder_run=encoder_run,
+        device=device.value,
+    )  # fmt: skip
+    if wanted.needs_networks or every or grid is not None:
+        networks = choose_networks(found, model=model, every=every, grid=grid)
+    else:
+        networks = []
+    if wanted.asked:
+        evaluate_robustness(found, networks, wanted, reporter)
+    elif networks:
+        evaluate_networks(found, networks, reporter)
+    else:
+        run(found, reporter, model_run=model)
 
 
 @app.command(
