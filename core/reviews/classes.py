@@ -42,6 +42,15 @@ class ClassChanges:
                 label = change.to
         return label
 
+    def was_merged(self, name: str) -> bool:
+        """Whether a class of the data has become part of another."""
+        for change in self.changes:
+            if change.to is not None and name == change.name:
+                if change.what == MERGE:
+                    return True
+                name = change.to
+        return False
+
     def names(self, class_names: Sequence[str]) -> tuple[str, ...]:
         """The classes there are now. class_names: those of the data. The data's keep their order, new ones follow."""
         names = tuple(class_names)

@@ -81,7 +81,7 @@ def current_labels(
                     f"Add it: hardlook reviews --add-class {state.label!r}",
                 )
             result[row] = position[state.label]
-    merged = np.array([*(changes.name_now(name, 0) in set(class_names) - {name} for name in class_names), False])
+    merged = np.array([*(changes.was_merged(name) for name in class_names), False])
     changed = (result != followed) | merged[given]
     version = _version(keys, result, names, tuple(class_names), excluded, changed)
     return ReviewedLabels(result, names, excluded, changed, version, tuple(stale))
