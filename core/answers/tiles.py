@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
+
 from ..metrics.intervals import wilson
 from ..store import lookups
 from ..store.thumbnails import read_thumbnails
@@ -69,9 +71,9 @@ def tiles(reader: Reader, score: Scored, address: str, ids: Sequence[int] | Ints
     return [
         _tile(
             reader, score, row, thumbnails.get(row["content_hash"]), predictions.get(row["image_id"], {}),
-            suggested.get(row["image_id"], UNLABELLED),
+            suggested.get(row["image_id"], UNLABELLED), share,
         )
-        for row in rows
+        for row, share in zip(rows, score.standing.percentile(np.asarray(ids)).tolist(), strict=True)
     ]  # fmt: skip
 
 
@@ -92,7 +94,13 @@ def data_uri(webp: bytes | None) -> str:
 
 
 def _tile(
-    reader: Reader, score: Scored, row: dict[str, Any], webp: bytes | None, prediction: dict[str, Any], suggested: int
+    reader: Reader,
+    score: Scored,
+    row: dict[str, Any],
+    webp: bytes | None,
+    prediction: dict[str, Any],
+    suggested: int,
+    share: float,
 ) -> Tile:
     image_id = row["image_id"]
     correct = prediction.get("correct")
@@ -101,5 +109,5 @@ def _tile(
         given=reader.class_name(row["label"]), predicted=reader.class_name(prediction.get("predicted")),
         suggested=reader.class_name(suggested), wrong=None if correct is None else not correct,
         trained_on=bool(prediction.get("trained_on")), score=three(float(score.values[image_id])),
-        percentile=percentile(float(score.percentile[image_id])),
+        percentile=percentile(share),
     )  # fmt: skip

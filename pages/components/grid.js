@@ -131,7 +131,7 @@ class LightTable {
     }
     this.draw();
     if (data.sequence === this.sequence && !this.sheets.has(this.page)) this.ask();
-    requestIdleCallback(() => this.buildAhead());
+    requestIdleCallback(() => this.prepare());
   }
 
   keep(page, sheet) {
@@ -191,8 +191,11 @@ class LightTable {
     return sheet.elements;
   }
 
-  buildAhead() {
-    for (const page of [this.page + 1, this.page - 1]) {
+  // While the viewer looks: the neighbours of the sheet are asked for once, and built.
+  prepare() {
+    const neighbours = [this.page + 1, this.page - 1].filter((page) => page >= 1 && page <= this.pages);
+    if (this.sequence === 0 && neighbours.some((page) => !this.sheets.has(page))) this.ask();
+    for (const page of neighbours) {
       const sheet = this.sheets.get(page);
       if (sheet) this.built(sheet);
     }

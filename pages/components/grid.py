@@ -53,14 +53,15 @@ def grid(
     make_sheet: Callable[[int], Sheet], *, signature: str, page: int, pages: int, tile: int,
     on_turn: Callable[[int], None], on_open: Callable[[str], None], key: str = KEY,
 ) -> None:  # fmt: skip
-    """Draw sheet `page` and send along its neighbours, unless the browser has them.
+    """Draw sheet `page`; once it is there the browser asks for its neighbours, and gets those it does not have.
 
     make_sheet: the sheet of a page from 1. signature: changes when any sheet would. tile: width in pixels.
     on_turn gets the page that the viewer turned to, on_open the key of the image opened. key: the component's own.
     """
     turn = _last_turn(key, signature)
     have = set(turn.get("have", ()))
-    wanted = [number for number in (page, page + 1, page - 1) if 1 <= number <= pages and number not in have]
+    asked_for = (page, page + 1, page - 1) if turn else (page,)  # a new view is seen sooner without its neighbours
+    wanted = [number for number in asked_for if 1 <= number <= pages and number not in have]
 
     def turned() -> None:
         asked = _last_turn(key, signature)

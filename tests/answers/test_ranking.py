@@ -2,9 +2,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from hypothesis.extra import numpy as arrays
 
 from core.answers.choices import Filter, score_choices
 from core.answers.ranking import (
@@ -16,7 +13,6 @@ from core.answers.ranking import (
     in_view,
     low_end,
     scored,
-    within_group_percentile,
 )
 from core.answers.reader import Reader
 from tests.audits import Made
@@ -26,30 +22,6 @@ from tests.audits import Made
 def rmd(reader: Reader) -> Scored:
     (address,) = [choice.address for choice in score_choices(reader) if choice.name == "rmd"]
     return scored(reader, address)
-
-
-def test_a_percentile_is_the_share_of_the_group_at_or_below() -> None:
-    # Group 0 holds 1, 2, 2, 5: at or below are 1, 3, 3, 4 of 4. Group 1 holds 7 alone.
-    values = np.array([2, 7, 1, 5, 2, np.nan], np.float32)
-    groups = np.array([0, 1, 0, 0, 0, 1])
-    order = np.argsort(values, kind="stable")[:5]
-    np.testing.assert_allclose(within_group_percentile(values, order, groups)[:5], [75, 100, 25, 100, 75])
-    assert np.isnan(within_group_percentile(values, order, groups)[5])
-
-
-@given(
-    arrays.arrays(np.float32, 30, elements=st.integers(-3, 3).map(float)),
-    arrays.arrays(np.int32, 30, elements=st.integers(0, 3)),
-)
-def test_percentiles_agree_with_counting(values: np.ndarray, groups: np.ndarray) -> None:
-    got = within_group_percentile(values, np.argsort(values, kind="stable"), groups)
-    for i in range(len(values)):
-        peers = values[groups == groups[i]]
-        assert got[i] == pytest.approx(100 * np.mean(peers <= values[i]), rel=1e-6)
-
-
-def test_nothing_scored_has_no_percentile() -> None:
-    assert np.isnan(within_group_percentile(np.full(3, np.nan, np.float32), np.array([], int), np.zeros(3, int))).all()
 
 
 def test_the_order_is_by_value_without_the_unscored(made: Made, rmd: Scored) -> None:

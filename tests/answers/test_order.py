@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from core.answers.order import stable_order, standing
+
+FLOATS = st.one_of(
+    st.floats(width=32),
+    st.sampled_from([0.0, -0.0, np.inf, -np.inf, np.nan, 1e-45, -1e-45]),
+    st.integers(-2, 2).map(float),
+)
+
+
+@given(arrays.arrays(np.float32, st.integers(0, 40), elements=FLOATS))
+def test_the_order_is_that_of_a_stable_sort_without_nan(values: np.ndarray) -> None:
+    expected = np.argsort(values, kind="stable")[: np.count_nonzero(~np.isnan(values))]
+    np.testing.assert_array_equal(stable_order(values), expected)
+
+
+def test_a_percentile_is_the_share_of_the_group_at_or_below() -> None:
+    # Group 0 holds 1, 2, 2, 5: at or below are 1, 3, 3, 4 of 4. Group 1 holds 7 alone.
+    values = np.array([2, 7, 1, 5, 2, np.nan], np.float32)
+    groups = np.array([0, 1, 0, 0, 0, 1])
+    found = standing(values, stable_order(values), groups).percentile(np.arange(6))
+    np.testing.assert_allclose(found[:5], [75, 100, 25, 100, 75])
+    assert np.isnan(found[5])
+
+
+@given(
+    arrays.arrays(np.float32, 30, elements=st.integers(-3, 3).map(float)),
+    arrays.arrays(np.int32, 30, elements=st.integers(-2, 3)),
+)
+def test_percentiles_agree_with_counting(values: np.ndarray, groups: np.ndarray) -> None:
+    got = standing(values, stable_order(values), groups).percentile(np.arange(30))
+    for i in range(len(values)):
+        peers = values[groups == groups[i]]
+        assert got[i] == pytest.approx(100 * np.mean(peers <= values[i]), rel=1e-6)
+
+
+def test_nothing_scored_has_no_percentile() -> None:
+    nothing = np.full(3, np.nan, np.float32)
+    assert np.isnan(standing(nothing, stable_order(nothing), np.zeros(3, int)).percentile(np.arange(3))).all()
