@@ -11,6 +11,8 @@ import typer
 
 from .errors import BadInput
 
+GRID_OPTIONS = {"grid", "audit", "workers", "device", "quiet"}
+
 
 class Device(StrEnum):
     """Where networks run."""
@@ -18,6 +20,35 @@ class Device(StrEnum):
     auto = "auto"
     cpu = "cpu"
     cuda = "cuda"
+
+
+class Schedule(StrEnum):
+    """How the learning rate falls: a cosine to 0, or a tenth twice."""
+
+    cosine = "cosine"
+    steps = "steps"
+
+
+class Normalise(StrEnum):
+    """How a difficulty is scaled before it weighs images."""
+
+    minmax = "minmax"
+    rank = "rank"
+    raw = "raw"
+
+
+class Control(StrEnum):
+    """What takes the place of difficulty weights, to tell what they are worth."""
+
+    permuted = "permuted"
+    equal = "equal"
+
+
+class Labels(StrEnum):
+    """Which labels a network is trained on."""
+
+    given = "given"
+    reviewed = "reviewed"
 
 
 class Feature(StrEnum):
@@ -115,13 +146,26 @@ def numbers(given: str, option: str) -> tuple[float, ...]:
         raise BadInput(f"{option} is {given!r}.", f"Give numbers with commas between: {option} 0.5,0.5,0.5") from error
 
 
-def settings_of(given: list[str]) -> dict[str, Any]:
+def refuse_beside_grid(context: typer.Context) -> None:
+    """Raise BadInput if the command `train` was given an option that its grid file says instead."""
+    given = [
+        option.opts[0] for option in context.command.params
+        if option.name not in GRID_OPTIONS
+        and getattr(context.get_parameter_source(option.name or ""), "name", "") == "COMMANDLINE"
+    ]  # fmt: skip
+    if given:
+        raise BadInput(
+            f"{given[0]} was given beside --grid, whose file says it for each method.", "Write it into the file."
+        )
+
+
+def settings_of(given: list[str], option: str = "--set") -> dict[str, Any]:
     """`name=value` pairs; a value that is JSON (a number, true, null, a list) is read as such, else it is text."""
     found: dict[str, Any] = {}
     for pair in given:
         name, equals, value = pair.partition("=")
         if not equals:
-            raise BadInput(f"--set takes name=value, and {pair!r} has no '='.", "For example: --set pca=64")
+            raise BadInput(f"{option} takes name=value, and {pair!r} has no '='.", f"For example: {option} pca=64")
         try:
             found[name] = json.loads(value)
         except json.JSONDecodeError:

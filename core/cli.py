@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +12,7 @@ import typer
 from .arguments import (
     AuditOption,
     Classes,
+    Control,
     Device,
     DeviceOption,
     DownloadOption,
@@ -20,9 +22,12 @@ from .arguments import (
     ImageKey,
     Kind,
     LabelKey,
+    Labels,
     ModelRunOption,
+    Normalise,
     QuietOption,
     RootOption,
+    Schedule,
     SplitKey,
     TrainedOnOption,
     Transform,
@@ -30,6 +35,7 @@ from .arguments import (
     class_names,
     ingest_options,
     numbers,
+    refuse_beside_grid,
     settings_of,
 )
 from .errors import BadInput, HardlookError
@@ -154,24 +160,97 @@ def embed(
 
 @app.command(epilog="Example: hardlook train --model resnet8 --epochs 20", rich_help_panel="Steps")
 def train(
+    context: typer.Context,
     audit: AuditOption = None,
+    grid: Annotated[
+        Path | None,
+        typer.Option(
+            help="A file of methods to compare: docs/training.md. Takes no other option but --workers and --device.",
+            metavar="TOML",
+            show_default=False,
+        ),
+    ] = None,
     model: Annotated[str | None, typer.Option(help="The network; chosen by image size if left out.")] = None,
     epochs: Annotated[int | None, typer.Option(help="Epochs; chosen in proportion to the data if left out.")] = None,
+    loss: Annotated[
+        str | None,
+        typer.Option(help="cross_entropy if left out, difficulty_aware_entropy with --difficulty.", show_default=False),
+    ] = None,
+    loss_set: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--loss-set", help="A loss's parameter, as name=value; repeatable.", metavar="P=V", show_default=False
+        ),
+    ] = None,
+    difficulty: Annotated[
+        str | None,
+        typer.Option(
+            help="The score that weighs the images, by name or RUN:NAME; rmd if left out.",
+            metavar="SCORE",
+            show_default=False,
+        ),
+    ] = None,
+    temperature: Annotated[float, typer.Option(help="Of the weights: lower, and fewer images have them.")] = 0.7,
+    c: Annotated[float, typer.Option("--c", help="The constant that keeps the weights below 1.")] = 1e-3,
+    normalise: Annotated[Normalise, typer.Option(help="How the score is scaled first.")] = Normalise.minmax,
+    control: Annotated[
+        Control | None,
+        typer.Option(help="Weights of other images, or the same on all, to compare with.", show_default=False),
+    ] = None,
+    labels: Annotated[Labels, typer.Option(help="As given, or after people's reviews.")] = Labels.given,
+    hold_out_classes: Annotated[
+        str | None,
+        typer.Option(
+            help="Classes the network is not given, separated by commas.", metavar="NAMES", show_default=False
+        ),
+    ] = None,
+    train_images: Annotated[int | None, typer.Option(help="At most so many, in each class the same share.")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Images in a step.")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Highest learning rate.")] = None,
     image_size: Annotated[int | None, typer.Option(help="Pixels a side; by the images' size if left out.")] = None,
+    schedule: Annotated[Schedule, typer.Option(help="Of the learning rate.")] = Schedule.cosine,
+    no_flip: Annotated[
+        bool, typer.Option("--no-flip", help="Never mirror an image: where left and right mean something.")
+    ] = False,
+    checkpoints: Annotated[int, typer.Option(help="Epochs whose weights are kept.")] = 8,
+    last_look: Annotated[
+        bool, typer.Option("--last-epoch-dynamics", help="Look at every image after the last epoch alone: faster.")
+    ] = False,
     seed: Annotated[int, typer.Option(help="Seed of initial weights, order and augmentation.")] = 0,
+    seeds: Annotated[int, typer.Option(help="Train this many, from --seed on, side by side.", min=1)] = 1,
+    workers: Annotated[
+        int | None, typer.Option(help="Processes side by side; one a core or GPU if left out.", min=1)
+    ] = None,
     device: DeviceOption = Device.auto,
     quiet: QuietOption = False,
 ) -> None:
-    """Train a network on the given labels, keeping checkpoints and what it saw of each image after each epoch."""
+    """Train a network, keeping checkpoints and what it saw of each image after each epoch.
+
+    With --difficulty, harder images are pushed towards less certainty. With --grid FILE, every method of the file with
+    every seed: what is done is skipped, and a stopped grid goes on. See docs/training.md.
+    """
+    from .pipeline.grid import train_grid, train_seeds
+    from .pipeline.request import DIFFICULTY_AWARE, DifficultyRequest, TrainRequest
     from .pipeline.train import train as run
 
-    reporter = make_reporter(quiet=quiet)
-    run(
-        _audit(audit, reporter), reporter, model=model, epochs=epochs, batch_size=batch_size,
-        learning_rate=learning_rate, image_size=image_size, seed=seed, device=device.value,
+    reporter = make_reporter(quiet=quiet or os.environ.get("RANK", "0") != "0")  # of torchrun's processes, one speaks
+    if grid is not None:
+        refuse_beside_grid(context)
+        train_grid(_audit(audit, reporter), grid, reporter, workers=workers, device=device.value)
+        return
+    weighs = difficulty is not None or control is not None or loss == DIFFICULTY_AWARE
+    asked = DifficultyRequest(difficulty or "rmd", temperature, c, normalise.value, control.value if control else "")
+    request = TrainRequest(
+        model, epochs, batch_size, learning_rate, image_size, seed, device.value, schedule.value, not no_flip,
+        checkpoints, "last epoch" if last_look else "every epoch",
+        loss or (DIFFICULTY_AWARE if weighs else "cross_entropy"), settings_of(loss_set or [], "--loss-set"),
+        asked if weighs else None, labels.value, class_names(hold_out_classes), train_images,
     )  # fmt: skip
+    found = _audit(audit, reporter)
+    if seeds > 1:
+        train_seeds(found, request, seeds, reporter, workers=workers)
+    else:
+        run(found, reporter, request)
 
 
 @app.command(epilog="Example: hardlook score rmd --set pca=64", rich_help_panel="Steps")
@@ -231,6 +310,10 @@ def evaluate(
         bool,
         typer.Option("--difficulty-checks", help="Only this: does RMD rise as images and labels are made worse?"),
     ] = False,
+    markdown: Annotated[
+        Path | None,
+        typer.Option(help="With --grid: write its tables into this file as well.", metavar="FILE", show_default=False),
+    ] = None,
     images: Annotated[
         int | None,
         typer.Option(help="Images drawn for those three; 500, and 100 for the last, if left out.", show_default=False),
@@ -241,6 +324,7 @@ def evaluate(
 ) -> None:
     """Accuracy, calibration and error by difficulty, with intervals, on images the network was not trained on.
 
+    --grid NAME compares a grid's methods over seeds, each with cross-entropy and difficulty with its controls.
     Robustness is asked for by name: --corruptions, --ood and --difficulty-checks (docs/robustness.md).
     """
     from .pipeline.choose_networks import choose_networks
@@ -248,6 +332,8 @@ def evaluate(
     from .pipeline.evaluate import evaluate_networks
     from .pipeline.robustness import Robustness, evaluate_robustness
 
+    if markdown is not None and grid is None:
+        raise BadInput("--markdown writes the tables of a grid, and none is named.", "Add --grid NAME.")
     reporter = make_reporter(quiet=quiet)
     found = _audit(audit, reporter)
     wanted = Robustness(
@@ -264,6 +350,8 @@ def evaluate(
         evaluate_networks(found, networks, reporter)
     else:
         run(found, reporter, model_run=model)
+    if grid is not None:
+        _compare(found, grid, markdown, reporter, quiet)
 
 
 @app.command(
@@ -348,9 +436,28 @@ def dashboard(
 
 
 @app.command(epilog="Example: hardlook runs --audit demo", rich_help_panel="Look up")
-def runs(audit: AuditOption = None) -> None:
-    """List an audit's runs: what was computed, from what, when and how long it took."""
+def runs(
+    audit: AuditOption = None,
+    delete: Annotated[
+        str | None,
+        typer.Option(help="Delete the run of this id, with its checkpoints.", metavar="RUN_ID", show_default=False),
+    ] = None,
+) -> None:
+    """List an audit's runs: what was computed, from what, when and how long it took. Or delete one.
+
+    A run is not deleted while it, or one that reads it, is being written. What was computed from it stays, and is named.
+    """
     found = find_audit(audit)
+    if delete is not None:
+        from .housekeeping import delete_run
+
+        gone = delete_run(found, delete)
+        print(f"deleted {gone.run_id}: {gone.bytes / 1e6:.1f} MB are free again")
+        for run in gone.dependents:
+            print(f"  {run.run_id} was computed from it and stays")
+        for run_id in gone.stopped:
+            print(f"  {run_id} was stopped and cannot go on without it")
+        return
     table = make_table(f"Runs of {found.name}", "run", "kind", "made", "took", "size", "from", "parameters")
     for run in found.runs(current=False):
         sources = ", ".join(f"{role} {value}" for role, value in run.inputs.items())
@@ -391,6 +498,18 @@ def _audit(name: str | None, reporter: Reporter) -> Audit:
     audit = find_audit(name)
     reporter.say(f"audit {audit.name} ({audit.path})")
     return audit
+
+
+def _compare(audit: Audit, grid: str, markdown: Path | None, reporter: Reporter, quiet: bool) -> None:
+    from .grid_text import as_markdown, show_report
+    from .pipeline.compare import compare_grid
+
+    report = compare_grid(audit, grid, reporter)
+    if not quiet:
+        show_report(report)
+    if markdown is not None:
+        markdown.write_text(as_markdown(report, audit.name), encoding="utf-8")
+        reporter.say(f"written: {markdown}")
 
 
 def _serve(audit: Audit, host: str, port: int | None, no_browser: bool) -> None:

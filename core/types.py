@@ -63,7 +63,8 @@ class Inputs:
     content_hashes: (n,) str. gradient_spread: VoG before normalisation, one (n,) array per window name.
     gradient_labels: by the same names, (n,) the label whose activation was differentiated.
     predicted: (n,) int, labels a trained model predicts. text_features: (n_classes, d) float32, one prompt per class
-    embedded by the encoder that made the features. augmented_sums: moments of the rows to fit on, one for each
+    embedded by the encoder that made the features. penultimate: (n, d) float32, what goes into a trained network's last
+    layer; then fit is the images it was trained on. augmented_sums: moments of the rows to fit on, one for each
     augmented pass of that encoder over them.
     """
 
@@ -79,6 +80,7 @@ class Inputs:
     content_hashes: NDArray[np.str_] | None = None
     text_features: Floats | None = None
     augmented_sums: Sequence[Sums] | None = None
+    penultimate: Floats | None = None
 
 
 @dataclass(frozen=True)

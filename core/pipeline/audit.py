@@ -14,6 +14,7 @@ from .embed import prepare as prepare_embedding
 from .evaluate import evaluate
 from .expect import expectation
 from .ingest import ingest
+from .request import TrainRequest
 from .score import score
 from .train import prepare as prepare_training
 from .train import train_prepared
@@ -45,7 +46,7 @@ def audit_everything(
     loaded, spec = prepare_embedding(made, encoder, Options(device, download=download), reporter)
     network = None
     if labelled and train_network:
-        network = prepare_training(made, reporter, model=model, epochs=epochs, seed=seed, device=device)
+        network = prepare_training(made, reporter, TrainRequest(model, epochs, seed=seed, device=device))
     if said := expectation(made, loaded, spec, network, len(labels)):
         reporter.say(said)
     embedding = embed_with(made, loaded, spec, reporter)

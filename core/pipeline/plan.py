@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import torch
@@ -72,6 +73,7 @@ def plan_training(
     return TrainingPlan(name, size, chosen, per_epoch * chosen)
 
 
+@lru_cache(maxsize=64)
 def epoch_flops(model: str, n_train: int, n_images: int, n_classes: int, image_size: int) -> float:
     """Operations of one epoch: a step on each training image, and a look at every image."""
     once = forward_flops(build_model(model, max(n_classes, 2), image_size), image_size)

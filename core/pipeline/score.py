@@ -21,7 +21,8 @@ from ..vectors import as_vectors
 from .steps import Done, compute
 
 FROM_EMBEDDING = frozenset({"features", "text_features"})
-FROM_CHECKPOINTS = frozenset({"dynamics", "gradient_spread", "gradient_labels"})
+FROM_CHECKPOINTS = frozenset({"dynamics", "gradient_spread", "gradient_labels", "penultimate"})
+LAST_EPOCH = "last epoch"
 FROM_MODEL = FROM_CHECKPOINTS | {"probabilities", "predicted"}
 
 
@@ -77,7 +78,15 @@ def needed_network(audit: Audit, scorer: Scorer, model_run: str | None) -> Run:
         return run
     if model_run is None:
         networks = [each for each in audit.runs("train") if not only_predictions(each)]
+        if "dynamics" in scorer.needs:
+            networks = [each for each in networks if not only_last_epoch(each)] or networks
         run = networks[-1] if networks else run
+    if "dynamics" in scorer.needs and only_last_epoch(run):
+        raise MissingRun(
+            f"{scorer.name} reads what a network made of each image after every epoch, and {run.run_id} looked after "
+            "the last alone.",
+            "Run: hardlook train",
+        )
     if only_predictions(run):
         raise MissingRun(
             f"{scorer.name} reads a network's checkpoints or its training, and {run.name!r} is imported predictions.",
@@ -89,6 +98,11 @@ def needed_network(audit: Audit, scorer: Scorer, model_run: str | None) -> Run:
 def only_predictions(run: Run) -> bool:
     """Whether a network's run is a file of predictions from elsewhere, without weights or training dynamics."""
     return run.parameters.get("source") == "predictions"
+
+
+def only_last_epoch(run: Run) -> bool:
+    """Whether a training run looked at every image after its last epoch alone."""
+    return run.parameters.get("dynamics") == LAST_EPOCH
 
 
 def score_spec(
@@ -123,8 +137,10 @@ def gather(
                 )
     if "content_hashes" in scorer.needs:
         found["content_hashes"] = views.column(hub, "content_hash").astype(np.str_)
-    labels = views.labels(hub)
-    return Inputs(labels=labels, n_classes=len(views.classes(hub)), fit=fit_rows(splits), **found)
+    labels, fit = views.labels(hub), fit_rows(splits)
+    if "penultimate" in scorer.needs and train_run:
+        fit = views.predictions(hub, train_run.run_id)["trained_on"]
+    return Inputs(labels=labels, n_classes=len(views.classes(hub)), fit=fit, **found)
 
 
 def fit_rows(splits: Any) -> Bools:

@@ -17,7 +17,7 @@ from ..progress import Reporter
 from ..scorers.cleanlab_scores import ExtraMissing
 from ..scorers.registry import Scorer, all_scorers, get_scorer
 from ..store.audit import Audit
-from .score import score
+from .score import needed_network, score
 from .steps import Done
 
 ALL = "all"
@@ -50,6 +50,11 @@ def score_any(
             from .encoded import prompt_vectors
 
             made["text_features"] = prompt_vectors(audit, audit.latest("embed", "hardlook embed", encoder_run), device)
+        if "penultimate" in scorer.needs:
+            from .penultimate import features_before_the_last_layer
+
+            run = needed_network(audit, scorer, model_run)
+            made["penultimate"] = features_before_the_last_layer(audit, run, device, reporter)
         if "augmented_sums" in scorer.needs:
             from .encoded import augmented_sums
 

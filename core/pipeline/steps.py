@@ -35,10 +35,15 @@ def compute(
     if audit.partial_path(identity).exists():
         reporter.say(f"{spec.kind} {spec.name}: going on where it was stopped")
     identity, new = run_once(audit, spec, work, d=d, k=k)
-    path = audit.run_path(identity)
-    run = read_run(path, path.stat().st_mtime_ns)
+    run = finished_run(audit, spec)
     if new:
         reporter.say(f"{spec.kind} {spec.name}: done in {duration(run.seconds)} ({identity})")
     else:
         reporter.say(f"{spec.kind} {spec.name}: nothing to do, it was computed before ({identity})")
     return Done(run, new)
+
+
+def finished_run(audit: Audit, spec: RunSpec) -> Run:
+    """The published run of a specification."""
+    path = audit.run_path(run_id(spec))
+    return read_run(path, path.stat().st_mtime_ns)

@@ -36,6 +36,7 @@ IN_WORDS = {
     "predicted": "a model's predictions",
     "dynamics": "a training run",
     "gradient_spread": "checkpoints",
+    "penultimate": "checkpoints",
 }
 """What a user has to have for a field of Inputs; the other fields every audit has."""
 

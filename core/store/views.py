@@ -6,6 +6,7 @@ A hub is made for one set of files and never sees later ones: a new run means a 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,14 +48,21 @@ class Hub:
         raise KeyError(run_id)
 
 
-def open_hub(audit: Audit) -> Hub:
-    """Attach the current items and every finished run computed from them."""
+def open_hub(audit: Audit, only: Iterable[Run] | None = None) -> Hub:
+    """Attach the current items and every finished run computed from them, or only the runs that are given."""
     connection = duckdb.connect(":memory:")
     connection.execute(f"ATTACH {quoted(str(audit.items_path))} AS items (READ_ONLY)")
-    runs = tuple(audit.runs())
-    for index, run in enumerate(runs):
-        connection.execute(f"ATTACH {quoted(str(audit.run_path(run.run_id)))} AS run{index} (READ_ONLY)")
-    return Hub(audit, runs, connection)
+    attached: list[Run] = []
+    for run in audit.runs() if only is None else only:
+        path = audit.run_path(run.run_id)
+        try:
+            connection.execute(f"ATTACH {quoted(str(path))} AS run{len(attached)} (READ_ONLY)")
+        except duckdb.IOException:
+            if only is not None or path.exists():
+                raise
+            continue  # deleted since the folder was listed
+        attached.append(run)
+    return Hub(audit, tuple(attached), connection)
 
 
 def classes(hub: Hub) -> list[str]:

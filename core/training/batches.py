@@ -5,7 +5,9 @@ An epoch's order and augmentation come from (seed, epoch) alone, so a resumed ru
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -18,6 +20,8 @@ from ..types import Bools, Ints
 from .pixels import Normalisation, Pixels
 
 SHARE_OF_FREE_MEMORY = 0.4  # of the accelerator's, that the pixels may take; the network needs the rest
+
+READ_AHEAD = 2  # batches
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,23 @@ class Batches:
             return self._resident[torch.from_numpy(rows).to(self.device)]
         return torch.from_numpy(self.pixels[rows]).to(self.device)
 
+    def raw_ahead(self, parts: Sequence[Ints]) -> Iterator[Tensor]:
+        """`raw` of each part in turn. From the disk to a GPU, the next part is read while this one is worked on."""
+        if self.device.type != "cuda" or self._resident is not None:
+            yield from map(self.raw, parts)
+            return
+        with ThreadPoolExecutor(1, thread_name_prefix="pixels") as pool:
+            waiting: deque[Future[Tensor]] = deque()
+            for part in parts:
+                waiting.append(pool.submit(self._pinned, part))
+                if len(waiting) > READ_AHEAD:
+                    yield waiting.popleft().result().to(self.device, non_blocking=True)
+            while waiting:
+                yield waiting.popleft().result().to(self.device, non_blocking=True)
+
+    def _pinned(self, rows: Ints) -> Tensor:
+        return torch.from_numpy(self.pixels[rows]).pin_memory()
+
     def normalised(self, raw: Tensor) -> Tensor:
         """(b, S, S, 3) uint8 to (b, 3, S, S) float32, channels last in memory."""
         scale, shift = self._scale_and_shift
@@ -79,10 +100,13 @@ class EpochPlan:
     right: Ints
     flip: Bools
 
-    def steps(self, batch_size: int) -> list[slice]:
-        """Positions of each batch. A last batch of one image joins the one before: batch norm needs two."""
+    def steps(self, batch_size: int, processes: int = 1) -> list[slice]:
+        """Positions of each batch. A last one too small to give each process two images joins the one before.
+
+        Batch norm needs two.
+        """
         edges = [*range(0, len(self.order), batch_size), len(self.order)]
-        if len(edges) > 2 and edges[-1] - edges[-2] == 1:
+        if len(edges) > 2 and edges[-1] - edges[-2] < 2 * processes:
             del edges[-2]
         return [slice(a, b) for a, b in pairwise(edges)]
 

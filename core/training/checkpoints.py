@@ -19,14 +19,15 @@ from .models import build_model
 from .pixels import Normalisation
 
 STATE_FILE = "state.pt"
+NO_OUTPUT = -1
 
 
 @dataclass(frozen=True)
 class TrainedNetwork:
     """A network with one epoch's weights, in evaluation mode, and what its input has to look like.
 
-    class_order: of an imported network whose classes come in another order, the output of each class; then the model
-    is a `Reordered` one.
+    class_order: of a network whose outputs are not the audit's classes in their order, the output of each class,
+    NO_OUTPUT for a class it does not know; then the model is a `Reordered` one.
     """
 
     model: nn.Module
@@ -39,18 +40,24 @@ class TrainedNetwork:
 
 
 class Reordered(nn.Module):
-    """A network whose outputs are put into the audit's class order; outputs that are not named are left out."""
+    """A network whose outputs are put into the audit's class order; outputs that are not named are left out.
+
+    A class without an output gets the logit -inf, that is the probability 0.
+    """
 
     order: Tensor
 
     def __init__(self, network: nn.Module, order: tuple[int, ...]) -> None:
         super().__init__()
         self.network = network
+        self.incomplete = NO_OUTPUT in order
         self.register_buffer("order", torch.tensor(order), persistent=False)
 
     def forward(self, images: Tensor) -> Tensor:
         """(b, c, H, W) to (b, len(order)) logits."""
         logits: Tensor = self.network(images)
+        if self.incomplete:
+            logits = nn.functional.pad(logits, (0, 1), value=-torch.inf)  # the last column, which -1 then picks
         return logits[:, self.order]
 
 

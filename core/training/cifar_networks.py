@@ -53,14 +53,17 @@ class BasicBlock(nn.Module):
 
 
 class CifarResNet(nn.Module):
-    """The 6n + 2 layers of He et al. 2016, section 4.2: three stages of n blocks with 16, 32 and 64 channels."""
+    """The 6n + 2 layers of He et al. 2016, section 4.2: three stages of n blocks with 16, 32 and 64 channels.
 
-    def __init__(self, n: int, n_classes: int, in_channels: int = 3) -> None:
+    width: channels of the first stage; half as many cost about half the time on a CPU.
+    """
+
+    def __init__(self, n: int, n_classes: int, in_channels: int = 3, width: int = 16) -> None:
         super().__init__()
-        self.conv1, self.bn1 = conv3x3(in_channels, 16), nn.BatchNorm2d(16)
-        widths = [16] * (n + 1) + [32] * n + [64] * n
+        self.conv1, self.bn1 = conv3x3(in_channels, width), nn.BatchNorm2d(width)
+        widths = [width] * (n + 1) + [2 * width] * n + [4 * width] * n
         self.blocks = nn.Sequential(*(BasicBlock(a, b, 1 if a == b else 2) for a, b in pairwise(widths)))
-        self.fc = nn.Linear(64, n_classes)
+        self.fc = nn.Linear(4 * width, n_classes)
         initialise(self)
 
     def forward(self, x: Tensor) -> Tensor:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,9 +22,10 @@ from ..progress import Advance
 from ..types import UNLABELLED, Bools, Floats, Ints
 from .checkpoints import TrainedNetwork, checkpoint_name, load_state, save_checkpoint, save_state
 from .config import TrainConfig, checkpoint_epochs, learning_rate
-from .held_out import absent_classes
+from .held_out import absent_classes, known_classes
 from .pixels import Pixels
 from .steps import Training
+from .team import ALONE, Team
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,8 @@ class EpochResult:
 
     epoch: 1..epochs. train_loss, train_accuracy: over the epoch's steps, in training mode, augmented. dynamics: (n,)
     arrays p_label, margin, loss, correct, el2n of ALL images after the epoch, in evaluation mode (NaN where
-    unlabelled). held_out_accuracy: over labelled images not trained on, NaN without any.
+    unlabelled and where the class is kept from the network); None after an epoch without a look at them.
+    held_out_accuracy: over labelled images not trained on, NaN without any.
     checkpoint: file name of the weights if this epoch's are kept, "" if not.
     """
 
@@ -42,7 +44,7 @@ class EpochResult:
     train_loss: float
     train_accuracy: float
     held_out_accuracy: float
-    dynamics: dict[str, Floats | Bools]
+    dynamics: dict[str, Floats | Bools] | None
     seconds: float
     checkpoint: str
 
@@ -60,27 +62,37 @@ def train(
     s: Floats | None = None,
     advance: Advance | None = None,
     device: str = "auto",
+    kept_from: Collection[int] = (),
+    team: Team = ALONE,
 ) -> TrainedNetwork:
     """Train on the rows of the mask and return the network after the last epoch.
 
     pixels: (n, S, S, 3) uint8. labels: (n,) int. train_rows: (n,) bool. folder: the run's checkpoints, made if needed.
     resume: go on from the folder's state, if a run with the same arguments left one. s: (n,) difficulty weights, for
     the loss that needs them. advance: called with (step, all steps). Evaluating every image after each epoch adds
-    about a third to the time of training on all of them, and makes the dynamics exact.
+    about a third to the time of training on all of them, and makes the dynamics exact. kept_from: classes the network
+    is not given, an output included; none of their images may be among the rows. team: the processes that train it
+    together, of which the first calls `on_epoch` and keeps files.
     Raises BadInput or TooFewRows on labels that cannot be trained on, and TrainingFailed, naming epoch and step, if
     the loss stops being a number; the last good state stays.
     """
-    absent_classes(labels, train_rows, n_classes)
+    known = known_classes(labels, n_classes, kept_from)
+    absent_classes(known.labels, train_rows, known.n_classes)
     folder.mkdir(parents=True, exist_ok=True)
-    training = Training(pixels, labels, np.flatnonzero(train_rows), n_classes, config, pick_device(device), s)
+    training = Training(
+        pixels, known.labels, np.flatnonzero(train_rows), known.n_classes, config, pick_device(device), s,
+        class_order=known.order, team=team,
+    )  # fmt: skip
     identity = _identity(training, train_rows, s)
     first = training.restore(load_state(folder, identity)) if resume else 1
     kept = checkpoint_epochs(config.epochs, config.checkpoints)
-    unseen = ~train_rows & (labels != UNLABELLED)
+    unseen = ~train_rows & (known.labels != UNLABELLED)
     for epoch in range(first, config.epochs + 1):
         started = time.perf_counter()
         loss, accuracy = training.one_epoch(epoch, advance)
-        dynamics = training.evaluate(epoch)
+        dynamics = training.evaluate(epoch) if config.looks(epoch) else None
+        if not team.writes:
+            continue
         name = checkpoint_name(epoch) if epoch in kept else ""
         on_epoch(
             EpochResult(
@@ -88,7 +100,7 @@ def train(
                 learning_rate=learning_rate(config, epoch),
                 train_loss=loss,
                 train_accuracy=accuracy,
-                held_out_accuracy=float(np.mean(dynamics["correct"][unseen])) if unseen.any() else float("nan"),
+                held_out_accuracy=_accuracy(dynamics, unseen),
                 dynamics=dynamics,
                 seconds=time.perf_counter() - started,
                 checkpoint=name,
@@ -100,11 +112,16 @@ def train(
     return training.network(config.epochs)
 
 
+def _accuracy(dynamics: dict[str, Floats | Bools] | None, rows: Bools) -> float:
+    """Accuracy over the rows, NaN where it is not known."""
+    return float("nan") if dynamics is None or not rows.any() else float(np.mean(dynamics["correct"][rows]))
+
+
 def _identity(training: Training, train_rows: Bools, s: Floats | None) -> str:
     """A text over what the weights depend on, so that no run goes on from another's state."""
     digest = hashlib.blake2b(digest_size=16)
     normalisation = training.batches.normalisation  # stands for the pixels, whose own hash the run's folder carries
-    facts = [training.config.parameters(), training.n_classes, normalisation.mean, normalisation.sd]
+    facts = [training.config.parameters(), training.n_classes, normalisation.mean, normalisation.sd, training.team.size]
     digest.update(json.dumps(facts, sort_keys=True).encode())
     for array in (training.labels.astype(np.int64), train_rows, np.zeros(0) if s is None else s.astype(np.float64)):
         digest.update(np.ascontiguousarray(array).tobytes())

@@ -1,5 +1,6 @@
 """The networks Hardlook can train, by name.
 
+`_w8` after a name stands for eight channels in the first stage instead of sixteen.
 A name such as `resnet18` means another network at 32 pixels (3×3 stem, no pooling) than at 224 (7×7 stem and
 pooling); `precise_name` says which one it is, and that name is what a run records.
 """
@@ -41,6 +42,8 @@ def _torchvision_resnet(name: str, *, cifar_stem: bool) -> Builder:
 _BUILDERS: dict[str, Builder] = {
     "lenet": lambda k, size, channels: LeNet(k, size, channels),
     "resnet8": lambda k, size, channels: CifarResNet(1, k, channels),
+    "resnet8_w8": lambda k, size, channels: CifarResNet(1, k, channels, width=8),
+    "resnet14_w8": lambda k, size, channels: CifarResNet(2, k, channels, width=8),
     "resnet14": lambda k, size, channels: CifarResNet(2, k, channels),
     "resnet20": lambda k, size, channels: CifarResNet(3, k, channels),
     "wide_resnet28_10": lambda k, size, channels: WideResNet(28, 10, k, channels),

@@ -42,8 +42,12 @@ def predict(
 
 
 def autocast(device: torch.device) -> torch.autocast:
-    """bfloat16 where it is fast (CUDA); on a CPU plain float32."""
-    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=device.type == "cuda")
+    """bfloat16 where the hardware has it; plain float32 on a CPU and on GPUs that would only emulate it.
+
+    Not float16, whose small gradients vanish without a loss scale that would have to be tuned, kept and resumed.
+    """
+    fast = device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
+    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=fast)
 
 
 def log_softmax(logits: Floats) -> NDArray[np.float64]:

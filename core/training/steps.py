@@ -10,12 +10,13 @@ from ..errors import BadInput, TrainingFailed
 from ..progress import Advance
 from ..types import Bools, Floats, Ints
 from .batches import Batches, EpochPlan, augment, plan_epoch
-from .checkpoints import State, TrainedNetwork, on_device
+from .checkpoints import Reordered, State, TrainedNetwork, on_device
 from .config import TrainConfig, learning_rate
 from .models import build_model
 from .objective import Objective, make_objective
 from .pixels import Pixels, channel_statistics
 from .predict import autocast, dynamics_from_logits, predict
+from .team import ALONE, Team
 
 EVALUATED_AT_ONCE = 20_000  # images whose logits are in memory together: 80 MB at a thousand classes
 CHECK_EVERY = 25  # steps between looks at the loss: on a GPU each look waits for the queue to drain
@@ -26,14 +27,17 @@ class Training:
 
     def __init__(
         self, pixels: Pixels, labels: Ints, rows: Ints, n_classes: int, config: TrainConfig, device: torch.device,
-        s: Floats | None,
+        s: Floats | None, *, class_order: tuple[int, ...] = (), team: Team = ALONE,
     ) -> None:  # fmt: skip
+        self.class_order, self.team = class_order, team
         self.config, self.rows, self.labels, self.n_classes, self.device = config, rows, labels, n_classes, device
         self.batches = Batches(pixels, channel_statistics(pixels, rows), device)
         self.objective = make_objective(config.loss, config.loss_parameters)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
-            self.model: nn.Module = on_device(build_model(config.model, n_classes, config.image_size), device)
+            built = build_model(config.model, n_classes, config.image_size)
+        self.model: nn.Module = on_device(team.normalised_together(built, device), device)
+        self._parallel = team.parallel(self.model, device)
         self.optimiser = torch.optim.SGD(
             self.model.parameters(),
             lr=config.learning_rate,
@@ -58,14 +62,16 @@ class Training:
         return State(epoch, identity, self.model.state_dict(), self.optimiser.state_dict(), self._times_correct)
 
     def network(self, epoch: int) -> TrainedNetwork:
-        """The network as it is now, after an epoch."""
+        """The network as it is now, after an epoch, with an output for each of the audit's classes."""
+        model = Reordered(self.model, self.class_order).to(self.device) if self.class_order else self.model
         return TrainedNetwork(
-            model=self.model.eval(),
+            model=model.eval(),
             architecture=self.config.model,
             n_classes=self.n_classes,
             image_size=self.config.image_size,
             normalisation=self.batches.normalisation,
             epoch=epoch,
+            class_order=self.class_order,
         )
 
     def one_epoch(self, epoch: int, advance: Advance | None) -> tuple[float, float]:
@@ -78,34 +84,43 @@ class Training:
         per_image = self._per_image_values()
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate(config, epoch)
-        steps = plan.steps(config.batch_size)
+        steps = plan.steps(config.batch_size, self.team.size)
+        parts = [self.team.part(step) for step in steps]
         losses = torch.zeros(len(steps), dtype=torch.float64, device=self.device)
         correct = torch.zeros_like(self._times_correct)
         self.model.train()
         with torch.random.fork_rng(devices=[self.device] if self.device.type == "cuda" else []):
             torch.manual_seed(int(np.random.SeedSequence([config.seed, epoch]).generate_state(1)[0]))  # for dropout
-            for index, step in enumerate(steps):
-                losses[index] = self._step(plan, step, per_image, correct)
+            ahead = self.batches.raw_ahead([plan.order[part] for part in parts])
+            for index, (step, part, raw) in enumerate(zip(steps, parts, ahead, strict=True)):
+                share = self.team.share(step)
+                losses[index] = share * self._step(plan, part, raw, share * self.team.size, per_image, correct)
                 if (index + 1) % CHECK_EVERY == 0 or index + 1 == len(steps):
-                    _refuse_nan(losses[: index + 1], epoch)
+                    _refuse_nan(self.team.summed(losses[: index + 1]), epoch)
                 if advance is not None:
                     advance((epoch - 1) * len(steps) + index + 1, config.epochs * len(steps))
+        losses, correct = self.team.summed(losses), self.team.summed(correct)
         self._times_correct += correct
         sizes = torch.tensor([step.stop - step.start for step in steps], device=self.device)
         n = len(self.rows)
         return float((losses * sizes).sum()) / n, float(correct.sum()) / n
 
-    def _step(self, plan: EpochPlan, step: slice, per_image: Tensor | None, correct: Tensor) -> Tensor:
-        """One step of gradient descent. Returns its loss and notes in `correct` which images it got right."""
-        rows = plan.order[step]
-        images = self.batches.normalised(augment(self.batches.raw(rows), plan, step, self.config.pad))
+    def _step(
+        self, plan: EpochPlan, part: slice, raw: Tensor, scale: float, per_image: Tensor | None, correct: Tensor
+    ) -> Tensor:
+        """One step of gradient descent. Returns its loss and notes in `correct` which images it got right.
+
+        scale: of the gradients, so that their average over the processes is that over the images.
+        """
+        rows = plan.order[part]
+        images = self.batches.normalised(augment(raw, plan, part, self.config.pad))
         batch = torch.from_numpy(rows).to(self.device)
         labels = self._labels[batch]
         with autocast(self.device):
-            logits = self.model(images)
+            logits = self._parallel(images)
         loss = self.objective(logits, labels, None if per_image is None else per_image[batch])
         self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        (loss * scale).backward()  # type: ignore[no-untyped-call]
         self.optimiser.step()
         correct[batch] = (logits.detach().argmax(dim=1) == labels).float()
         return loss.detach()
@@ -122,11 +137,11 @@ class Training:
         """Dynamics of every image after an epoch. Raises TrainingFailed if its last step broke the weights."""
         parts = []
         for start in range(0, len(self.labels), EVALUATED_AT_ONCE):
-            rows = np.arange(start, min(start + EVALUATED_AT_ONCE, len(self.labels)))
+            rows = self.team.rows(np.arange(start, min(start + EVALUATED_AT_ONCE, len(self.labels))))
             logits = predict(self.model, self.batches, rows)
             if not np.isfinite(logits).all():
                 raise _failed(epoch, "in its last step")
-            parts.append(dynamics_from_logits(logits, self.labels[rows]))
+            parts.append(self.team.joined(dynamics_from_logits(logits, self.labels[rows])))
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 

@@ -19,6 +19,7 @@ from core.pipeline import encoded
 from core.pipeline.embed import embed
 from core.pipeline.ingest import ingest
 from core.pipeline.score_any import COSTLY, score_all, score_any
+from core.pipeline.request import TrainRequest
 from core.pipeline.train import train
 from core.scorers.registry import all_scorers
 from core.store import views
@@ -58,7 +59,7 @@ def embedded(tmp_path_factory: pytest.TempPathFactory) -> Audit:
 @pytest.fixture(scope="module")
 def scored(embedded: Audit) -> tuple[Audit, Heard, dict[str, str]]:
     """The same with a trained network and every score; what was said; what was left out."""
-    train(embedded, Heard(), model="resnet8", epochs=3)
+    train(embedded, Heard(), TrainRequest("resnet8", 3))
     heard = Heard()
     return embedded, heard, score_all(embedded, heard)
 
