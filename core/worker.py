@@ -22,7 +22,6 @@ Say = Callable[[str, int, int], None]
 """Called with what is being done, how far it is, and of how much; 0 of 0 where that is not known."""
 
 Handler = Callable[[Frame, Say], Frame]
-NICENESS = 5  # a page that is being turned goes before a request that is being computed
 
 
 def handlers() -> Mapping[str, Handler]:
@@ -94,7 +93,6 @@ def main() -> None:
     requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(2, 1)
-    os.nice(NICENESS)
     serve(requests, answers, handlers, float(sys.argv[1]))
     os._exit(0)  # the listening thread holds a lock of its stream, which an orderly end would wait for
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -24,7 +25,7 @@ class StoredVectors(Vectors):
 
     def __init__(self, audit: Audit, run_id: str) -> None:
         self._path = audit.run_path(run_id)
-        with closing(self._attached()) as connection:
+        with closing(attached(self._path)) as connection:
             ids = connection.sql("SELECT image_id FROM run.embedding").to_arrow_table()["image_id"].to_numpy()
             empty = connection.sql("SELECT vector FROM run.embedding LIMIT 0").to_arrow_table()
         self.shape = (int(ids.max(initial=-1)) + 1, empty.schema.field("vector").type.list_size)
@@ -61,16 +62,34 @@ class StoredVectors(Vectors):
 
     def _scan(self) -> Iterator[tuple[Ints, Floats]]:
         """Ids (m,) and vectors (m, d), some thousand at a time, as they lie in the file."""
-        with closing(self._attached()) as connection:
+        with closing(attached(self._path)) as connection:
             for batch in connection.sql("SELECT image_id, vector FROM run.embedding").to_arrow_reader(ROWS_STEP):
                 vectors = batch.column("vector").flatten().to_numpy().reshape(-1, self.shape[1])
                 yield batch.column("image_id").to_numpy(), vectors
 
-    def _attached(self) -> duckdb.DuckDBPyConnection:
-        # One thread: rows are handed over one batch after the other, and waiting for a second thread costs more.
-        connection = duckdb.connect(config={"memory_limit": MEMORY_LIMIT, "threads": 1})
-        connection.execute(f"ATTACH {quoted(str(self._path))} AS run (READ_ONLY)")
-        return connection
+
+def read_rows(audit: Audit, run_id: str, ids: Ints) -> Iterator[tuple[Ints, Floats]]:
+    """Ids (m,) and vectors (m, d) of these images, some thousand at a time; images without a row are absent.
+
+    ids: (n,) int. Only the parts of the file that hold one of them are read.
+    """
+    if len(ids) == 0:
+        return
+    query = """SELECT image_id, vector FROM run.embedding
+               WHERE image_id BETWEEN ? AND ? AND image_id IN (SELECT unnest(?))"""
+    with closing(attached(audit.run_path(run_id))) as connection:
+        wanted = [int(ids.min()), int(ids.max()), ids.tolist()]
+        for batch in connection.sql(query, params=wanted).to_arrow_reader(ROWS_STEP):
+            flat = batch.column("vector").flatten().to_numpy()
+            yield batch.column("image_id").to_numpy(), flat.reshape(batch.num_rows, -1)
+
+
+def attached(path: Path) -> duckdb.DuckDBPyConnection:
+    """A connection of its own to a run's file, as `run`, within MEMORY_LIMIT."""
+    # One thread: rows are handed over one batch after the other, and waiting for a second thread costs more.
+    connection = duckdb.connect(config={"memory_limit": MEMORY_LIMIT, "threads": 1})
+    connection.execute(f"ATTACH {quoted(str(path))} AS run (READ_ONLY)")
+    return connection
 
 
 def _missing(shape: tuple[int, ...], dtype: Any) -> NDArray[Any]:

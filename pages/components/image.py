@@ -1,67 +1,82 @@
-"""One image at full size in a dialog, with every score, what each model says, and the file's facts."""
+"""One image at full size in a dialog: what scores, models and its neighbours say, its gradient maps, its history."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from core.answers.detail import Detail, ModelLine, ScoreLine, detail, find_image
+from core.answers.detail import Detail, detail, find_image
+from core.answers.similar import Neighbour, embedding_run, nearest_of_class, vector_of
+from core.types import UNLABELLED
 from pages.components import address
-from pages.components.frame import facts, heading, lines
+from pages.components.evidence import Strip, evidence
+from pages.components.frame import facts, lines
+from pages.components.gradient_maps import show_maps
 from pages.components.header import View
-from pages.components.table import Cell, Column, Row, table
+from pages.components.image_card import image_card
+from pages.components.image_history import show_history
 
-_SCORE_COLUMNS = (
-    Column("score", wide=True),
-    Column("value", number=True),
-    Column("percentile", number=True),
-    Column("suggests"),
-)
-_MODEL_COLUMNS = (
-    Column("model"),
-    Column("predicts"),
-    Column("confidence"),
-    Column("loss", number=True),
-    Column("top five", wide=True),
-)
+EVIDENCE, GRADIENTS, HISTORY, FILE = "Evidence", "Gradient maps", "Review history", "File"
+NEAREST = 12
 
 
 def show_image(view: View, key: str) -> None:
     """Open the dialog on the image of this key; closing it takes the key out of the address."""
     image_id = find_image(view.reader, key)
-    found = None if image_id is None else detail(view.reader, image_id, view.scores)
+    found = None if image_id is None else detail(view.reader, image_id, view.scores, view.score, view.model_id)
     dialog = st.dialog("Image", width="large", on_dismiss=_forget)(_draw)
-    dialog(found, key)
+    dialog(view, found, key)
 
 
 def _forget() -> None:
     address.write({"image": ""}, same_view=True)
 
 
-def _draw(found: Detail | None, key: str) -> None:
+def _draw(view: View, found: Detail | None, key: str) -> None:
     if found is None:
         lines([f"This audit has no image {key!r}."])
         return
-    left, right = st.columns([1, 1], gap="medium")
+    left, right = st.columns([0.5, 1], gap="medium")
     with left:
-        if found.picture:
-            st.image(found.picture, width="stretch")
-        else:
-            lines([found.refusal], "caution")
-        facts(found.facts)
-    with right:
-        heading("Given label", found.given or "none")
-        if found.models:
-            heading("Predictions")
-            table(_MODEL_COLUMNS, [_model_row(line) for line in found.models], key="models_of_image")
-        heading("Scores", "percentile within its class and split")
-        table(_SCORE_COLUMNS, [_score_row(line) for line in found.scores], key="scores_of_image")
+        image_card(found)
+        st.page_link(
+            "pages/hardest_easiest.py", label="Similar images",
+            query_params=address.shared(only=f"near:{found.key}", **{"class": "", "by": ""}),
+        )  # fmt: skip
+    with right, st.container(key="image_side"):
+        names = [EVIDENCE, GRADIENTS, HISTORY, FILE]
+        tabs = dict(zip(names, st.tabs(names, key="image_tab", on_change="rerun"), strict=True))
+        # Only the open tab is computed: maps start the worker.
+        shown = next((name for name in names if tabs[name].open), EVIDENCE)
+        with tabs[shown]:
+            if shown == EVIDENCE:
+                chosen = view.score.address if view.score else ""
+                evidence(found, _strips(view, found), chosen, on_open=_open)
+            elif shown == GRADIENTS:
+                show_maps(view, found)
+            elif shown == HISTORY:
+                show_history(view, found)
+            else:
+                facts(found.facts)
 
 
-def _model_row(line: ModelLine) -> Row:
-    name = f"{line.model} (trained on it)" if line.trained_on else line.model
-    predicted = Cell(line.predicted, "wrong" if line.wrong else "")
-    return Row((Cell(name), predicted, Cell(line.confidence), Cell(line.loss), Cell(line.top, "quiet")))
+def _open(key: str) -> None:
+    address.write({"image": key}, same_view=True)
 
 
-def _score_row(line: ScoreLine) -> Row:
-    return Row((Cell(line.label), Cell(line.value), Cell(line.percentile), Cell(line.suggested, "suspect")))
+def _strips(view: View, found: Detail) -> list[Strip]:
+    """The nearest images of the given class, and of the class that the image may rather be of."""
+    run = embedding_run(view.reader, view.score)
+    vector = vector_of(view.reader, run.run_id, found.image_id) if run else None
+    if run is None or vector is None:
+        return []
+
+    def near(label: int) -> list[Neighbour]:
+        return nearest_of_class(view.reader, run.run_id, vector, label, NEAREST, but=found.image_id)
+
+    strips = []
+    if found.label != UNLABELLED:
+        strips.append(Strip(found.given, f"given: its nearest images by {run.name}", False, near(found.label)))
+    if found.suggestion:
+        note = f"suggested by {found.suggestion.by}: its nearest"
+        strips.append(Strip(found.suggestion.name, note, True, near(found.suggestion.label)))
+    return strips
