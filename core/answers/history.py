@@ -10,7 +10,9 @@ from typing import Any
 
 from ..progress import duration
 from ..store.audit import Audit
+from ..store.unfinished import unfinished_runs
 from .reader import Reader
+from .reproduce import reproduction
 
 
 @dataclass(frozen=True)
@@ -52,10 +54,11 @@ def next_steps(audit: Audit, reader: Reader) -> list[Step]:
     kinds = {run.kind for run in reader.hub.runs}
     at = f"--audit {shlex.quote(audit.name)}"
     steps = []
-    for run_id in audit.unfinished():
-        kind = run_id.split("-", 1)[0]
-        why = f"{run_id} is running, or was stopped and goes on from there."
-        steps.append(Step(kind, f"hardlook {kind} {at}", why))
+    for run in unfinished_runs(audit):
+        kind = run.run_id.split("-", 1)[0]
+        command = reproduction(run.spec, audit.name).command if run.spec else f"hardlook {kind} {at}"
+        why = f"{run.run_id} {'is running.' if run.writing else 'was stopped; this goes on from there.'}"
+        steps.append(Step(kind, command, why))
     return steps + [Step(kind, f"hardlook {command} {at}", why) for kind, command, why in _STEPS if kind not in kinds]
 
 
@@ -67,7 +70,13 @@ _STEPS = (
 )
 
 
+def parameters_in_words(parameters: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Names and values: as JSON writes them, texts without their quotes; in name order."""
+    return tuple(
+        (name, value if isinstance(value, str) else json.dumps(value)) for name, value in sorted(parameters.items())
+    )
+
+
 def _parameters(parameters: Mapping[str, Any]) -> str:
-    """epochs=20, lr=0.1: values as JSON writes them, texts without their quotes."""
-    said = {name: value if isinstance(value, str) else json.dumps(value) for name, value in sorted(parameters.items())}
-    return ", ".join(f"{name}={text}" for name, text in said.items())
+    """epochs=20, lr=0.1."""
+    return ", ".join(f"{name}={text}" for name, text in parameters_in_words(parameters))

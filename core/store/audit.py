@@ -86,7 +86,7 @@ class Audit:
 
     def runs(self, kind: str | None = None, *, current: bool = True) -> list[Run]:
         """Finished runs, oldest first. `current` keeps those computed from the data as it is now ingested."""
-        found = [read_run(path, path.stat().st_mtime_ns) for path in sorted(self.runs_folder.glob("*.duckdb"))]
+        found = [run for path in sorted(self.runs_folder.glob("*.duckdb")) if (run := _read_if_there(path))]
         if current:
             items = self.items_fingerprint
             found = [run for run in found if run.inputs.get("items") == items]
@@ -107,6 +107,16 @@ class Audit:
     def write_manifest(self, **changes: Any) -> None:
         """Change audit.json in one atomic step."""
         write_atomically(self.path / "audit.json", json.dumps({**self.manifest, **changes}, indent=2) + "\n")
+
+
+def _read_if_there(path: Path) -> Run | None:
+    """The run of a file, None if it was deleted since the folder was listed."""
+    try:
+        return read_run(path, path.stat().st_mtime_ns)
+    except (FileNotFoundError, duckdb.IOException):
+        if path.exists():
+            raise
+        return None
 
 
 @lru_cache(maxsize=4096)

@@ -113,6 +113,14 @@ def score(hub: Hub, address: str) -> Floats:
     return table["value"].to_numpy()  # type: ignore[no-any-return]
 
 
+def suggested_labels(hub: Hub, address: str) -> Ints:
+    """(n,) the label that a score would give each image, UNLABELLED where it suggests none, in image_id order."""
+    run_id, name = address.split(":", 1)
+    query = f"""SELECT coalesce(suggested_label, {UNLABELLED}) AS v FROM {hub.alias(run_id)}.score
+                WHERE name = ? ORDER BY image_id"""
+    return hub.table(query, [name])["v"].to_numpy()  # type: ignore[no-any-return]
+
+
 def column(hub: Hub, name: str) -> NDArray[Any]:
     """(n,) one column of the images table in image_id order: split, true_label, content_hash, key …"""
     return hub.table(f"SELECT {identifier(name)} AS v FROM items.images ORDER BY image_id")["v"].to_numpy()  # type: ignore[no-any-return]

@@ -30,6 +30,7 @@ from ..types import RunSpec
 from ..vectors import ROWS_STEP
 from . import schema
 from .audit import Audit
+from .unfinished import forget_progress, tell_progress, told_progress
 from .vectors import MEMORY_LIMIT
 
 Columns = Mapping[str, Any]
@@ -56,6 +57,8 @@ class RunWriter:
         self.spec = spec
         self.run_id = run_id(spec)
         self._connection = connection
+        unit, self._seconds = told_progress(audit, self.run_id)
+        tell_progress(audit, self.run_id, spec, unit, self._seconds)
 
     def finished(self) -> set[str]:
         """Units committed so far, by this process or one before it."""
@@ -82,6 +85,8 @@ class RunWriter:
                 insert(self._connection, name, columns)
             for one in units:
                 self._connection.execute("INSERT INTO progress VALUES (?, ?)", [one, seconds / len(units)])
+        self._seconds += seconds
+        tell_progress(self.audit, self.run_id, self.spec, units[-1], self._seconds)
 
     def read(self, query: str, values: list[Any] | None = None) -> pa.Table:
         """Rows of this unfinished run, for work that builds on earlier units."""
@@ -104,6 +109,7 @@ class RunWriter:
             )  # fmt: skip
             self._connection.execute("DROP TABLE progress")
         publish_file(self._connection, self.audit.partial_path(self.run_id), final)
+        forget_progress(self.audit, self.run_id)
         return final
 
     def close(self) -> None:
@@ -251,6 +257,7 @@ def run_once(
             writer.publish()
             return identity, True
     audit.partial_path(identity).unlink(missing_ok=True)
+    forget_progress(audit, identity)
     return identity, False
 
 

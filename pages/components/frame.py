@@ -49,7 +49,7 @@ def say_empty(message: str, hint: str = "", would_show: str = "") -> None:
 
 def as_text(text: str) -> str:
     """A user's text for a label that Streamlit reads as Markdown: nothing in it is markup."""
-    return re.sub(r"([\\`*_{}\[\]()<>#+.!|~$:-])", r"\\1", text)
+    return re.sub(r"([\\`*_{}\[\]()<>#+.!|~$:-])", r"\\\1", text)
 
 
 def heading(text: str, note: str = "") -> None:

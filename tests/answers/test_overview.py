@@ -84,7 +84,7 @@ def test_runs_are_listed_newest_first_with_their_parameters(reader: Reader) -> N
 def test_next_steps_are_what_is_missing_and_what_was_left_unfinished(tmp_path: Path) -> None:
     made = build_audit(tmp_path, "my audit", n=12, runs=False, unfinished=True)
     commands = [step.command for step in next_steps(made.audit, open_reader(made.audit))]
-    assert commands[0] == "hardlook train --audit 'my audit'"
+    assert commands[0] == "hardlook train --model resnet8 --seed 0 --epochs 20 --audit 'my audit'"
     assert commands[1:3] == ["hardlook embed --audit 'my audit'", "hardlook score rmd --audit 'my audit'"]
 
 

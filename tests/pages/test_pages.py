@@ -1,10 +1,8 @@
-"""Both pages, run by Streamlit's own test runner on real audits. What only a browser shows is in tests/browser."""
+"""Every page, run by Streamlit's own test runner on real audits. What only a browser shows is in tests/browser."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -13,48 +11,9 @@ from streamlit.testing.v1 import AppTest
 
 from core.store.audit import create_audit
 from tests.audits import build_audit, publish
+from tests.pages.conftest import components, text
 
-ROOT = Path(__file__).parents[2]
 PAGES = ("overview", "hardest_easiest", "runs")
-
-
-@pytest.fixture(scope="session")
-def folder_with(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., str]:
-    """A folder with one audit, built once for all tests that read the same."""
-
-    @lru_cache
-    def build(**audit: Any) -> str:
-        folder = tmp_path_factory.mktemp("audits")
-        build_audit(folder, **audit)
-        return str(folder)
-
-    return build
-
-
-@pytest.fixture
-def show(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
-    """Runs a page on the audits in tmp_path with an address."""
-    monkeypatch.setenv("HARDLOOK_AUDITS", str(tmp_path))
-    monkeypatch.delenv("HARDLOOK_AUDIT", raising=False)
-
-    def run(name: str, address: dict[str, str] | None = None) -> AppTest:
-        app = AppTest.from_file(ROOT / "app.py", default_timeout=60)
-        for part, value in (address or {}).items():
-            app.query_params[part] = value
-        app.run()  # through app.py first: it is what says which pages there are
-        return app if name == "overview" else app.switch_page(f"pages/{name}.py").run()
-
-    return run
-
-
-def text(app: AppTest) -> str:
-    """What a page says outside its components."""
-    return "\n".join([element.proto.body for element in app.get("html")] + [code.value for code in app.code])
-
-
-def components(app: AppTest) -> dict[str, Any]:
-    """The data each component was given, by component."""
-    return {each.proto.component_name: json.loads(each.proto.json) for each in app.get("bidi_component")}
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -78,7 +37,7 @@ def test_an_audit_without_runs_says_what_is_missing(show: Callable[..., AppTest]
     build_audit(tmp_path, n=20, runs=False)
     app = show(name)
     assert not app.exception
-    assert "hardlook score rmd --audit sample" in text(app)
+    assert ("hardlook embed --audit sample" if name == "runs" else "hardlook score rmd --audit sample") in text(app)
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -150,7 +109,7 @@ def test_a_run_in_progress_is_named(show: Callable[..., AppTest], tmp_path: Path
     build_audit(tmp_path, n=20, unfinished=True)
     app = show("overview")
     assert "train-resnet8-" in text(app)
-    assert "hardlook train --audit sample" in text(app)
+    assert "hardlook train --model resnet8 --seed 0 --epochs 20 --audit sample" in text(app)
 
 
 def test_a_new_run_is_seen_on_the_next_run_of_the_page(show: Callable[..., AppTest], tmp_path: Path) -> None:

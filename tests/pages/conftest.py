@@ -1,0 +1,55 @@
+"""Pages run by Streamlit's own test runner, on real audits and with any address."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.audits import build_audit
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="session")
+def folder_with(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., str]:
+    """A folder with one audit, built once for all tests that read the same."""
+
+    @lru_cache
+    def build(**audit: Any) -> str:
+        folder = tmp_path_factory.mktemp("audits")
+        build_audit(folder, **audit)
+        return str(folder)
+
+    return build
+
+
+@pytest.fixture
+def show(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
+    """Runs a page on the audits in tmp_path with an address."""
+    monkeypatch.setenv("HARDLOOK_AUDITS", str(tmp_path))
+    monkeypatch.delenv("HARDLOOK_AUDIT", raising=False)
+
+    def run(name: str, address: dict[str, str] | None = None) -> AppTest:
+        app = AppTest.from_file(ROOT / "app.py", default_timeout=60)
+        for part, value in (address or {}).items():
+            app.query_params[part] = value
+        app.run()  # through app.py first: it is what says which pages there are
+        return app if name == "overview" else app.switch_page(f"pages/{name}.py").run()
+
+    return run
+
+
+def text(app: AppTest) -> str:
+    """What a page says outside its components."""
+    return "\n".join([element.proto.body for element in app.get("html")] + [code.value for code in app.code])
+
+
+def components(app: AppTest) -> dict[str, Any]:
+    """The data each component was given, by component."""
+    return {each.proto.component_name: json.loads(each.proto.json) for each in app.get("bidi_component")}
