@@ -20,6 +20,7 @@ CALIBRATION = (
 )  # fmt: skip
 SCORES = ("MSP", "entropy")
 OOD = {"FPR-95": "fpr95", "AUROC": "auroc", "AUPR in": "aupr_in", "AUPR out": "aupr_out"}
+UNCONTROLLED = "so that what difficulty itself adds is not known. Add control = permuted and equal to the grid file"
 SAME = ("score", "run", "temperature", "c", "normalise")
 """What of a difficulty has to be equal for its weights to be."""
 KEY = (ACCURACY, ECE, NLL, Figure("AUROC of errors", "misclassification_auroc", "MSP"))
@@ -76,6 +77,7 @@ def strength_table(grid: Grid) -> Iterable[Table]:
     """Difficulty-aware training at several strengths, all else being equal."""
     main = grid.main(grid.usual)
     swept = [one for one in weighted(grid) if main and same_weights(one, main)]
+    swept.sort(key=lambda one: one.alpha or 0.0)
     missing = "" if len({one.alpha for one in swept}) > 1 else lacks("another alpha")
     yield build(grid, "Strength of the regularisation", "Table 5", KEY, beside(grid, swept), strength, missing)
 
@@ -156,9 +158,13 @@ def build(
         rows.append(Row(method, detail(method), tuple(cell(grid, method, one) for one in figures), compared))
     for setting in dict.fromkeys(method.setting for method in methods):
         main = grid.main(setting)
-        for control in (one for one in methods if one.is_control and one.setting == setting):
-            if main in methods and main is not None:
-                against += [compare(grid, main, control, one) for one in figures]
+        if main is None or main not in methods:
+            continue
+        controls = [one for one in methods if one.is_control and one.setting == setting]
+        for control in controls:
+            against += [compare(grid, main, control, one) for one in figures]
+        if not controls:
+            missing = "; ".join(filter(None, (missing, f"no control beside {main.label}, {UNCONTROLLED}")))
     kept = tuple(one for one in against if one.pairs)
     rows = [Row(row.method, row.detail, row.cells, tuple(c for c in row.comparisons if c.pairs)) for row in rows]
     return Table(title, stands_for, tuple(figures), tuple(rows), kept, missing)

@@ -51,7 +51,8 @@ def fit_temperature(
         step = np.divide(slopes, curvatures, out=np.zeros(len(counts)), where=curvatures > 0)
         return np.asarray(1 / np.clip(1 / best - step, 1 / HOTTEST, 1 / COLDEST))[None]
 
-    return bootstrap_counts(resampled, len(labels), n=n, seed=seed, level=level)[0]
+    (found,) = bootstrap_counts(resampled, len(labels), n=n, seed=seed, level=level)
+    return found._replace(value=best)
 
 
 def scaled_probabilities(probabilities: Floats, temperature: float) -> Floats:

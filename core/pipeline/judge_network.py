@@ -76,7 +76,7 @@ def temperature_rows(judged: Judged, seed: int) -> Iterator[Metric]:
         return
     subject, rest = judged.network.run_id, ~fit
     found = fit_temperature(judged.probabilities[fit], judged.labels[fit], n=RESAMPLES, seed=seed, level=LEVEL)
-    at_bound = found.value < 1.01 * COLDEST or found.value > 0.99 * HOTTEST
+    at_bound = found.value < 1.25 * COLDEST or found.value > 0.8 * HOTTEST
     note = f"the end of the range {COLDEST:g} to {HOTTEST:g} that is looked in" if at_bound else ""
     yield measured("temperature", subject, WHOLE, found, int(fit.sum()), note)
     on = f"on {rest.sum()} images that the temperature was not fitted on"

@@ -1,0 +1,98 @@
+"""Detectors with intervals: scikit-learn's values, the plain bootstrap's intervals, ties, and what needs both kinds."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.metrics import average_precision_score, roc_auc_score
+
+from core.metrics.detection import detection, selective_risk, spread
+from core.metrics.intervals import bootstrap
+from core.metrics.ranking import auroc_of, average_precision_of, fpr_of, precision_of, rank
+from core.metrics.selective import aurc, fpr_at_tpr, separation
+from core.types import Bools, Floats
+
+
+def detector(n: int = 400, share: float = 0.8, seed: int = 0, decimals: int = 1) -> tuple[Floats, Bools]:
+    """A score with ties that is higher for positives, and which rows those are."""
+    rng = np.random.default_rng(seed)
+    positive = rng.random(n) < share
+    return np.round(positive + rng.normal(size=n), decimals), positive
+
+
+def test_values_agree_with_scikit_learn_and_the_functions_without_intervals() -> None:
+    score, positive = detector()
+    found, plain = detection(score, positive, n=10), separation(score, positive)
+    assert found.auroc.value == pytest.approx(roc_auc_score(positive, score))
+    assert found.aupr.value == pytest.approx(average_precision_score(positive, score))
+    assert found.aupr_negative.value == pytest.approx(average_precision_score(~positive, -score))
+    assert found.fpr_at_95_tpr.value == pytest.approx(plain.fpr_at_95_tpr)
+    assert (found.n, found.prevalence) == (plain.n, plain.prevalence)
+
+
+@pytest.mark.parametrize("decimals", [0, 1, 9])
+@pytest.mark.parametrize("share", [0.05, 0.5, 0.95])
+def test_intervals_are_those_of_drawing_rows_one_by_one(decimals: int, share: float) -> None:
+    score, positive = detector(300, share, decimals=decimals)
+    found = detection(score, positive, n=2000)
+    for statistic, ours in (
+        (lambda s, p: separation(s, p).auroc, found.auroc),
+        (lambda s, p: separation(s, p).aupr_negative, found.aupr_negative),
+    ):
+        slow = bootstrap(statistic, score, positive, n=600, seed=1)
+        width = slow.high - slow.low
+        assert (ours.low, ours.high) == pytest.approx((slow.low, slow.high), abs=0.2 * width)
+
+
+@pytest.mark.parametrize("decimals", [0, 1, 9])
+def test_runs_without_a_positive_may_be_taken_together(decimals: int) -> None:
+    # Negatives between two positives change no figure by their order, so a hundred thresholds become a handful.
+    score, positive = detector(200, 0.1, decimals=decimals)
+    whole = rank(score, positive)
+    counts = np.random.default_rng(1).integers(0, 4, (20, 200))
+    some, all_of_them = whole.condensed().cumulative(counts), whole.cumulative(counts)
+    assert some[0].shape[1] <= min(2 * positive.sum() + 1, all_of_them[0].shape[1])
+    for figure in (auroc_of, average_precision_of, fpr_of, lambda p, n: precision_of(p, n, 30)):
+        np.testing.assert_allclose(figure(*some), figure(*all_of_them))
+
+
+def test_counts_stand_for_rows_that_are_there_so_often() -> None:
+    score, positive = detector(60)
+    counts = np.random.default_rng(2).integers(0, 4, 60)
+    repeated = np.repeat(np.arange(60), counts)
+    both = rank(score, positive).cumulative(counts[None])
+    assert auroc_of(*both)[0] == pytest.approx(roc_auc_score(positive[repeated], score[repeated]))
+    assert fpr_of(*both)[0] == pytest.approx(fpr_at_tpr(score[repeated], positive[repeated]))
+
+
+@pytest.mark.parametrize("decimals", [0, 1, 9])
+def test_selective_risk_is_aurc_with_the_interval_of_drawing_rows(decimals: int) -> None:
+    confidence, correct = detector(250, decimals=decimals)
+    found = selective_risk(confidence, correct, n=2000)
+    assert found.value == pytest.approx(aurc(confidence, correct))
+    slow = bootstrap(aurc, confidence, correct, n=600, seed=1)
+    assert (found.low, found.high) == pytest.approx((slow.low, slow.high), abs=0.2 * (slow.high - slow.low))
+
+
+def test_selective_risk_by_hand() -> None:
+    # Right at .9, then right and wrong tied at .5: risks 0, then 1/4, the mean of 0 and 1 of 2, then 1 of 3.
+    assert selective_risk(np.array([0.9, 0.5, 0.5]), np.array([True, True, False]), n=5).value == pytest.approx(7 / 36)
+
+
+def test_one_kind_alone_has_no_auroc() -> None:
+    found = detection(np.arange(10.0), np.ones(10, bool), n=10)
+    assert np.isnan([found.auroc.value, found.auroc.low, found.fpr_at_95_tpr.value]).all()
+    assert found.prevalence == 1
+    assert detection(np.full(3, np.nan), np.ones(3, bool), n=10).n == 0
+
+
+def test_a_spread_is_numpy_s_with_the_interval_of_drawing_rows() -> None:
+    values = np.random.default_rng(3).gamma(2.0, size=301)
+    found = spread(values, n=2000)
+    expected = [values.mean(), *np.percentile(values, [25, 50, 75])]
+    ours = (found.mean, found.quartile_1, found.median, found.quartile_3)
+    np.testing.assert_allclose([one.value for one in ours], expected)
+    slow = bootstrap(lambda v: float(np.median(v)), values, n=2000, seed=1)
+    width = slow.high - slow.low
+    assert (found.median.low, found.median.high) == pytest.approx((slow.low, slow.high), abs=0.15 * width)
+    assert spread(np.array([2.0]), n=5).median == (2.0, 2.0, 2.0)

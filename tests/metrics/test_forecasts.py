@@ -1,0 +1,113 @@
+"""Calibration with intervals: the values of the plain functions, the intervals of the plain bootstrap, the floor."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.calibration import calibration_curve
+
+from core.errors import TooFewRows
+from core.metrics.calibration import (
+    brier_score,
+    expected_calibration_error,
+    negative_log_likelihood,
+    reliability_bins,
+)
+from core.metrics.forecasts import Forecasts, calibration, forecasts
+from core.metrics.intervals import bootstrap
+from core.types import Bools, Floats, Ints
+
+
+def said(n: int, k: int = 4, seed: int = 0, sharper: float = 1.0) -> tuple[Floats, Ints, Bools]:
+    """Probabilities, labels drawn from them, and which predictions are right. sharper: than the labels' own."""
+    rng = np.random.default_rng(seed)
+    p = rng.dirichlet(np.ones(k) * 0.5, n)
+    labels = (p.cumsum(axis=1) > rng.random((n, 1))).argmax(axis=1)
+    p = p**sharper / (p**sharper).sum(axis=1, keepdims=True)
+    return p, labels, p.argmax(axis=1) == labels
+
+
+def test_values_are_those_of_the_functions_without_intervals() -> None:
+    p, labels, correct = said(500, sharper=2.0)
+    found = calibration(forecasts(p, labels, correct), n=50)
+    confidence = p.max(axis=1)
+    assert found.ece.value == pytest.approx(expected_calibration_error(confidence, correct))
+    assert found.ece_width.value == pytest.approx(expected_calibration_error(confidence, correct, binning="width"))
+    assert found.brier.value == pytest.approx(brier_score(p, labels))
+    assert found.nll.value == pytest.approx(negative_log_likelihood(p, labels))
+
+
+def test_one_bin_worked_by_hand() -> None:
+    # Confidences .6 and .8, the second wrong: |(1 - .6) + (0 - .8)| / 2 = .2. Squared errors of two classes:
+    # 2 · .4² and 2 · .8², mean .8. Losses -ln .6 and -ln .2.
+    p, labels = np.array([[0.6, 0.4], [0.8, 0.2]]), np.array([0, 1])
+    found = calibration(forecasts(p, labels, np.array([True, False])), n_bins=1, n=20)
+    assert found.ece.value == pytest.approx(0.2)
+    assert found.ece_width.value == pytest.approx(0.2)
+    assert found.brier.value == pytest.approx((2 * 0.4**2 + 2 * 0.8**2) / 2)
+    assert found.nll.value == pytest.approx(-(np.log(0.6) + np.log(0.2)) / 2)
+
+
+def test_intervals_are_those_of_drawing_rows_one_by_one() -> None:
+    p, labels, correct = said(400, sharper=2.5)
+    found = calibration(forecasts(p, labels, correct), n=3000)
+    for statistic, ours in ((brier_score, found.brier), (negative_log_likelihood, found.nll)):
+        slow = bootstrap(statistic, p, labels, n=3000, seed=1)
+        width = slow.high - slow.low
+        assert (ours.low, ours.high) == pytest.approx((slow.low, slow.high), abs=0.08 * width)
+    slow = bootstrap(expected_calibration_error, p.max(axis=1), correct, n=3000, seed=1)
+    assert found.ece.high - found.ece.low == pytest.approx(slow.high - slow.low, rel=0.08)
+
+
+def test_an_interval_holds_its_value_where_images_are_few() -> None:
+    # The known fault of percentile intervals: a resample's ties make its error larger, so that of networks that are
+    # right as often as they say, a third of the intervals from a hundred images lie wholly above their value.
+    outside = {"ours": 0, "percentile": 0}
+    for seed in range(40):
+        p, labels, correct = said(100, k=10, seed=seed)
+        ours = calibration(forecasts(p, labels, correct), n=200).ece
+        plain = bootstrap(expected_calibration_error, p.max(axis=1), correct, n=200)
+        outside["ours"] += not ours.low <= ours.value <= ours.high
+        outside["percentile"] += not plain.low <= plain.value <= plain.high
+    assert outside["ours"] == 0
+    assert outside["percentile"] > 4
+
+
+def test_the_floor_is_what_perfect_networks_have() -> None:
+    errors, floors = [], []
+    for seed in range(60):
+        p, labels, correct = said(150, seed=seed)
+        found = calibration(forecasts(p, labels, correct), n=2)
+        errors.append(found.ece.value)
+        floors.append(found.ece_if_perfect)
+    assert np.mean(errors) == pytest.approx(np.mean(floors), rel=0.08)
+    assert calibration(forecasts(*said(15_000)), n=2).ece_if_perfect < 0.2 * np.mean(floors)
+
+
+def test_fewer_images_than_bins_are_a_bin_each() -> None:
+    p, labels, correct = said(6)
+    found = calibration(forecasts(p, labels, correct), n=20)
+    assert found.ece.value == pytest.approx(np.abs(correct - p.max(axis=1)).mean())
+
+
+def test_scikit_learn_s_equal_mass_bins_vanish_where_confidences_are_equal() -> None:
+    # The known fault: its quantile edges coincide, so 60 images at 1.0 and 40 spread below leave 5 of 10 bins; ours
+    # are 10 of 10 images whatever their confidence.
+    confidence = np.append(np.linspace(0.5, 0.9, 40), np.ones(60))
+    correct = np.arange(100) % 5 > 0
+    theirs, _ = calibration_curve(correct, confidence, n_bins=10, strategy="quantile")
+    assert len(theirs) < 10
+    assert reliability_bins(confidence, correct, 10).n.tolist() == [10] * 10
+
+
+def test_parts_of_the_images_are_judged_alone() -> None:
+    p, labels, correct = said(300)
+    whole, rows = forecasts(p, labels, correct), labels == 1
+    part = calibration(whole.where(rows), n=20)
+    assert part.nll.value == pytest.approx(negative_log_likelihood(p[rows], labels[rows]))
+
+
+def test_nothing_to_measure_is_an_error() -> None:
+    empty = np.array([])
+    with pytest.raises(TooFewRows, match="no prediction"):
+        calibration(Forecasts(empty, empty.astype(bool), empty, empty))
