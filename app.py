@@ -26,6 +26,8 @@ def main() -> None:
     pages = [
         st.Page("pages/overview.py", title="Overview", default=True),
         st.Page("pages/hardest_easiest.py", title="Hardest & easiest", url_path="hardest"),
+        st.Page("pages/error_by_difficulty.py", title="Error against difficulty", url_path="difficulty"),
+        st.Page("pages/compare_scorers.py", title="Compare scorers", url_path="compare"),
         st.Page("pages/runs.py", title="Runs", url_path="runs"),
     ]
     page = st.navigation(pages, position="hidden")

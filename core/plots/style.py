@@ -18,7 +18,7 @@ BLUE, SKY, VERMILION, AMBER, GREEN, PURPLE, GREY = (
 
 SPLIT_COLOURS = (BLUE, SKY, GREEN, PURPLE, GREY)
 
-SERIES_COLOURS = (BLUE, VERMILION, GREEN, PURPLE, AMBER, SKY, GREY)
+SERIES_COLOURS = (BLUE, VERMILION, GREEN, PURPLE, AMBER, SKY)
 DASHES, SYMBOLS = ("solid", "dash", "dot", "dashdot", "longdash"), ("circle", "square", "diamond", "cross", "x")
 
 INK_LIGHT, INK_DARK = ("#1C1C1A", "#5F5F5B", "#DEDEDA"), ("#E6E6E2", "#A3A39E", "#3A3A37")
@@ -45,7 +45,9 @@ def series_styles(everyone: Sequence[str]) -> dict[str, SeriesStyle]:
     """
     rounds = (divmod(i, len(SERIES_COLOURS)) for i in range(len(everyone)))
     return {
-        name: SeriesStyle(SERIES_COLOURS[hue], DASHES[turn % len(DASHES)], SYMBOLS[turn % len(SYMBOLS)])
+        name: SeriesStyle(
+            SERIES_COLOURS[hue], DASHES[turn % len(DASHES)], SYMBOLS[(turn + turn // len(DASHES)) % len(SYMBOLS)]
+        )
         for name, (turn, hue) in zip(everyone, rounds, strict=True)
     }
 

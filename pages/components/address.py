@@ -11,7 +11,7 @@ import streamlit as st
 SHARED = ("audit", "score", "model", "split", "class", "by", "where", "only", "picture")
 
 # What is dropped when any choice changes: the tenth page of another order means nothing.
-OF_ONE_VIEW = ("page", "image")
+OF_ONE_VIEW = ("page", "image", "opened", "at")
 
 T = TypeVar("T")
 
@@ -91,5 +91,5 @@ def choose_several(
 
     st.multiselect(
         label, options, key=widget, format_func=text, on_change=store, width=width, label_visibility="collapsed",
-        placeholder=label, max_selections=most, select_all=False,
+        placeholder=label, max_selections=most, select_all=False, wrap=True,
     )  # fmt: skip

@@ -11,6 +11,9 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 import streamlit as st
 
+from core.answers.choices import ScoreChoice
+from core.answers.error_by_difficulty import ErrorOrder, judged_order
+from core.answers.judged import Judged, judged
 from core.answers.ranking import Scored, Selection, class_blocks, in_view, scored
 from core.answers.reader import Audit, Reader, open_reader, reader_key
 from core.types import Ints
@@ -31,6 +34,14 @@ def answer(question: Callable[Concatenate[Reader, P], T], reader: Reader, *argum
     return cast(T, _answer(*asked, lambda: question(reader, *arguments, **more)))
 
 
+def large_answer(
+    question: Callable[Concatenate[Reader, P], T], reader: Reader, *arguments: P.args, **more: P.kwargs
+) -> T:
+    """The same for answers of many megabytes at a million images: only the last few are kept."""
+    asked = (f"{question.__module__}.{question.__qualname__}", reader.key, repr((arguments, more)))
+    return cast(T, _large_answer(*asked, lambda: question(reader, *arguments, **more)))
+
+
 def load_scored(reader: Reader, address: str) -> Scored:
     """One score, sorted."""
     return _scored(reader.key, address, reader)
@@ -46,6 +57,16 @@ def load_class_blocks(reader: Reader, address: str, selection: Selection) -> lis
     return _class_blocks(reader.key, address, repr(selection), selection, reader)
 
 
+def load_judged(reader: Reader, run_id: str) -> Judged:
+    """What one model said of every image."""
+    return _judged(reader.key, run_id, reader)
+
+
+def load_error_order(reader: Reader, score: ScoreChoice, run_id: str, selection: Selection, images: str) -> ErrorOrder:
+    """The judged images in view in the order of a score, and which of them the model gets wrong."""
+    return _error_order(reader.key, score.address, run_id, repr((selection, images)), reader, score, selection, images)
+
+
 @st.cache_resource(max_entries=6, show_spinner=False)
 def _reader(key: Key, _audit: Audit) -> Reader:
     return open_reader(_audit)
@@ -53,6 +74,12 @@ def _reader(key: Key, _audit: Audit) -> Reader:
 
 @st.cache_resource(max_entries=300, show_spinner=False)
 def _answer(question: str, key: Key, arguments: str, _ask: Callable[[], Any]) -> Any:
+    return _ask()
+
+
+# 20 MB each at 1.28 million images.
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _large_answer(question: str, key: Key, arguments: str, _ask: Callable[[], Any]) -> Any:
     return _ask()
 
 
@@ -73,3 +100,20 @@ def _class_blocks(
     key: Key, address: str, selection: str, _selection: Selection, _reader: Reader
 ) -> list[tuple[int, Ints]]:
     return class_blocks(_reader, load_order(_reader, address, _selection))
+
+
+# 18 MB each at 1.28 million images.
+@st.cache_resource(max_entries=8, show_spinner="Reading the predictions of this model")
+def _judged(key: Key, run_id: str, _reader: Reader) -> Judged:
+    return judged(_reader, run_id)
+
+
+# 6 MB each where 1.28 million images are judged.
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _error_order(
+    key: Key, address: str, run_id: str, chosen: str, _reader: Reader, _score: ScoreChoice, _selection: Selection,
+    _images: str,
+) -> ErrorOrder:  # fmt: skip
+    found = load_scored(_reader, address)
+    model = load_judged(_reader, run_id)
+    return judged_order(_reader, found.order, found.values, _score, model, _selection, _images)

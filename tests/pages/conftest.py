@@ -53,3 +53,9 @@ def text(app: AppTest) -> str:
 def components(app: AppTest) -> dict[str, Any]:
     """The data each component was given, by component."""
     return {each.proto.component_name: json.loads(each.proto.json) for each in app.get("bidi_component")}
+
+
+def titles(app: AppTest) -> list[str]:
+    """Title and subtitle of every figure."""
+    layouts = [json.loads(chart.proto.spec)["layout"]["title"] for chart in app.get("plotly_chart")]
+    return [f"{title['text']}: {title['subtitle']['text']}" for title in layouts]

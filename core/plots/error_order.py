@@ -1,0 +1,183 @@
+"""Error along the order of a score: tenths, groups, ends, the classes, and two stages side by side.
+
+Every bar and point carries its key as the first of its `customdata`, for a click to say which images it stands for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from plotly.graph_objects import Figure  # type: ignore[attr-defined]  # plotly loads it on demand
+from plotly.subplots import make_subplots
+
+from ..metrics.along import Parts
+from ..types import Floats, Ints
+from .style import INK_DARK, INK_LIGHT, SeriesStyle, finished, plain
+
+HEIGHT = 340
+MANY_GROUPS = 60
+"""Beyond so many groups their intervals are a band and not bars."""
+COLUMNS, ROW_HEIGHT = 5, 132
+HOVER = "%{customdata[2]:,} of %{customdata[1]:,} wrong: %{y:.3g} % [%{customdata[3]:.3g}, %{customdata[4]:.3g}]"
+
+
+@dataclass(frozen=True, eq=False)
+class ErrorCurve:
+    """One score of one model. parts: p of them. keys: (p,) what a click on each is told. opened: the key that is."""
+
+    name: str
+    style: SeriesStyle
+    parts: Parts
+    keys: Sequence[str]
+    opened: str = ""
+
+
+def error_by_parts(
+    curves: Sequence[ErrorCurve], title: str, subtitle: str, *, ends: tuple[str, str], dark: bool
+) -> Figure:
+    """Error of equal parts with intervals: bars for one curve, lines for several. ends: of the order, in words."""
+    figure = Figure()
+    n_parts = len(curves[0].parts)
+    position = np.arange(1, n_parts + 1)
+    for i, curve in enumerate(curves):
+        # Side by side, so that no interval hides another.
+        shift = (i - (len(curves) - 1) / 2) * min(0.08, 0.5 / len(curves))
+        _draw(figure, curve, position + (shift if len(curves) > 1 else 0), bars=len(curves) == 1, dark=dark)
+    figure.update_xaxes(
+        tickvals=position, ticktext=[_tick(i, n_parts, ends) for i in range(1, n_parts + 1)], showgrid=False
+    )
+    return _framed(figure, title, subtitle, dark=dark, legend=len(curves) > 1)
+
+
+def error_by_groups(
+    curves: Sequence[ErrorCurve], title: str, subtitle: str, *, ends: tuple[str, str], dark: bool
+) -> Figure:
+    """Error of groups of images, hardest first, with intervals: error bars, or a band where there are many groups."""
+    figure = Figure()
+    most = max(len(curve.parts) for curve in curves)
+    for curve in curves:
+        position = np.arange(1, len(curve.parts) + 1)
+        if most > MANY_GROUPS:
+            _band(figure, curve, position)
+        _draw(figure, curve, position, bars=False, dark=dark, whiskers=most <= MANY_GROUPS)
+    figure.update_xaxes(title=f"group, 1 {ends[1]}, {most:,} {ends[0]}", showgrid=False, range=[0.4, most + 0.6])
+    return _framed(figure, title, subtitle, dark=dark, legend=len(curves) > 1)
+
+
+def error_of_ends(
+    curves: Sequence[ErrorCurve], title: str, subtitle: str, *, ends: tuple[str, str], dark: bool
+) -> Figure:
+    """Bars: the first tenth, everything, the last tenth. Each curve's parts are these three."""
+    figure = Figure()
+    width = 0.8 / len(curves)
+    for i, curve in enumerate(curves):
+        _draw(figure, curve, np.arange(3) - 0.4 + width * (i + 0.5), bars=True, dark=dark, width=width * 0.86)
+    names = [f"{ends[0]} tenth", "all", f"{ends[1]} tenth"]
+    figure.update_xaxes(tickvals=[0, 1, 2], ticktext=names, showgrid=False)
+    return _framed(figure, title, subtitle, dark=dark, legend=len(curves) > 1)
+
+
+def error_of_stages(early: ErrorCurve, late: ErrorCurve, title: str, subtitle: str, *, dark: bool) -> Figure:
+    """Two panels on one scale: tenths of early and of late VoG, lowest values first."""
+    figure = make_subplots(1, 2, shared_yaxes=True, horizontal_spacing=0.04)
+    for column, curve in ((1, early), (2, late)):
+        position = np.arange(1, len(curve.parts) + 1)
+        _draw(figure, curve, position, bars=True, dark=dark, place={"row": 1, "col": column})
+        ticks = [_tick(i, len(position), ("lowest", "highest")) for i in range(1, len(position) + 1)]
+        figure.update_xaxes(
+            title=plain(curve.name), tickvals=position, ticktext=ticks, showgrid=False, row=1, col=column
+        )
+    return _framed(figure, title, subtitle, dark=dark, legend=False)
+
+
+def error_by_class(
+    curves: Sequence[ErrorCurve], overall: Sequence[float], title: str, subtitle: str, *, ends: tuple[str, str],
+    dark: bool,
+) -> Figure:  # fmt: skip
+    """A small panel for each class, all on one scale. overall: (classes,) error of the whole class, drawn as a line."""
+    columns = min(COLUMNS, max(len(curves), 1))
+    rows = -(-len(curves) // columns)
+    quiet = (INK_DARK if dark else INK_LIGHT)[1]
+    figure = make_subplots(
+        rows, columns, shared_yaxes="all", horizontal_spacing=0.02, vertical_spacing=0.32 / rows,
+        subplot_titles=[curve.name for curve in curves],
+    )  # fmt: skip
+    figure.update_annotations(font={"size": 12, "color": (INK_DARK if dark else INK_LIGHT)[0]})
+    for i, (curve, error) in enumerate(zip(curves, overall, strict=True)):
+        place = {"row": i // columns + 1, "col": i % columns + 1}
+        position = np.arange(1, len(curve.parts) + 1)
+        _draw(figure, curve, position, bars=True, dark=dark, place=place)
+        figure.add_hline(y=100 * error, line={"color": quiet, "width": 1, "dash": "dot"}, **place)
+        figure.update_xaxes(
+            tickvals=[position[0], position[-1]], ticktext=[f"{position[0]} {ends[0]}", f"{position[-1]} {ends[1]}"],
+            showgrid=False, **place,
+        )  # fmt: skip
+    framed = _framed(figure, title, subtitle, dark=dark, legend=False)
+    framed.update_layout(height=80 + ROW_HEIGHT * rows, margin_t=84, bargap=0.15)
+    return framed
+
+
+def _draw(
+    figure: Figure, curve: ErrorCurve, position: Floats | Ints, *, bars: bool, dark: bool, width: float | None = None,
+    whiskers: bool = True, place: dict[str, int] | None = None,
+) -> None:  # fmt: skip
+    """Add one curve to a figure, as bars or as a line with markers; intervals as whiskers."""
+    parts, ink = curve.parts, (INK_DARK if dark else INK_LIGHT)[0]
+    y, low, high = 100 * parts.error, 100 * parts.low, 100 * parts.high
+    data = np.empty((len(parts), 5), object)
+    for column, values in enumerate((curve.keys, parts.n, parts.wrong, low, high)):
+        data[:, column] = list(values)
+    texts: dict[str, Any] = {"name": curve.name, "customdata": data}
+    texts["hovertemplate"] = f"{curve.name}<br>{HOVER}<extra></extra>"
+    if whiskers:
+        texts["error_y"] = {
+            "array": high - y, "arrayminus": y - low, "thickness": 1.2, "width": 3 if bars else 2,
+            "color": ink if bars else curve.style.colour,
+        }  # fmt: skip
+    # Which part is open is said by the address, so it is drawn here and not left to the browser's selection.
+    outline = [2.0 if key == curve.opened else 0.0 for key in curve.keys]
+    kept = {"marker": {"opacity": 1}}
+    if bars:
+        marker = {"color": curve.style.colour, "line": {"color": ink, "width": outline}}
+        figure.add_bar(
+            x=position, y=y, width=width, marker=marker, selected=kept, unselected=kept, **texts, **place or {}
+        )
+        return
+    point: dict[str, Any] = {
+        "color": curve.style.colour, "symbol": curve.style.symbol, "size": 8 if whiskers else 4,
+        "line": {"color": ink, "width": outline},
+    }  # fmt: skip
+    line = {"color": curve.style.colour, "dash": curve.style.dash, "width": 1.8}
+    figure.add_scatter(
+        x=position, y=y, mode="lines+markers", marker=point, line=line, selected=kept, unselected=kept, **texts,
+        **place or {},
+    )  # fmt: skip
+
+
+def _band(figure: Figure, curve: ErrorCurve, position: Floats | Ints) -> None:
+    """The intervals of many groups as one shape."""
+    red, green, blue = (int(curve.style.colour[i : i + 2], 16) for i in (1, 3, 5))
+    figure.add_scatter(
+        x=np.concatenate([position, position[::-1]]),
+        y=100 * np.concatenate([curve.parts.low, curve.parts.high[::-1]]),
+        fill="toself", fillcolor=f"rgba({red},{green},{blue},0.18)", line={"width": 0}, mode="lines", hoverinfo="skip",
+        showlegend=False,
+    )  # fmt: skip
+
+
+def _framed(figure: Figure, title: str, subtitle: str, *, dark: bool, legend: bool) -> Figure:
+    """Axes and height that all of these share."""
+    figure.update_yaxes(rangemode="tozero", ticksuffix=" %")
+    figure.update_layout(height=HEIGHT, showlegend=legend, bargap=0.22, barmode="overlay")
+    framed = finished(figure, title, subtitle, dark=dark)
+    if legend:
+        # Below the figure: several names beside a title would cover it.
+        framed.update_layout(legend={"y": -0.24, "yanchor": "top", "x": 0, "xanchor": "left"})
+    return framed
+
+
+def _tick(i: int, last: int, ends: tuple[str, str]) -> str:
+    return f"{i}<br>{ends[0]}" if i == 1 else f"{i}<br>{ends[1]}" if i == last else str(i)

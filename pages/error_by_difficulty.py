@@ -1,0 +1,315 @@
+"""Error against difficulty: do the images that a score calls hard hold the errors of a model?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+import streamlit as st
+
+from core.answers.choices import ScoreChoice
+from core.answers.error_by_difficulty import (
+    ErrorOrder,
+    class_orders,
+    concentration,
+    contrast,
+    direction_in_words,
+    ends_in_words,
+    half_of_errors,
+    rising_classes,
+    worst_classes,
+)
+from core.answers.error_parts import ErrorPart
+from core.answers.history import next_steps
+from core.answers.judged import EVERY, HELD_OUT, IMAGES
+from core.answers.ranking import Selection
+from core.answers.vog_stages import StagePair, flip_in_words, stage_pairs
+from core.answers.wording import count, percent, percent_interval
+from core.plots.error_order import error_by_class, error_by_groups, error_by_parts, error_of_ends, error_of_stages
+from core.plots.style import plain, series_styles
+from core.types import HARDER_LOW, Run
+from pages.components import address
+from pages.components.curves import Curve, choose_curves
+from pages.components.error_figures import Line, by_curve, common_ends, draw, opened_images
+from pages.components.frame import heading, lines, say_empty
+from pages.components.header import View, choose_filter, header
+from pages.components.loading import load_error_order, load_scored
+
+WHOLE_SET = -1  # beside class labels in the list of classes
+WORST = 20  # classes that are drawn unless others are asked for
+WOULD_SHOW = "Here you would see how often the model is wrong from the easiest to the hardest tenth of the images."
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What this page's controls say. images: which labelled images are judged. words: of both, for titles."""
+
+    curves: list[Curve]
+    selection: Selection
+    images: str
+    words: str
+    dark: bool
+
+    def target(self, curve: Curve) -> ErrorPart:
+        """What the parts of a curve are of."""
+        return ErrorPart("", curve.score.address, curve.model.run_id, self.images, self.selection)
+
+    @property
+    def subject(self) -> str:
+        """Whose error it is by what order, for titles."""
+        first = self.curves[0]
+        model = plain(first.model.name)
+        return f"{first.score.name}, {model}, {self.words}" if len(self.curves) == 1 else f"each score, {self.words}"
+
+
+def main() -> None:
+    """Pick, load, stop if empty, draw."""
+    view = header("Error against difficulty")
+    if view.score is None or view.model is None:
+        nothing_yet(view)
+        return
+    chosen = controls(view, view.score, view.model)
+    orders = [load_order_of(view, chosen, curve) for curve in chosen.curves]
+    lines(cautions(view, chosen), "caution")
+    if not len(orders[0].ids):
+        no_image(view, chosen)
+        return
+    lines(said(chosen, orders))
+    pairs = [(curve, order) for curve, order in zip(chosen.curves, orders, strict=True) if order.tenths() is not None]
+    if not pairs:
+        lines([f"Tenths need ten images, and {count(len(orders[0].ids))} are in view."])
+        return
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        tenths(view, chosen, pairs)
+    with right:
+        ends(view, chosen, pairs)
+    opened_images(view, "tenths")
+    opened_images(view, "ends")
+    left, right = st.columns([1, 1], gap="large")
+    with left:
+        groups(view, chosen, pairs)
+    with right:
+        stages(view, chosen, view.model)
+    opened_images(view, "groups")
+    opened_images(view, "stages")
+    if view.reader.class_names and chosen.selection.label is None:
+        classes(view, chosen, *pairs[0])
+        opened_images(view, "classes")
+
+
+def nothing_yet(view: View) -> None:
+    """What is missing, and the commands that make it."""
+    missing = "score" if view.score is None else "model"
+    kinds = ("embed", "score") if view.score is None else ("train",)
+    steps = [step.command for step in next_steps(view.audit, view.reader) if step.kind in kinds]
+    without = "its images have no order" if view.score is None else "no error is known"
+    message = f"Audit {view.audit.name!r} has no {missing} yet, so {without}."
+    say_empty(message, "Run: " + "\n".join(steps), WOULD_SHOW)
+
+
+def no_image(view: View, chosen: Chosen) -> None:
+    """Why nothing is judged, and what would change that."""
+    curve = chosen.curves[0]
+    if not (view.reader.labels >= 0).any():
+        say_empty(
+            f"No image of audit {view.audit.name!r} has a label, so no prediction can be called wrong.",
+            f"Run: hardlook audit PATH --audit {view.audit.name}", WOULD_SHOW,
+        )  # fmt: skip
+        return
+    say_empty(
+        f"No image in view is among the {IMAGES[chosen.images]} of {curve.model.name} and has a value of "
+        f"{curve.score.name}.",
+        curve.score.reason or "Choose other images, another split or no filter above.", WOULD_SHOW,
+    )  # fmt: skip
+
+
+def controls(view: View, score: ScoreChoice, model: Run) -> Chosen:
+    """Further curves, which images are judged, a class, a filter."""
+    names = view.reader.class_names
+    named = address.read("class")
+    label = names.index(named) if named in names else WHOLE_SET
+    images = address.read("images") if address.read("images") in IMAGES else HELD_OUT
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="controls"):
+        curves = choose_curves(view, score, model)
+        address.choose(
+            "images", list(IMAGES), images, lambda kind: {"images": kind}, key="images", text=IMAGES.__getitem__,
+            width=250,
+        )  # fmt: skip
+        if names:
+            address.choose(
+                "class", [WHOLE_SET, *range(len(names))], label,
+                lambda one: {"class": names[one] if one >= 0 else "", "by": ""}, key="class",
+                text=lambda one: names[one] if one >= 0 else "all classes", width=200,
+            )  # fmt: skip
+        choose_filter(view)
+    selection = replace(view.selection, label=label if label >= 0 else None)
+    words = [IMAGES[images], *([view.selection.split] if view.selection.split else [])]
+    words += [names[label]] if label >= 0 else []
+    return Chosen(curves, selection, images, plain(", ".join(words), 80), st.context.theme.type == "dark")
+
+
+def cautions(view: View, chosen: Chosen) -> list[str]:
+    """What would be misread without a word."""
+    found = []
+    if chosen.images != HELD_OUT:
+        found.append(
+            "These are errors on images that the model learned by heart to some degree: they say less about new "
+            "images, and a score made from its training says more than it could of them."
+        )
+    for score in {curve.score.address: curve.score for curve in chosen.curves}.values():
+        if chosen.images == EVERY and not score.mixes_splits:
+            found.append(
+                f"{score.name} was fitted on the {score.fitted_on}: its values there and elsewhere are not comparable. "
+                "Take an out-of-fold score, or held-out images alone."
+            )
+        if score.direction is None:
+            found.append(
+                f"Whether high or low {score.name} means hard is not known on this data, so its tenths are called "
+                "lowest and highest."
+            )
+    return found
+
+
+def said(chosen: Chosen, orders: Sequence[ErrorOrder]) -> list[str]:
+    """How many are wrong, and where each order has them, measured on the images in view."""
+    models = {curve.model.run_id: (curve.model, order) for curve, order in zip(chosen.curves, orders, strict=True)}
+    wrong = [
+        f"{model.name} gets {count(order.n_wrong)} of {count(len(order.ids))} {IMAGES[chosen.images]} in view wrong "
+        f"({percent_interval(*order.error)})."
+        for model, order in models.values()
+    ]
+    return [*wrong, *(told(chosen, curve, order) for curve, order in zip(chosen.curves, orders, strict=True))]
+
+
+def told(chosen: Chosen, curve: Curve, order: ErrorOrder) -> str:
+    """Which way one score points, by whose errors where that could be more than one model's."""
+    text = direction_in_words(curve.score, order)
+    several = len({one.model.run_id for one in chosen.curves}) > 1
+    return f"Errors of {curve.model.name}: {text}" if several else text
+
+
+def load_order_of(view: View, chosen: Chosen, curve: Curve) -> ErrorOrder:
+    """The order of one curve in view."""
+    return load_error_order(view.reader, curve.score, curve.model.run_id, chosen.selection, chosen.images)
+
+
+def tenths(view: View, chosen: Chosen, pairs: Sequence[tuple[Curve, ErrorOrder]]) -> None:
+    """Error by tenth of every order."""
+    subtitle = summed_up(pairs, concentration)
+    made = by_curve(pairs, chosen.target, ErrorOrder.tenths, partial(numbered, "tenth"))
+    draw(view, made, lambda curves: error_by_parts(
+        curves, f"Error by tenth of {chosen.subject}", subtitle, ends=common_ends(chosen.curves), dark=chosen.dark,
+    ), at="tenths")  # fmt: skip
+
+
+def ends(view: View, chosen: Chosen, pairs: Sequence[tuple[Curve, ErrorOrder]]) -> None:
+    """The two ends beside everything."""
+    made = by_curve(pairs, chosen.target, ErrorOrder.ends, lambda n: ("tenth 1", "all", "tenth 10"))
+    draw(view, made, lambda curves: error_of_ends(
+        curves, "Error of both ends and of all", summed_up(pairs, contrast), ends=common_ends(chosen.curves),
+        dark=chosen.dark,
+    ), at="ends")  # fmt: skip
+
+
+def groups(view: View, chosen: Chosen, pairs: Sequence[tuple[Curve, ErrorOrder]]) -> None:
+    """Groups of images, hardest first."""
+    made = by_curve(pairs, chosen.target, ErrorOrder.groups, partial(numbered, "group"))
+    sizes = sorted({order.group_size for _, order in pairs})
+    title = f"Error in groups of {' or '.join(count(size) for size in sizes)}, {common_ends(chosen.curves)[1]} first"
+    draw(view, made, lambda curves: error_by_groups(
+        curves, title, summed_up(pairs, half_of_errors), ends=common_ends(chosen.curves), dark=chosen.dark,
+    ), at="groups")  # fmt: skip
+
+
+def stages(view: View, chosen: Chosen, model: Run) -> None:
+    """VoG over the first and over the last checkpoints, side by side."""
+    pairs = stage_pairs(view.scores)
+    if not pairs:
+        heading("VoG early and late")
+        say_empty(
+            "No variance of gradients is scored yet.", f"Run: hardlook score vog --audit {view.audit.name}",
+            "Here you would see whether its order turns over between early and late training.",
+        )  # fmt: skip
+        return
+    names = [pair.name for pair in pairs]
+    wanted = address.read("vog")
+    at_first = next((i for i, pair in enumerate(pairs) if view.score in (pair.early, pair.late)), 0)
+    pair = pairs[names.index(wanted) if wanted in names else at_first]
+    draw_stages(view, chosen, pair, model)
+    address.choose(
+        "which variance of gradients", names, pair.name, lambda name: {"vog": name}, key="vog", width=420
+    )  # fmt: skip
+
+
+def draw_stages(view: View, chosen: Chosen, pair: StagePair, model: Run) -> None:
+    """Two panels, lowest values first: which end is hard is what they are to show."""
+    styles = series_styles([score.address for score in view.scores])
+    made, orders = [], []
+    for score in (pair.early, pair.late):
+        order = load_error_order(view.reader, score, model.run_id, chosen.selection, chosen.images)
+        names = numbered("tenth", 10)
+        parts = order.tenths()
+        if parts is None:
+            lines([f"Tenths of {score.name} need ten images, and {count(len(order.ids))} are in view."])
+            return
+        if score.direction == HARDER_LOW:  # its easiest tenth is the one of the highest values
+            parts, names = parts.take(range(9, -1, -1)), names[::-1]
+        target = ErrorPart("", score.address, model.run_id, chosen.images, chosen.selection)
+        made.append(Line(score.name, styles[score.address], target, parts, names))
+        orders.append(order)
+    draw(view, made, lambda curves: error_of_stages(
+        curves[0], curves[1], f"Error by tenth of {pair.name}", flip_in_words(orders[0], orders[1]), dark=chosen.dark,
+    ), at="stages")  # fmt: skip
+
+
+def classes(view: View, chosen: Chosen, curve: Curve, order: ErrorOrder) -> None:
+    """Every class by itself: the worst of them, or those that are asked for."""
+    names = view.reader.class_names
+    wanted = [names.index(name) for name in address.read("classes").split("|") if name in names][:WORST]
+    heading("Within each class", f"the order of {curve.score.name} inside a class; a dotted line is the class's error")
+    address.choose_several(
+        f"find classes; the {min(WORST, len(names))} worst are shown", list(range(len(names))), wanted,
+        lambda labels: {"classes": "|".join(names[one] for one in labels)}, key="classes", text=lambda one: names[one],
+        most=WORST, width=520,
+    )  # fmt: skip
+    shown = wanted or worst_classes(view.reader, order, WORST)
+    values = load_scored(view.reader, curve.score.address).values
+    found = [one for one in class_orders(view.reader, order, values, shown) if one.parts is not None]
+    if not found:
+        lines(["No class has five judged images in view."])
+        return
+    made, overall = [], []
+    for one in found:
+        target = replace(chosen.target(curve), selection=replace(chosen.selection, label=one.label))
+        error, parts = one.order.error.value, one.parts
+        if parts is None:
+            continue
+        title = f"{plain(names[one.label], 18)} · {percent(error)} of {count(len(one.order.ids))}"
+        part = "tenth" if len(parts) == 10 else "fifth"
+        made.append(Line(title, curve.style, target, parts, numbered(part, len(parts))))
+        overall.append(error)
+    rising, cut = rising_classes(found)
+    low, high = ends_in_words(curve.score)
+    which = "classes chosen" if wanted else f"worst {count(len(made))} of {count(len(names))} classes"
+    title = f"Error by {made[0].names[0].split(' ')[0]} of {curve.score.name} within a class, {which}, {chosen.words}"
+    subtitle = f"the {high} part has more error than the {low} in {count(rising)} of {count(cut)} classes"
+    draw(view, made, lambda curves: error_by_class(
+        curves, overall, title, subtitle, ends=(low, high), dark=chosen.dark
+    ), at="classes")  # fmt: skip
+
+
+def numbered(part: str, n: int) -> list[str]:
+    """Names of parts as an address has them."""
+    return [f"{part} {i}" for i in range(1, n + 1)]
+
+
+def summed_up(pairs: Sequence[tuple[Curve, ErrorOrder]], words: Callable[..., str]) -> str:
+    """What follows from one order; of several, from the first, which the line above the page chooses."""
+    curve, order = pairs[0]
+    text = words(curve.score, order)
+    return text if len(pairs) == 1 else f"{curve.name}: {text}"
+
+
+main()

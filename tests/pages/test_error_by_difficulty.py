@@ -1,0 +1,116 @@
+"""Error against difficulty, run by Streamlit's own test runner. What only a browser shows is in tests/browser."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.answers.error_parts import ErrorPart
+from core.answers.ranking import Selection
+from core.answers.reader import Reader, open_reader
+from core.store.audit import find_audit
+from tests.pages.conftest import text, titles
+
+
+@pytest.fixture
+def page(show: Callable[..., AppTest], folder_with: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Runs the page on an audit with an address; what it says with the app."""
+
+    def run(audit: dict[str, Any], **address: str) -> AppTest:
+        monkeypatch.setenv("HARDLOOK_AUDITS", folder_with(**audit))
+        app = show("error_by_difficulty", address)
+        assert not app.exception
+        return app
+
+    return run
+
+
+Page = Callable[..., AppTest]
+AUDIT = {"n": 300}
+
+
+def sample(folder: str) -> Reader:
+    """The audit as the page reads it."""
+    return open_reader(find_audit("sample", Path(folder)))
+
+
+def test_every_figure_of_an_audit_with_runs(page: Page) -> None:
+    app = page(AUDIT)
+    assert "Higher rmd goes with more error" in text(app) or "does not go with error" in text(app)
+    found = titles(app)
+    assert found[0].startswith("Error by tenth of rmd, resnet8, held-out images: the hardest tenth holds")
+    assert [title.split(",")[0].split(":")[0] for title in found[1:]] == [
+        "Error of both ends and of all", found[2].split(",")[0], "Error by fifth of rmd within a class",
+    ]  # fmt: skip
+    assert "hardlook score vog --audit sample" in text(app)  # there is no early stage
+
+
+@pytest.mark.parametrize(
+    ("audit", "says"),
+    [
+        ({"runs": False, "n": 20}, "hardlook score rmd --audit sample"),
+        ({"labelled": False, "n": 40}, "no prediction can be called wrong"),
+        ({"n": 12}, "need ten images"),
+        ({"n_classes": 1, "n": 80}, "too few to say which way rmd points"),
+        ({"n": 1000, "n_classes": 1000}, "No class has five judged images"),
+        ({"evaluated": False, "n": 80}, "AUROC"),
+    ],
+    ids=str,
+)
+def test_every_kind_of_audit_is_shown(page: Page, audit: dict[str, Any], says: str) -> None:
+    assert says in text(page(audit))
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        {"curves": "nonesuch@x,,@"}, {"images": "nonesuch"}, {"images": "every"}, {"class": "shirt"}, {"split": "test"},
+        {"classes": "shirt|nonesuch"}, {"vog": "nonesuch"}, {"opened": "part=tenth+1", "at": "tenths"},
+        {"where": "mode:L"}, {"picture": "bmp"}, {"model": "x", "score": "y"},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_any_address_is_answered(page: Page, address: dict[str, str]) -> None:
+    assert titles(page(AUDIT, **address))
+
+
+def test_a_split_without_held_out_images_says_so(page: Page) -> None:
+    assert "No image in view is among the held-out images of resnet8" in text(page(AUDIT, split="train"))
+
+
+def test_images_that_were_trained_on_come_with_a_caution(page: Page) -> None:
+    app = page(AUDIT, images="every")
+    assert "learned by heart" in text(app)
+    assert "are not comparable" in text(app)
+
+
+def test_a_score_laid_over_another_is_called_lowest_to_highest_without_a_direction(
+    page: Page, folder_with: Callable[..., str]
+) -> None:
+    reader = sample(folder_with(**AUDIT))
+    vog = next(info.address for info in reader.scores if info.name == "vog_logit_late")
+    train = next(run.run_id for run in reader.hub.runs if run.kind == "train")
+    app = page(AUDIT, curves=f"{vog}@{train}")
+    spec = json.loads(app.get("plotly_chart")[0].proto.spec)
+    assert [trace["name"] for trace in spec["data"]] == ["rmd", "vog_logit_late"]
+    assert spec["layout"]["xaxis"]["ticktext"][0] == "1<br>easiest or lowest"
+    assert "tenths are called lowest and highest" in text(app)
+
+
+def test_an_opened_bar_shows_its_images_and_the_way_to_the_light_table(
+    page: Page, folder_with: Callable[..., str]
+) -> None:
+    reader = sample(folder_with(**AUDIT))
+    train = next(run.run_id for run in reader.hub.runs if run.kind == "train")
+    only = ErrorPart("tenth 10", reader.scores[0].address, train, "", Selection()).encode(reader)
+    app = page(AUDIT, opened=only.partition(":")[2], at="tenths")
+    (grid,) = [json.loads(each.proto.json) for each in app.get("bidi_component") if "grid" in each.proto.component_name]
+    (band,) = grid["sheets"]["1"]["bands"]
+    assert band["groups"][0]["title"].startswith("Hardest tenth by rmd, resnet8")
+    links = [link.proto.label for link in app.get("page_link")]
+    assert any(label.startswith("Open these") for label in links)
