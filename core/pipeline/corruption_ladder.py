@@ -22,7 +22,7 @@ from ..errors import BadInput, TooFewRows
 from ..metrics.forecasts import calibration, forecasts
 from ..progress import Reporter
 from ..store import tallies, views
-from ..store.audit import Audit, read_run
+from ..store.audit import Audit
 from ..store.writer import Stopwatch, open_run, run_id, run_once
 from ..training.batches import Batches
 from ..training.pixels import Pixels
@@ -30,7 +30,7 @@ from ..training.predict import predict, predictions_from_logits
 from ..types import Floats, Ints, Run, RunSpec
 from .choose_networks import Shown, finished_network, kept_from, sample, shown_to, unseen
 from .metric_rows import LEVEL, Metric, measured, metric_table, share
-from .steps import Done
+from .steps import Done, finished_run
 from .train import training_pixels
 
 CLEAN = "none"
@@ -66,7 +66,7 @@ def corruption_ladder(
     reporter: Reporter,
     *,
     images: int = IMAGES,
-    kinds: Sequence[str] | None = None,
+    kinds: Sequence[str] = (),
     seed: int = 0,
     device: str = "auto",
 ) -> list[Done]:
@@ -81,7 +81,7 @@ def corruption_ladder(
         raise BadInput(f"{images} images are too few for a calibration error.", f"Take {BINS} or more.")
     set_threads()
     on = pick_device(device)
-    wanted = [get_corruption(kind) for kind in kinds] if kinds else all_corruptions()
+    wanted = [get_corruption(kind) for kind in kinds] or all_corruptions()
     ladders = [prepare(audit, network, images, wanted, seed, on) for network in networks]
     new = {ladder.run_id for ladder in ladders if not audit.run_path(ladder.run_id).exists()}
     groups: dict[tuple[Shown, bytes], list[Ladder]] = {}
@@ -93,9 +93,8 @@ def corruption_ladder(
     done = []
     for ladder in ladders:
         run_once(audit, ladder.spec, lambda writer: None)  # every part of it is committed: it is only published
-        path, is_new = audit.run_path(ladder.run_id), ladder.run_id in new
-        done.append(Done(read_run(path, path.stat().st_mtime_ns), is_new))
-        was = "done" if is_new else "nothing to do, it was computed before"
+        done.append(Done(finished_run(audit, ladder.spec), ladder.run_id in new))
+        was = "done" if done[-1].new else "nothing to do, it was computed before"
         reporter.say(f"corruptions of {ladder.network.run_id}: {was} ({ladder.run_id})")
         reporter.say(f"  {in_words(audit, done[-1].run)}")
     return done
@@ -109,8 +108,8 @@ def in_words(audit: Audit, ladder: Run) -> str:
         at = [
             [row["value"] for row in rows if row["name"] == name and row["slice"].endswith(f" {s}")] for s in range(6)
         ]
-        clean, *worse = (f"{np.mean(values):.1%}" for values in at)
-        return f"{clean} clean, {', '.join(worse)} at severities 1 to 5"
+        clean, *worse = (f"{100 * np.mean(values):.1f}" for values in at)
+        return f"{clean} % clean, {', '.join(worse)} % at severities 1 to 5"
 
     images, kinds = rows[0]["n"], len(ladder.parameters["levels"])
     accuracy, ece = steps("corruption_accuracy"), steps("corruption_ece")

@@ -11,12 +11,13 @@ other labels. Rows of the `metric` table, subject the embedding's run:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..corruptions import SEVERITIES, all_corruptions
+from ..corruptions import SEVERITIES, all_corruptions, get_corruption
 from ..device import set_threads
 from ..encoders.protocol import Encoder
 from ..errors import TooFewRows
@@ -48,20 +49,22 @@ def difficulty_checks(
     *,
     encoder_run: str | None = None,
     images: int = IMAGES,
+    kinds: Sequence[str] = (),
     seed: int = 0,
     device: str = "auto",
 ) -> Done:
     """RMD of images made worse, kind by kind, and of images with altered labels.
 
     images: how many are drawn, at most, from those outside the training split; where there is no other split, from all,
-    and then they are kept out of the fit. Every one is embedded 81 times; a killed run goes on with the next kind.
-    Raises MissingRun without an embedding, TooFewRows below 10 images.
+    and then they are kept out of the fit. kinds: of corruption, all by default, which embeds every image 81 times.
+    A killed run goes on with the next kind.
+    Raises BadInput on an unknown kind, MissingRun without an embedding, TooFewRows below 10 images.
     """
     set_threads()
     run = audit.latest("embed", "hardlook embed", encoder_run)
-    kinds = all_corruptions()
+    wanted = [get_corruption(kind) for kind in kinds] or all_corruptions()
     parameters = {
-        "images": images, "levels": {kind.name: list(kind.levels) for kind in kinds}, "altered": list(ALTERED),
+        "images": images, "levels": {kind.name: list(kind.levels) for kind in wanted}, "altered": list(ALTERED),
         "resamples": RESAMPLES, "level": LEVEL,
     }  # fmt: skip
     inputs = {"items": audit.items_fingerprint, "embed": run.run_id}
@@ -79,7 +82,7 @@ def difficulty_checks(
             outside = np.flatnonzero(usable & ~fit)  # all of them: no vector has to be made
             rows = altered_rows(run, gaussians, vectors[outside], labels[outside], seed)
             writer.commit(LABELS, metric_table(rows))
-        todo = [kind.name for kind in kinds if kind.name not in finished]
+        todo = [kind.name for kind in wanted if kind.name not in finished]
         if not todo:
             return
         encoder, watch = encoder_of(run, device), Stopwatch()
@@ -94,11 +97,11 @@ def difficulty_checks(
                 ]
                 rows = severity_rows(run, kind, np.stack([before, *after], axis=1), seed)
                 # The clean images belong to every kind's trend, and are one row that the first kind brings.
-                kept = rows if kind == kinds[0].name else [row for row in rows if not row.slice.startswith(CLEAN)]
+                kept = rows if kind == wanted[0].name else [row for row in rows if not row.slice.startswith(CLEAN)]
                 writer.commit(kind, metric_table(kept), seconds=watch.lap())
-                advance(len(kinds) - len(todo) + todo.index(kind) + 1, len(kinds))
+                advance(len(wanted) - len(todo) + todo.index(kind) + 1, len(wanted))
         told = writer.read("SELECT slice FROM metric WHERE name = 'rmd_corruption_trend' AND low > 0")
-        reporter.say(f"RMD of {len(drawn)} images rises with severity for {told.num_rows} of {len(kinds)} corruptions")
+        reporter.say(f"RMD of {len(drawn)} images rises with severity for {told.num_rows} of {len(wanted)} corruptions")
 
     return compute(audit, spec, work, reporter)
 

@@ -55,10 +55,9 @@ def evaluate_robustness(audit: Audit, networks: Sequence[Run], wanted: Robustnes
             encoder_run=wanted.encoder_run, seed=wanted.seed, device=wanted.device,
         )  # fmt: skip
     if wanted.difficulty:
-        done.append(
-            difficulty_checks.difficulty_checks(
-                audit, reporter, images=wanted.images or difficulty_checks.IMAGES, encoder_run=wanted.encoder_run,
-                seed=wanted.seed, device=wanted.device,
-            )
+        checked = difficulty_checks.difficulty_checks(
+            audit, reporter, images=wanted.images or difficulty_checks.IMAGES, kinds=wanted.kinds,
+            encoder_run=wanted.encoder_run, seed=wanted.seed, device=wanted.device,
         )  # fmt: skip
+        done.append(checked)
     return done
