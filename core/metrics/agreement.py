@@ -6,11 +6,13 @@ A pair of scores is compared on the rows that have both.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from statistics import NormalDist
 
 import numpy as np
 
 from ..errors import BadInput
-from ..types import Bools, Floats
+from ..types import Bools, Floats, Ints
+from .intervals import Interval
 
 
 def ranks(values: Floats) -> Floats:
@@ -47,6 +49,59 @@ def agreement_matrix(scores: Sequence[Floats], statistic: Callable[[Floats, Floa
         for j in range(i, m):
             matrix[i, j] = matrix[j, i] = statistic(scores[i], scores[j])
     return matrix
+
+
+def spearman_matrix(scores: Sequence[Floats]) -> Floats:
+    """(m, m) of `spearman` between m scores, (n,) each, that all point the same way.
+
+    Scores that miss the same rows are ranked once and correlated in one product.
+    """
+    m = len(scores)
+    missing = [np.isnan(score) for score in scores]
+    centred = np.stack([_unit_ranks(score[~gap], len(score)) for score, gap in zip(scores, missing, strict=True)])
+    matrix = np.clip(centred @ centred.T, -1.0, 1.0)
+    for i in range(m):
+        for j in range(i + 1, m):
+            if not np.array_equal(missing[i], missing[j]):
+                matrix[i, j] = matrix[j, i] = spearman(scores[i], scores[j])
+    return matrix
+
+
+def spearman_interval(value: float, n: int, level: float = 0.95) -> Interval:
+    """A Spearman correlation of n rows with its interval, by Fisher's transformation. Bonett & Wright 2000."""
+    if n < 4 or not np.isfinite(value):
+        return Interval(value, np.nan, np.nan)
+    bounded = float(np.clip(value, -1 + 1e-12, 1 - 1e-12))
+    half = NormalDist().inv_cdf(0.5 + level / 2) * np.sqrt((1 + bounded**2 / 2) / (n - 3))
+    low, high = np.tanh(np.arctanh(bounded) + np.array([-half, half]))
+    return Interval(value, float(low), float(high))
+
+
+def overlap_at(a: Floats, b: Floats, ks: Ints) -> Floats:
+    """Share of the k highest rows of a that are among b's k highest, for every k; by chance k over the number of rows.
+
+    a, b: (n,), compared on the rows that have both; ties go to the earlier rows. ks: (g,) in 1..rows. Returns (g,).
+    """
+    both = _both(a, b)
+    # A row is in both tops from the k on that reaches its worse place, so one sort answers for every k.
+    worse = np.sort(np.maximum(_places(a[both]), _places(b[both])))
+    return np.searchsorted(worse, ks, side="left") / ks
+
+
+def _places(values: Floats) -> Ints:
+    """(n,) place of each row from the highest, 0 first."""
+    places = np.empty(len(values), np.int32)
+    places[np.argsort(-values, kind="stable")] = np.arange(len(values), dtype=np.int32)
+    return places
+
+
+def _unit_ranks(values: Floats, n: int) -> Floats:
+    """(n,) centred ranks of length 1, then zeros for rows that have no value; NaN where all are equal."""
+    if len(np.unique(values)) < 2:
+        return np.full(n, np.nan)
+    centred = ranks(values)
+    centred = centred - centred.mean()
+    return np.pad(centred / np.sqrt(centred @ centred), (0, n - len(values)))
 
 
 def top_overlap(a: Floats, b: Floats, share: float = 0.1) -> float:

@@ -14,6 +14,7 @@ A run of rows of the `metric` table (`metric_rows`), one for each network:
         error_by_decile, error_by_group        slice "decile 1" (lowest values), "group 1" (highest values)
         false_negative_correlation             slice "all": over classes, with the share of their images missed
         label_auroc, label_average_precision, label_precision (at the true count): of wrong labels, where known
+        label_true_positive_rate, label_precision_at_recall   slice "false positive rate 0.05", "recall 0.1": curves
     of "items"
         label_noise                            share of the training split's labels that are wrong
 
@@ -37,7 +38,7 @@ from .judged import Judged, judged_images
 from .metric_rows import LEVEL, Metric, metric_table
 from .steps import Done, compute
 
-FORM = 2
+FORM = 3
 """Raised when an evaluation's rows change, so that older ones are not taken for it."""
 
 DIFFICULTIES = ("rmd_oof", "rmd")

@@ -12,6 +12,7 @@ from ..metrics.difficulty import ErrorGroups, decile_groups, difficulty_directio
 from ..metrics.labels import found
 from ..store import views
 from ..types import UNLABELLED, Bools, Floats, Ints
+from .finding_curves import finding_curves
 from .judge_network import ENOUGH, RESAMPLES
 from .judged import Judged
 from .metric_rows import LEVEL, WHOLE, Metric, measured, share
@@ -76,7 +77,7 @@ def label_noise(truth: Truth) -> Metric:
 
 
 def judge_suspicion(address: str, values: Floats, truth: Truth, seed: int) -> Iterator[Metric]:
-    """label_auroc, label_average_precision and label_precision: how well a score finds the wrong labels."""
+    """label_auroc, label_average_precision, label_precision and curve points: how well a score finds wrong labels."""
     rows = truth.judged & np.isfinite(values)
     wrong = truth.wrong[rows]
     k = int(wrong.sum())
@@ -88,3 +89,4 @@ def judge_suspicion(address: str, values: Floats, truth: Truth, seed: int) -> It
         ("label_precision", success.precision[k]),
     ):  # fmt: skip
         yield measured(name, address, WHOLE, figure, success.n, f"{k} wrong labels")
+    yield from finding_curves(address, values[rows], wrong)

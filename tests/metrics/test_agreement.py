@@ -12,7 +12,17 @@ from hypothesis.extra.numpy import arrays
 from scipy.stats import kendalltau, rankdata, spearmanr
 
 from core.errors import BadInput
-from core.metrics.agreement import agreement_matrix, kendall, ranks, spearman, top_jaccard, top_overlap
+from core.metrics.agreement import (
+    agreement_matrix,
+    kendall,
+    overlap_at,
+    ranks,
+    spearman,
+    spearman_interval,
+    spearman_matrix,
+    top_jaccard,
+    top_overlap,
+)
 
 tied = arrays(np.float64, 30, elements=st.integers(0, 6).map(float))
 
@@ -53,3 +63,40 @@ def test_tops_by_hand() -> None:
     assert np.isnan(top_overlap(a, np.full(10, np.nan)))
     with pytest.raises(BadInput, match="is 30"):
         top_overlap(a, b, 30)
+
+
+@given(tied, tied, tied)
+@settings(max_examples=40, deadline=None)
+def test_the_matrix_is_spearman_of_each_pair_with_gaps_or_without(a: Any, b: Any, c: Any) -> None:
+    c = np.where(c == 0, np.nan, c)
+    expected = agreement_matrix([a, b, c])
+    found = spearman_matrix([a, b, c])
+    np.testing.assert_allclose(found, expected, atol=1e-12)
+
+
+def test_overlap_at_each_k_worked_by_hand() -> None:
+    # Tops of a: 0, 1, 2, 3; of b: 2, 0, 3, 1. In both tops of 1: none; of 2: row 0; of 3: 0 and 2; of 4: all.
+    a, b = np.array([4.0, 3, 2, 1]), np.array([3.0, 1, 4, 2])
+    np.testing.assert_allclose(overlap_at(a, b, np.array([1, 2, 3, 4])), [0, 1 / 2, 2 / 3, 1])
+
+
+@given(tied, tied)
+@settings(max_examples=40, deadline=None)
+def test_overlap_at_k_is_the_overlap_of_that_share(a: Any, b: Any) -> None:
+    for k in (1, 7, 30):
+        assert overlap_at(a, b, np.array([k]))[0] == pytest.approx(top_overlap(a, b, k / 30))
+
+
+def test_the_interval_of_a_rank_correlation_covers_the_truth() -> None:
+    # A bivariate normal of correlation r has a Spearman correlation of 6/π asin(r/2).
+    truth, rng, hits = 6 / np.pi * np.arcsin(0.5 / 2), np.random.default_rng(0), 0
+    for _ in range(300):
+        x = rng.normal(size=100)
+        found = spearman_interval(spearman(x, 0.5 * x + np.sqrt(0.75) * rng.normal(size=100)), 100)
+        hits += found.low <= truth <= found.high
+    assert 0.92 <= hits / 300 <= 0.98
+
+
+def test_too_few_rows_have_no_interval() -> None:
+    assert np.isnan(spearman_interval(0.5, 3).low)
+    assert spearman_interval(1.0, 100).high == pytest.approx(1.0)

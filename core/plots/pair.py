@@ -1,0 +1,102 @@
+"""Score A against score B, every image in view."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from plotly.graph_objects import Figure  # type: ignore[attr-defined]  # plotly loads it on demand
+
+from ..answers.choices import ScoreChoice
+from ..answers.cloud import Cloud
+from ..answers.pair import END, RANKS
+from ..answers.quadrants import LIKELIER_WRONG, Quadrants
+from ..plane import Shape
+from ..types import HARDER_LOW, Bools
+from .cloud import add_density, add_line_at, add_points, add_shape, framed, ink, outside_of
+from .style import AMBER, BLUE, GREY, VERMILION, finished, plain
+
+HEIGHT = 560
+QUADRANT_COLOURS = {
+    (True, False): BLUE, (True, True): VERMILION, (False, False): GREY, (False, True): AMBER,
+}  # fmt: skip
+
+
+def score_pair(
+    a: ScoreChoice, b: ScoreChoice, scale: str, cloud: Cloud, texts: Sequence[tuple[str, str]], wrong: Bools | None,
+    shape: Shape | None, subtitle: str, *, dark: bool,
+) -> Figure:  # fmt: skip
+    """Every image at its two scores; on ranks with the ends, a fifth of the images each, marked off.
+
+    wrong: (m,) which of the cloud's images the model gets wrong, None without a model.
+    """
+    figure = Figure()
+    if cloud.as_points:
+        faded = outside_of(cloud, shape)
+        wrong, names = (
+            (np.zeros(len(cloud.ids), bool), ("", "")) if wrong is None else (wrong, ("right", "misclassified"))
+        )
+        add_points(figure, cloud, ~wrong, texts, faded=faded, colour=BLUE, opacity=0.35, name=names[0])
+        add_points(figure, cloud, wrong, texts, faded=faded, colour=VERMILION, opacity=0.8, name=names[1])
+    else:
+        add_density(figure, cloud, dark=dark)
+    add_shape(figure, cloud, shape, dark=dark)
+    if scale == RANKS:
+        for end in (END, 100 - END):
+            add_line_at(figure, x=end)
+            add_line_at(figure, y=end)
+    figure.update_layout(xaxis_title=axis_title(a, scale), yaxis_title=axis_title(b, scale))
+    finished(figure, f"{plain(b.name)} against {plain(a.name)}, {many(cloud)}", subtitle, dark=dark)
+    framed(figure, cloud, height=HEIGHT)
+    if scale == RANKS:
+        figure.update_xaxes(range=[0, 100])
+        figure.update_yaxes(range=[0, 100])
+    return figure
+
+
+def quadrant_figure(
+    found: Quadrants, cloud: Cloud, texts: Sequence[tuple[str, str]], shape: Shape | None, subtitle: str, *, dark: bool
+) -> Figure:
+    """Difficulty against suspicion with both cuts drawn; each quadrant in its colour where points are drawn."""
+    figure = Figure()
+    turned = found.difficulty.direction == HARDER_LOW
+    hard = (cloud.x >= found.hard_from) != turned
+    doubted = cloud.y >= LIKELIER_WRONG
+    if cloud.as_points:
+        faded = outside_of(cloud, shape)
+        for quadrant in found.quadrants:
+            rows = (hard == quadrant.high[0]) & (doubted == quadrant.high[1])
+            colour = QUADRANT_COLOURS[quadrant.high]
+            add_points(figure, cloud, rows, texts, name=quadrant.name, colour=colour, faded=faded)
+    else:
+        add_density(figure, cloud, dark=dark)
+    add_shape(figure, cloud, shape, dark=dark)
+    add_line_at(figure, x=found.hard_from)
+    add_line_at(figure, y=LIKELIER_WRONG)
+    title = f"Suspicion against difficulty ({plain(found.difficulty.name)}), {many(cloud)}"
+    direction = "← harder" if turned else "harder →"
+    figure.update_layout(xaxis_title=f"{plain(found.difficulty.name)}  {direction}", yaxis_title="suspicion  ↑ doubted")
+    finished(figure, title, subtitle, dark=dark)
+    framed(figure, cloud, height=HEIGHT)
+    figure.update_yaxes(range=[-0.1, 1.1], tickvals=[0, 0.25, 0.5, 0.75, 1], tickformat=".0%")
+    figure.update_layout(showlegend=False)
+    for quadrant in found.quadrants:
+        right = quadrant.high[0] != turned
+        figure.add_annotation(
+            text=f"<b>{quadrant.name}</b> · {quadrant.n:,}", showarrow=False, xref="paper", x=0.995 if right else 0.005,
+            xanchor="right" if right else "left", yref="paper", y=1.0 if quadrant.high[1] else 0.0,
+            yanchor="top" if quadrant.high[1] else "bottom", font={"color": ink(dark), "size": 12.5},
+        )  # fmt: skip
+    return figure
+
+
+def axis_title(score: ScoreChoice, scale: str) -> str:
+    """The score with its direction and unit."""
+    points = {1: "↑ harder", -1: "↓ harder", None: "direction not known"}[score.direction]
+    return f"{plain(score.name)}, {'percentile' if scale == RANKS else 'as stored'} · {points}"
+
+
+def many(cloud: Cloud) -> str:
+    """How many images a figure shows, and how many it cannot."""
+    text = f"{len(cloud.ids):,} images"
+    return f"{text}, {cloud.outside:,} of them outside the frame" if cloud.outside else text

@@ -1,0 +1,342 @@
+"""Compare scorers: one score against another, difficulty against suspicion, how far all agree, and what each finds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import streamlit as st
+
+from core.answers import pair
+from core.answers.agreement import (
+    KENDALL,
+    SPEARMAN,
+    Agreement,
+    agreement,
+    in_words,
+    main_scores,
+    pair_correlation,
+    strongest_pairs,
+    top_overlaps,
+)
+from core.answers.choices import ScoreChoice
+from core.answers.cloud import hover_texts
+from core.answers.finding import Finder, finders, prevalence, told_apart
+from core.answers.history import next_steps
+from core.answers.quadrants import CUTS, Quadrant, Quadrants, quadrant_scores, quadrants
+from core.answers.ranking import Selection
+from core.answers.shapes import Shape
+from core.answers.wording import count, percent, span, three
+from core.plots.agreement import ROOMY, agreement_figure, overlap_figure
+from core.plots.finding import precision_recall_figure, roc_figure
+from core.plots.pair import quadrant_figure, score_pair
+from core.plots.style import SeriesStyle, series_styles
+from pages.components import address
+from pages.components.chosen import chosen_images
+from pages.components.download import csv_button, show_figure
+from pages.components.drawing import SELECTION, drawable
+from pages.components.frame import as_text, heading, lines, say_empty
+from pages.components.header import View, choose_filter, header
+from pages.components.loading import answer, large_answer, load_judged
+from pages.components.table import Cell, Column, Row, table
+
+ALL_CLASSES = -1
+TWO, QUADRANTS, ALL, TRUTH = "two", "quadrants", "all", "truth"
+PANELS = {
+    TWO: "Two scores", QUADRANTS: "Difficulty and suspicion", ALL: "All scores", TRUTH: "Finding wrong labels",
+}  # fmt: skip
+MOST_CURVES = 5  # in one figure: more lie on each other and say less
+
+
+def main() -> None:
+    """Pick, load, stop if empty, draw."""
+    view = header("Compare scorers")
+    if view.score is None or len(view.scores) < 2:
+        steps = [step.command for step in next_steps(view.audit, view.reader) if step.kind in ("embed", "score")]
+        again = [f"hardlook score all --audit {view.audit.name}"]
+        say_empty(
+            "There is " + ("only one score" if view.scores else "no score yet") + ", so nothing can be compared.",
+            "Run: " + "\n".join(steps or again),
+            "Here you would see where two scores disagree, and open the images that one finds hard and the other easy.",
+        )
+        return
+    panel = address.read("show") if address.read("show") in PANELS else TWO
+    selection = controls(view, panel)
+    {TWO: two_scores, QUADRANTS: difficulty_and_suspicion, ALL: all_scores, TRUTH: finding}[panel](
+        view, view.score, selection
+    )
+
+
+def controls(view: View, panel: str) -> Selection:
+    """What to compare, and among which images."""
+    names = view.reader.class_names
+    label = names.index(address.read("class")) if address.read("class") in names else ALL_CLASSES
+    st.session_state["choose_show"] = panel
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="controls"):
+        st.segmented_control(
+            "what to compare", list(PANELS), key="choose_show", required=True, format_func=PANELS.__getitem__,
+            label_visibility="collapsed", on_change=lambda: address.write({"show": st.session_state["choose_show"]}),
+        )  # fmt: skip
+        address.choose(
+            "class", [ALL_CLASSES, *range(len(names))], label, lambda one: {"class": names[one] if one >= 0 else ""},
+            key="class", text=lambda one: names[one] if one >= 0 else "all classes", width=180,
+        )  # fmt: skip
+        choose_filter(view)
+    return replace(view.selection, label=label if label != ALL_CLASSES else None)
+
+
+def two_scores(view: View, a: ScoreChoice, selection: Selection) -> None:
+    """The score of the header against another: the plane of both, its corners, and how much of the tops they share."""
+    others = [one for one in view.scores if one.address != a.address]
+    b = next((one for one in others if one.address == address.read("against")), None)
+    b = b or pair.counterpart(main_scores(view.scores), a) or others[0]
+    scale = address.read("scale") if address.read("scale") in pair.SCALES else pair.RANKS
+    labels = {one.address: one.label for one in others}
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="pair_controls"):
+        st.html(f'<span class="hardlook-fact">{a.name} against</span>', width="content")
+        address.choose(
+            "against", list(labels), b.address, lambda one: {"against": one, SELECTION: ""}, key="against",
+            text=labels.__getitem__, width=330,
+        )  # fmt: skip
+        address.choose(
+            "scale", pair.SCALES, scale, lambda one: {"scale": one, SELECTION: ""}, key="scale",
+            text={pair.RANKS: "as percentiles", pair.VALUES: "as stored"}.__getitem__, width=150,
+        )  # fmt: skip
+    cloud = large_answer(pair.pair_cloud, view.reader, a.address, b.address, scale, selection)
+    if not len(cloud.ids):
+        lines([f"No image in view has both {a.name} and {b.name}."], "caution")
+        return
+    drawn = drawn_in(view, a, b, scale)
+    correlation = answer(pair_correlation, view.reader, a, b, selection)
+    agree = f"Spearman {three(correlation.value)} {span(correlation.low, correlation.high)}: {in_words(correlation)}"
+    left, right = st.columns([6, 5], gap="large")
+    with left:
+        texts = answer(hover_texts, view.reader, tuple(cloud.ids.tolist())) if cloud.as_points else []
+        model = load_judged(view.reader, view.model_id) if view.model_id else None
+        wrong = (model.known & ~model.correct)[cloud.ids] if model else None
+        figure = score_pair(a, b, scale, cloud, texts, wrong, drawn, agree, dark=dark())
+        drawable(
+            figure, name=f"{view.audit.name} {a.name} against {b.name}", key="pair", drawn=address.read(SELECTION),
+            on_draw=lambda shape: draw(a, b, scale, shape),
+        )  # fmt: skip
+    with right:
+        corner_buttons(view, a, b, selection)
+        top_shares(view, a, b, [b], selection, key="top_of_two", height=330)
+    chosen_images(view, selection, "Draw a box or a lasso on the figure, or press a corner: its images open here.")
+
+
+def corner_buttons(view: View, a: ScoreChoice, b: ScoreChoice, selection: Selection) -> None:
+    """The four corners by name with what they hold, and what they would hold if the scores had nothing in common."""
+    found, n = answer(pair.corner_counts, view.reader, a, b, selection)
+    heading("Corners", f"a fifth of the set at either end; {count(round(n * (pair.END / 100) ** 2))} each if unrelated")
+    with st.container(key="corners", gap="xsmall"):
+        for corner, held in zip(pair.corners(a, b), found, strict=True):
+            only = pair.encode_pair(a.address, b.address, pair.RANKS, corner.box)
+            st.button(
+                f"{as_text(corner.words)} · {count(held)}", key=f"corner_{corner.high_a}_{corner.high_b}",
+                on_click=address.write, args=({SELECTION: only},), disabled=not held, width="stretch",
+                type="primary" if address.read(SELECTION) == only else "secondary",
+            )  # fmt: skip
+
+
+def top_shares(
+    view: View, a: ScoreChoice, b: ScoreChoice | None, others: Sequence[ScoreChoice], selection: Selection, *,
+    key: str, height: int,
+) -> None:  # fmt: skip
+    """How much of the top of one score others have on top."""
+    found = answer(top_overlaps, view.reader, a, tuple(others), selection)
+    if found is None:
+        lines(["Fewer than ten images in view have this score: their tops say nothing."])
+        return
+    at = min(range(len(found.ks)), key=lambda i: abs(int(found.ks[i]) - found.n // 100))
+    shares = sorted((float(found.shares[i][at]), one.name) for i, one in enumerate(others))
+    said = f"of the hardest {count(int(found.ks[at]))}, {shares[-1][1]} shares {percent(shares[-1][0])}"
+    said += f" and {shares[0][1]} {percent(shares[0][0])}" if len(shares) > 1 else ""
+    said += f"; chance {percent(int(found.ks[at]) / found.n)}"
+    bold = b.address if b else ""
+    figure = overlap_figure(found, a, others, styles(view), bold, said, height=height, dark=dark())
+    rows = [(int(k), *found.shares[:, i].tolist()) for i, k in enumerate(found.ks)]
+    name = f"{view.audit.name} top overlap {a.name}"
+    show_figure(figure, name=name, key=key, columns=("k", *(one.name for one in others)), rows=rows)
+
+
+def difficulty_and_suspicion(view: View, a: ScoreChoice, selection: Selection) -> None:
+    """Four quadrants: a hard image is not a mislabelled one."""
+    difficulty, suspicion = quadrant_scores(view.scores, a)
+    if difficulty is None or suspicion is None:
+        say_empty(
+            "The quadrants need a difficulty and a suspicion, and this audit has no suspicion yet.",
+            f"Run: hardlook score {'suspicion' if suspicion is None else 'rmd'} --audit {view.audit.name}",
+            "Here you would see which hard images are right and which are probably wrong.",
+        )
+        return
+    cut = address.read("cut") if address.read("cut") in CUTS else "hardest fifth"
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="quadrant_controls"):
+        st.html(f'<span class="hardlook-fact">hard by {difficulty.name} is</span>', width="content")
+        address.choose(
+            "hard is", list(CUTS), cut, lambda one: {"cut": one, SELECTION: ""}, key="cut",
+            text=lambda one: f"the {one}" if one != "median" else "above the median", width=190,
+        )  # fmt: skip
+    found = answer(quadrants, view.reader, difficulty, suspicion, cut, selection)
+    if found is None:
+        lines(["No image in view has both scores."], "caution")
+        return
+    wrong = {one.high: one for one in found.quadrants}[(True, True)]
+    hard = wrong.n + {one.high: one for one in found.quadrants}[(True, False)].n
+    said = f"of {count(hard)} hard images, {count(wrong.n)} ({percent(wrong.n / max(hard, 1))}) are probably wrong"
+    said += "; the others are hard but right"
+    left, right = st.columns([6, 5], gap="large")
+    with left:
+        cloud = large_answer(
+            pair.pair_cloud, view.reader, difficulty.address, suspicion.address, pair.VALUES, selection
+        )
+        texts = answer(hover_texts, view.reader, tuple(cloud.ids.tolist())) if cloud.as_points else []
+        drawn = drawn_in(view, difficulty, suspicion, pair.VALUES)
+        drawable(
+            quadrant_figure(found, cloud, texts, drawn, said, dark=dark()), name=f"{view.audit.name} quadrants",
+            key="quadrants", drawn=address.read(SELECTION),
+            on_draw=lambda shape: draw(difficulty, suspicion, pair.VALUES, shape),
+        )  # fmt: skip
+    with right:
+        quadrant_list(view, found)
+    chosen_images(view, selection, "Press a quadrant, or draw on the figure: its images open here.")
+
+
+def quadrant_list(view: View, found: Quadrants) -> None:
+    """Each quadrant with its share, how many wrong labels are expected in it, and a button that opens it."""
+    heading("Quadrants", f"of {count(found.n)} images with both scores")
+    for one in found.quadrants:
+        with st.container(key=f"quadrant_{one.high[0]}_{one.high[1]}"):
+            st.button(
+                f"{one.name} · {count(one.n)}", key=f"open_{one.high[0]}_{one.high[1]}", on_click=address.write,
+                args=({SELECTION: one.only},), disabled=not one.n, width="stretch",
+                type="primary" if address.read(SELECTION) == one.only else "secondary",
+            )  # fmt: skip
+            lines([meaning(one, found.n)])
+
+
+def meaning(one: Quadrant, n: int) -> str:
+    """What a quadrant is, and what its suspicion adds up to."""
+    text = f"{percent(one.n / n)} of the images; {one.meaning}"
+    return f"{text}. Its suspicion adds up to {three(one.expected)} wrong labels." if one.n else f"{text}."
+
+
+def all_scores(view: View, a: ScoreChoice, selection: Selection) -> None:
+    """The correlation of every score with every other, and what they share of the top of the one in view."""
+    statistic = address.read("by_rank") if address.read("by_rank") in (SPEARMAN, KENDALL) else SPEARMAN
+    few = main_scores(view.scores)
+    every = address.read("every") == "yes" or len(few) < 2
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="all_controls"):
+        address.choose(
+            "statistic", (SPEARMAN, KENDALL), statistic, lambda one: {"by_rank": one}, key="by_rank",
+            text={SPEARMAN: "Spearman's rho", KENDALL: "Kendall's tau-b"}.__getitem__, width=170,
+        )  # fmt: skip
+        address.choose(
+            "which scores", ("", "yes"), "yes" if every else "", lambda one: {"every": one}, key="every",
+            text={"": f"{len(few)} scores", "yes": f"all {len(view.scores)} with variants"}.__getitem__, width=210,
+        )  # fmt: skip
+    chosen = tuple(view.scores if every else few)
+    wide = len(chosen) > ROOMY  # beside another figure its numbers could not be read
+    left, right = (st.container(), st.container()) if wide else st.columns([6, 5], gap="large")
+    with left:
+        with st.spinner(f"Comparing {len(chosen)} scores two by two"):
+            found = answer(agreement, view.reader, chosen, statistic, selection)
+        matrix(view, found, chosen, a)
+    with right:
+        shown = [one for one in main_scores(view.scores) if one.address != a.address][: MOST_CURVES + 1]
+        top_shares(view, a, None, shown, selection, key="tops", height=460)
+
+
+def matrix(view: View, found: Agreement, choices: Sequence[ScoreChoice], a: ScoreChoice) -> None:
+    """The figure with what it says, and what it left out."""
+    names = [choices[i].name for i in found.order]
+    near, far = strongest_pairs(found, names)
+    said = f"closest: {near}; farthest: {far}" if near else "no two scores can be compared"
+    figure = agreement_figure(found, choices, [a.name], said, dark=dark())
+    rows = [(name, *row.tolist()) for name, row in zip(names, found.matrix, strict=True)]
+    name = f"{view.audit.name} {found.statistic} of scores"
+    show_figure(figure, name=name, key="matrix", columns=("score", *names), rows=rows)
+    notes = ["Every score is turned so that higher is harder; one whose direction is not known stays as stored."]
+    if found.sampled:
+        notes.append(f"Computed on {count(found.rows)} of the {count(found.n)} images, drawn at random from seed 0.")
+    lines(notes)
+
+
+def finding(view: View, a: ScoreChoice, selection: Selection) -> None:
+    """How well the scores find wrong labels, where true labels are known."""
+    found = answer(finders, view.reader, tuple(view.scores))
+    if not found:
+        say_empty(
+            "Nobody has said which labels are wrong: these images came without true labels, "
+            "or have not been evaluated since they were scored.",
+            f"Run: hardlook evaluate --audit {view.audit.name}",
+            "Here you would see how many wrong labels each score finds, and at the price of how many false alarms.",
+        )
+        return
+    main = {one.address for one in main_scores(view.scores)} | {a.address}
+    shown = [one for one in found if one.score.address in main][:MOST_CURVES]
+    if any(one.roc for one in shown):
+        curves(view, shown, found[0].n)
+    else:
+        lines(["The curves are drawn from points that evaluating keeps; this evaluation is from before that."])
+        st.code(f"hardlook evaluate --audit {view.audit.name}", language=None)
+    heading("Every score", "over the whole training split; best average precision first; a row opens it in this page")
+    columns = [
+        Column("score", wide=True), Column("AUROC", number=True), Column("95 %"),
+        Column("average precision", number=True), Column("95 %"), Column("n", number=True),
+    ]  # fmt: skip
+    rows = [
+        Row([
+            Cell(one.score.label), Cell(three(one.auroc.value), "", one.auroc.value),
+            Cell(span(one.auroc.low, one.auroc.high), "quiet"),
+            Cell(three(one.average_precision.value), "", one.average_precision.value),
+            Cell(span(one.average_precision.low, one.average_precision.high), "quiet"),
+            Cell(count(one.n), "quiet", one.n),
+        ], one.score.address)
+        for one in found
+    ]  # fmt: skip
+    table(columns, rows, key="finders", height=420, on_open=lambda one: address.write({"score": one}))
+    csv_button(
+        ("score", "auroc", "low", "high", "average_precision", "low", "high", "n"),
+        [(one.score.address, *one.auroc, *one.average_precision, one.n) for one in found],
+        name=f"{view.audit.name} finding wrong labels", key="finders_table",
+    )  # fmt: skip
+
+
+def curves(view: View, shown: Sequence[Finder], n: int) -> None:
+    """Both curves side by side."""
+    said, share = told_apart(shown), answer(prevalence, view.reader)
+    left, right = st.columns(2, gap="large")
+    with left:
+        show_figure(roc_figure(shown, styles(view), said, dark=dark()), name=f"{view.audit.name} ROC", key="roc")
+    with right:
+        by_chance = f"at random {percent(share)} of flags are right, of {count(n)} images" if share else ""
+        figure = precision_recall_figure(shown, styles(view), share, by_chance, dark=dark())
+        show_figure(figure, name=f"{view.audit.name} precision and recall", key="precision_recall")
+
+
+def drawn_in(view: View, a: ScoreChoice, b: ScoreChoice, scale: str) -> Shape | None:
+    """The shape to show on the plane of two scores: the one in the address, where it was drawn on this plane."""
+    kind, _, payload = address.read(SELECTION).partition(":")
+    if kind != "pair":
+        return None
+    first, second, on, shape = pair.decode_pair(view.reader, payload)
+    return shape if (first, second, on) == (a.address, b.address, scale) else None
+
+
+def draw(a: ScoreChoice, b: ScoreChoice, scale: str, shape: Shape) -> None:
+    """A callback: put what was drawn in the address."""
+    address.write({SELECTION: pair.encode_pair(a.address, b.address, scale, shape)})
+
+
+def styles(view: View) -> dict[str, SeriesStyle]:
+    """Each score's own colour on all pages."""
+    return series_styles([one.address for one in view.scores])
+
+
+def dark() -> bool:
+    """Whether the viewer has the dark theme."""
+    return st.context.theme.type == "dark"
+
+
+main()

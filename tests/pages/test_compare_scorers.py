@@ -1,0 +1,131 @@
+"""The page Compare scorers on every kind of audit."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.answers.choices import score_choices
+from core.answers.pair import RANKS, encode_pair
+from core.answers.reader import open_reader
+from core.answers.shapes import Box
+from core.store.audit import create_audit, find_audit
+from tests.audits import build_audit, publish
+from tests.pages.conftest import components, text
+
+PAGE = "compare_scorers"
+
+
+def titles(app: AppTest) -> list[str]:
+    """Of every figure."""
+    return [json.loads(chart.proto.spec)["layout"]["title"]["text"] for chart in app.get("plotly_chart")]
+
+
+PANELS = ("two", "quadrants", "all", "truth")
+
+
+def test_without_runs_the_commands_are_named(show: Callable[..., AppTest], tmp_path: Path) -> None:
+    create_audit("new", tmp_path)
+    assert "hardlook audit PATH --audit new" in text(show(PAGE))
+    build_audit(tmp_path, n=20, runs=False)
+    app = show(PAGE, {"audit": "sample"})
+    assert not app.exception
+    assert "hardlook score rmd --audit sample" in text(app)
+
+
+KINDS: list[tuple[str, dict[str, Any]]] = [
+    *(("two", audit) for audit in ({"unfinished": True}, {"n": 1000, "n_classes": 1000}, {"n": 5})),
+    *((panel, audit) for panel in PANELS for audit in ({}, {"n_classes": 1}, {"labelled": False})),
+]
+
+
+@pytest.mark.parametrize(("panel", "audit"), KINDS, ids=str)
+def test_every_kind_of_audit_is_shown(
+    show: Callable[..., AppTest], folder_with: Callable[..., str], monkeypatch: pytest.MonkeyPatch, panel: str,
+    audit: dict[str, Any],
+) -> None:  # fmt: skip
+    monkeypatch.setenv("HARDLOOK_AUDITS", folder_with(**({"n": 60} | audit)))
+    app = show(PAGE, {"show": panel})
+    assert not app.exception
+    said = text(app)
+    if panel == "quadrants":
+        assert "hardlook score suspicion --audit sample" in said
+    elif panel == "truth":
+        assert "hardlook evaluate --audit sample" in said
+    else:
+        assert titles(app)
+
+
+def test_a_corner_opens_its_images(show: Callable[..., AppTest], tmp_path: Path) -> None:
+    build_audit(tmp_path, n=120)
+    reader = open_reader(find_audit("sample", tmp_path))
+    a, b = (one.address for one in score_choices(reader))
+    app = show(PAGE)
+    assert "Draw a box or a lasso" in text(app)
+    only = encode_pair(a, b, RANKS, Box(80, np.inf, -np.inf, 20))
+    app = show(PAGE, {"drawn": only})
+    assert not app.exception
+    assert "rmd percentile from 80.0, vog_logit_late percentile up to 20.0" in text(app)
+    assert components(app)["hardlook_grid"]["sheets"]
+
+
+def test_quadrants_count_and_open(show: Callable[..., AppTest], tmp_path: Path) -> None:
+    made = build_audit(tmp_path, n=40)
+    publish(made.audit, "score", "suspicion", {
+        "score": {"name": ["suspicion"] * 40, "image_id": np.arange(40, dtype=np.int32),
+                  "value": np.linspace(0, 1, 40).astype(np.float32)},
+        "score_column": {"name": ["suspicion"], "scorer": ["suspicion"], "parameters": ["{}"], "direction": [1]},
+    })  # fmt: skip
+    app = show(PAGE, {"show": "quadrants"})
+    assert not app.exception
+    names = [button.label for button in app.button]
+    assert any(name.startswith("probably wrong · ") for name in names)
+    next(button for button in app.button if button.label.startswith("easy · ")).click().run()
+    assert app.query_params["drawn"].startswith("pair:")
+    assert not app.exception
+    assert components(app)["hardlook_grid"]["sheets"]
+
+
+def test_curves_stand_where_evaluating_kept_their_points(show: Callable[..., AppTest], tmp_path: Path) -> None:
+    made = build_audit(tmp_path, n=40)
+    address = score_choices(open_reader(made.audit))[0].address
+    rows = [("label_auroc", "all", 0.9), ("label_average_precision", "all", 0.6)]
+    rows += [("label_true_positive_rate", f"false positive rate {x}", x) for x in (0, 0.5, 1)]
+    rows += [("label_precision_at_recall", f"recall {x}", 1 - x / 2) for x in (0.1, 0.5, 1)]
+    publish(made.audit, "evaluate", "true", {"metric": {
+        "name": [row[0] for row in rows], "subject": [address] * len(rows), "slice": [row[1] for row in rows],
+        "value": [row[2] for row in rows], "low": [0.1] * len(rows), "high": [0.9] * len(rows), "n": [40] * len(rows),
+    }})  # fmt: skip
+    app = show(PAGE, {"show": "truth"})
+    assert not app.exception
+    assert any("(ROC)" in title for title in titles(app))
+    assert "hardlook_table" in components(app)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        {"show": "x"}, {"against": "none"}, {"scale": "inches"}, {"by_rank": "x", "show": "all"}, {"cut": "x"},
+        {"drawn": "ids:0-3"}, {"class": "no such"}, {"every": "yes", "show": "all"}, {"split": "test", "show": "all"},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_any_address_is_answered(
+    show: Callable[..., AppTest], folder_with: Callable[..., str], monkeypatch: pytest.MonkeyPatch,
+    address: dict[str, str],
+) -> None:  # fmt: skip
+    monkeypatch.setenv("HARDLOOK_AUDITS", folder_with(n=60))
+    assert not show(PAGE, address).exception
+
+
+def test_a_region_that_is_none_is_said_in_words(show: Callable[..., AppTest], tmp_path: Path) -> None:
+    build_audit(tmp_path, n=20)
+    app = show(PAGE, {"drawn": "pair:nonsense"})
+    assert not app.exception
+    assert "is no region of two scores" in text(app)
