@@ -7,6 +7,7 @@ import streamlit as st
 from core.answers import wording
 from core.answers.history import run_lines
 from core.answers.lineage import page_bases
+from core.answers.reader import Audit
 from core.answers.runs import RunCard, disk_use, run_card, unfinished_lines
 from core.errors import HardlookError
 from core.housekeeping import Deletion, delete_run, plan_deletion
@@ -19,15 +20,18 @@ from pages.components.table import Cell, Column, Row, table
 
 TABLE_HEIGHT = 480
 DELETING = "deleting"  # session state: the run whose deletion was asked for
-DELETED = "deleted"  # session state: what the last deletion freed, to be said once
+DELETED = "deleted"  # session state: what became of the last deletion, to be said once
 
 
 def main() -> None:
     """Pick, load, draw."""
     view = header("Runs")
     if DELETED in st.session_state:
-        gone: Deletion = st.session_state.pop(DELETED)
-        lines([f"{gone.run_id} is deleted; {wording.size(gone.bytes)} are free again."])
+        gone: Deletion | HardlookError = st.session_state.pop(DELETED)
+        if isinstance(gone, HardlookError):
+            say_error(gone)
+        else:
+            lines([f"{gone.run_id} is deleted; {wording.size(gone.bytes)} are free again."])
     unfinished(view)
     if not view.reader.hub.runs:
         say_empty(
@@ -143,14 +147,20 @@ def confirm(view: View, run_id: str) -> None:
         lines(names)
     if plan.stopped:
         lines([f"These were stopped and could not go on: {', '.join(plan.stopped)}."], "caution")
-    if st.button(f"Delete {as_text(run_id)}", type="primary", key="delete_for_good"):
-        try:
-            st.session_state[DELETED] = delete_run(view.audit, run_id)
-        except HardlookError as error:
-            say_error(error)
-            return
-        address.write({"run": ""})
+    st.button(
+        f"Delete {as_text(run_id)}", type="primary", key="delete_for_good", on_click=delete, args=(view.audit, run_id)
+    )
+    if DELETED in st.session_state:
         st.rerun()
+
+
+def delete(audit: Audit, run_id: str) -> None:
+    """Delete a run, and remember what is to be said of it: the whole page is drawn anew."""
+    try:
+        st.session_state[DELETED] = delete_run(audit, run_id)
+        address.write({"run": ""})
+    except HardlookError as error:  # somebody started a run that reads it while the question stood there
+        st.session_state[DELETED] = error
 
 
 def bases(view: View) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
 from tests.audits import build_audit
@@ -34,6 +35,15 @@ def show(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTe
     """Runs a page on the audits in tmp_path with an address."""
     monkeypatch.setenv("HARDLOOK_AUDITS", str(tmp_path))
     monkeypatch.delenv("HARDLOOK_AUDIT", raising=False)
+    make = PagesManager.__init__
+
+    def as_app_py_says_it(self: PagesManager, *arguments: Any, **more: Any) -> None:
+        # Else the test runner takes the pages folder for Streamlit's own, and a page whose address is its file's name
+        # runs without app.py around it.
+        make(self, *arguments, **more)
+        PagesManager.uses_pages_directory = False
+
+    monkeypatch.setattr(PagesManager, "__init__", as_app_py_says_it)
 
     def run(name: str, address: dict[str, str] | None = None) -> AppTest:
         app = AppTest.from_file(ROOT / "app.py", default_timeout=60)
