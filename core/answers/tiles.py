@@ -93,6 +93,12 @@ def data_uri(webp: bytes | None) -> str:
     return "data:image/webp;base64," + b64encode(webp).decode() if webp else ""
 
 
+def picture_uri(picture: bytes) -> str:
+    """A PNG or WebP that was encoded here as a data-URI, "" for none."""
+    kind = "png" if picture.startswith(b"\x89PNG") else "webp"
+    return f"data:image/{kind};base64,{b64encode(picture).decode()}" if picture else ""
+
+
 def _tile(
     reader: Reader,
     score: Scored,

@@ -37,6 +37,13 @@ def ids_of(hub: Hub, keys: Sequence[str]) -> Ints:
     return hub.table(query, [list(keys)])["image_id"].to_numpy()  # type: ignore[no-any-return]
 
 
+def ids_by_key(hub: Hub, keys: Sequence[str]) -> dict[str, int]:
+    """Id of the image of each of these keys; keys of no image are absent."""
+    query = "SELECT key, image_id FROM items.images WHERE key IN (SELECT unnest(?))"
+    table = hub.table(query, [list(keys)])
+    return dict(zip(table["key"].to_pylist(), table["image_id"].to_pylist(), strict=True))
+
+
 def prediction_rows(hub: Hub, run_id: str, ids: Sequence[int] | Ints) -> dict[int, dict[str, Any]]:
     """A model's predicted label, confidence, correctness and whether it was trained on the image, by image id."""
     query = f"""SELECT image_id, predicted, confidence, correct, trained_on FROM {hub.alias(run_id)}.prediction
@@ -78,6 +85,12 @@ def scores_of(hub: Hub, run_id: str, image_id: int) -> list[dict[str, Any]]:
           ON s.name = mine.name AND NOT isnan(s.value) AND s.image_id IN (SELECT image_id FROM peers)
         GROUP BY ALL ORDER BY mine.name"""
     return hub.table(query, {"image": image_id}).to_pylist()  # type: ignore[no-any-return]
+
+
+def values_of(hub: Hub, run_id: str, image_id: int) -> list[dict[str, Any]]:
+    """One image's scores in a run: name, value and suggested label, without its place among others."""
+    query = f"""SELECT name, value, suggested_label FROM {hub.alias(run_id)}.score WHERE image_id = ? ORDER BY name"""
+    return hub.table(query, [image_id]).to_pylist()  # type: ignore[no-any-return]
 
 
 def prediction_of(hub: Hub, run_id: str, image_id: int) -> dict[str, Any] | None:

@@ -33,7 +33,7 @@ def large_audit(folder: Path, n: int = IMAGENET, k: int = CLASSES, name: str = "
         return Audit(folder / name)
     audit = create_audit(name, folder)
     rng = np.random.default_rng(0)
-    labels = rng.integers(0, k, n).astype(np.int32)
+    labels = np.sort(rng.integers(0, k, n)).astype(np.int32)  # image ids are in key order, and keys begin with the class
     held_out = np.zeros(n, bool)
     held_out[rng.choice(n, min(HELD_OUT, n // 4), replace=False)] = True
     difficulty = rng.standard_normal(n, dtype=np.float32)
