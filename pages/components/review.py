@@ -122,9 +122,7 @@ def _next_cards(
     """
     if not reviewer:
         return [], False
-    wanted = [
-        key for key in next_keys(view.reader, journal, queue.ids, reviewer, AHEAD, decided_too=queue.blind)
-    ]  # fmt: skip
+    wanted = next_keys(view.reader, journal, queue.ids, reviewer, AHEAD, decided_too=queue.blind)
     making = {key: _making(view, score, key) for key in wanted if key not in have}
     first = next(iter(making.values()), None)
     if first is not None and not have:
