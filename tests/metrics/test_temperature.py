@@ -40,7 +40,7 @@ def test_it_is_the_optimum_that_torch_finds_from_the_logits() -> None:
     def closure() -> torch.Tensor:
         optimiser.zero_grad()
         loss = torch.nn.functional.cross_entropy(z * inverse, y)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         return loss
 
     optimiser.step(closure)  # type: ignore[no-untyped-call]
