@@ -1,22 +1,57 @@
-"""Which labels a network is trained on: those given, or the current ones after people's reviews."""
+"""Which labels a network is trained on: those of the data, or what they are after people's reviews."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
+from ..errors import BadInput
+from ..reviews import current_labels
 from ..store import views
 from ..store.audit import Audit
-from ..types import Ints
+from ..types import UNLABELLED, Ints
+
+GIVEN = "given"
 
 
 @dataclass(frozen=True)
 class LabelsVersion:
-    """labels: (n,) int, UNLABELLED where there is none. name: for a run's inputs, another one for other labels."""
+    """labels: (n,) int into the data's classes, UNLABELLED where there is none or the image was excluded.
+
+    name: for a run's inputs: "given", or "reviewed" with a fingerprint of what the reviews come to.
+    """
 
     labels: Ints
     name: str
 
 
 def labels_version(audit: Audit, which: str) -> LabelsVersion:
-    """The labels of that version, "given" or "reviewed". Raises MissingRun where there are no reviews."""
-    return LabelsVersion(views.labels(views.open_hub(audit, ())), "given")
+    """The labels of that version, "given" or "reviewed". Reviews that change nothing give the same version as none.
+
+    Classes keep the data's numbers: a renamed one keeps its own, one that was merged away has no image any more.
+    Raises BadInput where an image's reviewed class is one that the data does not have.
+    """
+    hub = views.open_hub(audit, ())
+    given = views.labels(hub)
+    if which == GIVEN:
+        return LabelsVersion(given, GIVEN)
+    keys, hashes = views.column(hub, "key").tolist(), views.column(hub, "content_hash").tolist()
+    names = views.classes(hub)
+    reviewed = current_labels(audit, keys, given, names, content_hashes=hashes)
+    if reviewed.version == GIVEN:
+        return LabelsVersion(given, GIVEN)
+    # What becomes of each of the data's classes: where its images went, and whether that is another class now.
+    classes = current_labels(audit, [], np.arange(len(names), dtype=np.int32), names)
+    own = np.flatnonzero(~classes.changed)
+    number = np.full(len(reviewed.class_names) + 1, UNLABELLED)  # the last place is that of UNLABELLED
+    number[classes.labels[own]] = own
+    labels = np.where(reviewed.excluded, UNLABELLED, number[reviewed.labels])
+    lost = (labels == UNLABELLED) & (reviewed.labels != UNLABELLED) & ~reviewed.excluded
+    if lost.any():
+        name = reviewed.class_names[reviewed.labels[np.argmax(lost)]]
+        raise BadInput(
+            f"{lost.sum():,} images were reviewed to be of class {name!r}, which the data does not have.",
+            "Give the data that class, and ingest it as an audit of its own: hardlook ingest PATH",
+        )
+    return LabelsVersion(labels, f"reviewed {reviewed.version}")

@@ -8,18 +8,21 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from ..errors import DiskFull, MissingRun
+from ..errors import BadInput, DiskFull, MissingRun
 from .factory import build_from_factory
 from .models import build_model
 from .pixels import Normalisation
+from .state_dicts import load_weights
 
 STATE_FILE = "state.pt"
 NO_OUTPUT = -1
+TRAIN_AGAIN = "Put the run's own file back, or train with another seed: hardlook train --seed 1"
 
 
 @dataclass(frozen=True)
@@ -87,19 +90,25 @@ def save_checkpoint(folder: Path, network: TrainedNetwork) -> None:
 
 
 def load_checkpoint(folder: Path, epoch: int, device: torch.device | str = "cpu") -> TrainedNetwork:
-    """The network with the weights it had after an epoch. Raises MissingRun if they were not kept."""
+    """The network with the weights it had after an epoch.
+
+    Raises MissingRun if they were not kept, and BadInput on a file that is damaged or another network's.
+    """
     path = folder / checkpoint_name(epoch)
     if not path.exists():
         kept = ", ".join(map(str, saved_epochs(folder))) or "none"
         raise MissingRun(
             f"The weights of epoch {epoch} are not in {folder} (there: {kept}).", "Train again: hardlook train"
         )
-    saved = torch.load(path, map_location="cpu", weights_only=True)
+    saved = _read(path)
     with torch.random.fork_rng(devices=[]):  # building draws weights that are replaced; the caller's numbers stay his
         model = _build(saved["architecture"], saved["n_classes"], saved["image_size"])
     order = tuple(saved.get("class_order", ()))
     model = Reordered(model, order) if order else model
-    model.load_state_dict(saved["model"])
+    try:
+        load_weights(model, saved["model"], path)
+    except BadInput as error:
+        raise BadInput(f"{error.message} It says it is {saved['architecture']!r}.", TRAIN_AGAIN) from error
     return TrainedNetwork(
         model=on_device(model, device).eval(),
         architecture=saved["architecture"],
@@ -109,6 +118,16 @@ def load_checkpoint(folder: Path, epoch: int, device: torch.device | str = "cpu"
         epoch=saved["epoch"],
         class_order=order,
     )
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        saved = torch.load(path, map_location="cpu", weights_only=True)
+    except (RuntimeError, EOFError, UnpicklingError) as error:
+        raise BadInput(f"{path} cannot be read: {str(error).splitlines()[0]}.", TRAIN_AGAIN) from error
+    if not isinstance(saved, dict) or not {"architecture", "n_classes", "image_size", "model"} <= saved.keys():
+        raise BadInput(f"{path} is not a checkpoint of Hardlook.", "Take it in by: hardlook import-model")
+    return saved
 
 
 def on_device(model: nn.Module, device: torch.device | str) -> nn.Module:

@@ -194,6 +194,61 @@ def test_the_difficulty_loss_asks_for_weights(tmp_path: Path) -> None:
         run(tmp_path, commit=commit_to(tmp_path), loss="difficulty_aware_entropy")
 
 
+def test_a_network_that_is_kept_from_a_class_gives_it_no_chance_and_says_nothing_of_its_images(tmp_path: Path) -> None:
+    seen: list[EpochResult] = []
+    network = run(tmp_path, commit=seen.append, epochs=2, kept_from=(1,))
+    pixels, labels, rows = toy()
+    logits = predict(network.model, Batches(pixels, network.normalisation, torch.device("cpu")))
+    assert np.isneginf(logits[:, 1]).all()
+    assert np.isfinite(logits[:, [0, 2]]).all()
+    assert network.class_order == (0, -1, 1)
+    assert seen[-1].dynamics is not None
+    np.testing.assert_array_equal(np.isnan(seen[-1].dynamics["loss"]), labels == 1)
+    judged = ~rows & (labels != 1)
+    assert seen[-1].held_out_accuracy == (logits.argmax(axis=1) == labels)[judged].mean()
+    again = load_checkpoint(tmp_path, 2)
+    np.testing.assert_array_equal(predict(again.model, Batches(pixels, again.normalisation, torch.device("cpu"))), logits)
+
+
+def test_looking_at_the_images_after_the_last_epoch_alone_changes_no_weight(tmp_path: Path, whole: Path) -> None:
+    seen: list[EpochResult] = []
+    network = run(tmp_path, commit=seen.append, dynamics="last epoch")
+    assert [result.dynamics is None for result in seen] == [True, True, True, False]
+    assert np.isnan(seen[0].held_out_accuracy)
+    assert 0 <= seen[-1].held_out_accuracy <= 1
+    theirs = weights(whole)
+    assert all(torch.equal(value, theirs[name]) for name, value in network.model.state_dict().items())
+
+
+def test_a_checkpoint_of_another_network_is_refused_with_what_does_not_fit(tmp_path: Path) -> None:
+    run(tmp_path, commit=lambda result: None, epochs=1)
+    path = tmp_path / "epoch-0001.pt"
+    saved = torch.load(path, weights_only=True)
+    torch.save({**saved, "architecture": "lenet", "image_size": 12}, path)
+    with pytest.raises(BadInput, match=r"does not fit the network.*It says it is 'lenet'"):
+        load_checkpoint(tmp_path, 1)
+    torch.save({**saved, "n_classes": 4}, path)
+    with pytest.raises(BadInput, match=r"fc\.weight is \(3, 64\) in the file and \(4, 64\)"):
+        load_checkpoint(tmp_path, 1)
+    torch.save({"weights": torch.zeros(3)}, path)
+    with pytest.raises(BadInput, match="not a checkpoint"):
+        load_checkpoint(tmp_path, 1)
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(BadInput, match="cannot be read"):
+        load_checkpoint(tmp_path, 1)
+
+
+def test_a_loss_that_breaks_later_names_the_epoch_and_keeps_the_checkpoints_before_it(tmp_path: Path) -> None:
+    run(tmp_path, commit=lambda result: None, epochs=2, loss="difficulty_aware_entropy", s=np.full(60, 0.5))
+    state = torch.load(tmp_path / "state.pt", weights_only=True)
+    state["epoch"] = 1
+    state["model"]["fc.bias"][0] = float("nan")
+    torch.save(state, tmp_path / "state.pt")
+    with pytest.raises(TrainingFailed, match="epoch 2, at step 1; the state after epoch 1 is kept"):
+        run(tmp_path, commit=lambda result: None, epochs=2, loss="difficulty_aware_entropy", s=np.full(60, 0.5))
+    assert saved_epochs(tmp_path) == [1, 2]
+
+
 def test_an_epoch_whose_weights_were_not_kept_is_named(tmp_path: Path) -> None:
     with pytest.raises(MissingRun, match="epoch 7"):
         load_checkpoint(tmp_path, 7)

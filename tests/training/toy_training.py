@@ -39,7 +39,8 @@ def run(folder: Path, *, commit: Callable[[EpochResult], None], **changes: Any) 
     """Train the toy on one thread."""
     torch.set_num_threads(1)
     pixels, labels, rows = toy()
-    arguments = {name: changes.pop(name) for name in ("s", "advance", "resume") if name in changes}
+    rows = rows & ~np.isin(labels, changes.get("kept_from", ()))
+    arguments = {name: changes.pop(name) for name in ("s", "advance", "resume", "kept_from", "team") if name in changes}
     settings = {"model": "resnet8", "epochs": EPOCHS, "image_size": 8, "batch_size": 16, "seed": 5, **changes}
     return train(
         pixels, labels, rows, 3, TrainConfig(**settings), folder, on_epoch=commit, device="cpu", **arguments
