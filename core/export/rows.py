@@ -1,0 +1,137 @@
+"""What is exported: every image with its label as reviewed, and what the reviewers said of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import BadInput, MissingRun
+from ..reviews import State, current, current_labels, has_journal, open_journal
+from ..reviews.labels import ReviewedLabels
+from ..store import views
+from ..store.audit import Audit
+from ..store.items import current_source
+from ..types import HARDER_HIGH, UNLABELLED, Floats, Ints
+
+
+@dataclass(frozen=True)
+class Row:
+    """One image. path, row: where it lies (`images.path`). given, label: class names, None for none.
+
+    state: what reviewers decided, None where they did not. score: its suspicion, None without one.
+    suggested: the class that the score would give it.
+    """
+
+    image_id: int
+    key: str
+    path: str
+    row: int | None
+    split: str
+    content_hash: str
+    given: str | None
+    label: str | None
+    excluded: bool
+    state: State | None = None
+    score: float | None = None
+    suggested: str | None = None
+
+    @property
+    def contained(self) -> bool:
+        """Whether the image lies inside a file of many, so that it has no path of its own."""
+        return self.row is not None
+
+
+@dataclass(frozen=True)
+class Export:
+    """Everything a format may write. seen: the journal's last entry at that moment, 0 for none.
+
+    score: address of the score in the rows, "" for none. source: what the data was ingested from.
+    """
+
+    audit: str
+    rows: tuple[Row, ...]
+    class_names: tuple[str, ...]
+    seen: int
+    score: str
+    source: str
+    stale: tuple[str, ...]
+
+    @property
+    def kept(self) -> tuple[Row, ...]:
+        """The images that were not excluded."""
+        return tuple(row for row in self.rows if not row.excluded)
+
+
+def collect(audit: Audit, *, score: str | None = None, labels: str = "reviewed") -> Export:
+    """Read the audit's items and journal once.
+
+    score: address or name of a score to go along; the newest `suspicion` if None and there is one.
+    labels: "reviewed", or "given" for the data's own.
+    """
+    hub = views.open_hub(audit)
+    names, given = views.classes(hub), views.labels(hub)
+    columns = {name: views.column(hub, name).tolist() for name in ("key", "path", "split", "content_hash")}
+    rows = [None if row != row else int(row) for row in views.column(hub, "row").tolist()]
+    reviewed, states, seen = _reviewed(audit, columns, given, names, labels)
+    address = _address(hub, score)
+    values, suggested = _scores(hub, address, len(given))
+    stale = set(reviewed.stale)
+    made = [
+        Row(
+            i, key, path, rows[i], split, digest, _name(names, int(given[i])),
+            _name(reviewed.class_names, int(reviewed.labels[i])), bool(reviewed.excluded[i]),
+            None if key in stale else states.get(key),
+            None if values is None or values[i] != values[i] else float(values[i]),
+            None if suggested is None else _name(names, int(suggested[i])),
+        )
+        for i, (key, path, split, digest) in enumerate(zip(*columns.values(), strict=True))
+    ]  # fmt: skip
+    return Export(
+        audit.name, tuple(made), reviewed.class_names, seen, address, current_source(audit) or "", reviewed.stale
+    )
+
+
+def source_folders(export: Export) -> list[str]:
+    """Folders that hold the user's own images: nothing is written there."""
+    folders = {os.path.realpath(export.source)} if os.path.isdir(export.source) else set()
+    loose = {os.path.dirname(os.path.realpath(row.path)) for row in export.rows if not row.contained}
+    return sorted(folders | ({os.path.commonpath(loose)} if loose else set()))
+
+
+def _reviewed(
+    audit: Audit, columns: Mapping[str, list[Any]], given: Ints, names: list[str], labels: str
+) -> tuple[ReviewedLabels, dict[str, State], int]:
+    if labels == "given" or not has_journal(audit):
+        plain = given != given
+        return ReviewedLabels(given, tuple(names), plain, plain, "given"), {}, 0
+    reviewed = current_labels(audit, columns["key"], given, names, content_hashes=columns["content_hash"])
+    journal = open_journal(audit)
+    try:
+        return reviewed, current(journal), journal.last
+    finally:
+        journal.close()
+
+
+def _address(hub: views.Hub, score: str | None) -> str:
+    infos = views.score_infos(hub)
+    wanted = score or "suspicion"
+    found = [info.address for info in infos if wanted in (info.address, info.name)]
+    if not found and score:
+        known = ", ".join(sorted({info.name for info in infos})) or "none yet"
+        raise MissingRun(f"There is no score {score!r}; there is: {known}.", "Run: hardlook score SCORER")
+    return found[-1] if found else ""
+
+
+def _scores(hub: views.Hub, address: str, n: int) -> tuple[Floats | None, Ints | None]:
+    if not address:
+        return None, None
+    (info,) = (info for info in views.score_infos(hub) if info.address == address)
+    if info.direction not in (None, HARDER_HIGH):
+        raise BadInput(f"The score {address} is low for suspected images.", "Choose one that is high for them.")
+    return views.score(hub, address), views.suggested_labels(hub, address)
+
+
+def _name(names: tuple[str, ...] | list[str], label: int) -> str | None:
+    return None if label == UNLABELLED else names[label]

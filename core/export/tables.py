@@ -1,0 +1,127 @@
+"""Exports that are one table: manifests, decisions, the journal, scores, and cleanlab's frame. CSV or Parquet by name.
+
+A Parquet file carries what its columns mean as metadata under the key "hardlook"; a CSV file has it in a second file,
+`NAME.csv.json`.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ..errors import BadInput, MissingRun
+from ..reviews import Journal
+from ..reviews.entries import ENTRY_COLUMNS
+from ..store import views
+from ..store.audit import Audit
+from ..types import UNLABELLED
+from .places import refuse_contained, whole_file
+from .rows import Export
+
+DIRECTIONS = {1: "higher is harder", -1: "lower is harder", None: "not known on this data"}
+
+
+def write_manifest(export: Export, to: Path) -> int:
+    """path, label, split, id: what `hardlook ingest` reads. Excluded images are left out. Returns the rows written."""
+    refuse_contained(export, "a manifest")
+    kept = export.kept
+    columns = {
+        "path": [row.path for row in kept], "label": [row.label for row in kept],
+        "split": [row.split for row in kept], "id": [row.key for row in kept],
+    }  # fmt: skip
+    return write_table(columns, to, {"labels": "as reviewed", "audit": export.audit, "classes": export.class_names})
+
+
+def write_decisions(export: Export, to: Path) -> int:
+    """One row per reviewed image: what `hardlook import-decisions` reads."""
+    decided = [(row, row.state) for row in export.rows if row.state is not None]
+    columns = {
+        "id": [row.key for row, _ in decided], "content_hash": [row.content_hash for row, _ in decided],
+        "old_label": [row.given for row, _ in decided], "new_label": [row.label for row, _ in decided],
+        "second_label": [state.second_label for _, state in decided], "verdict": [s.verdict for _, s in decided],
+        "reviewer": [state.reviewer for _, state in decided], "time": [state.time for _, state in decided],
+        "reason": [state.reason for _, state in decided],
+    }  # fmt: skip
+    return write_table(columns, to, {"audit": export.audit, "journal": export.seen, "time": "UTC"})
+
+
+def write_journal(journal: Journal, to: Path) -> int:
+    """Every entry of the journal as it is, undone and contradicting ones too."""
+    entries = journal.entries()
+    columns = {name: [entry[i] for entry in entries] for i, name in enumerate(ENTRY_COLUMNS)}
+    return write_table(columns, to, {"journal": journal.last, "columns": "see docs/review.md"})
+
+
+def write_scores(audit: Audit, to: Path) -> int:
+    """id, label and split as the data has them, and every score; of one name the newest. Directions as metadata."""
+    hub = views.open_hub(audit)
+    names = views.classes(hub)
+    infos = {info.name: info for info in views.score_infos(hub)}
+    if not infos:
+        raise MissingRun(f"Audit {audit.name!r} has no scores to export.", "Run: hardlook score all")
+    columns: dict[str, Any] = {
+        "id": views.column(hub, "key").tolist(),
+        "label": [None if label == UNLABELLED else names[label] for label in views.labels(hub).tolist()],
+        "split": views.column(hub, "split").tolist(),
+        **{name: pa.array(views.score(hub, info.address), from_pandas=True) for name, info in infos.items()},
+    }
+    meaning = {
+        name: {"direction": DIRECTIONS[info.direction], "address": info.address, "parameters": dict(info.parameters)}
+        for name, info in infos.items()
+    }
+    return write_table(columns, to, {"audit": audit.name, "scores": meaning})
+
+
+def write_cleanlab(export: Export, to: Path) -> int:
+    """cleanlab's frame of label issues: its label quality is low for suspected labels, ours turned round.
+
+    predicted_label: the class that the score suggests. label_quality: 1 - score; is_label_issue: it suggests another.
+    Raises MissingRun without a score, BadInput for one outside 0..1, which has no quality.
+    """
+    if not export.score:
+        raise MissingRun(
+            "cleanlab's frame needs a score of how suspect each label is.", "Run: hardlook score suspicion"
+        )
+    kept = [row for row in export.kept if row.given is not None]
+    if any(row.score is not None and not 0 <= row.score <= 1 for row in kept):
+        raise BadInput(f"{export.score} is not a chance between 0 and 1.", "Choose --score suspicion.")
+    columns = {
+        "id": [row.key for row in kept], "given_label": [row.given for row in kept],
+        "predicted_label": [row.suggested for row in kept],
+        "label_quality": [None if row.score is None else 1 - row.score for row in kept],
+        "is_label_issue": [row.suggested not in (None, row.given) for row in kept],
+        "reviewed_label": [row.label if row.state else None for row in kept],
+    }  # fmt: skip
+    meaning = {"label_quality": f"0..1, lower is worse, cleanlab's convention: 1 - {export.score}"}
+    return write_table(columns, to, {"audit": export.audit, "columns": meaning})
+
+
+def write_table(columns: Mapping[str, Any], to: Path, meaning: Mapping[str, Any]) -> int:
+    """A table with what it means, in one step: Parquet or CSV by the file's ending. Raises BadInput on another."""
+    note = json.dumps(dict(meaning), ensure_ascii=False, indent=2, default=list)
+    table = pa.table(dict(columns)) if columns else pa.table({})
+    if to.suffix in (".parquet", ".pq"):
+        with whole_file(to) as temporary:
+            pq.write_table(table.replace_schema_metadata({"hardlook": note}), temporary)
+    elif to.suffix == ".csv":
+        with whole_file(to) as temporary:
+            _write_csv(temporary, table.column_names, [table[name].to_pylist() for name in table.column_names])
+        with whole_file(to.with_name(f"{to.name}.json")) as temporary:
+            temporary.write_text(note + "\n", encoding="utf-8")
+    else:
+        raise BadInput(f"{to} ends in neither .csv nor .parquet.", "Name the file --to NAME.csv or NAME.parquet.")
+    return int(table.num_rows)
+
+
+def _write_csv(path: Path, names: Sequence[str], columns: Sequence[Sequence[Any]]) -> None:
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(names)
+        for row in zip(*columns, strict=True):
+            writer.writerow(["" if value is None else value for value in row])
