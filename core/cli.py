@@ -41,6 +41,7 @@ from .arguments import (
 from .errors import BadInput, HardlookError
 from .listing import make_table, show
 from .progress import Reporter, duration, make_reporter
+from .review_commands import export, import_decisions, rerank, reviews
 from .store.audit import Audit, find_audit
 
 app = typer.Typer(
@@ -492,6 +493,15 @@ def scorers() -> None:
     for scorer in all_scorers():
         table.add_row(scorer.name, scorer.summary, directions[scorer.direction], needs_in_words(scorer), scorer.source)
     show(table)
+
+
+_REVIEW = "Review"
+app.command(epilog="Example: hardlook reviews --at 120", rich_help_panel=_REVIEW)(reviews)
+app.command(epilog="Example: hardlook rerank", rich_help_panel=_REVIEW)(rerank)
+app.command(epilog="Example: hardlook export --format manifest --to corrected.csv", rich_help_panel=_REVIEW)(export)
+app.command("import-decisions", epilog="Example: hardlook import-decisions decisions.csv", rich_help_panel=_REVIEW)(
+    import_decisions
+)
 
 
 def _audit(name: str | None, reporter: Reporter) -> Audit:
