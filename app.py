@@ -7,10 +7,13 @@ It puts this file's folder on the path, so `core` and `pages` are found in a che
 from __future__ import annotations
 
 import streamlit as st
+from starlette.middleware import Middleware
 from streamlit.runtime.pages_manager import PagesManager
 
 from core.errors import HardlookError
+from pages.components.doorway import Doorway, names_from_environment
 from pages.components.frame import links, say_error, set_style
+from pages.components.login import require_login
 
 
 def explain(error: Exception) -> bool:
@@ -32,6 +35,7 @@ def main() -> None:
     ]
     page = st.navigation(pages, position="hidden")
     set_style()
+    require_login()
     links(pages)
     try:
         page.run()
@@ -45,4 +49,5 @@ else:
     # `st.navigation` says this too, but only from the first run on; until then Streamlit takes the pages folder for
     # its own and answers a link to /hardest with "page not found".
     PagesManager.uses_pages_directory = False
-    app = st.App(__file__, on_script_error=explain)
+    doorway = Middleware(Doorway, names=names_from_environment())
+    app = st.App(__file__, on_script_error=explain, middleware=[doorway])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -431,9 +432,10 @@ def dashboard(
     host: Annotated[str, typer.Option(help="Address to listen on; 127.0.0.1 is this machine alone.")] = "127.0.0.1",
     port: Annotated[int | None, typer.Option(help="Port; a free one from 8501 on if left out.")] = None,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open a browser.")] = False,
+    allow_host: Annotated[list[str] | None, typer.Option(help="A name it answers to beside localhost.")] = None,
 ) -> None:
     """Show the audits in a browser."""
-    _serve(find_audit(audit), host, port, no_browser)
+    _serve(find_audit(audit), host, port, no_browser, allow_host or [])
 
 
 @app.command(epilog="Example: hardlook runs --audit demo", rich_help_panel="Look up")
@@ -522,10 +524,10 @@ def _compare(audit: Audit, grid: str, markdown: Path | None, reporter: Reporter,
         reporter.say(f"written: {markdown}")
 
 
-def _serve(audit: Audit, host: str, port: int | None, no_browser: bool) -> None:
+def _serve(audit: Audit, host: str, port: int | None, no_browser: bool, names: Sequence[str] = ()) -> None:
     from .server import serve
 
-    raise typer.Exit(serve(audit.name, host=host, port=port, open_browser=not no_browser))
+    raise typer.Exit(serve(audit.name, host=host, port=port, open_browser=not no_browser, names=names))
 
 
 def main() -> None:

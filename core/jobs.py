@@ -18,7 +18,7 @@ class Job(Generic[T]):
     """One piece of work in the background. doing: what it says it does; share: 0..1, None where that is not known."""
 
     def __init__(self) -> None:
-        self.doing = "Waiting for a free place"
+        self.doing = "Starting"
         self.share: float | None = None
         self._future: Future[T] | None = None
 

@@ -11,6 +11,7 @@ import time
 import urllib.error
 import urllib.request
 import webbrowser
+from collections.abc import Sequence
 from pathlib import Path
 
 from .errors import BadInput, HardlookError
@@ -18,6 +19,7 @@ from .store.audit import AUDITS_VARIABLE, audits_folder
 
 APP = Path(__file__).resolve().parents[1] / "app.py"
 AUDIT_VARIABLE = "HARDLOOK_AUDIT"
+HOSTS_VARIABLE = "HARDLOOK_HOSTS"
 DEFAULT_PORT = 8501
 START_LIMIT = 60.0  # seconds; a cold, busy machine has been seen to need 12
 
@@ -40,14 +42,18 @@ def free_port(host: str, wanted: int | None) -> int:
     raise HardlookError(f"No free port on {host}.", "Pass one with --port.")
 
 
-def serve(audit_name: str, *, host: str, port: int | None, open_browser: bool) -> int:
-    """Run the dashboard until it is stopped; its exit code. Prints the URL once pages are being served."""
+def serve(audit_name: str, *, host: str, port: int | None, open_browser: bool, names: Sequence[str] = ()) -> int:
+    """Run the dashboard until it is stopped; its exit code. Prints the URL once pages are being served.
+
+    names: those it answers to beside addresses and localhost; any other Host header is refused.
+    """
     chosen = free_port(host, port)
     command = [
         sys.executable, "-m", "streamlit", "run", str(APP), "--server.address", host, "--server.port", str(chosen),
         "--server.headless", "true", "--server.fileWatcherType", "none", "--browser.gatherUsageStats", "false",
     ]  # fmt: skip
     environment = {**os.environ, AUDITS_VARIABLE: str(audits_folder()), AUDIT_VARIABLE: audit_name}
+    environment[HOSTS_VARIABLE] = ",".join([*names, environment.get(HOSTS_VARIABLE, "")])
     child = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
     previous = signal.signal(signal.SIGTERM, lambda *_: child.terminate())
     try:

@@ -8,16 +8,20 @@ import streamlit as st
 
 from core.answers.choices import ScoreChoice
 from core.answers.history import next_steps
-from core.answers.ranking import high_end, low_end
+from core.answers.ranking import chosen_in_view, high_end, low_end
+from core.answers.searches import search_of
+from core.answers.subsets import subset_words
 from core.answers.tiles import error_rate, tiles
 from core.answers.wording import count
 from core.types import HARDER_LOW, Ints
 from pages.components import address
 from pages.components.frame import lines, say_empty
+from pages.components.gallery import gallery
 from pages.components.grid import Band, Group, Sheet, grid
 from pages.components.header import View, choose_filter, header
 from pages.components.image import show_image
 from pages.components.loading import load_class_blocks, load_order, load_scored
+from pages.components.search import search_box
 
 WHOLE_SET, EVERY_CLASS = -1, -2  # beside class labels in the list of what can be shown
 SIZES, SIZES_BY_CLASS = (12, 24, 36, 48), (4, 6, 8, 12)
@@ -38,6 +42,9 @@ def main() -> None:
         return
     for text in cautions(view, view.score):
         lines([text], "caution")
+    if search_of(view.reader, view.selection.only):
+        show_found(view)
+        return
     shown, size, width = controls(view)
     light_table(view, view.score, shown, size, width)
 
@@ -65,6 +72,7 @@ def controls(view: View) -> tuple[int, int, int]:
             text=lambda chosen: f"{chosen} tiles", width=130,
         )  # fmt: skip
         choose_filter(view)
+        search_box(view.reader)
     return shown, size, TILE_WIDTHS[width]
 
 
@@ -97,6 +105,15 @@ def cautions(view: View, score: ScoreChoice) -> list[str]:
             "not been measured, or its interval holds 0. Shown are the highest and the lowest values."
         )
     return found
+
+
+def show_found(view: View) -> None:
+    """What a search found, in its own order: most similar first."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="controls"):
+        choose_filter(view)
+        search_box(view.reader)
+    ids = chosen_in_view(view.reader, view.selection.only, view.selection)
+    gallery(view, ids, "Most similar first", note=subset_words(view.reader, view.selection.only))
 
 
 @st.fragment

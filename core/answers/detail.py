@@ -118,6 +118,12 @@ def find_image(reader: Reader, key: str) -> int | None:
     return lookups.image_id_of(reader.hub, key)
 
 
+def key_of(reader: Reader, number: str) -> str:
+    """The key of the image of that number, "" if it is no number of an image."""
+    image_id = int(number) if number.isdecimal() and len(number) < 10 else reader.n_images
+    return str(lookups.image_rows(reader.hub, [image_id])[0]["key"]) if image_id < reader.n_images else ""
+
+
 def detail(
     reader: Reader, image_id: int, scores: list[ScoreChoice], score: ScoreChoice | None = None, model: str | None = None
 ) -> Detail | None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..jobs import Job, Say, shared_jobs
 from ..requests import ask_worker
+from ..store.cache import read_arrays, write_arrays
 from ..store.writer import fingerprint
 from ..types import Floats, Ints, Run
 from .detail import Detail
@@ -54,11 +54,8 @@ def run_with_checkpoints(reader: Reader, chosen: Run | None) -> Run | None:
 
 def kept_maps(reader: Reader, run: Run, found: Detail) -> GradientMaps | None:
     """The maps of an image, if they were made before."""
-    path = _path(reader, run, found)
-    if not path.exists():
-        return None
-    with open(path, "rb") as file, np.load(file, allow_pickle=False) as arrays:
-        return _from_arrays(arrays)
+    arrays = read_arrays(_path(reader, run, found))
+    return None if arrays is None else _from_arrays(arrays)
 
 
 def start_maps(reader: Reader, run: Run, found: Detail) -> Job[GradientMaps]:
@@ -70,22 +67,11 @@ def start_maps(reader: Reader, run: Run, found: Detail) -> Job[GradientMaps]:
             "gradient_maps", say=say, audit=str(reader.hub.audit.path), run=run.run_id, image_id=found.image_id,
             label=found.label, target=TARGET,
         )  # fmt: skip
-        arrays: dict[str, Any] = {**answer.arrays, "label": np.array(answer.message["label"])}
-        write_cached(path, lambda partial: np.savez(partial, **arrays))
+        arrays = {**answer.arrays, "label": np.array(answer.message["label"])}
+        write_arrays(path, arrays)
         return _from_arrays(arrays)
 
     return shared_jobs().start(str(path), work)
-
-
-def write_cached(path: Path, write: Callable[[Path], Any]) -> None:
-    """Make a file of the cache in one rename. write: called with the path to write to, which has the same suffix."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
-    try:
-        write(partial)
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _path(reader: Reader, run: Run, found: Detail) -> Path:
@@ -93,5 +79,5 @@ def _path(reader: Reader, run: Run, found: Detail) -> Path:
     return reader.hub.audit.cache / "gradients" / f"{name}.npz"
 
 
-def _from_arrays(arrays: Any) -> GradientMaps:
+def _from_arrays(arrays: Mapping[str, NDArray[Any]]) -> GradientMaps:
     return GradientMaps(arrays["maps"], arrays["spread"], arrays["epochs"], arrays["pixels"], int(arrays["label"]))

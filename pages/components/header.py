@@ -25,6 +25,7 @@ from core.types import Run
 from pages.components import address
 from pages.components.frame import as_text
 from pages.components.loading import answer, load_reader
+from pages.components.search import await_search
 
 CHOSEN_AUDIT = "HARDLOOK_AUDIT"  # environment variable: the audit that opens when the address names none
 
@@ -55,6 +56,7 @@ def header(title: str) -> View:
     """Draw the line and return what it says. Raises AuditNotFound or MissingRun, whose hints are the next command."""
     audit = find_audit(address.read("audit") or os.environ.get(CHOSEN_AUDIT) or None)
     view = _view(audit)
+    await_search(view.reader)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="header"):
         st.html(f"<h1>{escape(title)}</h1>", width="content")
         _choose_audit(audit)

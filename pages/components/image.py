@@ -21,27 +21,31 @@ NEAREST = 12
 
 def show_image(view: View, key: str) -> None:
     """Open the dialog on the image of this key; closing it takes the key out of the address."""
-    image_id = find_image(view.reader, key)
-    found = None if image_id is None else detail(view.reader, image_id, view.scores, view.score, view.model_id)
-    dialog = st.dialog("Image", width="large", on_dismiss=_forget)(_draw)
-    dialog(view, found, key)
+    st.dialog("Image", width="large", on_dismiss=_forget)(_draw)(view, key)
 
 
 def _forget() -> None:
     address.write({"image": ""}, same_view=True)
 
 
-def _draw(view: View, found: Detail | None, key: str) -> None:
+def _draw(view: View, first: str) -> None:
+    """The image that the address names now: a neighbour that is opened in the dialog reruns the dialog alone."""
+    key = address.read("image") or first
+    image_id = find_image(view.reader, key)
+    found = None if image_id is None else detail(view.reader, image_id, view.scores, view.score, view.model_id)
     if found is None:
         lines([f"This audit has no image {key!r}."])
         return
     left, right = st.columns([0.5, 1], gap="medium")
     with left:
         image_card(found)
-        st.page_link(
-            "pages/hardest_easiest.py", label="Similar images",
-            query_params=address.shared(only=f"near:{found.key}", **{"class": "", "by": ""}),
-        )  # fmt: skip
+        if st.button(
+            "Similar images", key="similar_images", help="The images nearest to this one, most similar first."
+        ):
+            st.switch_page(
+                "pages/hardest_easiest.py",
+                query_params=address.shared(only=f"near:{found.key}", **{"class": "", "by": ""}),
+            )
     with right, st.container(key="image_side"):
         names = [EVIDENCE, GRADIENTS, HISTORY, FILE]
         tabs = dict(zip(names, st.tabs(names, key="image_tab", on_change="rerun"), strict=True))

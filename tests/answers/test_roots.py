@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from core.answers.detail import detail, find_image
+from core.answers.reader import Reader, open_reader
+from core.answers.roots import outside_roots
+from core.dataset import IngestOptions
+from core.pipeline.ingest import ingest
+from tests.pictures import Heard, write_images
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    write_images(tmp_path / "photos", 2, seed=0)
+    return tmp_path / "photos"
+
+
+@pytest.fixture
+def reader(photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Reader:
+    monkeypatch.setenv("HARDLOOK_AUDITS", str(tmp_path / "audits"))
+    return open_reader(ingest(str(photos), Heard(), options=IngestOptions()))
+
+
+def opened(reader: Reader, path: Path, photos: Path) -> tuple[bytes, str]:
+    image_id = find_image(reader, str(path.relative_to(photos)))
+    assert image_id is not None
+    found = detail(reader, image_id, [])
+    assert found is not None
+    return found.picture, found.refusal
+
+
+def test_a_link_put_in_a_file_s_place_after_the_ingest_is_not_followed(
+    reader: Reader, photos: Path, tmp_path: Path
+) -> None:
+    image = min(photos.rglob("*.png"))
+    assert opened(reader, image, photos)[0]
+    # The very same bytes, so that only where they lie can give it away.
+    secret = tmp_path / "elsewhere.png"
+    shutil.move(image, secret)
+    image.symlink_to(secret)
+    picture, refusal = opened(reader, image, photos)
+    assert picture == b""
+    assert "outside the audit's folders" in refusal
+
+
+def test_nor_is_one_put_in_a_folder_s_place(reader: Reader, photos: Path, tmp_path: Path) -> None:
+    image = min(photos.rglob("*.png"))
+    shutil.move(image.parent, tmp_path / "moved")
+    image.parent.symlink_to(tmp_path / "moved")
+    picture, refusal = opened(reader, image, photos)
+    assert picture == b""
+    assert "outside the audit's folders" in refusal
+
+
+def test_a_link_within_the_root_is_followed(reader: Reader, photos: Path) -> None:
+    image = min(photos.rglob("*.png"))
+    os.rename(image, photos / "kept.bin")
+    image.symlink_to(photos / "kept.bin")
+    assert opened(reader, image, photos)[0]
+
+
+def test_paths_beside_the_root_and_torchvision_s_own_are_told_apart(reader: Reader, photos: Path) -> None:
+    assert outside_roots(reader.hub, f"{photos}-other/a.png")
+    assert outside_roots(reader.hub, "/etc/passwd")
+    assert outside_roots(reader.hub, f"{photos.parent}/shards.parquet::image")
+    assert not outside_roots(reader.hub, "torchvision:MNIST::train::data")
+
+
+def test_what_is_shown_is_encoded_anew(reader: Reader, photos: Path) -> None:
+    """Nothing but pixels leaves: metadata, and whatever is appended to a file, stay behind."""
+    image = min(photos.rglob("*.png"))
+    picture, _ = opened(reader, image, photos)
+    assert picture != image.read_bytes()
+    with Image.open(image) as stored:
+        assert max(stored.size) > 0
