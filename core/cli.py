@@ -520,7 +520,10 @@ def _compare(audit: Audit, grid: str, markdown: Path | None, reporter: Reporter,
     if not quiet:
         show_report(report)
     if markdown is not None:
-        markdown.write_text(as_markdown(report, audit.name), encoding="utf-8")
+        try:
+            markdown.write_text(as_markdown(report, audit.name), encoding="utf-8")
+        except OSError as error:
+            raise BadInput(f"{markdown} cannot be written: {error.strerror}.", "Name another --markdown.") from error
         reporter.say(f"written: {markdown}")
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from shlex import quote
 
 from .comparing import Cell, Comparison, Figure, cell, compare
 from .grids import Grid, Method
@@ -85,7 +86,7 @@ def strength_table(grid: Grid) -> Iterable[Table]:
 def near_ood_tables(grid: Grid) -> Iterable[Table]:
     """How well each method tells images of other classes, a table for each score and set."""
     parts = sorted({part for name, part in grid.values if name == "ood_auroc"})
-    command = f"hardlook evaluate --grid {grid.name} --ood held-out"
+    command = f"hardlook evaluate --grid {quote(grid.name)} --ood held-out"
     if not parts:
         missing = f"no network of the grid was shown other images. Run: {command}"
         yield Table("Near-OOD", "Tables 6 and 7", (), (), (), missing)
@@ -129,7 +130,7 @@ def corruption_table(grid: Grid) -> Iterable[Table]:
         for label, name in (("accuracy", "accuracy"), ("ECE", "ece")) for severity in (1, 3, 5)
     )  # fmt: skip
     there = any(name == "corruption_accuracy" for name, _ in grid.values)
-    command = f"hardlook evaluate --grid {grid.name} --corruptions"
+    command = f"hardlook evaluate --grid {quote(grid.name)} --corruptions"
     missing = "" if there else f"no network of the grid was shown corrupted images. Run: {command}"
     yield build(grid, "Corrupted images, means over kinds", "the figure of corruptions", figures,
                 methods_of(grid) if there else [], missing=missing)  # fmt: skip

@@ -137,15 +137,21 @@ def _setting(run: Run) -> Setting:
 
 def _method(key: tuple[Setting, str], by_seed: Mapping[int, Run], usual: Setting, sources: Mapping[str, Run]) -> Method:
     setting, name = key
-    run = next(iter(by_seed.values()))
+    run = by_seed[min(by_seed)]
     difficulty = run.parameters.get("difficulty") or {}
     score = sources.get(difficulty.get("run", ""))
     embedding = sources.get(score.inputs.get("embed", "")) if score else None
     alpha = (run.parameters.get("loss_parameters") or {}).get("alpha", USUAL_ALPHA if difficulty else None)
     label = " ".join(filter(None, (name, setting.apart_from(usual))))
     ids = {seed: by_seed[seed].run_id for seed in sorted(by_seed)}
-    loss, encoder = str(run.parameters.get("loss", "")), embedding.name if embedding else ""
+    loss, encoder = str(run.parameters.get("loss", "")), _encoder(embedding) if embedding else ""
     return Method(name, label, setting, loss, alpha, difficulty, encoder, ids)
+
+
+def _encoder(embedding: Run) -> str:
+    """An embedding in words, with what sets two of one encoder apart."""
+    size = embedding.parameters.get("image_size")
+    return f"{embedding.name} at {size} pixels" if size else embedding.name
 
 
 def _place(method: Method, usual: Setting) -> tuple[Any, ...]:

@@ -71,14 +71,14 @@ def evaluate_networks(audit: Audit, networks: Sequence[Run], reporter: Reporter,
 def judge(audit: Audit, network: Run | None, reporter: Reporter, *, seed: int, every_score: bool) -> Done:
     """One run of metric rows."""
     scores = audit.runs("score")
+    if not every_score:
+        scores = [run for run in scores if run.name in DIFFICULTIES][:1]
     hub = views.open_hub(audit, [*([network] if network else []), *scores])
     infos = views.score_infos(hub)
-    tenths_of = next((info for name in DIFFICULTIES for info in reversed(infos) if info.name == name), None)
-    if not every_score:
-        infos = []
-    used = {run.run_id for run in scores if every_score or (tenths_of and run.run_id == tenths_of.run_id)}
+    # The oldest, so that no later one moves the figures of a network.
+    tenths_of = next((info for name in DIFFICULTIES for info in infos if info.name == name), None)
     inputs = {"items": audit.items_fingerprint, **({"train": network.run_id} if network else {})}
-    inputs |= {f"score {run_id}": run_id for run_id in sorted(used)}
+    inputs |= {f"score {run.run_id}": run.run_id for run in scores}
     parameters = {"bins": BINS, "resamples": RESAMPLES, "level": LEVEL, "form": FORM}
     spec = RunSpec("evaluate", network.name if network else "scores", inputs, parameters, seed)
 
@@ -92,7 +92,7 @@ def judge(audit: Audit, network: Run | None, reporter: Reporter, *, seed: int, e
                 difficulty = Difficulty(tenths_of.address, views.score(hub, tenths_of.address)) if tenths_of else None
                 rows += judge_network(judged, views.classes(hub), difficulty, seed)
                 rows += judge_confidence(judged, seed)
-            for done, info in enumerate(infos):
+            for done, info in enumerate(infos if every_score else ()):
                 rows += score_rows(info.address, views.score(hub, info.address), judged, truth, seed)
                 advance(done + 1, len(infos))
         writer.commit("metrics", metric_table(rows), seconds=watch.lap())

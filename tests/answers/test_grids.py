@@ -164,9 +164,10 @@ def test_methods_of_other_settings_are_compared_within_them() -> None:
 
 
 def test_encoders_are_told_by_the_embedding_a_score_was_made_from() -> None:
-    vit, score = run("embed-vit", "embed", "vit", {}), run("score-rmd", "score", "rmd", {}, embed="embed-vit")
+    vit = run("embed-vit", "embed", "vit", {"image_size": 64})
+    score = run("score-rmd", "score", "rmd", {}, embed="embed-vit")
     made = report([vit, score, *networks()])
-    assert "resnet8, vit" in [one.detail for one in table(made, "Networks").rows]
+    assert "resnet8, vit at 64 pixels" in [one.detail for one in table(made, "Networks").rows]
 
 
 def test_near_ood_has_a_table_for_each_score_and_set_and_corruptions_are_means_over_kinds() -> None:
