@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..answers.flag_worth import judged
 from ..errors import MissingRun
 from ..progress import Reporter
 from ..reranking import FOLDS, INVERSE_PENALTY, Learned, learn
-from ..reviews import EXCLUDED, SKIPPED, State, current, has_journal, open_journal
+from ..reviews import current, has_journal, open_journal
 from ..store import views
 from ..store.audit import Audit
 from ..store.writer import RunWriter, Stopwatch, fingerprint
-from ..types import HARDER_HIGH, Bools, Ints, RunSpec, ScoreColumn, ScoreInfo
+from ..types import HARDER_HIGH, Ints, RunSpec, ScoreColumn, ScoreInfo
 from .score import commit_columns
 from .steps import Done, compute
 
@@ -59,23 +60,6 @@ def rerank(audit: Audit, reporter: Reporter, *, base: str = BASE, seed: int = 0)
         commit_columns(writer, [_column(hub, learned, infos, base)], None, None, seconds=watch.lap())
 
     return compute(audit, spec, work, reporter)
-
-
-def judged(hub: views.Hub, states: dict[str, State]) -> tuple[Bools, Bools]:
-    """(n,) bool each: images whose decision says something of their label, and those whose given label is wrong.
-
-    Excluded images count as wrong, ambiguous ones as right; a decision about another content of an image as none.
-    """
-    names, labels = views.classes(hub), views.labels(hub)
-    reviewed, wrong = np.zeros(len(labels), bool), np.zeros(len(labels), bool)
-    columns = views.column(hub, "key").tolist(), views.column(hub, "content_hash").tolist()
-    for row, (key, content) in enumerate(zip(*columns, strict=True)):
-        state = states.get(key)
-        if state is None or state.content_hash != content or state.verdict == SKIPPED or labels[row] < 0:
-            continue
-        reviewed[row] = True
-        wrong[row] = state.verdict == EXCLUDED or state.label != names[labels[row]]
-    return reviewed, wrong
 
 
 def in_words(learned: Learned, base: str) -> str:

@@ -1,0 +1,175 @@
+"""What the flags are worth: precision at each cut, errors left and noise of the whole set, from a random sample.
+
+Images are divided by class and by band of the score: the most suspect 1 %, the next 1 % … and all below the last cut.
+In each such stratum they have a seeded random order; those reviewed from its start on, without a gap, are a random
+sample of it. Images reviewed for any other reason correct labels but take no part in the estimates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..metrics.intervals import Interval
+from ..metrics.sampling import allocation, more_to_halve, random_places, wrong_share, wrong_total
+from ..reviews import EXCLUDED, State
+from ..store import views
+from ..types import UNLABELLED, Bools, Floats, Ints
+
+CUTS = (0.01, 0.02, 0.05, 0.1, 0.2)
+"""Shares of the labelled images, the most suspect first."""
+TARGET = 0.01
+"""Wrong labels left, as a share of all, that the stop rule is satisfied with."""
+
+
+@dataclass(frozen=True)
+class Strata:
+    """The design and what is known of it. rows: (n,) int, each image's stratum, -1 for one without label or score.
+
+    place: (n,) int, its place in the stratum's random order. label, band: (h,) int. size, sampled, wrong: (h,) int,
+    of each stratum. found: wrong labels found so far, in the sample or outside it.
+    """
+
+    rows: Ints
+    place: Ints
+    label: Ints
+    band: Ints
+    size: Ints
+    sampled: Ints
+    wrong: Ints
+    found: int
+
+
+@dataclass(frozen=True)
+class Precision:
+    """Share of wrong labels among the most suspect `cut` of the images, of one class or of all (label None)."""
+
+    cut: float
+    label: int | None
+    images: int
+    sampled: int
+    precision: Interval
+    more_to_halve: int | None
+
+
+@dataclass(frozen=True)
+class FlagWorth:
+    """precisions: for all and for each class, at each cut. noise: share of wrong labels as the data has them.
+
+    left: wrong labels that nobody has found yet, a number. stop: whether the rule says to stop, and in words why.
+    """
+
+    precisions: tuple[Precision, ...]
+    noise: Interval
+    left: Interval
+    images: int
+    stop: bool
+    words: str
+
+
+def judged(hub: views.Hub, states: Mapping[str, State]) -> tuple[Bools, Bools]:
+    """(n,) bool each: labelled images with a decision, and those whose given label it says is wrong.
+
+    Excluded images count as wrong, ambiguous ones as right; a decision about another content of an image as none.
+    """
+    names, labels = views.classes(hub), views.labels(hub)
+    reviewed, wrong = np.zeros(len(labels), bool), np.zeros(len(labels), bool)
+    columns = views.column(hub, "key").tolist(), views.column(hub, "content_hash").tolist()
+    for row, (key, content) in enumerate(zip(*columns, strict=True)):
+        state = states.get(key)
+        if state is None or state.content_hash != content or labels[row] == UNLABELLED:
+            continue
+        reviewed[row] = True
+        wrong[row] = state.verdict == EXCLUDED or state.label != names[labels[row]]
+    return reviewed, wrong
+
+
+def strata_of(
+    score: Floats, labels: Ints, reviewed: Bools, wrong: Bools, *, cuts: Sequence[float] = CUTS, seed: int = 0
+) -> Strata:  # fmt: skip
+    """Divide the images and count what was reviewed. score: (n,) float, higher is more suspect, NaN for none."""
+    part = np.flatnonzero((labels != UNLABELLED) & ~np.isnan(score))
+    order = part[np.argsort(-score[part], kind="stable")]
+    ends = np.round(np.asarray(cuts) * len(part)).astype(int)
+    band = np.searchsorted(ends, np.arange(len(part)), side="right")
+    code = np.full(len(score), UNLABELLED)
+    code[order] = labels[order] * (len(cuts) + 1) + band
+    present, dense = np.unique(code[part], return_inverse=True)
+    rows, place = np.full(len(score), UNLABELLED), np.full(len(score), UNLABELLED)
+    rows[part], place[part] = dense, random_places(dense, seed)
+    size = np.bincount(dense, minlength=len(present))
+    # The first image of each stratum's order that nobody has decided ends its sample.
+    sampled = size.copy()
+    undecided = part[~reviewed[part]]
+    np.minimum.at(sampled, rows[undecided], place[undecided])
+    counted = part[(place[part] < sampled[rows[part]]) & wrong[part]]
+    return Strata(
+        rows, place, present // (len(cuts) + 1), present % (len(cuts) + 1), size, sampled,
+        np.bincount(rows[counted], minlength=len(present)), int((reviewed & wrong)[part].sum()),
+    )  # fmt: skip
+
+
+def next_to_sample(strata: Strata, n: int) -> Ints:
+    """Rows of the images to review next, (n or fewer,): half where the total is least certain, half evenly.
+
+    Evenly, so that every class and band is known a little; where uncertain, so that the noise of the set is.
+    """
+    n = min(n, int((strata.size - strata.sampled).sum()))
+    more = allocation(strata.size, strata.sampled, strata.wrong, n // 2)
+    for _ in range(n - int(more.sum())):
+        open_ = strata.sampled + more < strata.size
+        more[np.argmin(np.where(open_, strata.sampled + more, strata.size.max() + 1))] += 1
+    chosen = np.flatnonzero(strata.rows >= 0)
+    within = strata.place[chosen] - strata.sampled[strata.rows[chosen]]
+    chosen = chosen[(within >= 0) & (within < more[strata.rows[chosen]])]
+    return chosen[np.lexsort((strata.rows[chosen], strata.place[chosen]))]
+
+
+def flag_worth(
+    strata: Strata, class_names: Sequence[str], *, cuts: Sequence[float] = CUTS, target: float = TARGET
+) -> FlagWorth:  # fmt: skip
+    """Every estimate that the sample so far allows, with 95 % intervals, and whether to go on."""
+    precisions = []
+    for label in (None, *range(len(class_names))):
+        for number, cut in enumerate(cuts):
+            inside = (strata.band <= number) & (True if label is None else strata.label == label)
+            size, sampled, wrong = strata.size[inside], strata.sampled[inside], strata.wrong[inside]
+            if size.sum():
+                more = more_to_halve(size, sampled, wrong)
+                share = wrong_share(size, sampled, wrong)
+                precisions.append(Precision(cut, label, int(size.sum()), int(sampled.sum()), share, more))
+    total = wrong_total(strata.size, strata.sampled, strata.wrong)
+    left = Interval(*(max(end - strata.found, 0.0) for end in total))
+    images = int(strata.size.sum())
+    noise = Interval(*(end / images for end in total)) if images else Interval(np.nan, 0.0, 1.0)
+    stop = bool(images and left.high <= target * images)
+    words = in_words(precisions, noise, left, images, class_names, stop=stop, target=target)
+    return FlagWorth(tuple(precisions), noise, left, images, stop, words)
+
+
+def in_words(
+    precisions: Sequence[Precision], noise: Interval, left: Interval, images: int, class_names: Sequence[str], *,
+    stop: bool, target: float,
+) -> str:  # fmt: skip
+    """The stop rule, and where more reviews tell most."""
+    if np.isnan(noise.value):
+        return "Nothing of the random sample has been reviewed yet, so nothing is known of the flags or what is left."
+    said = (
+        f"An estimated {noise.value:.1%} [{noise.low:.1%}, {noise.high:.1%}] of {images:,} labels are wrong as given; "
+        f"{left.value:,.0f} [{left.low:,.0f}, {left.high:,.0f}] of them are not found yet. "
+    )
+    limit = f"at most {target:.1%} of all labels ({target * images:,.0f})"
+    if stop:
+        return f"{said}You can stop: with 95 % confidence {limit} are wrong and not found."
+    said += f"Go on: it cannot be said with 95 % confidence that {limit} are wrong and not found."
+    of_class = [each for each in precisions if each.label is not None and each.sampled and each.more_to_halve]
+    if not of_class:
+        return said
+    widest = max(of_class, key=lambda each: each.precision.high - each.precision.low)
+    return (
+        f"{said} Least is known of class {class_names[widest.label or 0]}, in the most suspect {widest.cut:.0%}: "
+        f"review {widest.more_to_halve:,} more of it to halve the interval "
+        f"[{widest.precision.low:.0%}, {widest.precision.high:.0%}]."
+    )
