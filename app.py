@@ -30,7 +30,10 @@ def main() -> None:
         st.Page("pages/overview.py", title="Overview", default=True),
         st.Page("pages/hardest_easiest.py", title="Hardest & easiest", url_path="hardest"),
         st.Page("pages/error_by_difficulty.py", title="Error against difficulty", url_path="difficulty"),
+        st.Page("pages/calibration.py", title="Calibration", url_path="calibration"),
         st.Page("pages/compare_scorers.py", title="Compare scorers", url_path="compare"),
+        st.Page("pages/embedding_map.py", title="Map", url_path="map"),
+        st.Page("pages/label_suspects.py", title="Label suspects", url_path="suspects"),
         st.Page("pages/runs.py", title="Runs", url_path="runs"),
     ]
     page = st.navigation(pages, position="hidden")

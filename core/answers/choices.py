@@ -71,10 +71,10 @@ def score_choices(reader: Reader) -> list[ScoreChoice]:
     ]
 
 
-def default_score(choices: Sequence[ScoreChoice]) -> ScoreChoice | None:
-    """The score a page opens with: a preferred one, else one with a known direction, the newest of them."""
+def default_score(choices: Sequence[ScoreChoice], preferred: Sequence[str] = PREFERRED_SCORES) -> ScoreChoice | None:
+    """The score a page opens with: a preferred one by name, else one with a known direction, the newest of them."""
     newest_first = list(reversed(choices))
-    for name in PREFERRED_SCORES:
+    for name in preferred:
         for choice in newest_first:
             if choice.name == name:
                 return choice

@@ -24,6 +24,7 @@ class Tile:
 
     source: the thumbnail as a data-URI, "" where the cache has none. predicted, suggested: "" for none.
     wrong: the prediction is not the given label, None where that cannot be said. trained_on: by that model.
+    note: a third line under it, "" for none; more: what is said besides when it is pointed at.
     """
 
     id: int
@@ -38,6 +39,8 @@ class Tile:
     trained_on: bool
     score: str
     percentile: str
+    note: str = ""
+    more: str = ""
 
     def as_data(self) -> dict[str, Any]:
         """For the component, as JSON values."""

@@ -121,6 +121,12 @@ def suggested_labels(hub: Hub, address: str) -> Ints:
     return hub.table(query, [name])["v"].to_numpy()  # type: ignore[no-any-return]
 
 
+def points(hub: Hub, run_id: str) -> tuple[Floats, Floats]:
+    """(n,) float32 x and y of a projection in image_id order; NaN for an image without a vector."""
+    table = hub.table(f"SELECT x, y FROM {hub.alias(run_id)}.point ORDER BY image_id")
+    return table["x"].to_numpy(), table["y"].to_numpy()
+
+
 def column(hub: Hub, name: str) -> NDArray[Any]:
     """(n,) one column of the images table in image_id order: split, true_label, content_hash, key …"""
     return hub.table(f"SELECT {identifier(name)} AS v FROM items.images ORDER BY image_id")["v"].to_numpy()  # type: ignore[no-any-return]

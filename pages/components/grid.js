@@ -248,6 +248,7 @@ class LightTable {
       names.append(element("span", "arrow", "✓"));
     }
     made.append(element("span", "score", `${tile.score} · ${tile.percentile} pct`));
+    if (tile.note) made.append(element("span", "score", tile.note));
     made.title = this.title(tile);
     return made;
   }
@@ -257,6 +258,7 @@ class LightTable {
     if (tile.predicted) lines.push(`predicted: ${tile.predicted}${tile.trained_on ? " (trained on this image)" : ""}`);
     if (tile.suggested) lines.push(`suggested: ${tile.suggested}`);
     lines.push(`score ${tile.score}, no lower than ${tile.percentile} % of its class and split`);
+    if (tile.more) lines.push(tile.more);
     return lines.join("\n");
   }
 

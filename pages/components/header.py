@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
 import streamlit as st
 
 from core.answers.choices import (
+    PREFERRED_SCORES,
     Filter,
     ScoreChoice,
     default_score,
@@ -52,10 +54,13 @@ class View:
         return self.model.run_id if self.model else None
 
 
-def header(title: str) -> View:
-    """Draw the line and return what it says. Raises AuditNotFound or MissingRun, whose hints are the next command."""
+def header(title: str, preferred: Sequence[str] = PREFERRED_SCORES) -> View:
+    """Draw the line and return what it says. Raises AuditNotFound or MissingRun, whose hints are the next command.
+
+    preferred: names of the scores that this page opens with, where the address names none.
+    """
     audit = find_audit(address.read("audit") or os.environ.get(CHOSEN_AUDIT) or None)
-    view = _view(audit)
+    view = _view(audit, preferred)
     await_search(view.reader)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="header"):
         st.html(f"<h1>{escape(title)}</h1>", width="content")
@@ -93,10 +98,11 @@ def choose_filter(view: View) -> None:
         )  # fmt: skip
 
 
-def _view(audit: Audit) -> View:
+def _view(audit: Audit, preferred: Sequence[str]) -> View:
     reader = load_reader(audit)
     scores = answer(score_choices, reader)
-    score = next((one for one in scores if one.address == address.read("score")), None) or default_score(scores)
+    named = next((one for one in scores if one.address == address.read("score")), None)
+    score = named or default_score(scores, preferred)
     models = model_choices(reader)
     model = next((run for run in models if run.run_id == address.read("model")), models[-1] if models else None)
     split = address.read("split")

@@ -11,6 +11,7 @@ from pages.components import address
 OPEN = "open"  # session state: where a callback asked to go
 PLACES = {
     "hardest": "pages/hardest_easiest.py",
+    "suspects": "pages/label_suspects.py",
     "runs": "pages/runs.py",
 }
 """Pages by the name that answers call them."""

@@ -13,7 +13,7 @@ from core.store.audit import create_audit
 from tests.audits import build_audit, publish
 from tests.pages.conftest import components, text
 
-PAGES = ("overview", "hardest_easiest", "runs")
+PAGES = ("overview", "hardest_easiest", "label_suspects", "runs")
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -37,7 +37,8 @@ def test_an_audit_without_runs_says_what_is_missing(show: Callable[..., AppTest]
     build_audit(tmp_path, n=20, runs=False)
     app = show(name)
     assert not app.exception
-    assert ("hardlook embed --audit sample" if name == "runs" else "hardlook score rmd --audit sample") in text(app)
+    commands = {"runs": "embed", "label_suspects": "score suspicion"}
+    assert f"hardlook {commands.get(name, 'score rmd')} --audit sample" in text(app)
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -57,7 +58,9 @@ def test_every_kind_of_audit_is_shown(
     app = show(name)
     assert not app.exception
     assert "labels as given" in text(app)
-    assert ("hardlook_grid" if name == "hardest_easiest" else "hardlook_table") in components(app)
+    # Without labels nothing can be suspected, and the page says how to begin.
+    if not (name == "label_suspects" and audit.get("labelled") is False):
+        assert ("hardlook_grid" if name == "hardest_easiest" else "hardlook_table") in components(app)
 
 
 @pytest.mark.parametrize(

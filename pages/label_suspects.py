@@ -1,0 +1,272 @@
+"""Label suspects: labels that a score doubts, most suspect first, with who agrees and what a cut is worth."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import floor, log10
+
+import numpy as np
+import streamlit as st
+
+from core.answers import wording
+from core.answers.choices import PREFERRED_SCORES, ScoreChoice
+from core.answers.history import next_steps
+from core.answers.precision import CutLine, Precision, cut_lines, estimated, reviewed, suspicion_values
+from core.answers.ranking import Selection, mask_of
+from core.answers.reviewed import journal_version
+from core.answers.suspect_classes import SuspectClass, suspect_classes
+from core.answers.suspect_rows import COLUMNS, suspect_rows
+from core.answers.suspecting import PREFERRED, suspecting_scores
+from core.answers.suspects import Cuts, Suspects, decode_cuts, encode, flagged, listed, suspects
+from core.answers.tiles import Tile, tiles
+from core.plots.suspects import suspects_by_class
+from core.types import Ints
+from pages.components import address, places
+from pages.components.download import csv_button, show_figure
+from pages.components.frame import heading, lines, say_empty
+from pages.components.grid import Band, Group, Sheet, grid
+from pages.components.header import View, header
+from pages.components.image import show_image
+from pages.components.loading import answer, large_answer, load_scored
+from pages.components.table import Cell, Column, Row, table
+
+WHOLE_SET = -1  # beside class labels in the list of classes
+SHEET, TILE = 40, 92  # tiles, pixels
+SIZES = (10, 20, 50, 100, 200, 300, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000)
+TABLE_HEIGHT = 330
+BARS = 15
+
+
+def main() -> None:
+    """Pick, load, stop if empty, draw."""
+    view = header("Label suspects", (*PREFERRED, *PREFERRED_SCORES))
+    scores = answer(suspecting_scores, view.reader, view.scores)
+    if not scores:
+        steps = [step.command for step in next_steps(view.audit, view.reader) if step.kind == "embed"]
+        say_empty(
+            f"Audit {view.audit.name!r} has no score that suggests labels yet.",
+            "Run: " + "\n".join([*steps, f"hardlook score suspicion --audit {view.audit.name}"]),
+            "Here you would see the images whose label is probably wrong, each with the label it should have.",
+        )
+        return
+    score = view.score if view.score in scores else scores[0]
+    if view.score is not None and view.score != score:
+        lines([f"{view.score.name} suggests no labels; these are the suspects of {score.label}."], "caution")
+    found = large_answer(suspects, view.reader, score.address)
+    names = view.reader.class_names
+    shown = names.index(address.read("class")) if address.read("class") in names else WHOLE_SET
+    selection = replace(view.selection, label=None if shown == WHOLE_SET else shown)
+    cuts, votes = decode_cuts(address.read("cut")), address.read_number("agree", 0, 0, len(found.voters))
+    ids = listed(view.reader, found, cuts, votes, selection)
+    controls(view, score, found, cuts, shown, len(ids))
+    say_worth(view, score, found, ids, shown)
+    left, right = st.columns([7, 4], gap="large")
+    with left:
+        heading(f"{wording.count(len(ids))} suspects")  # leaves the right to the grid's own bar
+        the_list(view, score, found, ids, repr((selection, cuts, votes)))
+        ways(view, score, found, ids, encode(score.address, cuts, votes))
+    with right:
+        what_cuts_are_worth(view, score, found, selection, shown, cuts)
+        classes(view, score, found, selection, cuts, votes)
+
+
+def controls(view: View, score: ScoreChoice, found: Suspects, cuts: Cuts, shown: int, n: int) -> None:
+    """Which class, how many scores have to agree, and from which value on."""
+    names = view.reader.class_names
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="controls"):
+        address.choose(
+            "class", [WHOLE_SET, *range(len(names))], shown, lambda chosen: {"class": names[chosen] * (chosen >= 0)},
+            key="class", text=lambda chosen: names[chosen] if chosen >= 0 else "every class", width=220,
+        )  # fmt: skip
+        address.choose(
+            "agreement", list(range(len(found.voters) + 1)), address.read_number("agree", 0, 0, len(found.voters)),
+            lambda chosen: {"agree": str(chosen) if chosen else ""}, key="agree",
+            text=lambda votes: f"{votes} or more others agree" if votes else "whoever agrees", width=210,
+        )  # fmt: skip
+        choose_cut(score, found, cuts, None if shown == WHOLE_SET else shown, n)
+        if cuts != Cuts():
+            st.button(
+                "No cuts", key="no_cuts", type="tertiary", icon=":material/close:", on_click=address.write,
+                args=({"cut": ""},), help="List what the score would label otherwise, in every class.",
+            )  # fmt: skip
+
+
+def choose_cut(score: ScoreChoice, found: Suspects, cuts: Cuts, label: int | None, n: int) -> None:
+    """A number from which on an image is a suspect, of the class shown or of all without their own; the count above."""
+    values = found.values[found.order]
+    if not len(values):
+        return
+    low, high = float(values.min()), float(values.max())
+    step = 10.0 ** floor(log10((high - low) / 10)) if high > low else 1.0
+    places_shown = max(-floor(log10(step)) + 1, 0)
+    current = cuts.whole if label is None else cuts.of(label)
+    st.session_state["cut"] = None if current is None else min(max(current, low), high)
+
+    def store() -> None:
+        address.write({"cut": cuts.changed(label, st.session_state["cut"]).encoded()})
+
+    st.number_input(
+        f"{wording.count(n)} images from this {score.name} on", low, high, key="cut", step=step, on_change=store,
+        format=f"%.{places_shown}f", width=230, placeholder="labelled otherwise",
+        help="Empty: what the score would label otherwise. A class that is chosen has a cut of its own.",
+    )  # fmt: skip
+
+
+def say_worth(view: View, score: ScoreChoice, found: Suspects, ids: Ints, shown: int) -> None:
+    """How many of the listed labels are wrong, by whatever knows it best."""
+    if not len(ids):
+        return
+    at = journal_version(view.audit)
+    by_people = answer(reviewed, view.reader, ids, at) if at and len(ids) <= SIZES[-3] else None
+    worth = by_people or estimated(large_answer(suspicion_values, view.reader), ids)
+    where = "" if shown == WHOLE_SET else f" in {view.reader.class_names[shown]}"
+    text = f"{wording.count(len(ids))} labels{where} are listed."
+    if worth:
+        share = wording.percent_interval(worth.share, worth.low, worth.high)
+        text = f"About {share} of the {wording.count(len(ids))} labels listed{where} are wrong, by {worth.by}."
+    if by_people:
+        text += " Those were looked at first, so they are no random sample."
+    lines([text])
+
+
+@st.fragment
+def the_list(view: View, score: ScoreChoice, found: Suspects, ids: Ints, chosen: str) -> None:
+    """The tiles, most suspect first."""
+    if not len(ids):
+        say_empty("No label in view is doubted.", "Choose another class, split or cut, or ask fewer scores to agree.")
+        return
+    ranked, pages = load_scored(view.reader, score.address), -(-len(ids) // SHEET)
+
+    def make_sheet(page: int) -> Sheet:
+        part = ids[(page - 1) * SHEET : page * SHEET]
+        made = [tile_of(found, one) for one in tiles(view.reader, ranked, score.address, part, view.model_id)]
+        first = (page - 1) * SHEET + 1
+        text = f"{wording.count(first)}–{wording.count(first + len(part) - 1)} of {wording.count(len(ids))}"
+        return Sheet(text, [Band("", "", [Group("Given → suggested", "", f"by {score.name}", made)])])
+
+    grid(
+        make_sheet, page=address.read_number("page", 1, 1, pages), pages=pages, tile=TILE,
+        signature=repr((view.reader.key, score.address, view.model_id, chosen)),
+        on_turn=lambda page: address.write({"page": str(page) if page > 1 else ""}, same_view=True),
+        on_open=lambda image: address.write({"image": image}, same_view=True),
+    )  # fmt: skip
+    if image := address.read("image"):
+        show_image(view, image)
+
+
+def tile_of(found: Suspects, tile: Tile) -> Tile:
+    """A tile that shows the suggestion and who agrees with it; what a network predicts is one voice among those."""
+    names = found.agreeing(tile.id)
+    note = f"{len(names)} of {len(found.voters)} agree" if found.voters and tile.suggested else ""
+    more = f"{tile.suggested} is also said by: {', '.join(names)}" if names else ""
+    return replace(tile, predicted="", wrong=None, note=note, more=more)
+
+
+def ways(view: View, score: ScoreChoice, found: Suspects, ids: Ints, only: str) -> None:
+    """The same images elsewhere, and as a file."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="ways"):
+        csv_button(
+            COLUMNS, lambda: suspect_rows(view.reader, found, ids), name=f"{view.audit.name} suspects", key="suspects"
+        )
+        if len(ids) and not view.selection.only:
+            label = f"Open these {wording.count(len(ids))} images on the light table"
+            places.link("hardest", label, only=only, score=score.address, by="")
+
+
+def what_cuts_are_worth(
+    view: View, score: ScoreChoice, found: Suspects, selection: Selection, shown: int, cuts: Cuts
+) -> None:
+    """How many of the first so many are wrong; a row cuts there."""
+    inside = mask_of(view.reader, selection)
+    most = 2 * int(np.count_nonzero(found.doubted if inside is None else found.doubted & inside))
+    found_lines = cut_lines(view.reader, found, inside, [size for size in SIZES if size <= max(most, SIZES[2])])
+    if not found_lines:
+        return
+    where = "" if shown == WHOLE_SET else f", {view.reader.class_names[shown]}"
+    heading("What a cut is worth", f"a row cuts there{where}")
+    columns = [
+        Column(f"{score.name} ≥"), Column("images", number=True),
+        Column("wrong, estimated", tip="Mean of suspicion's probabilities over these images; Wilson interval."),
+    ]  # fmt: skip
+    known = any(line.measured for line in found_lines)
+    if known:
+        tip = "Precision among the first so many training images, against the true labels that the data set came with."
+        columns.append(Column("wrong, true labels", tip=tip))
+    label = None if shown == WHOLE_SET else shown
+
+    def cut_at(link: str) -> None:
+        address.write({"cut": cuts.changed(label, found_lines[int(link)].value).encoded()})
+
+    rows = [cut_row(line, number, known) for number, line in enumerate(found_lines)]
+    table(columns, rows, key="cuts", height=TABLE_HEIGHT, on_open=cut_at)
+    csv_button(
+        ("from", "images", "estimated", "low", "high", "true_labels", "low", "high"),
+        [(line.value, line.n, *as_numbers(line.estimated), *as_numbers(line.measured)) for line in found_lines],
+        name=f"{view.audit.name} cuts", key="cuts_table",
+    )  # fmt: skip
+
+
+def cut_row(line: CutLine, number: int, known: bool) -> Row:
+    """One cut as the table draws it."""
+    cells = [Cell(wording.three(line.value), "", line.value), Cell(wording.count(line.n), "", line.n)]
+    cells += [precision_cell(line.estimated), *([precision_cell(line.measured)] if known else [])]
+    return Row(cells, str(number))
+
+
+def precision_cell(found: Precision | None) -> Cell:
+    """A share with its interval; a dash for none."""
+    if found is None:
+        return Cell(wording.MISSING, "quiet", -1)
+    return Cell(wording.percent_interval(found.share, found.low, found.high), "", found.share)
+
+
+def as_numbers(found: Precision | None) -> tuple[object, ...]:
+    """A precision as a CSV file has it."""
+    return (None, None, None) if found is None else (found.share, found.low, found.high)
+
+
+def classes(
+    view: View, score: ScoreChoice, found: Suspects, selection: Selection, cuts: Cuts, votes: int
+) -> None:  # fmt: skip
+    """Where the suspects are: a figure of the classes with most, and a table of all; a row shows its class."""
+    everywhere = replace(selection, label=None)
+    kept = flagged(view.reader, found, cuts, votes)
+    all_lines = suspect_classes(view.reader, found, kept, mask_of(view.reader, everywhere), cuts)
+    if not all_lines:
+        return
+    first = all_lines if len(all_lines) > 2 * BARS else all_lines[: 2 * BARS]
+    names = [line.name for line in first]
+    total, agreed, judged = (np.array([getattr(line, name) for line in first]) for name in ("n", "agreed", "judged"))
+    figure = suspects_by_class(
+        names, agreed, total - agreed, judged, score.name, dark=st.context.theme.type == "dark"
+    )  # fmt: skip
+    show_figure(
+        figure, name=f"{view.audit.name} suspects by class", key="by_class",
+        columns=("class", "suspects", "others_agree", "judged", "cut", "wrong", "low", "high"),
+        rows=[(x.name, x.n, x.agreed, x.judged, x.cut, *as_numbers(x.precision)) for x in all_lines],
+    )  # fmt: skip
+    heading("Classes", "a row shows its suspects")
+    columns = (
+        Column("class", wide=True), Column("suspects", number=True), Column("of", number=True), Column("cut"),
+        Column("wrong, estimated", tip="Mean of suspicion's probabilities over the class's suspects."),
+    )  # fmt: skip
+    table(
+        columns, [class_row(line) for line in all_lines], key="classes", height=TABLE_HEIGHT,
+        on_open=lambda link: address.write({"class": link.removeprefix(" ")}),
+    )  # fmt: skip
+
+
+def class_row(line: SuspectClass) -> Row:
+    """A class as the table draws it."""
+    return Row(
+        [
+            Cell(line.name), Cell(wording.count(line.n), "suspect" if line.n else "quiet", line.n),
+            Cell(wording.count(line.judged), "quiet", line.judged),
+            Cell("" if line.cut is None else f"≥ {wording.three(line.cut)}", "quiet"),
+            precision_cell(line.precision),
+        ],
+        f" {line.name}",
+    )  # fmt: skip
+
+
+main()
