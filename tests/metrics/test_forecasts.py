@@ -37,6 +37,16 @@ def test_values_are_those_of_the_functions_without_intervals() -> None:
     assert found.nll.value == pytest.approx(negative_log_likelihood(p, labels))
 
 
+def test_equal_mass_error_is_that_of_a_plain_loop_over_ranked_parts() -> None:
+    # What netcal computes where no confidence is tied (it raises on ties): parts of equal count, weighed by their size.
+    p, labels, correct = said(497, sharper=2.0)
+    confidence = p.max(axis=1)
+    expected = 0.0
+    for part in np.array_split(np.argsort(confidence), 15):
+        expected += len(part) / 497 * abs(correct[part].mean() - confidence[part].mean())
+    assert calibration(forecasts(p, labels, correct), n=2).ece.value == pytest.approx(expected)
+
+
 def test_one_bin_worked_by_hand() -> None:
     # Confidences .6 and .8, the second wrong: |(1 - .6) + (0 - .8)| / 2 = .2. Squared errors of two classes:
     # 2 · .4² and 2 · .8², mean .8. Losses -ln .6 and -ln .2.

@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest  # type: ignore[attr-defined]  # public, but not in the module's __all__ as mypy reads it
 
-from core.metrics.intervals import bootstrap, bootstrap_counts, bootstrap_difference, resample_counts, wilson
+from core.metrics.intervals import (
+    bootstrap,
+    bootstrap_counts,
+    bootstrap_difference,
+    drawn_in_order,
+    resample_counts,
+    wilson,
+)
 
 
 def test_wilson_agrees_with_scipy_and_never_leaves_0_to_1() -> None:
@@ -64,3 +71,26 @@ def test_resamples_without_an_answer_are_left_out() -> None:
     assert (interval.low, interval.high) == (1.0, 1.0)
     nothing = bootstrap(lambda a: float(a.mean()), np.full(3, np.nan), n=10)
     assert np.isnan([nothing.low, nothing.high]).all()
+
+
+def test_the_same_images_are_resampled_alike_for_every_score() -> None:
+    first, again = (np.concatenate(list(resample_counts(50, n=30, seed=4))) for _ in range(2))
+    np.testing.assert_array_equal(first, again)
+    assert (first != np.concatenate(list(resample_counts(50, n=30, seed=5)))).any()
+
+
+def test_rows_drawn_in_order_are_each_as_often_as_they_count() -> None:
+    (counts,) = resample_counts(7, n=5)
+    drawn = drawn_in_order(counts)
+    assert (np.diff(drawn, axis=1) >= 0).all()
+    np.testing.assert_array_equal([np.bincount(row, minlength=7) for row in drawn], counts)
+
+
+def test_a_centred_interval_is_moved_by_the_resamples_bias_and_keeps_its_width() -> None:
+    # The number of different rows in a sample: all 100 here, but about 63 in a resample.
+    def different(counts: np.ndarray) -> np.ndarray:
+        return np.asarray((counts > 0).sum(axis=1)[None], float)
+
+    (plain,), (centred,) = (bootstrap_counts(different, 100, centred=move) for move in (False, True))
+    assert plain.high < centred.low < 100 < centred.high
+    assert centred.high - centred.low == pytest.approx(plain.high - plain.low)
