@@ -15,7 +15,7 @@ from plotly.subplots import make_subplots
 
 from ..metrics.along import Parts
 from ..types import Floats, Ints
-from .style import INK_DARK, INK_LIGHT, SeriesStyle, finished, plain
+from .style import INK_DARK, INK_LIGHT, SeriesStyle, finished, plain, shade
 
 HEIGHT = 340
 MANY_GROUPS = 60
@@ -159,11 +159,10 @@ def _draw(
 
 def _band(figure: Figure, curve: ErrorCurve, position: Floats | Ints) -> None:
     """The intervals of many groups as one shape."""
-    red, green, blue = (int(curve.style.colour[i : i + 2], 16) for i in (1, 3, 5))
     figure.add_scatter(
         x=np.concatenate([position, position[::-1]]),
         y=100 * np.concatenate([curve.parts.low, curve.parts.high[::-1]]),
-        fill="toself", fillcolor=f"rgba({red},{green},{blue},0.18)", line={"width": 0}, mode="lines", hoverinfo="skip",
+        fill="toself", fillcolor=shade(curve.style.colour, 0.18), line={"width": 0}, mode="lines", hoverinfo="skip",
         showlegend=False,
     )  # fmt: skip
 

@@ -52,6 +52,12 @@ def series_styles(everyone: Sequence[str]) -> dict[str, SeriesStyle]:
     }
 
 
+def shade(colour: str, opacity: float) -> str:
+    """A colour of the palette as Plotly's rgba, for bands. opacity: 0..1."""
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{opacity:g})"
+
+
 def plain(text: str, longest: int = 40) -> str:
     """A user's text for a figure: nothing in it is read as markup, and it is at most `longest` characters."""
     return html.escape(text if len(text) <= longest else text[: longest - 1] + "…", quote=False)
@@ -75,5 +81,6 @@ def finished(figure: Figure, title: str, subtitle: str, *, dark: bool) -> Figure
     axes = {"automargin": True, "zeroline": False, "fixedrange": True, "gridcolor": line}
     axes |= {"title_font": {"color": quiet, "size": 12.5}, "title_standoff": 6, "ticklabelstandoff": 6}
     figure.update_xaxes(**axes)
-    figure.update_yaxes(**axes)
+    # Plotly does not count the labels' own standoff: with less a title lies over them.
+    figure.update_yaxes(**axes | {"title_standoff": 20})
     return figure

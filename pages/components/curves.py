@@ -48,13 +48,41 @@ def choose_curves(view: View, score: ScoreChoice, model: Run) -> list[Curve]:
     return _styled(view, [pairs[key] for key in (first, *further)])
 
 
+@dataclass(frozen=True)
+class ShownModel:
+    """One model of a figure. name: short, unlike any other's, and safe in a figure."""
+
+    run: Run
+    name: str
+    style: SeriesStyle
+
+
+def choose_models(view: View, model: Run) -> list[ShownModel]:
+    """A box for further models, where there are any; the first is the one that the line above the page chooses."""
+    models = {run.run_id: run for run in model_choices(view.reader)}
+    names, styles = run_names(list(models.values())), model_styles(view)
+    wanted = dict.fromkeys(address.read("models").split(","))
+    further = [key for key in wanted if key in models and key != model.run_id][: MOST_CURVES - 1]
+    if len(models) > 1:
+        address.choose_several(
+            "lay another model over it", [key for key in models if key != model.run_id], further,
+            lambda chosen: {"models": ",".join(chosen)}, key="models", text=names.__getitem__, most=MOST_CURVES - 1,
+            width=420,
+        )  # fmt: skip
+    return [ShownModel(models[key], plain(names[key]), styles[key]) for key in (model.run_id, *further)]
+
+
 def run_names(models: list[Run]) -> dict[str, str]:
-    """Each model's name, with the end of its run id where two have the same."""
-    names = [model.name for model in models]
-    return {
-        model.run_id: model.name if names.count(model.name) == 1 else f"{model.name} {model.run_id[-6:]}"
-        for model in models
-    }
+    """Each model's name, with its method and seed, or the end of its run id, where two would have the same."""
+    named = {model.run_id: _method(model) for model in models}
+    taken = list(named.values())
+    return {run_id: name if taken.count(name) == 1 else f"{name} {run_id[-6:]}" for run_id, name in named.items()}
+
+
+def _method(model: Run) -> str:
+    """resnet8; resnet8 label smoothing seed 1 for a network of a grid."""
+    method = str(model.parameters.get("method") or "")
+    return f"{model.name} {method} seed {model.seed}" if method else model.name
 
 
 def model_styles(view: View) -> dict[str, SeriesStyle]:

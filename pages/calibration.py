@@ -1,0 +1,99 @@
+"""Calibration: how far a model's confidence can be believed, where it cannot, and what mends it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import streamlit as st
+
+from core.answers.history import next_steps
+from core.answers.judged import HELD_OUT, IMAGES
+from core.plots.style import plain
+from core.types import Run
+from pages.components import address
+from pages.components.calibration_confidence import rejection_section, telling_section, wrong_section
+from pages.components.calibration_parts import parts_section
+from pages.components.calibration_reliability import reliability_section
+from pages.components.calibration_robustness import corruption_section, weights_section
+from pages.components.calibration_shown import Shown
+from pages.components.calibration_training import training_section
+from pages.components.curves import choose_models
+from pages.components.frame import lines, say_empty
+from pages.components.header import View, choose_filter, header
+
+SECTIONS: dict[str, tuple[str, Callable[[View, Shown], None]]] = {
+    "reliability": ("Reliability", reliability_section),
+    "parts": ("By class & difficulty", parts_section),
+    "training": ("Scaling & training", training_section),
+    "rejection": ("Rejection", rejection_section),
+    "telling": ("Errors & other images", telling_section),
+    "corruptions": ("Corruptions", corruption_section),
+    "wrong": ("When wrong", wrong_section),
+    "weights": ("Weights", weights_section),
+}
+COUNTED = ("reliability", "rejection", "wrong")
+"""Sections that count the images in view; the others show what was measured on all held-out images."""
+WHOLE_SET = -1  # beside class labels in the list of classes
+
+
+def main() -> None:
+    """Pick, load, stop if empty, draw: one section at a time."""
+    view = header("Calibration")
+    if view.model is None:
+        steps = [step.command for step in next_steps(view.audit, view.reader) if step.kind == "train"]
+        say_empty(
+            f"Audit {view.audit.name!r} has no model yet, so no confidence can be judged.", "Run: " + "\n".join(steps),
+            "Here you would see how often a model is right when it says that it is sure.",
+        )  # fmt: skip
+        return
+    section = choose_section()
+    shown = controls(view, view.model, section)
+    if shown.images != HELD_OUT:
+        lines(["These are images that the model learned by heart to some degree: it looks better here than it is."],
+              "caution")  # fmt: skip
+    SECTIONS[section][1](view, shown)
+
+
+def choose_section() -> str:
+    """The row of sections; the chosen one is in the address."""
+    chosen = address.read("show") if address.read("show") in SECTIONS else next(iter(SECTIONS))
+    st.session_state["section"] = chosen
+
+    def store() -> None:
+        address.write({"show": st.session_state["section"]})
+
+    st.segmented_control(
+        "section", list(SECTIONS), key="section", required=True, format_func=lambda key: SECTIONS[key][0],
+        on_change=store, label_visibility="collapsed",
+    )  # fmt: skip
+    return chosen
+
+
+def controls(view: View, model: Run, section: str) -> Shown:
+    """Further models, but for weights; images, class and filter where the section counts the images itself."""
+    names = view.reader.class_names
+    named = address.read("class")
+    label = names.index(named) if named in names else WHOLE_SET
+    images = address.read("images") if address.read("images") in IMAGES else HELD_OUT
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="controls"):
+        models = [] if section == "weights" else choose_models(view, model)
+        if section in COUNTED:
+            address.choose(
+                "images", list(IMAGES), images, lambda kind: {"images": kind}, key="images", text=IMAGES.__getitem__,
+                width=250,
+            )  # fmt: skip
+            if names:
+                address.choose(
+                    "class", [WHOLE_SET, *range(len(names))], label,
+                    lambda one: {"class": names[one] if one >= 0 else "", "by": ""}, key="class",
+                    text=lambda one: names[one] if one >= 0 else "all classes", width=200,
+                )  # fmt: skip
+            choose_filter(view)
+    selection = replace(view.selection, label=label if label >= 0 else None)
+    words = [IMAGES[images], *([view.selection.split] if view.selection.split else [])]
+    words += [names[label]] if label >= 0 else []
+    return Shown(models, selection, images, plain(", ".join(words), 80), st.context.theme.type == "dark")
+
+
+main()
