@@ -51,6 +51,14 @@ class Labels(StrEnum):
     reviewed = "reviewed"
 
 
+class Projection(StrEnum):
+    """How vectors come down to a plane."""
+
+    lda = "lda"
+    pca = "pca"
+    umap = "umap"
+
+
 class Feature(StrEnum):
     """Which of an encoder's outputs is kept."""
 

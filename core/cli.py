@@ -26,6 +26,7 @@ from .arguments import (
     Labels,
     ModelRunOption,
     Normalise,
+    Projection,
     QuietOption,
     RootOption,
     Schedule,
@@ -354,6 +355,26 @@ def evaluate(
         run(found, reporter, model_run=model)
     if grid is not None:
         _compare(found, grid, markdown, reporter, quiet)
+
+
+@app.command(epilog="Example: hardlook project --method pca", rich_help_panel="Steps")
+def project(
+    audit: AuditOption = None,
+    method: Annotated[
+        Projection, typer.Option(help="lda tells classes apart, pca needs no labels, umap keeps neighbours together.")
+    ] = Projection.lda,
+    encoder_run: Annotated[str | None, typer.Option("--encoder-run", help="An embedding's run, by name or id.")] = None,
+    seed: Annotated[int, typer.Option(help="Seed of umap.")] = 0,
+    quiet: QuietOption = False,
+) -> None:
+    """Place every image on a plane, for the Map.
+
+    lda are the coordinates of the relative Mahalanobis distance itself. umap needs: pip install 'hardlook[umap]'.
+    """
+    from .pipeline.project import project as run
+
+    reporter = make_reporter(quiet=quiet)
+    run(_audit(audit, reporter), reporter, method=method.value, encoder_run=encoder_run, seed=seed)
 
 
 @app.command(

@@ -35,6 +35,10 @@ class WeightsUnavailable(HardlookError):
     """An encoder's weights are neither on this machine nor allowed to be fetched."""
 
 
+class ExtraMissing(HardlookError):
+    """An optional package is not installed."""
+
+
 class TrainingFailed(HardlookError):
     """Training stopped by itself, for example on a loss that is not a number."""
 

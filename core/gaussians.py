@@ -156,6 +156,16 @@ def _to_own_centre(u: NDArray[Any], centres: NDArray[Any], labels: Ints) -> NDAr
     return value
 
 
+def discriminant_coordinates(
+    gaussians: Gaussians, features: Floats, axes: int, *, dtype: DTypeLike = np.float32
+) -> Floats:
+    """(n, axes) u = (z - mean) @ directions, the directions that tell classes apart most first; NaN if not finite."""
+    result = np.empty((len(features), axes), dtype)
+    for rows, u in _project(gaussians, features, dtype, axes):
+        result[rows] = u
+    return result
+
+
 def background_distance(gaussians: Gaussians, features: Floats, *, dtype: DTypeLike = np.float32) -> Floats:
     """(n,) squared Mahalanobis distance to the Gaussian of all rows, MD_agn, 0 or more."""
     weight = np.ones(gaussians.directions.shape[1])

@@ -12,6 +12,8 @@ from ..store import lookups, views
 from .reader import Reader
 from .wording import count
 
+__all__ = ["DuplicateGroup", "DuplicateSummary", "duplicate_lines", "duplicate_summary"]
+
 SCORER = "duplicates"
 SHOWN_GROUPS, SHOWN_MEMBERS = 10, 4
 

@@ -143,12 +143,18 @@ def _evaluate(run: Run | RunSpec) -> _Made:
     return _Made(words, "Judges every score there is then; with other scores than now, the run gets another id.")
 
 
+def _project(run: Run | RunSpec) -> _Made:
+    words = ["project", "--method", run.name, "--encoder-run", run.inputs.get("embed", "")]
+    return _Made(words + (["--seed", str(run.seed)] if run.seed else []))
+
+
 def _any_kind(run: Run | RunSpec) -> _Made:
     return _Made([run.kind], "With the options it was given.")
 
 
 _MAKERS: dict[str, Callable[[Run | RunSpec], _Made]] = {
     "embed": _embed, "train": _train, "score": _score, "evaluate": _evaluate,
+    "project": _project,
 }  # fmt: skip
 
 

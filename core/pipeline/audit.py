@@ -14,6 +14,7 @@ from .embed import prepare as prepare_embedding
 from .evaluate import evaluate
 from .expect import expectation
 from .ingest import ingest
+from .project import first_maps
 from .request import TrainRequest
 from .score import score
 from .train import prepare as prepare_training
@@ -50,6 +51,7 @@ def audit_everything(
     if said := expectation(made, loaded, spec, network, len(labels)):
         reporter.say(said)
     embedding = embed_with(made, loaded, spec, reporter)
+    first_maps(made, reporter, embedding.run)
     if not labelled:
         reporter.warn("no image has a label: training, difficulty and suspects need labels and are left out")
         return made

@@ -12,9 +12,8 @@ from typing import Any
 from ..answers.duplicates import SCORER as DUPLICATES
 from ..answers.duplicates import duplicate_lines, duplicate_summary
 from ..answers.reader import open_reader
-from ..errors import BadInput, MissingRun, TooFewRows, WeightsUnavailable
+from ..errors import BadInput, ExtraMissing, MissingRun, TooFewRows, WeightsUnavailable
 from ..progress import Reporter
-from ..scorers.cleanlab_scores import ExtraMissing
 from ..scorers.registry import Scorer, all_scorers, get_scorer
 from ..store.audit import Audit
 from .score import needed_network, score

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..errors import HardlookError
+from ..errors import ExtraMissing
 from ..types import HARDER_HIGH, Bools, Floats, Inputs, Ints, ScoreColumn
 from .probe import probe_probabilities
 from .registry import register
 from .required import labelled_fit, reasons, required_features
-
-
-class ExtraMissing(HardlookError):
-    """An optional package is not installed."""
 
 
 def cleanlab_scores(probabilities: Floats, labels: Ints, method: str) -> Floats:

@@ -12,6 +12,8 @@ OPEN = "open"  # session state: where a callback asked to go
 PLACES = {
     "hardest": "pages/hardest_easiest.py",
     "suspects": "pages/label_suspects.py",
+    "compare": "pages/compare_scorers.py",
+    "map": "pages/embedding_map.py",
     "runs": "pages/runs.py",
 }
 """Pages by the name that answers call them."""

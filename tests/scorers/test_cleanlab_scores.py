@@ -5,7 +5,8 @@ import sys
 import numpy as np
 import pytest
 
-from core.scorers.cleanlab_scores import ExtraMissing, cleanlab, cleanlab_scores
+from core.errors import ExtraMissing
+from core.scorers.cleanlab_scores import cleanlab, cleanlab_scores
 from core.scorers.probe import probe
 from core.types import Inputs
 
