@@ -45,7 +45,7 @@ class Control(StrEnum):
 
 
 class Labels(StrEnum):
-    """Which labels a network is trained on."""
+    """Which labels a network is trained on, or an export holds."""
 
     given = "given"
     reviewed = "reviewed"

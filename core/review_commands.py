@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .arguments import AuditOption, QuietOption
+from .arguments import AuditOption, Labels, QuietOption
 from .errors import BadInput
 from .listing import make_table, show
 from .progress import make_reporter
@@ -41,13 +41,6 @@ class How(StrEnum):
     copy = "copy"
     link = "link"
     plan = "plan"
-
-
-class Labels(StrEnum):
-    """Which labels go out."""
-
-    reviewed = "reviewed"
-    given = "given"
 
 
 ReviewerOption = Annotated[

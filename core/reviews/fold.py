@@ -19,13 +19,40 @@ FROM entry AS h JOIN entry AS o ON o.sequence = h.origin
 WHERE h.sequence IN (SELECT max(sequence) FROM entry
                      WHERE key IS NOT NULL AND effect = 'applied' AND sequence <= ? {only} GROUP BY key)"""
 
+# NOT INDEXED: a walk over the newest entries, where the index would have every image walked over.
+_CHANGED = """SELECT DISTINCT key FROM entry NOT INDEXED
+WHERE sequence > ? AND sequence <= ? AND key IS NOT NULL AND effect = 'applied'"""
+
+
+@dataclass(frozen=True)
+class Folded:
+    """A fold that later ones go on from: every state after entry `at`, under these changes of classes."""
+
+    at: int
+    changes: ClassChanges
+    states: dict[str, State]
+
 
 def current(journal: Journal, at: int | None = None) -> dict[str, State]:
     """The state of every reviewed image by key, now or as it was after entry `at`.
 
-    An image whose every decision was undone, or that was only skipped, is not among them.
+    An image whose every decision was undone, or that was only skipped, is not among them. The journal keeps the
+    newest answer, so asking again after some decisions reads those alone.
     """
-    return _states(journal, journal.last if at is None else at, "", [])
+    at = journal.last if at is None else at
+    changes, known = class_changes(journal, at), journal.folded
+    if not isinstance(known, Folded) or at < known.at or changes != known.changes:
+        states = _states(journal, at, "", [])
+        if isinstance(known, Folded) and at < known.at:
+            return states
+    else:
+        changed = [key for (key,) in journal.rows(_CHANGED, [known.at, at])]
+        states = {**known.states}
+        for key in changed:
+            states.pop(key, None)
+        states |= states_of(journal, changed, at)
+    journal.folded = Folded(at, changes, states)
+    return dict(states)
 
 
 def states_of(journal: Journal, keys: Iterable[str], at: int | None = None) -> dict[str, State]:

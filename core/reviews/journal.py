@@ -54,6 +54,7 @@ class Journal:
         self._connection = connect(path)
         self._lock = threading.RLock()
         self._depth = 0
+        self.folded: object = None  # the last fold, which the next goes on from (`fold.py`)
 
     def close(self) -> None:
         """Let go of the file. Everything written is durable already."""
@@ -124,6 +125,7 @@ class Journal:
                     self._depth -= 1
                 self._connection.execute(f"RELEASE {name}" if self._depth else "COMMIT")
             except BaseException as error:
+                self.folded = None  # it may hold entries that are taken back now, whose numbers others will get
                 if self._connection.in_transaction:
                     self._connection.execute(f"ROLLBACK TO {name}" if self._depth else "ROLLBACK")
                 if isinstance(error, sqlite3.Error):

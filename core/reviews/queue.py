@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import closing
+from itertools import islice
 from pathlib import Path
 
-from .fold import current
-from .journal import Journal
+from .fold import states_of
+from .journal import Journal, in_parts
 from .schema import WAIT_S, explained
 
 LOAN_S = 900.0
@@ -31,24 +32,26 @@ def lend(
     now: seconds since 1970, the clock's if None. decided_too: for second reviews, where a decision is no obstacle.
     """
     moment = time.time() if now is None else now
-    done = {} if decided_too else current(journal)
     with closing(_connect(journal)) as connection:
         try:
             connection.execute("BEGIN IMMEDIATE")
             connection.execute("DELETE FROM loan WHERE until <= ?", [moment])
             held = dict(connection.execute("SELECT key, reviewer FROM loan").fetchall())
-            taken: list[str] = []
-            for key in candidates:
-                if len(taken) == n:
-                    break
-                if key not in done and held.get(key, reviewer) == reviewer:
-                    taken.append(key)
+            free = (key for key in candidates if held.get(key, reviewer) == reviewer)
+            taken = list(islice(free if decided_too else _undecided(journal, free), n))
             rows = [(key, reviewer, moment + seconds) for key in taken]
             connection.executemany("INSERT OR REPLACE INTO loan VALUES (?, ?, ?)", rows)
             connection.execute("COMMIT")
         except sqlite3.Error as error:
             raise explained(error, _path(journal)) from error
     return taken
+
+
+def _undecided(journal: Journal, keys: Iterable[str]) -> Iterator[str]:
+    """The keys without a decision, in order: asked for in parts, as the first few are mostly enough."""
+    for part in in_parts(keys):
+        decided = states_of(journal, part)
+        yield from (key for key in part if key not in decided)
 
 
 def give_back(journal: Journal, keys: Iterable[str], reviewer: str) -> None:

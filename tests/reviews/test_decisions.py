@@ -145,6 +145,19 @@ def test_together_is_all_or_nothing_and_a_failed_part_takes_back_itself_alone(jo
     assert set(current(journal)) == {"a", "d"}
 
 
+def test_a_fold_made_in_a_step_that_was_taken_back_is_forgotten(journal: Journal) -> None:
+    def step_that_fails() -> None:
+        with journal.together():
+            relabel(journal, "a", "coat")
+            current(journal)
+            relabel(journal, "b", "no such class")
+
+    with pytest.raises(BadInput, match="no such class"):
+        step_that_fails()
+    relabel(journal, "c", "dress")
+    assert set(current(journal)) == {"c"}
+
+
 @pytest.mark.parametrize(
     "statement",
     [
