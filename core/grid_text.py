@@ -13,7 +13,7 @@ from .listing import make_table, show
 READING = (
     "Means over seeds ± half the width of Student's 95 % interval, in per cent but for Brier and NLL; after them, "
     "in brackets, the difference from CE, paired by seed. Every figure is of images that the networks were not trained "
-    "on. Which of the paper's tables one stands for is as we read it."
+    "on. Paper A is Cui et al., NeurIPS 2023."
 )
 
 
@@ -52,7 +52,7 @@ def as_markdown(report: GridReport, audit: str) -> str:
 
 def heading(table: Table) -> str:
     """What a table holds, and what it stands for."""
-    return f"{table.title} ({table.stands_for} of the paper)"
+    return f"{table.title} ({table.stands_for} of paper A, as we read it)"
 
 
 def columns(table: Table) -> list[str]:
