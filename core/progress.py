@@ -67,14 +67,16 @@ class Log(Quiet):
         """A line now and then."""
         started = last = time.monotonic()
         state = (0, 0)
+        first: tuple[float, int] | None = None  # when and where it began to move: setting up says nothing of the pace
 
         def advance(done: int, total: int) -> None:
-            nonlocal last, state
+            nonlocal last, state, first
             state = (done, total)
             now = time.monotonic()
-            if now - last >= LOG_EVERY and done:
+            first = first or (now, done)
+            if now - last >= LOG_EVERY and done > first[1]:
                 last = now
-                left = (now - started) / done * (total - done)
+                left = (now - first[0]) / (done - first[1]) * (total - done)
                 print(f"{what}: {done:,} of {total:,} {unit}, about {duration(left)} left", flush=True)
 
         yield advance

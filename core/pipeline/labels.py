@@ -41,8 +41,9 @@ def labels_version(audit: Audit, which: str) -> LabelsVersion:
     reviewed = current_labels(audit, keys, given, names, content_hashes=hashes)
     if reviewed.version == GIVEN:
         return LabelsVersion(given, GIVEN)
-    # What becomes of each of the data's classes: where its images went, and whether that is another class now.
-    classes = current_labels(audit, [], np.arange(len(names), dtype=np.int32), names)
+    # What becomes of each of the data's classes: asked of one image of each, which nobody can have reviewed.
+    nobody, each = [""] * len(names), np.arange(len(names), dtype=np.int32)
+    classes = current_labels(audit, names, each, names, content_hashes=nobody)
     own = np.flatnonzero(~classes.changed)
     number = np.full(len(reviewed.class_names) + 1, UNLABELLED)  # the last place is that of UNLABELLED
     number[classes.labels[own]] = own

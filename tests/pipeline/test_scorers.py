@@ -18,8 +18,8 @@ from core.errors import BadInput, HardlookError, MissingRun
 from core.pipeline import encoded
 from core.pipeline.embed import embed
 from core.pipeline.ingest import ingest
-from core.pipeline.score_any import COSTLY, score_all, score_any
 from core.pipeline.request import TrainRequest
+from core.pipeline.score_any import COSTLY, score_all, score_any
 from core.pipeline.train import train
 from core.scorers.registry import all_scorers
 from core.store import views

@@ -131,6 +131,7 @@ def test_an_epoch_reports_what_its_checkpoint_says_of_every_image(tmp_path: Path
     network = load_checkpoint(tmp_path, 1)
     logits = predict(network.model, Batches(pixels, network.normalisation, torch.device("cpu")))
     expected = dynamics_from_logits(logits, labels)
+    assert seen[0].dynamics is not None
     for name, values in expected.items():
         np.testing.assert_array_equal(seen[0].dynamics[name], values)
     assert seen[0].held_out_accuracy == expected["correct"][~rows].mean()
@@ -207,7 +208,9 @@ def test_a_network_that_is_kept_from_a_class_gives_it_no_chance_and_says_nothing
     judged = ~rows & (labels != 1)
     assert seen[-1].held_out_accuracy == (logits.argmax(axis=1) == labels)[judged].mean()
     again = load_checkpoint(tmp_path, 2)
-    np.testing.assert_array_equal(predict(again.model, Batches(pixels, again.normalisation, torch.device("cpu"))), logits)
+    np.testing.assert_array_equal(
+        predict(again.model, Batches(pixels, again.normalisation, torch.device("cpu"))), logits
+    )
 
 
 def test_looking_at_the_images_after_the_last_epoch_alone_changes_no_weight(tmp_path: Path, whole: Path) -> None:

@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+from itertools import chain
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -14,6 +15,7 @@ import numpy as np
 import torch
 
 from core.training.batches import plan_epoch
+from core.training.loop import EpochResult
 from core.training.team import Team, assembled
 from tests.training.toy_training import run
 
@@ -32,9 +34,9 @@ def train_into(folder: Path) -> None:
         return np.pad(pixels, ((0, 0), (2, 2), (2, 2), (0, 0))), labels, rows
 
     script.toy = larger  # type: ignore[assignment]
-    rows = []
+    rows: list[EpochResult] = []
     with assembled(torch.device("cpu")) as (team, _):
-        network = run(folder, commit=rows.append, team=team, **SETTINGS)  # type: ignore[arg-type]
+        network = run(folder, commit=rows.append, team=team, **SETTINGS)
         if team.writes:
             losses = [[row.train_loss, row.train_accuracy, row.held_out_accuracy] for row in rows]
             dynamics = rows[-1].dynamics or {}
@@ -73,7 +75,7 @@ def test_the_parts_of_a_batch_are_all_of_it_once() -> None:
     teams = [Team(rank, 3) for rank in range(3)]
     for step in plan.steps(10, processes=3):
         positions = [list(range(23)[team.part(step)]) for team in teams]
-        assert sorted(sum(positions, [])) == list(range(step.start, step.stop))
+        assert sorted(chain(*positions)) == list(range(step.start, step.stop))
         assert min(map(len, positions)) >= 2
         assert sum(team.share(step) for team in teams) == 1
 

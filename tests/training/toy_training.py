@@ -54,7 +54,7 @@ def commit_to(folder: Path) -> Callable[[EpochResult], None]:
         path = folder / f"rows-{result.epoch}.npz"
         if not path.exists():
             with open(path.with_suffix(".part"), "wb") as file:
-                np.savez(file, np.array([result.train_loss, result.train_accuracy]), *result.dynamics.values())
+                np.savez(file, np.array([result.train_loss, result.train_accuracy]), *(result.dynamics or {}).values())
             os.replace(path.with_suffix(".part"), path)
 
     return commit
