@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from shlex import quote
 
 import streamlit as st
 
@@ -20,7 +21,7 @@ from pages.components.calibration_shown import Shown
 from pages.components.calibration_training import training_section
 from pages.components.curves import choose_models
 from pages.components.frame import lines, say_empty
-from pages.components.header import View, choose_filter, header
+from pages.components.header import View, header
 
 SECTIONS: dict[str, tuple[str, Callable[[View, Shown], None]]] = {
     "reliability": ("Reliability", reliability_section),
@@ -32,6 +33,7 @@ SECTIONS: dict[str, tuple[str, Callable[[View, Shown], None]]] = {
     "wrong": ("When wrong", wrong_section),
     "weights": ("Weights", weights_section),
 }
+WOULD_SHOW = "Here you would see how often a model is right when it says that it is sure."
 COUNTED = ("reliability", "rejection", "wrong")
 """Sections that count the images in view; the others show what was measured on all held-out images."""
 WHOLE_SET = -1  # beside class labels in the list of classes
@@ -44,7 +46,13 @@ def main() -> None:
         steps = [step.command for step in next_steps(view.audit, view.reader) if step.kind == "train"]
         say_empty(
             f"Audit {view.audit.name!r} has no model yet, so no confidence can be judged.", "Run: " + "\n".join(steps),
-            "Here you would see how often a model is right when it says that it is sure.",
+            WOULD_SHOW,
+        )  # fmt: skip
+        return
+    if not (view.reader.labels >= 0).any():
+        say_empty(
+            f"No image of audit {view.audit.name!r} has a label, so no confidence can be judged.",
+            f"Run: hardlook audit PATH --audit {quote(view.audit.name)}", WOULD_SHOW,
         )  # fmt: skip
         return
     section = choose_section()
@@ -89,7 +97,6 @@ def controls(view: View, model: Run, section: str) -> Shown:
                     lambda one: {"class": names[one] if one >= 0 else "", "by": ""}, key="class",
                     text=lambda one: names[one] if one >= 0 else "all classes", width=200,
                 )  # fmt: skip
-            choose_filter(view)
     selection = replace(view.selection, label=label if label >= 0 else None)
     words = [IMAGES[images], *([view.selection.split] if view.selection.split else [])]
     words += [names[label]] if label >= 0 else []

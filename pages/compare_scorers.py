@@ -36,7 +36,7 @@ from pages.components.chosen import chosen_images
 from pages.components.download import csv_button, show_figure
 from pages.components.drawing import SELECTION, drawable
 from pages.components.frame import as_text, heading, lines, say_empty
-from pages.components.header import View, choose_filter, header
+from pages.components.header import View, header
 from pages.components.loading import answer, large_answer, load_judged
 from pages.components.table import Cell, Column, Row, table
 
@@ -81,7 +81,6 @@ def controls(view: View, panel: str) -> Selection:
             "class", [ALL_CLASSES, *range(len(names))], label, lambda one: {"class": names[one] if one >= 0 else ""},
             key="class", text=lambda one: names[one] if one >= 0 else "all classes", width=180,
         )  # fmt: skip
-        choose_filter(view)
     return replace(view.selection, label=label if label != ALL_CLASSES else None)
 
 

@@ -31,7 +31,7 @@ from pages.components.drawing import SELECTION, drawable
 from pages.components.duplicate_groups import duplicate_groups_list, shown_group
 from pages.components.frame import lines, say_empty
 from pages.components.gallery import gallery
-from pages.components.header import View, choose_filter, header
+from pages.components.header import View, header
 from pages.components.loading import answer, large_answer, load_judged, load_scored
 from pages.components.search import search_box
 
@@ -86,7 +86,6 @@ def controls(view: View, choices: list[MapChoice], chosen: MapChoice) -> Colouri
         )  # fmt: skip
         if by == "class":
             choose_classes(view)
-        choose_filter(view)
         search_box(view.reader)
     return colours(view, by)
 
@@ -135,7 +134,8 @@ def the_map(view: View, chosen: MapChoice, cloud: Cloud, colouring: Colouring | 
     texts = answer(hover_texts, view.reader, tuple(cloud.ids.tolist())) if cloud.as_points else []
     shape = drawn_on(view, chosen)
     ringed = rings(view, chosen)
-    said = in_words(chosen, cloud, colouring.codes if colouring else None, colouring.values if colouring else None)
+    shown = colouring or Colouring("")
+    said = in_words(chosen, cloud, shown.codes, shown.values, shown.title)
     if cloud.outside:
         said += f"; {count(cloud.outside)} images lie beyond the frame"
     figure = map_figure(chosen, cloud, colouring, texts, shape, ringed, said, dark=st.context.theme.type == "dark")
@@ -164,7 +164,7 @@ def opened(view: View, selection: Selection) -> None:
     if drawn.startswith("map:"):
         ids = large_answer(chosen_in_view, view.reader, drawn, selection)
         ids = by_hardness(view, ids)
-        title = answer(subset_words, view.reader, drawn)
+        title = f"A {answer(subset_words, view.reader, drawn)}"
         share = percent(len(ids) / max(view.reader.n_images, 1))
         st.button("Clear the region", key="clear_drawn", type="tertiary", icon=":material/close:",
                   on_click=address.write, args=({SELECTION: ""},))  # fmt: skip

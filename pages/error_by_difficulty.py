@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from shlex import quote
 
 import streamlit as st
 
@@ -33,7 +34,7 @@ from pages.components import address
 from pages.components.curves import Curve, choose_curves
 from pages.components.error_figures import Line, by_curve, common_ends, draw, opened_images
 from pages.components.frame import heading, lines, say_empty
-from pages.components.header import View, choose_filter, header
+from pages.components.header import View, header
 from pages.components.loading import load_error_order, load_scored
 
 WHOLE_SET = -1  # beside class labels in the list of classes
@@ -115,7 +116,7 @@ def no_image(view: View, chosen: Chosen) -> None:
     if not (view.reader.labels >= 0).any():
         say_empty(
             f"No image of audit {view.audit.name!r} has a label, so no prediction can be called wrong.",
-            f"Run: hardlook audit PATH --audit {view.audit.name}", WOULD_SHOW,
+            f"Run: hardlook audit PATH --audit {quote(view.audit.name)}", WOULD_SHOW,
         )  # fmt: skip
         return
     say_empty(
@@ -143,7 +144,6 @@ def controls(view: View, score: ScoreChoice, model: Run) -> Chosen:
                 lambda one: {"class": names[one] if one >= 0 else "", "by": ""}, key="class",
                 text=lambda one: names[one] if one >= 0 else "all classes", width=200,
             )  # fmt: skip
-        choose_filter(view)
     selection = replace(view.selection, label=label if label >= 0 else None)
     words = [IMAGES[images], *([view.selection.split] if view.selection.split else [])]
     words += [names[label]] if label >= 0 else []
@@ -229,7 +229,7 @@ def stages(view: View, chosen: Chosen, model: Run) -> None:
     if not pairs:
         heading("VoG early and late")
         say_empty(
-            "No variance of gradients is scored yet.", f"Run: hardlook score vog --audit {view.audit.name}",
+            "No variance of gradients is scored yet.", f"Run: hardlook score vog --audit {quote(view.audit.name)}",
             "Here you would see whether its order turns over between early and late training.",
         )  # fmt: skip
         return

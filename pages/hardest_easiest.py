@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import streamlit as st
 
 from core.answers.choices import ScoreChoice
@@ -18,10 +19,11 @@ from pages.components import address
 from pages.components.frame import lines, say_empty
 from pages.components.gallery import gallery
 from pages.components.grid import Band, Group, Sheet, grid
-from pages.components.header import View, choose_filter, header
+from pages.components.header import View, header
 from pages.components.image import show_image
 from pages.components.loading import load_class_blocks, load_order, load_scored
 from pages.components.search import search_box
+from pages.components.tagging import tag_button
 
 WHOLE_SET, EVERY_CLASS = -1, -2  # beside class labels in the list of what can be shown
 SIZES, SIZES_BY_CLASS = (12, 24, 36, 48), (4, 6, 8, 12)
@@ -71,7 +73,6 @@ def controls(view: View) -> tuple[int, int, int]:
             "tiles", list(TILE_WIDTHS), width, lambda chosen: {"tiles": chosen}, key="tiles",
             text=lambda chosen: f"{chosen} tiles", width=130,
         )  # fmt: skip
-        choose_filter(view)
         search_box(view.reader)
     return shown, size, TILE_WIDTHS[width]
 
@@ -110,7 +111,6 @@ def cautions(view: View, score: ScoreChoice) -> list[str]:
 def show_found(view: View) -> None:
     """What a search found, in its own order: most similar first."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="controls"):
-        choose_filter(view)
         search_box(view.reader)
     ids = chosen_in_view(view.reader, view.selection.only, view.selection)
     gallery(view, ids, "Most similar first", note=subset_words(view.reader, view.selection.only))
@@ -142,6 +142,10 @@ def light_table(view: View, score: ScoreChoice, shown: int, size: int, width: in
         on_turn=lambda page: address.write({"page": str(page) if page > 1 else ""}, same_view=True),
         on_open=lambda key: address.write({"image": key}, same_view=True),
     )  # fmt: skip
+    if shown != EVERY_CLASS:
+        page = address.read_number("page", 1, 1, pages)
+        ends = np.unique(np.concatenate([high_end(ids, page, size), low_end(ids, page, size)]))
+        tag_button(view.reader, ends, key="sheet")
     if key := address.read("image"):
         show_image(view, key)
 

@@ -29,6 +29,7 @@ from pages.components.header import View, header
 from pages.components.image import show_image
 from pages.components.loading import answer, large_answer, load_scored
 from pages.components.table import Cell, Column, Row, table
+from pages.components.tagging import tag_button
 
 WHOLE_SET = -1  # beside class labels in the list of classes
 SHEET, TILE = 40, 92  # tiles, pixels
@@ -171,6 +172,7 @@ def ways(view: View, score: ScoreChoice, found: Suspects, ids: Ints, only: str) 
         if len(ids) and not view.selection.only:
             label = f"Open these {wording.count(len(ids))} images on the light table"
             places.link("hardest", label, only=only, score=score.address, by="")
+        tag_button(view.reader, ids, key="suspects")
 
 
 def what_cuts_are_worth(

@@ -14,6 +14,7 @@ from pages.components.grid import Band, Group, Sheet, grid
 from pages.components.header import View
 from pages.components.image import show_image
 from pages.components.loading import load_scored
+from pages.components.tagging import tag_button
 
 SHEET, TILE = 48, 88  # tiles, pixels
 
@@ -41,11 +42,13 @@ def gallery(view: View, ids: Ints, title: str, *, only: str = "", note: str = ""
         on_turn=lambda page: address.write({"page": str(page) if page > 1 else ""}, same_view=True),
         on_open=lambda image: address.write({"image": image}, same_view=True),
     )  # fmt: skip
-    if only:
-        st.page_link(
-            "pages/hardest_easiest.py", label=f"Open these {count(len(ids))} images on the light table",
-            query_params=address.shared(only=only, **{"class": "", "by": ""}),
-        )  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium", key=f"ways_{key}"):
+        if only:
+            st.page_link(
+                "pages/hardest_easiest.py", label=f"Open these {count(len(ids))} images on the light table",
+                query_params=address.shared(only=only, **{"class": "", "by": ""}),
+            )  # fmt: skip
+        tag_button(view.reader, ids, key=key)
     if image := address.read("image"):
         show_image(view, image)
 

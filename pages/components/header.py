@@ -15,16 +15,18 @@ from core.answers.choices import (
     ScoreChoice,
     default_score,
     filter_columns,
-    filter_values,
     model_choices,
     score_choices,
 )
+from core.answers.kept import pinned
 from core.answers.ranking import Selection, count_in_view
 from core.answers.reader import Audit, Reader, find_audit, list_audits
+from core.answers.reviewed import journal_version
 from core.answers.subsets import subset_words
 from core.answers.wording import count
 from core.types import Run
 from pages.components import address
+from pages.components.filters import choose_images
 from pages.components.frame import as_text
 from pages.components.loading import answer, load_reader
 from pages.components.search import await_search
@@ -69,33 +71,11 @@ def header(title: str, preferred: Sequence[str] = PREFERRED_SCORES) -> View:
         _choose_score(view)
         _choose_model(view)
         _choose_split(view)
+        choose_images(view.audit, view.reader, view.selection, journal_version(view.audit), title)
         _show_subset(view)
         labels = view.score.labels if view.score else "given"
         st.html(f'<span class="hardlook-fact">labels as {escape(labels)}</span>', width="content")
     return view
-
-
-def choose_filter(view: View) -> None:
-    """Two select boxes, column and value, for the columns that came with the data set."""
-    columns = answer(filter_columns, view.reader)
-    if not columns:
-        return
-    where = view.selection.where
-
-    def commonest(column: str) -> dict[str, str]:
-        return {"where": f"{column}:{answer(filter_values, view.reader, column)[0][0]}" if column else ""}
-
-    address.choose(
-        "filter by column", ["", *columns], where.column if where else "", commonest, key="where_column",
-        text=lambda name: name or "no filter", width=150,
-    )  # fmt: skip
-    if where:
-        counts = dict(answer(filter_values, view.reader, where.column))
-        address.choose(
-            "value", list(dict.fromkeys([where.value, *counts])), where.value,
-            lambda value: {"where": f"{where.column}:{value}"}, key="where_value",
-            text=lambda value: f"{value} · {count(counts.get(value, 0))}", width=170,
-        )  # fmt: skip
 
 
 def _view(audit: Audit, preferred: Sequence[str]) -> View:
@@ -105,10 +85,10 @@ def _view(audit: Audit, preferred: Sequence[str]) -> View:
     score = named or default_score(scores, preferred)
     models = model_choices(reader)
     model = next((run for run in models if run.run_id == address.read("model")), models[-1] if models else None)
-    split = address.read("split")
+    split, only = address.read("split"), pinned(audit, address.read("only"))
     return View(
         audit, reader, scores, score, model,
-        Selection(split=split if split in reader.splits else None, where=_where(reader), only=address.read("only")),
+        Selection(split=split if split in reader.splits else None, where=_where(reader), only=only),
     )  # fmt: skip
 
 

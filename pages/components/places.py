@@ -18,6 +18,14 @@ PLACES = {
 }
 """Pages by the name that answers call them."""
 
+BY_TITLE = {
+    "Overview": "pages/overview.py", "Hardest & easiest": "pages/hardest_easiest.py",
+    "Error against difficulty": "pages/error_by_difficulty.py", "Calibration": "pages/calibration.py",
+    "Compare scorers": "pages/compare_scorers.py", "Map": "pages/embedding_map.py",
+    "Label suspects": "pages/label_suspects.py", "Runs": "pages/runs.py",
+}  # fmt: skip
+"""Pages by their titles, which is what a saved selection remembers of where it was saved."""
+
 
 @dataclass(frozen=True)
 class Way:
@@ -37,6 +45,11 @@ def go() -> None:
     if OPEN in st.session_state:
         way: Way = st.session_state.pop(OPEN)
         st.switch_page(PLACES[way.place], query_params=address.shared(**way.changes))
+
+
+def page_of(title: str) -> str:
+    """The page of that title; the light table where there is none now."""
+    return BY_TITLE.get(title, PLACES["hardest"])
 
 
 def link(place: str, label: str, **changes: str) -> None:

@@ -1,0 +1,47 @@
+"""A button that puts a tag on the images shown, or takes it off."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.answers.kept import MOST_TAGGED, tag_images
+from core.answers.reader import Reader
+from core.answers.wording import count
+from core.errors import HardlookError
+from core.types import Ints
+from pages.components.frame import lines, say_error
+from pages.components.reviewer import reviewer
+
+SAID = "tag_said"  # session state: what became of the last tagging
+
+
+def tag_button(reader: Reader, ids: Ints, *, key: str) -> None:
+    """Tag these images. ids: (m,) int. Nothing is drawn for none, or for more than one step tags."""
+    if not 0 < len(ids) <= MOST_TAGGED:
+        return
+    with st.popover(f"Tag these {count(len(ids))} images", key=f"tag_{key}", type="tertiary"):
+        name = st.text_input("tag", key=f"tag_name_{key}", placeholder="such as: check again")
+        who = reviewer(f"tag_reviewer_{key}")
+        ready = bool(name.strip() and who.strip())
+        with st.container(horizontal=True, key=f"tag_buttons_{key}"):
+            st.button(
+                f"Tag {count(len(ids))}", key=f"tag_on_{key}", disabled=not ready, on_click=_write,
+                args=(reader, ids, name, who, False),
+            )  # fmt: skip
+            st.button(
+                "Take the tag off", key=f"tag_off_{key}", disabled=not ready, on_click=_write, type="tertiary",
+                args=(reader, ids, name, who, True),
+            )  # fmt: skip
+        said = st.session_state.pop(SAID, None)
+        if isinstance(said, HardlookError):
+            say_error(said)
+        elif said:
+            lines([said])
+
+
+def _write(reader: Reader, ids: Ints, name: str, who: str, off: bool) -> None:
+    try:
+        n = tag_images(reader, ids, name, who, off=off)
+        st.session_state[SAID] = f"{count(n)} images {'without' if off else 'with'} the tag {name.strip()!r} now."
+    except HardlookError as error:
+        st.session_state[SAID] = error
