@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -28,6 +29,11 @@ ONE_REVIEWER = st.lists(
 
 def fresh() -> Journal:
     return Journal(Path(tempfile.mkdtemp()) / "reviews.sqlite", CLASSES)
+
+
+def done(journal: Journal) -> None:
+    journal.close()
+    shutil.rmtree(journal.path.parent)
 
 
 def labels(journal: Journal, at: int | None = None) -> dict[str, str | None]:
@@ -65,7 +71,7 @@ def test_the_fold_is_what_a_list_of_undoable_steps_gives(steps: list[tuple[str, 
         seen.append((journal.last, past[-1]))
     for at, then in seen:  # no later entry changes an earlier state
         assert labels(journal, at) == then
-    journal.close()
+    done(journal)
 
 
 @settings(max_examples=25, deadline=None)
@@ -88,7 +94,7 @@ def test_undo_and_redo_are_each_others_opposite_and_a_past_state_can_be_restored
         assert labels(journal) == labels(journal, at)
         undo(journal, By("cat"))
         assert labels(journal) == now
-    journal.close()
+    done(journal)
 
 
 @settings(max_examples=25, deadline=None)
@@ -105,7 +111,7 @@ def test_of_decisions_against_the_same_version_the_first_holds_and_every_other_a
             reported.append(saved.sequence)
     assert labels(journal) == first
     assert [each.sequence for each in conflicts(journal)] == reported
-    journal.close()
+    done(journal)
 
 
 def test_an_excluded_image_comes_back_by_undo(journal: Journal) -> None:
@@ -128,4 +134,4 @@ def test_a_fold_that_goes_on_from_the_last_is_the_fold_from_the_start(
     other = Journal(journal.path, CLASSES)
     assert going_on == current(other)
     other.close()
-    journal.close()
+    done(journal)
