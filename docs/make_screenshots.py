@@ -1,6 +1,6 @@
 """The pictures of the documentation, from a real audit: python -m docs.make_screenshots [FOLDER OF AUDITS] [AUDIT].
 
-Makes overview-light.png, overview-dark.png, hardest-light.png and hardest-dark.png beside this file. `hardlook demo`
+Makes a light and a dark picture of each page of PAGES beside this file. `hardlook demo`
 makes the audit they were taken of.
 """
 
@@ -20,7 +20,10 @@ HERE = Path(__file__).parent
 COLOURS = 160
 """Enough for grey photographs and a handful of marks; a palette keeps a picture under 300 kB."""
 
-PAGES = {"overview": ("/", 1180), "hardest": ("/hardest?by=class&each=6", 980)}
+PAGES = {
+    "overview": ("/", 1180), "hardest": ("/hardest?by=class&each=6", 980), "compare": ("/compare?show=quadrants", 760),
+    "map": ("/map", 860),
+}  # fmt: skip
 """Address and height in pixels; a full-page picture would not scroll Streamlit's own frame."""
 
 
@@ -31,6 +34,8 @@ def take(page: Page, url: str, name: str, scheme: str) -> None:
     page.goto(url + address)
     if name == "hardest":
         page.wait_for_function(ALL_PAINTED)
+    elif name in ("compare", "map"):
+        page.wait_for_selector("[data-testid=stPlotlyChart] .scatterlayer .point")
     else:
         page.wait_for_selector(".st-key-classes tbody tr")
         page.wait_for_selector("[data-testid=stPlotlyChart] .bars")

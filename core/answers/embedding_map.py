@@ -61,13 +61,13 @@ def map_cloud(reader: Reader, run_id: str, selection: Selection) -> Cloud:
     return cloud(x, y, mask_of(reader, selection))
 
 
-def in_words(chosen: MapChoice, cloud: Cloud, codes: Ints | None, values: Floats | None) -> str:
-    """What the projection is, and how much of the colouring goes with the place."""
+def in_words(chosen: MapChoice, cloud: Cloud, codes: Ints | None, values: Floats | None, of: str) -> str:
+    """What the projection is, and how much of the colouring goes with the place. of: what it is coloured by."""
     said = MEANING[chosen.method]
-    if codes is not None:
-        return f"{said}; groups hold {percent(between_groups(cloud, codes[cloud.ids]))} of the spread"
     if values is not None:
-        return f"{said}; place explains {percent(max(place_explains(cloud, values[cloud.ids]), 0.0))} of the score"
+        return f"{said}; place explains {percent(max(place_explains(cloud, values[cloud.ids]), 0.0))} of {of}"
+    if codes is not None:
+        return f"{said}; {of} explains {percent(between_groups(cloud, codes[cloud.ids]))} of the place"
     return said
 
 

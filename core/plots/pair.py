@@ -33,11 +33,11 @@ def score_pair(
     figure = Figure()
     if cloud.as_points:
         faded = outside_of(cloud, shape)
-        wrong, names = (
-            (np.zeros(len(cloud.ids), bool), ("", "")) if wrong is None else (wrong, ("right", "misclassified"))
-        )
-        add_points(figure, cloud, ~wrong, texts, faded=faded, colour=BLUE, opacity=0.35, name=names[0])
-        add_points(figure, cloud, wrong, texts, faded=faded, colour=VERMILION, opacity=0.8, name=names[1])
+        if wrong is None:
+            add_points(figure, cloud, np.ones(len(cloud.ids), bool), texts, faded=faded)
+        else:
+            add_points(figure, cloud, ~wrong, texts, faded=faded, opacity=0.35, name="not misclassified")
+            add_points(figure, cloud, wrong, texts, faded=faded, colour=VERMILION, opacity=0.8, name="misclassified")
     else:
         add_density(figure, cloud, dark=dark)
     add_shape(figure, cloud, shape, dark=dark)
