@@ -22,7 +22,7 @@ COLOURS = 160
 
 PAGES = {
     "overview": ("/", 1180), "hardest": ("/hardest?by=class&each=6", 980), "compare": ("/compare?show=quadrants", 760),
-    "map": ("/map", 860),
+    "map": ("/map", 860), "difficulty": ("/difficulty", 1240), "calibration": ("/calibration", 760),
 }  # fmt: skip
 """Address and height in pixels; a full-page picture would not scroll Streamlit's own frame."""
 
@@ -36,6 +36,8 @@ def take(page: Page, url: str, name: str, scheme: str) -> None:
         page.wait_for_function(ALL_PAINTED)
     elif name in ("compare", "map"):
         page.wait_for_selector("[data-testid=stPlotlyChart] .scatterlayer .point")
+    elif name in ("difficulty", "calibration"):
+        page.wait_for_selector("[data-testid=stPlotlyChart] .bars")
     else:
         page.wait_for_selector(".st-key-classes tbody tr")
         page.wait_for_selector("[data-testid=stPlotlyChart] .bars")

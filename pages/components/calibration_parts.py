@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from shlex import quote
+
 import streamlit as st
 
 from core.answers.measured import Measured
@@ -97,7 +99,7 @@ def tenths(view: View, shown: Shown, name: str, known: list[dict[str, Measured]]
         heading(f"{NAMES[name]} by difficulty")
         say_empty(
             "No tenth of difficulty is measured: that takes RMD and enough held-out images.",
-            f"Run: hardlook score rmd --audit {view.audit.name}\n"
+            f"Run: hardlook score rmd --audit {quote(view.audit.name)}\n"
             + evaluate_command(view, shown.models[0].run.run_id), WOULD_SHOW,
         )  # fmt: skip
         return

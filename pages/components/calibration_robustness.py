@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from shlex import quote
+
 import streamlit as st
 
 from core.answers.difficulty_weights import NORMALISATIONS, Normalise, weight_counts
@@ -73,7 +75,7 @@ def weights_section(view: View, shown: Shown) -> None:
     score = view.score
     if score is None:
         say_empty(
-            "There is no score to weigh images by.", f"Run: hardlook score rmd --audit {view.audit.name}",
+            "There is no score to weigh images by.", f"Run: hardlook score rmd --audit {quote(view.audit.name)}",
             "Here you would see how many images would have much weight in difficulty-aware training.",
         )  # fmt: skip
         return
@@ -109,4 +111,4 @@ def weights_section(view: View, shown: Shown) -> None:
         "with permuted weights and with their mean on all images before you believe that difficulty is what helps.",
     ])  # fmt: skip
     st.code(f"hardlook train --loss difficulty_aware_entropy --difficulty {score.name} --normalise {chosen} "
-            f"--audit {view.audit.name}", language=None)  # fmt: skip
+            f"--audit {quote(view.audit.name)}", language=None)  # fmt: skip

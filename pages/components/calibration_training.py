@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from shlex import quote
 
 import numpy as np
 import streamlit as st
@@ -106,7 +107,7 @@ def ways_of_training(view: View, shown: Shown) -> None:
     if not names:
         say_empty(
             "No networks were trained side by side.",
-            "Run: hardlook train --grid FILE --audit " + view.audit.name,
+            "Run: hardlook train --grid FILE --audit " + quote(view.audit.name),
             "Here you would see whether difficulty-aware training, or any other loss, changes calibration by more "
             "than the seed does. One network alone: hardlook train --loss difficulty_aware_entropy --difficulty rmd",
         )  # fmt: skip
@@ -133,7 +134,7 @@ def methods(view: View, shown: Shown, found: Grid, figure: str) -> None:
     if not any(values):
         say_empty(
             f"The networks of {found.name} are not evaluated.",
-            f"Run: hardlook evaluate --grid '{found.name}' --audit {view.audit.name}",
+            f"Run: hardlook evaluate --grid {quote(found.name)} --audit {quote(view.audit.name)}",
         )  # fmt: skip
         return
     styles = series_styles([method.label for method in found.methods])
@@ -180,7 +181,7 @@ def method_table(view: View, found: Grid, figure: str, values: Sequence[Sequence
                name=f"{view.audit.name} {found.name} methods {figure}")  # fmt: skip
     if not any(differences.get(f"grid {found.name}: {method.label} - CE") for method in found.methods):
         lines(["Differences with intervals are kept by:"])
-        st.code(f"hardlook evaluate --grid '{found.name}' --audit {view.audit.name}", language=None)
+        st.code(f"hardlook evaluate --grid {quote(found.name)} --audit {quote(view.audit.name)}", language=None)
 
 
 def in_words(labels: Sequence[str], values: Sequence[Sequence[float]], higher_is_better: bool) -> str:

@@ -69,7 +69,7 @@ def choose_models(view: View, model: Run) -> list[ShownModel]:
             lambda chosen: {"models": ",".join(chosen)}, key="models", text=names.__getitem__, most=MOST_CURVES - 1,
             width=420,
         )  # fmt: skip
-    return [ShownModel(models[key], plain(names[key]), styles[key]) for key in (model.run_id, *further)]
+    return [ShownModel(models[key], plain(names[key], 60), styles[key]) for key in (model.run_id, *further)]
 
 
 def run_names(models: list[Run]) -> dict[str, str]:

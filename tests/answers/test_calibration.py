@@ -12,7 +12,7 @@ from core.answers.judged import Judged, judged
 from core.answers.measured import grid, grids, measured
 from core.answers.ranking import Selection
 from core.answers.reader import Reader, open_reader
-from core.metrics.calibration import reliability_bins
+from core.metrics.calibration import Binning, expected_calibration_error, reliability_bins
 from core.metrics.selective import accuracy_by_rejection
 from tests.audits import build_audit, publish
 
@@ -48,6 +48,13 @@ def test_reliability_is_of_the_held_out_images_in_view(reader: Reader) -> None:
     rows = model.held_out & (reader.labels == 1)
     assert found.n == rows.sum() == found.bins.n.sum()
     assert found.accuracy == pytest.approx(model.correct[rows].mean())
+    binnings: tuple[Binning, ...] = ("mass", "width")
+    for binning in binnings:
+        one = reliability(reader, model, Selection(label=1), binning)
+        assert one is not None
+        assert one.ece == pytest.approx(
+            expected_calibration_error(model.confidence[rows], model.correct[rows], min(15, one.n), binning)
+        )
     assert reliability(reader, model, Selection(split="nonesuch")) is None
 
 

@@ -18,7 +18,7 @@ from tests.pages.conftest import text, titles
 
 
 @pytest.fixture
-def page(show: Callable[..., AppTest], folder_with: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> Any:
+def opened(show: Callable[..., AppTest], folder_with: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> Any:
     """Runs the page on an audit with an address; what it says with the app."""
 
     def run(audit: dict[str, Any], **address: str) -> AppTest:
@@ -39,8 +39,8 @@ def sample(folder: str) -> Reader:
     return open_reader(find_audit("sample", Path(folder)))
 
 
-def test_every_figure_of_an_audit_with_runs(page: Page) -> None:
-    app = page(AUDIT)
+def test_every_figure_of_an_audit_with_runs(opened: Page) -> None:
+    app = opened(AUDIT)
     assert "Higher rmd goes with more error" in text(app) or "does not go with error" in text(app)
     found = titles(app)
     assert found[0].startswith("Error by tenth of rmd, resnet8, held-out images: the hardest tenth holds")
@@ -62,8 +62,8 @@ def test_every_figure_of_an_audit_with_runs(page: Page) -> None:
     ],
     ids=str,
 )
-def test_every_kind_of_audit_is_shown(page: Page, audit: dict[str, Any], says: str) -> None:
-    assert says in text(page(audit))
+def test_every_kind_of_audit_is_shown(opened: Page, audit: dict[str, Any], says: str) -> None:
+    assert says in text(opened(audit))
 
 
 @pytest.mark.parametrize(
@@ -75,27 +75,27 @@ def test_every_kind_of_audit_is_shown(page: Page, audit: dict[str, Any], says: s
     ],
     ids=str,
 )  # fmt: skip
-def test_any_address_is_answered(page: Page, address: dict[str, str]) -> None:
-    assert titles(page(AUDIT, **address))
+def test_any_address_is_answered(opened: Page, address: dict[str, str]) -> None:
+    assert titles(opened(AUDIT, **address))
 
 
-def test_a_split_without_held_out_images_says_so(page: Page) -> None:
-    assert "No image in view is among the held-out images of resnet8" in text(page(AUDIT, split="train"))
+def test_a_split_without_held_out_images_says_so(opened: Page) -> None:
+    assert "No image in view is among the held-out images of resnet8" in text(opened(AUDIT, split="train"))
 
 
-def test_images_that_were_trained_on_come_with_a_caution(page: Page) -> None:
-    app = page(AUDIT, images="every")
+def test_images_that_were_trained_on_come_with_a_caution(opened: Page) -> None:
+    app = opened(AUDIT, images="every")
     assert "learned by heart" in text(app)
     assert "are not comparable" in text(app)
 
 
 def test_a_score_laid_over_another_is_called_lowest_to_highest_without_a_direction(
-    page: Page, folder_with: Callable[..., str]
+    opened: Page, folder_with: Callable[..., str]
 ) -> None:
     reader = sample(folder_with(**AUDIT))
     vog = next(info.address for info in reader.scores if info.name == "vog_logit_late")
     train = next(run.run_id for run in reader.hub.runs if run.kind == "train")
-    app = page(AUDIT, curves=f"{vog}@{train}")
+    app = opened(AUDIT, curves=f"{vog}@{train}")
     spec = json.loads(app.get("plotly_chart")[0].proto.spec)
     assert [trace["name"] for trace in spec["data"]] == ["rmd", "vog_logit_late"]
     assert spec["layout"]["xaxis"]["ticktext"][0] == "1<br>easiest or lowest"
@@ -103,12 +103,12 @@ def test_a_score_laid_over_another_is_called_lowest_to_highest_without_a_directi
 
 
 def test_an_opened_bar_shows_its_images_and_the_way_to_the_light_table(
-    page: Page, folder_with: Callable[..., str]
+    opened: Page, folder_with: Callable[..., str]
 ) -> None:
     reader = sample(folder_with(**AUDIT))
     train = next(run.run_id for run in reader.hub.runs if run.kind == "train")
     only = ErrorPart("tenth 10", reader.scores[0].address, train, "", Selection()).encode(reader)
-    app = page(AUDIT, opened=only.partition(":")[2], at="tenths")
+    app = opened(AUDIT, opened=only.partition(":")[2], at="tenths")
     (grid,) = [json.loads(each.proto.json) for each in app.get("bidi_component") if "grid" in each.proto.component_name]
     (band,) = grid["sheets"]["1"]["bands"]
     assert band["groups"][0]["title"].startswith("Hardest tenth by rmd, resnet8")

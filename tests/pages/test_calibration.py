@@ -1,0 +1,160 @@
+"""Calibration, run by Streamlit's own test runner. What only a browser shows is in tests/browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.store.writer import RunWriter, open_run
+from core.types import RunSpec
+from tests.audits import FINGERPRINT, Made, build_audit, publish
+from tests.pages.conftest import components, text, titles
+
+SECTIONS = ("reliability", "parts", "training", "rejection", "telling", "corruptions", "wrong", "weights")
+AUDIT = {"n": 200}
+
+
+@pytest.fixture
+def opened(show: Callable[..., AppTest], folder_with: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Runs the page on an audit with an address."""
+
+    def run(audit: dict[str, Any] | str, **address: str) -> AppTest:
+        monkeypatch.setenv("HARDLOOK_AUDITS", audit if isinstance(audit, str) else folder_with(**audit))
+        app = show("calibration", address)
+        assert not app.exception
+        return app
+
+    return run
+
+
+Page = Callable[..., AppTest]
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A folder with an audit of which everything is measured, with made-up figures; two more networks, a grid's."""
+    folder = tmp_path_factory.mktemp("measured")
+    made = build_audit(folder, n=200, evaluated=False)
+    runs = [made.audit.runs("train")[0].run_id]
+    runs += [network(made, method, seed) for method in ("CE", "difficulty-aware") for seed in (0, 1)]
+    score = made.audit.runs("score")[0].run_id
+    publish(made.audit, "evaluate", "all", {"metric": table([row for run in runs for row in rows_of(run, score)])})
+    difference = ("paired_difference", "grid small: difficulty-aware - CE", "ece", -0.01, -0.02, 0.004, 2, "")
+    publish(made.audit, "evaluate", "grid small", {"metric": table([difference])})
+    return str(folder)
+
+
+def network(made: Made, method: str, seed: int) -> str:
+    """Predictions of one more network, of a grid."""
+    n = len(made.labels)
+    spec = RunSpec("train", "resnet8_w8", {"items": FINGERPRINT}, {"grid": "small", "method": method}, seed=seed)
+    writer: RunWriter
+    with open_run(made.audit, spec, k=5) as writer:
+        writer.commit("all", {"prediction": {
+            "image_id": list(range(n)), "predicted": made.predicted, "confidence": [0.6] * n, "entropy": [0.5] * n,
+            "correct": made.predicted == made.labels, "trained_on": made.splits == "train",
+        }})  # fmt: skip
+        writer.publish()
+    return writer.run_id
+
+
+def rows_of(run: str, score: str) -> list[tuple[Any, ...]]:
+    """One of every row that the page reads."""
+    parts = ["all", "class shirt", *(f"decile {i}" for i in range(1, 11)), "before scaling", "after scaling"]
+    rows = [
+        (name, run, part, 0.1, 0.05, 0.2, 60, f"of {score}:rmd; 0.0312 if confidence were right")
+        for name in ("accuracy", "ece", "ece_width", "brier", "nll") for part in parts
+    ]  # fmt: skip
+    rows.append(("temperature", run, "all", 1.5, 1.2, 1.9, 30, ""))
+    told = [f"misclassification_{name}" for name in ("auroc", "aupr", "aupr_error", "fpr95")]
+    rows += [(name, run, by, 0.8, 0.7, 0.9, 60, "") for name in (*told, "aurc") for by in ("MSP", "entropy")]
+    ood = [f"ood_{name}" for name in ("auroc", "aupr_in", "aupr_out", "fpr95", "prevalence")]
+    rows += [(name, run, "MSP against held-out", 0.7, 0.6, 0.8, 60, "") for name in ood]
+    for name in ("corruption_accuracy", "corruption_ece"):
+        rows.append((name, run, "none 0", 0.8, 0.7, 0.9, 60, ""))
+        rows += [(name, run, f"{kind} {i}", 0.5, 0.4, 0.6, 60, "") for kind in ("fog", "noise") for i in range(1, 6)]
+    return rows + [(f"wrong_{name}", run, "mean", 0.5, 0.4, 0.6, 20, "") for name in ("entropy", "confidence")]
+
+
+def table(rows: list[tuple[Any, ...]]) -> dict[str, list[Any]]:
+    names = ("name", "subject", "slice", "value", "low", "high", "n", "note")
+    return dict(zip(names, (list(column) for column in zip(*rows, strict=True)), strict=True))
+
+
+KINDS = ({"n": 60, "n_classes": 1}, {"n": 1000, "n_classes": 1000}, {"n": 20, "evaluated": False})
+
+
+@pytest.mark.parametrize(
+    ("audit", "section"),
+    [*((AUDIT, section) for section in SECTIONS), *((kind, section) for kind in KINDS for section in SECTIONS[:4])],
+    ids=str,
+)
+def test_every_section_of_every_kind_of_audit_is_shown(opened: Page, audit: dict[str, Any], section: str) -> None:
+    app = opened(audit, show=section)
+    assert titles(app) or "hardlook " in text(app) or "No image in view" in text(app)
+
+
+def test_without_labels_nothing_is_judged_and_the_command_is_named(opened: Page) -> None:
+    said = text(opened({"n": 20, "labelled": False}, show="telling"))
+    assert "has a label, so no confidence can be judged" in said
+    assert "hardlook audit PATH --audit sample" in said
+
+
+def test_without_a_model_the_command_is_named(opened: Page) -> None:
+    assert "hardlook train --audit sample" in text(opened({"n": 20, "runs": False}))
+
+
+@pytest.mark.parametrize(
+    ("section", "starts"),
+    [
+        ("reliability", ["Reliability of resnet8_w8 difficulty-aware seed 1, held-out images"]),
+        ("parts", ["ECE by class, worst 1 of 5: highest: shirt, 10.0 [5.00, 20.0]", "ECE by tenth of rmd"]),
+        ("training", ["ECE before and after temperature scaling", "ECE by method, grid small: best mean"]),
+        ("rejection", ["Accuracy against rejection", "Risk against coverage, held-out images: area under it"]),
+        ("corruptions", ["Accuracy on corrupted images", "ECE on corrupted images"]),
+        ("wrong", ["Confidence of errors", "Entropy of errors"]),
+        ("weights", ["Weights by rmd"]),
+    ],
+)
+def test_what_is_measured_is_drawn(opened: Page, measured: str, section: str, starts: list[str]) -> None:
+    found = titles(opened(measured, show=section))
+    assert len(found) == len(starts)
+    for title, start in zip(found, starts, strict=True):
+        assert title.startswith(start), title
+
+
+def test_tables_tell_errors_and_other_images_apart(opened: Page, measured: str) -> None:
+    app = opened(measured, show="telling")
+    assert "hardlook" not in "".join(code.value for code in app.code)
+    (cells,) = [row["cells"] for row in components(app)["hardlook_table"]["rows"]]
+    assert [cell["text"] for cell in cells[1:6]] == ["MSP", "held-out", "60", "70.0", "0.700"]
+
+
+def test_a_method_differs_from_plain_training_by_a_paired_interval(opened: Page, measured: str) -> None:
+    rows = components(opened(measured, show="training"))["hardlook_table"]["rows"]
+    assert [cell["text"] for cell in rows[1]["cells"]][:6] == [
+        "difficulty-aware", "2", "10.0", "10.0 to 10.0", "−1.00", "[−2.00, 0.400]",
+    ]  # fmt: skip
+
+
+def test_several_models_lie_over_each_other(opened: Page, measured: str) -> None:
+    made = [run.name for run in Path(measured, "sample", "runs").iterdir() if run.name.startswith("train")]
+    ids = ",".join(name.removesuffix(".duckdb") for name in made)
+    assert titles(opened(measured, models=ids))[0].startswith("Reliability of 5 models")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        {"show": "nonesuch"}, {"models": "x,,y"}, {"bins": "width"}, {"bins": "x"}, {"class": "shirt"},
+        {"images": "every"}, {"show": "parts", "figure": "x", "classes": "shirt|x"}, {"split": "train"},
+        {"show": "training", "grid": "x", "compared": "x"}, {"show": "weights", "rescaled": "raw"}, {"model": "x"},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_any_address_is_answered(opened: Page, measured: str, address: dict[str, str]) -> None:
+    assert "labels as given" in text(opened(measured, **address))
