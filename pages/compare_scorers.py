@@ -244,6 +244,12 @@ def all_scores(view: View, a: ScoreChoice, selection: Selection) -> None:
     with right:
         shown = [one for one in main_scores(view.scores) if one.address != a.address][: MOST_CURVES + 1]
         top_shares(view, a, None, shown, selection, key="tops", height=460)
+        if view.model:
+            laid_over = ",".join(f"{one.address}@{view.model.run_id}" for one in shown[:MOST_CURVES])
+            st.page_link(
+                "pages/error_by_difficulty.py", label="Error by decile of these scores, over each other",
+                query_params=address.shared(curves=laid_over),
+            )  # fmt: skip
 
 
 def matrix(view: View, found: Agreement, choices: Sequence[ScoreChoice], a: ScoreChoice) -> None:

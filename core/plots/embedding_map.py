@@ -48,8 +48,8 @@ def map_figure(
     x, y = AXES[chosen.method]
     method = chosen.method.upper()
     named = [f"{method} {i + 1}" + (f", {text}" if text else "") for i, text in enumerate((x, y))]
-    figure.update_xaxes(title_text=named[0], showticklabels=False)
-    figure.update_yaxes(title_text=named[1], showticklabels=False)
+    figure.update_xaxes(title_text=named[0], showticklabels=False, ticks="")
+    figure.update_yaxes(title_text=named[1], showticklabels=False, ticks="")
     figure.update_layout(
         legend={"orientation": "h", "y": -0.06, "yanchor": "top", "x": 0, "xanchor": "left", "itemsizing": "constant"}
     )

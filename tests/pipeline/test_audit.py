@@ -32,7 +32,7 @@ def audited(tmp_path_factory: pytest.TempPathFactory) -> tuple[Audit, Path, list
 
 def test_an_audit_leaves_a_finished_run_of_every_kind(audited: tuple[Audit, Path, list[str], Path]) -> None:
     made, *_ = audited
-    assert {run.kind for run in made.runs()} == {"embed", "train", "score", "evaluate"}
+    assert {run.kind for run in made.runs()} == {"embed", "project", "train", "score", "evaluate"}
     assert made.unfinished() == []
 
 
@@ -122,7 +122,8 @@ def test_unlabelled_images_are_embedded_and_what_needs_labels_is_said_to_be_left
     (tmp_path / "list.csv").write_text("path,label\n" + "".join(rows))
     heard = Heard()
     made = audit_everything(str(tmp_path / "list.csv"), heard, options=IngestOptions(), encoder="embedded")
-    assert {run.kind for run in made.runs()} == {"embed"}
+    assert [(run.kind, run.name) for run in made.runs("project")] == [("project", "pca")]
+    assert {run.kind for run in made.runs()} == {"embed", "project"}
     assert any("no image has a label" in line for line in heard.lines)
 
 
