@@ -137,6 +137,11 @@ class Run:
     revision: str
     bytes: int = 0
 
+    @property
+    def grid(self) -> str:
+        """The grid that a training run is one of many of, "" for a run of its own."""
+        return str(self.parameters.get("grid") or "")
+
 
 @dataclass(frozen=True)
 class ScoreInfo:

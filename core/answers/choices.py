@@ -88,8 +88,8 @@ def measured_directions(reader: Reader) -> dict[str, int | None]:
 
 
 def model_choices(reader: Reader) -> list[Run]:
-    """Runs with predictions, oldest first."""
-    return [run for run in reader.hub.runs if run.kind == "train"]
+    """Runs with predictions: those of grids, then those of their own, the oldest of each first."""
+    return sorted((run for run in reader.hub.runs if run.kind == "train"), key=lambda run: not run.grid)
 
 
 def filter_columns(reader: Reader) -> list[str]:

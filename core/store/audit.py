@@ -97,12 +97,16 @@ class Audit:
         return sorted(path.stem for path in self.runs_folder.glob("*.partial"))
 
     def latest(self, kind: str, command: str, name: str | None = None) -> Run:
-        """The newest finished run of a kind. Raises MissingRun with the command that makes one."""
+        """The newest finished run of a kind; one of a grid only by its name, or where there is no other.
+
+        Raises MissingRun with the command that makes one.
+        """
         runs = [run for run in self.runs(kind) if name in (None, run.name, run.run_id)]
         if not runs:
             what = f"run {name!r}" if name else f"{kind} run"
             raise MissingRun(f"Audit {self.name!r} has no {what} for its current images.", f"Run: {command}")
-        return runs[-1]
+        alone = [run for run in runs if not run.grid]
+        return (alone or runs)[-1] if name is None else runs[-1]
 
     def write_manifest(self, **changes: Any) -> None:
         """Change audit.json in one atomic step."""

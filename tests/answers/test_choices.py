@@ -3,7 +3,14 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from core.answers.choices import ScoreChoice, default_score, filter_columns, filter_values, score_choices
+from core.answers.choices import (
+    ScoreChoice,
+    default_score,
+    filter_columns,
+    filter_values,
+    model_choices,
+    score_choices,
+)
 from core.answers.reader import Reader, open_reader
 from tests.audits import Made, build_audit, publish
 
@@ -66,3 +73,13 @@ def test_equal_labels_are_told_apart_by_their_run(tmp_path: Path) -> None:
 def test_columns_are_offered_when_they_tell_images_apart(reader: Reader) -> None:
     assert filter_columns(reader) == ["mode"]
     assert dict(filter_values(reader, "mode")) == {"RGB": 102, "L": 18}
+
+
+def test_a_network_of_its_own_is_chosen_before_those_of_a_grid(tmp_path: Path) -> None:
+    made = build_audit(tmp_path, n=40)
+    own = made.audit.latest("train", "hardlook train")
+    empty: dict[str, list[int]] = {"image_id": [], "epoch": []}
+    of_grid = publish(made.audit, "train", "resnet8_w8", {"dynamics": empty}, k=5, grid="losses", method="CE")
+    assert made.audit.latest("train", "hardlook train") == own
+    assert made.audit.latest("train", "hardlook train", "resnet8_w8").run_id == of_grid
+    assert [run.run_id for run in model_choices(open_reader(made.audit))] == [of_grid, own.run_id]
