@@ -34,8 +34,9 @@ SECTIONS: dict[str, tuple[str, Callable[[View, Shown], None]]] = {
     "weights": ("Weights", weights_section),
 }
 WOULD_SHOW = "Here you would see how often a model is right when it says that it is sure."
+# Sections that count the images in view; the others show what was measured on all held-out images. A comment, because
+# Streamlit draws a text that stands alone in a page.
 COUNTED = ("reliability", "rejection", "wrong")
-"""Sections that count the images in view; the others show what was measured on all held-out images."""
 WHOLE_SET = -1  # beside class labels in the list of classes
 
 

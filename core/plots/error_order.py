@@ -15,7 +15,7 @@ from plotly.subplots import make_subplots
 
 from ..metrics.along import Parts
 from ..types import Floats, Ints
-from .style import INK_DARK, INK_LIGHT, SeriesStyle, finished, plain, shade
+from .style import INK_DARK, INK_LIGHT, SeriesStyle, finished, legend_below, plain, shade
 
 HEIGHT = 340
 MANY_GROUPS = 60
@@ -172,10 +172,7 @@ def _framed(figure: Figure, title: str, subtitle: str, *, dark: bool, legend: bo
     figure.update_yaxes(rangemode="tozero", ticksuffix=" %")
     figure.update_layout(height=HEIGHT, showlegend=legend, bargap=0.22, barmode="overlay")
     framed = finished(figure, title, subtitle, dark=dark)
-    if legend:
-        # Below the figure: several names beside a title would cover it.
-        framed.update_layout(legend={"y": -0.24, "yanchor": "top", "x": 0, "xanchor": "left"})
-    return framed
+    return legend_below(framed, len(figure.data)) if legend else framed
 
 
 def _tick(i: int, last: int, ends: tuple[str, str]) -> str:

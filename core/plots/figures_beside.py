@@ -9,10 +9,9 @@ import numpy as np
 from plotly.graph_objects import Figure  # type: ignore[attr-defined]  # plotly loads it on demand
 
 from ..types import Floats
-from .style import INK_DARK, INK_LIGHT, SeriesStyle, finished
+from .style import INK_DARK, INK_LIGHT, SeriesStyle, finished, legend_below
 
 ROW, SHORTEST = 24, 90  # pixels of a category on the vertical axis, and of all of them at least
-LEGEND_BELOW = {"y": -0.24, "yanchor": "top", "x": 0, "xanchor": "left"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,9 +48,9 @@ def down_the_page(
     )
     figure.update_xaxes(title=axis, rangemode="tozero")
     inside = max(ROW * len(categories), 9 * len(points) * len(categories), SHORTEST)
-    figure.update_layout(height=130 + inside + 30 * (len(points) > 1), showlegend=len(points) > 1)
-    below = {"y": -70 / inside, "yanchor": "top", "x": 0, "xanchor": "left"}
-    return finished(figure, title, subtitle, dark=dark).update_layout(legend=below)
+    figure.update_layout(height=130 + inside, showlegend=len(points) > 1)
+    framed = finished(figure, title, subtitle, dark=dark)
+    return legend_below(framed, len(points)) if len(points) > 1 else framed
 
 
 def along_tenths(
@@ -75,7 +74,8 @@ def along_tenths(
     figure.update_xaxes(tickvals=position, ticktext=ticks, showgrid=False)
     figure.update_yaxes(title=axis, rangemode="tozero")
     figure.update_layout(height=340, showlegend=len(points) > 1)
-    return finished(figure, title, subtitle, dark=dark).update_layout(legend=LEGEND_BELOW)
+    framed = finished(figure, title, subtitle, dark=dark)
+    return legend_below(framed, len(points)) if len(points) > 1 else framed
 
 
 def before_and_after(

@@ -9,7 +9,7 @@ import numpy as np
 from plotly.graph_objects import Figure  # type: ignore[attr-defined]  # plotly loads it on demand
 
 from ..types import Floats
-from .style import SeriesStyle, finished, shade
+from .style import SeriesStyle, finished, legend_below, shade
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,4 +46,4 @@ def banded_curves(
     figure.update_yaxes(title=up, ticksuffix=" %")
     figure.update_layout(height=360, showlegend=len(curves) > 1)
     framed = finished(figure, title, subtitle, dark=dark)
-    return framed.update_layout(legend={"y": -0.24, "yanchor": "top", "x": 0, "xanchor": "left"})
+    return legend_below(framed, len(curves)) if len(curves) > 1 else framed

@@ -10,7 +10,7 @@ from plotly.graph_objects import Figure  # type: ignore[attr-defined]  # plotly 
 from plotly.subplots import make_subplots
 
 from ..metrics.calibration import ReliabilityBins
-from .style import BLUE, INK_DARK, INK_LIGHT, VERMILION, SeriesStyle, finished, shade
+from .style import BLUE, INK_DARK, INK_LIGHT, VERMILION, SeriesStyle, finished, legend_below, shade
 
 HEIGHT = 520
 THINNEST = 0.006
@@ -49,7 +49,7 @@ def reliability_diagram(curves: Sequence[ReliabilityCurve], title: str, subtitle
     figure.update_yaxes(title="images", rangemode="tozero", nticks=3, row=2, col=1)
     figure.update_layout(height=HEIGHT, showlegend=len(curves) > 1, barmode="overlay")
     framed = finished(figure, title, subtitle, dark=dark)
-    return framed.update_layout(legend={"y": -0.14, "yanchor": "top", "x": 0, "xanchor": "left"})
+    return legend_below(framed, len(curves)) if len(curves) > 1 else framed
 
 
 def _curve(figure: Figure, curve: ReliabilityCurve) -> None:
@@ -84,7 +84,10 @@ def _counts(figure: Figure, curve: ReliabilityCurve, *, alone: bool) -> None:
     bins = curve.bins
     figure.add_bar(
         x=50 * (bins.low + bins.high), y=bins.n, width=100 * np.maximum(bins.high - bins.low, THINNEST),
-        marker={"color": curve.style.colour, "opacity": 0.8 if alone else 0.35, "line": {"width": 0}},
+        marker={  # of several models only the outline, or the last would hide the others
+            "color": shade(curve.style.colour, 0.8 if alone else 0.0),
+            "line": {"width": 0 if alone else 1, "color": curve.style.colour},
+        },
         name=curve.name, showlegend=False, hovertemplate=f"{curve.name}<br>%{{y:,}} images<extra></extra>",
         row=2, col=1,
     )  # fmt: skip

@@ -9,9 +9,8 @@ import numpy as np
 from plotly.graph_objects import Figure  # type: ignore[attr-defined]  # plotly loads it on demand
 
 from ..types import Floats
-from .style import BLUE, VERMILION, SeriesStyle, finished, plain, shade
+from .style import BLUE, VERMILION, SeriesStyle, finished, legend_below, plain, shade
 
-LEGEND_BELOW = {"y": -0.22, "yanchor": "top", "x": 0, "xanchor": "left"}
 TEMPERATURE_COLOURS = ("#00204D", "#31446B", "#666970", "#958F78", "#C0A53A")
 TEMPERATURE_COLOURS_DARK = ("#5B7BB4", "#8291A8", "#A6A28C", "#D0BE67", "#FFEA46")
 """From cividis, for temperatures have an order; without the end that is lost on either ground."""
@@ -49,7 +48,8 @@ def corruption_boxes(ladders: Sequence[Ladder], title: str, subtitle: str, *, ax
     figure.update_xaxes(title="severity; a dotted line is clean images", type="category", showgrid=False)
     figure.update_yaxes(title=axis, ticksuffix=" %", rangemode="tozero")
     figure.update_layout(height=360, boxmode="group", showlegend=len(ladders) > 1)
-    return finished(figure, title, subtitle, dark=dark).update_layout(legend=LEGEND_BELOW)
+    framed = finished(figure, title, subtitle, dark=dark)
+    return legend_below(framed, len(ladders)) if len(ladders) > 1 else framed
 
 
 def quantile_boxes(
@@ -70,7 +70,7 @@ def quantile_boxes(
     figure.update_xaxes(type="category", showgrid=False)
     figure.update_yaxes(title=axis, rangemode="tozero")
     figure.update_layout(height=340, boxmode="group", showlegend=True)
-    return finished(figure, title, subtitle, dark=dark).update_layout(legend=LEGEND_BELOW)
+    return legend_below(finished(figure, title, subtitle, dark=dark), 2)
 
 
 def weight_distributions(
@@ -89,4 +89,4 @@ def weight_distributions(
     figure.update_xaxes(title="weight s", range=[0, 1])
     figure.update_yaxes(title="share of images", ticksuffix=" %", rangemode="tozero")
     figure.update_layout(height=360)
-    return finished(figure, title, subtitle, dark=dark).update_layout(legend=LEGEND_BELOW)
+    return legend_below(finished(figure, title, subtitle, dark=dark), len(temperatures))

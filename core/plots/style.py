@@ -84,3 +84,12 @@ def finished(figure: Figure, title: str, subtitle: str, *, dark: bool) -> Figure
     # Plotly does not count the labels' own standoff: with less a title lies over them.
     figure.update_yaxes(**axes | {"title_standoff": 20})
     return figure
+
+
+def legend_below(figure: Figure, names: int) -> Figure:
+    """Put the legend under a finished figure, with room for so many names: beside the title it would cover it."""
+    figure.update_layout(
+        legend={"yref": "container", "y": 0.0, "yanchor": "bottom", "x": 0, "xanchor": "left"},
+        margin_b=58 + 20 * -(-names // 2), height=figure.layout.height + 20 * -(-names // 2),
+    )  # fmt: skip
+    return figure

@@ -79,7 +79,7 @@ def rejection_table(found: list[tuple[ShownModel, Refusal]]) -> None:
     columns = [Column("model", wide=True), *(Column(f"{10 * i} % rejected") for i in range(10))]
     rows = []
     for model, one in found:
-        cells = [Cell(model.name)]
+        cells = [Cell(model.label)]
         for share in steps:
             at = int(abs(one.rejected - share).argmin())
             accuracy, low, high = (float(values[at]) for values in (one.accuracy, one.low, one.high))
@@ -137,7 +137,7 @@ def misclassification(view: View, models: list[ShownModel]) -> None:
         risk = stored(view, "aurc", model.run.run_id)
         for score in found["auroc"]:
             accuracy = stored(view, "accuracy", model.run.run_id).get("all")
-            cells = [Cell(model.name), Cell(score), n_cell(found["auroc"][score]), *figure_cells(accuracy, 100)[:1]]
+            cells = [Cell(model.label), Cell(score), n_cell(found["auroc"][score]), *figure_cells(accuracy, 100)[:1]]
             for name in TOLD:
                 cells += figure_cells(found[name].get(score))
             rows.append(Row([*cells, *figure_cells(risk.get(score))]))
@@ -168,7 +168,7 @@ def other_images(view: View, models: list[ShownModel]) -> None:
         for part, figure in found["auroc"].items():
             share = found["prevalence"].get(part)
             score, _, others = part.partition(" against ")
-            cells = [Cell(model.name), Cell(score), Cell(others), n_cell(figure), *figure_cells(share, 100)[:1]]
+            cells = [Cell(model.label), Cell(score), Cell(others), n_cell(figure), *figure_cells(share, 100)[:1]]
             for name in OTHERS:
                 cells += figure_cells(found[name].get(part))
             rows.append(Row(cells))
@@ -206,7 +206,7 @@ def means_in_words(view: View, model: ShownModel) -> str:
     entropy = stored(view, "wrong_entropy", model.run.run_id).get("mean")
     if sure is None or entropy is None:
         return ""
-    text = f"{model.run.name}, {count(sure.n)} errors on all held-out images: mean confidence {written(sure)}"
+    text = f"{model.label}, {count(sure.n)} errors on all held-out images: mean confidence {written(sure)}"
     return f"{text}, mean entropy {written(entropy)} nats."
 
 

@@ -92,7 +92,7 @@ def figures(view: View, shown: Shown, drawn: list[tuple[ShownModel, Reliability]
         for name in FIGURES if known else ("accuracy", "ece"):
             figure = stored(view, name, model.run.run_id).get("all") if known else computed(one, name)
             tip = by_chance(figure) if name == "ece" else ""
-            cells = [Cell(model.run.name if name == "accuracy" else ""), Cell(TITLES[name] + tip)]
+            cells = [Cell(model.label if name == "accuracy" else ""), Cell(TITLES[name] + tip)]
             rows.append(Row([*cells, *figure_cells(figure, scale(name)), n_cell(figure)]))
     table(columns, rows, key="figures")
     csv_button(CSV, rows_later(view, [model for model, _ in drawn], FIGURES), name=f"{view.audit.name} calibration",

@@ -80,13 +80,13 @@ def temperature(view: View, shown: Shown) -> None:
         rows = []
         for model in scaled:
             found = stored(view, "temperature", model.run.run_id).get("all")
-            rows.append(Row([Cell(model.name), Cell("temperature T"), Cell(""), Cell(""), *figure_cells(found)]))
+            rows.append(Row([Cell(model.label), Cell("temperature T"), Cell(""), Cell(""), *figure_cells(found)]))
             for name in SCALED:
                 both = stored(view, name, model.run.run_id)
                 cells = [figure_cells(both.get(part), scale(name)) for part in ("before scaling", "after scaling")]
                 rows.append(Row([Cell(""), Cell(TITLES[name]), *cells[0], *cells[1]]))
         table(columns, rows, key="temperatures")
-        lines([temperature_in_words(model.name, stored(view, "temperature", model.run.run_id)) for model in scaled])
+        lines([temperature_in_words(model.label, stored(view, "temperature", model.run.run_id)) for model in scaled])
 
 
 def temperature_in_words(name: str, found: dict[str, Measured]) -> str:

@@ -50,9 +50,10 @@ def choose_curves(view: View, score: ScoreChoice, model: Run) -> list[Curve]:
 
 @dataclass(frozen=True)
 class ShownModel:
-    """One model of a figure. name: short, unlike any other's, and safe in a figure."""
+    """One model of a figure. label: short, and unlike any other's. name: the same, safe in a figure."""
 
     run: Run
+    label: str
     name: str
     style: SeriesStyle
 
@@ -69,7 +70,7 @@ def choose_models(view: View, model: Run) -> list[ShownModel]:
             lambda chosen: {"models": ",".join(chosen)}, key="models", text=names.__getitem__, most=MOST_CURVES - 1,
             width=420,
         )  # fmt: skip
-    return [ShownModel(models[key], plain(names[key], 60), styles[key]) for key in (model.run_id, *further)]
+    return [ShownModel(models[key], names[key], plain(names[key], 60), styles[key]) for key in (model.run_id, *further)]
 
 
 def run_names(models: list[Run]) -> dict[str, str]:
