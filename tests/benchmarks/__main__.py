@@ -23,6 +23,7 @@ SCRIPTS: dict[str, list[str]] = {
     "bench_vog": ["--images", "8", "--repeats", "2"],
     "bench_train": ["--images", "256", "--repeats", "2"],
     "bench_embed": [],
+    "bench_figures": [],
     "bench_page_flip": ["--turns", "5"],
 }
 """Name -> its options for a quick run."""
