@@ -276,6 +276,22 @@ class LightTable {
     tiles[this.current].scrollIntoView({ block: "nearest" });
   }
 
+  // Past the end of a sheet comes the next one. While an image is open it must be here already, to be opened from.
+  step(from, by, opened) {
+    const page = this.page + by;
+    const beyond = from >= 0 && (from + by < 0 || from + by >= this.tiles().length);
+    if (beyond && page >= 1 && page <= this.pages && (this.sheets.has(page) || !opened)) {
+      this.current = from;
+      this.turn(by);
+    } else this.focus(from < 0 ? 0 : from + by);
+  }
+
+  // The tile of the image that the address opens, -1 for none on this sheet.
+  openedTile() {
+    const key = new URLSearchParams(location.search).get("image");
+    return this.tiles().findIndex((tile) => tile.dataset.key === key);
+  }
+
   open(index) {
     const tile = this.tiles()[index];
     if (!tile) return;
@@ -293,16 +309,16 @@ class LightTable {
     const opened = document.querySelector('[data-testid="stDialog"]') !== null;
     // Enter belongs to whatever has the focus, unless that is the page itself.
     if (event.key === "Enter" && (opened || within || event.composedPath()[0] !== document.body)) return;
-    const action = this.action(event.key);
+    const action = this.action(event.key, opened);
     if (!action || (opened && !["j", "k", "ArrowRight", "ArrowLeft"].includes(event.key))) return;
     event.preventDefault();
     action();
     if (opened) this.open(this.current);
   }
 
-  action(key) {
-    const here = this.current;
-    const step = (by) => () => this.focus(here < 0 ? 0 : here + by);
+  action(key, opened) {
+    const here = this.current >= 0 ? this.current : this.openedTile();
+    const step = (by) => () => this.step(here, by, opened);
     const actions = {
       j: step(1),
       k: step(-1),

@@ -222,3 +222,27 @@ def test_any_sheet_is_one_number_away(watched: Page, server: str, audits: dict[s
     watched.keyboard.type("9999")
     watched.keyboard.press("Enter")
     says_range(watched, "385–397 of 397")
+
+
+def test_going_on_past_the_last_image_turns_the_sheet(watched: Page, server: str, audits: dict[str, Made]) -> None:
+    open_table(watched, server, "&page=2")
+    settle(watched)
+    watched.keyboard.press("End")
+    watched.keyboard.press("j")
+    says_range(watched, "49–72 of 397")
+    assert focused_key(watched) == expected(audits["sample"], 3)[0]
+    settle(watched)
+    watched.keyboard.press("k")
+    says_range(watched, "25–48 of 397")
+    assert focused_key(watched) == expected(audits["sample"], 2)[-1]
+
+
+def test_an_image_opened_by_its_address_is_where_the_keys_go_on(
+    watched: Page, server: str, audits: dict[str, Made]
+) -> None:
+    shown = expected(audits["sample"], 1)
+    open_table(watched, server, f"&image={shown[3]}")
+    expect(watched.get_by_test_id("stDialog")).to_be_visible()
+    settle(watched)
+    watched.keyboard.press("j")
+    watched.wait_for_url(re.compile(f"image={shown[4]}"))
