@@ -22,6 +22,7 @@ COLOURS = 160
 
 PAGES = {
     "overview": ("/", 1180), "hardest": ("/hardest?by=class&each=6", 980), "compare": ("/compare?show=quadrants", 760),
+    "suspects": ("/suspects", 900), "runs": ("/runs", 900),
     "map": ("/map", 860), "difficulty": ("/difficulty", 1240), "calibration": ("/calibration", 760),
 }  # fmt: skip
 """Address and height in pixels; a full-page picture would not scroll Streamlit's own frame."""
@@ -32,8 +33,10 @@ def take(page: Page, url: str, name: str, scheme: str) -> None:
     address, height = PAGES[name]
     page.set_viewport_size({"width": 1440, "height": height})
     page.goto(url + address)
-    if name == "hardest":
+    if name in ("hardest", "suspects"):
         page.wait_for_function(ALL_PAINTED)
+    elif name == "runs":
+        page.wait_for_selector(".st-key-runs tbody tr")
     elif name in ("compare", "map"):
         page.wait_for_selector("[data-testid=stPlotlyChart] .scatterlayer .point")
     elif name in ("difficulty", "calibration"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -13,6 +14,7 @@ from core.answers.ranking import chosen_in_view, high_end, low_end
 from core.answers.searches import search_of
 from core.answers.subsets import subset_words
 from core.answers.tiles import error_rate, tiles
+from core.answers.vog_stages import StagePair, stage_pairs
 from core.answers.wording import count
 from core.types import HARDER_LOW, Ints
 from pages.components import address
@@ -28,6 +30,7 @@ from pages.components.tagging import tag_button
 WHOLE_SET, EVERY_CLASS = -1, -2  # beside class labels in the list of what can be shown
 SIZES, SIZES_BY_CLASS = (12, 24, 36, 48), (4, 6, 8, 12)
 TILES_A_SHEET = 96
+BOTH = "both"  # stages in the address: VoG over the first checkpoints above VoG over the last
 TILE_WIDTHS = {"small": 66, "medium": 88, "large": 136}  # pixels
 
 
@@ -47,11 +50,14 @@ def main() -> None:
     if search_of(view.reader, view.selection.only):
         show_found(view)
         return
-    shown, size, width = controls(view)
-    light_table(view, view.score, shown, size, width)
+    pair = next((pair for pair in stage_pairs(view.scores) if view.score in (pair.early, pair.late)), None)
+    shown, size, width = controls(view, pair)
+    both = pair is not None and address.read("stages") == BOTH and shown != EVERY_CLASS
+    scores = (pair.early, pair.late) if pair and both else (view.score,)
+    light_table(view, scores, shown, size, width)
 
 
-def controls(view: View) -> tuple[int, int, int]:
+def controls(view: View, pair: StagePair | None) -> tuple[int, int, int]:
     """Which classes (a label, WHOLE_SET or EVERY_CLASS), how many images of each end, how wide a tile is."""
     names = view.reader.class_names
     by_class = address.read("by") == "class"
@@ -73,6 +79,11 @@ def controls(view: View) -> tuple[int, int, int]:
             "tiles", list(TILE_WIDTHS), width, lambda chosen: {"tiles": chosen}, key="tiles",
             text=lambda chosen: f"{chosen} tiles", width=130,
         )  # fmt: skip
+        if pair and shown != EVERY_CLASS:
+            address.choose(
+                "stages", ["", BOTH], BOTH if address.read("stages") == BOTH else "", lambda chosen: {"stages": chosen},
+                key="stages", text=lambda chosen: "early and late" if chosen else "this stage", width=140,
+            )  # fmt: skip
         search_box(view.reader)
     return shown, size, TILE_WIDTHS[width]
 
@@ -117,16 +128,19 @@ def show_found(view: View) -> None:
 
 
 @st.fragment
-def light_table(view: View, score: ScoreChoice, shown: int, size: int, width: int) -> None:
-    """The grid and the opened image. A turn of the sheet reruns this alone, after the browser has turned."""
-    selection = replace(view.selection, label=shown if shown >= 0 else None)
+def light_table(view: View, scores: Sequence[ScoreChoice], shown: int, size: int, width: int) -> None:
+    """The grid and the opened image. A turn of the sheet reruns this alone, after the browser has turned.
+
+    scores: one, or two whose orders are shown one above the other.
+    """
+    selection, score = replace(view.selection, label=shown if shown >= 0 else None), scores[0]
     if shown == EVERY_CLASS:
         blocks = load_class_blocks(view.reader, score.address, selection)
         rows = max(1, TILES_A_SHEET // (2 * size))
         pages = -(-len(blocks) // rows)
     else:
-        ids = load_order(view.reader, score.address, selection)
-        pages = -(-len(ids) // size)
+        orders = [load_order(view.reader, one.address, selection) for one in scores]
+        pages = max(-(-len(ids) // size) for ids in orders)
     if pages == 0:
         say_empty(f"No image in view has a value of {score.name}.", score.reason or "Choose another split or filter.")
         return
@@ -134,27 +148,31 @@ def light_table(view: View, score: ScoreChoice, shown: int, size: int, width: in
     def make_sheet(page: int) -> Sheet:
         if shown == EVERY_CLASS:
             return sheet_of_classes(view, score, blocks, page, rows, size)
-        return sheet_of_ends(view, score, ids, page, size)
+        return sheet_of_ends(view, scores, orders, page, size)
 
     grid(
         make_sheet, page=address.read_number("page", 1, 1, pages), pages=pages, tile=width,
-        signature=repr((view.reader.key, score.address, score.direction, view.model_id, selection, shown, size)),
+        signature=repr((view.reader.key, scores, view.model_id, selection, shown, size)),
         on_turn=lambda page: address.write({"page": str(page) if page > 1 else ""}, same_view=True),
         on_open=lambda key: address.write({"image": key}, same_view=True),
     )  # fmt: skip
     if shown != EVERY_CLASS:
         page = address.read_number("page", 1, 1, pages)
-        ends = np.unique(np.concatenate([high_end(ids, page, size), low_end(ids, page, size)]))
-        tag_button(view.reader, ends, key="sheet")
+        ends = [end(ids, page, size) for ids in orders for end in (high_end, low_end)]
+        tag_button(view.reader, np.unique(np.concatenate(ends)), key="sheet")
     if key := address.read("image"):
         show_image(view, key)
 
 
-def sheet_of_ends(view: View, score: ScoreChoice, ids: Ints, page: int, size: int) -> Sheet:
-    """Both ends of one order."""
-    first, last = (page - 1) * size + 1, min(page * size, len(ids))
-    text = f"{count(first)}–{count(last)} of {count(len(ids))}"
-    return Sheet(text, [Band("", "", both_ends(view, score, ids, page, size))])
+def sheet_of_ends(view: View, scores: Sequence[ScoreChoice], orders: Sequence[Ints], page: int, size: int) -> Sheet:
+    """Both ends of one order, or of two in a band each."""
+    most = max(map(len, orders))
+    text = f"{count((page - 1) * size + 1)}–{count(min(page * size, most))} of {count(most)}"
+    bands = [
+        Band(score.label if len(scores) > 1 else "", "", both_ends(view, score, ids, page, size))
+        for score, ids in zip(scores, orders, strict=True)
+    ]
+    return Sheet(text, bands)
 
 
 def sheet_of_classes(

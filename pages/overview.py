@@ -81,10 +81,9 @@ def glimpses(view: View, classes: ClassTable, suspecting: ScoreChoice | None) ->
         heading("Strongest suspects", f"given → suggested by {suspecting.name}" if suspecting else "")
         suspects = answer(strongest_suspects, view.reader, suspecting, split, PICTURES) if suspecting else []
         if suspecting and suspects:
-            to = "suspects" if "suspects" in places.PLACES else "hardest"
             strip(
                 [picture(one, one.suggested, f"{suspecting.name} {one.value}") for one in suspects], key="suspects",
-                on_open=lambda key: places.remember(to, score=suspecting.address, image=key),
+                on_open=lambda key: places.remember("suspects", score=suspecting.address, image=key),
             )  # fmt: skip
         else:
             lines(["No label is doubted." if suspecting else "The labels most likely to be wrong will stand here."])
@@ -207,7 +206,7 @@ def n_cell(figure: Figure | None) -> Cell:
 def next_up(view: View) -> None:
     """What to do now: look, then the commands that would add most."""
     heading("Next")
-    if "suspects" in places.PLACES and view.scores:
+    if view.scores:
         places.link("suspects", "Look at the suspected labels")
     if view.score:
         places.link("hardest", "Look at the hardest and easiest images")

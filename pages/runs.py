@@ -135,6 +135,8 @@ def ask_to_delete(run_id: str) -> None:
 @st.dialog("Delete a run")
 def confirm(view: View, run_id: str) -> None:
     """Say what would go and what depends on it, and do it if asked to."""
+    if DELETED in st.session_state:
+        st.rerun()  # done, or refused: the whole page says so
     try:
         plan = plan_deletion(view.audit, run_id)
     except HardlookError as error:
@@ -150,8 +152,6 @@ def confirm(view: View, run_id: str) -> None:
     st.button(
         f"Delete {as_text(run_id)}", type="primary", key="delete_for_good", on_click=delete, args=(view.audit, run_id)
     )
-    if DELETED in st.session_state:
-        st.rerun()
 
 
 def delete(audit: Audit, run_id: str) -> None:

@@ -7,6 +7,7 @@ from math import floor, isfinite, log10
 from pathlib import Path
 
 MISSING = "–"
+SMALLEST_WRITTEN_OUT = 1e-4
 
 
 def count(n: int) -> str:
@@ -15,11 +16,14 @@ def count(n: int) -> str:
 
 
 def three(value: float | None) -> str:
-    """Three significant digits, with a true minus sign: 0.9537 -> "0.954", 12345.6 -> "12,300", None -> "–"."""
+    """Three significant digits: 0.9537 -> "0.954", 12345.6 -> "12,300", 2.56e-7 -> "2.56e−7", None -> "–"."""
     if value is None or not isfinite(value):
         return MISSING
     if value == 0:
         return "0"
+    if abs(value) < SMALLEST_WRITTEN_OUT:
+        digits, _, power = f"{value:.2e}".partition("e")
+        return f"{digits}e{int(power)}".replace("-", "−")
     places = 2 - floor(log10(abs(value)))
     rounded = round(value, places)
     # 9.996 rounds up into the next power of ten, which has a digit less behind the point.

@@ -11,26 +11,21 @@ from pages.components.frame import heading
 from pages.components.header import View
 from pages.components.table import Cell, Column, Row, table
 
-SUSPECTS = "suspects "  # before a class's name, where the cell opens its suspects and not its images
-
 
 def show_classes(
     view: View, found: ClassTable, suspecting: ScoreChoice | None, reviewed: dict[int, int], *, height: int
 ) -> None:
-    """Hardest class first; a row opens the class's images, a count of suspects opens those.
+    """Hardest class first; a row opens the class's images; accuracy, calibration and suspects open their pages.
 
     reviewed: label -> images that somebody decided on.
     """
     order = "hardest first" if view.model or view.score else "in label order"
-    heading("Classes", f"{order}; a row opens its images, a count its suspects" if suspecting else order)
+    heading("Classes", f"{order}; a row opens its images, a coloured number what it counts")
 
     def opened(link: str) -> None:
-        if link.startswith(SUSPECTS) and suspecting:
-            name = link.removeprefix(SUSPECTS)
-            place = "suspects" if "suspects" in places.PLACES else "hardest"
-            places.remember(place, **{"class": name, "by": "", "score": suspecting.address})
-        else:
-            places.remember("hardest", **{"class": link.removeprefix(" "), "by": ""})
+        place, _, name = link.partition(" ")
+        changes = {"score": suspecting.address} if place == "suspects" and suspecting else {}
+        places.remember(place, **{"class": name, "by": "", **changes})
 
     means = wording.aligned([row.mean for row in found.rows])
     rows = [
@@ -73,20 +68,23 @@ def class_row(view: View, row: ClassRow, suspecting: ScoreChoice | None, mean: s
         over = None if row.overconfidence is None else 100 * row.overconfidence
         span = f"[{100 * (1 - row.high):.1f}, {100 * (1 - row.low):.1f}]" if row.n_judged else ""
         cells += [
-            Cell(wording.MISSING if accuracy is None else f"{accuracy:.1f}", "", -1 if accuracy is None else accuracy),
+            Cell(
+                wording.MISSING if accuracy is None else f"{accuracy:.1f}", "",
+                -1 if accuracy is None else accuracy, f"difficulty {row.name}",
+            ),
             Cell(span, "quiet", 1 - row.high),
             Cell(
                 wording.MISSING if over is None else f"{over:+.1f}".replace("-", "−"),
-                "suspect" if row.miscalibrated else "", -1e3 if over is None else over,
+                "suspect" if row.miscalibrated else "", -1e3 if over is None else over, f"calibration {row.name}",
             ),
         ]  # fmt: skip
     if view.score:
         cells.append(Cell(mean, "", -1e30 if row.mean is None else row.mean))
     if suspecting:
-        link = f"{SUSPECTS}{row.name}" if row.suspects else ""
+        link = f"suspects {row.name}" if row.suspects else ""
         cells.append(Cell(wording.count(row.suspects), "suspect" if row.suspects else "quiet", row.suspects, link))
         cells.append(Cell(wording.count(reviewed), "" if reviewed else "quiet", reviewed))
-    return Row(cells, f" {row.name}")
+    return Row(cells, f"hardest {row.name}")
 
 
 def as_numbers(row: ClassRow) -> tuple[object, ...]:

@@ -11,6 +11,8 @@ from pages.components import address
 OPEN = "open"  # session state: where a callback asked to go
 PLACES = {
     "hardest": "pages/hardest_easiest.py",
+    "difficulty": "pages/error_by_difficulty.py",
+    "calibration": "pages/calibration.py",
     "suspects": "pages/label_suspects.py",
     "compare": "pages/compare_scorers.py",
     "map": "pages/embedding_map.py",
