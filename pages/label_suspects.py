@@ -28,6 +28,7 @@ from pages.components.grid import Band, Group, Sheet, grid
 from pages.components.header import View, header
 from pages.components.image import show_image
 from pages.components.loading import answer, large_answer, load_scored
+from pages.components.review_modes import choose_mode, show_mode
 from pages.components.table import Cell, Column, Row, table
 from pages.components.tagging import tag_button
 
@@ -41,6 +42,9 @@ BARS = 15
 def main() -> None:
     """Pick, load, stop if empty, draw."""
     view = header("Label suspects", (*PREFERRED, *PREFERRED_SCORES))
+    if mode := choose_mode(view):
+        show_mode(view, mode)
+        return
     scores = answer(suspecting_scores, view.reader, view.scores)
     if not scores:
         steps = [step.command for step in next_steps(view.audit, view.reader) if step.kind == "embed"]

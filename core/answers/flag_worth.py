@@ -15,7 +15,7 @@ import numpy as np
 from ..metrics.intervals import Interval
 from ..metrics.sampling import allocation, more_to_halve, random_places, wrong_share, wrong_total
 from ..reviews import EXCLUDED, State
-from ..store import views
+from ..store import lookups, views
 from ..types import UNLABELLED, Bools, Floats, Ints
 
 CUTS = (0.01, 0.02, 0.05, 0.1, 0.2)
@@ -76,13 +76,12 @@ def judged(hub: views.Hub, states: Mapping[str, State]) -> tuple[Bools, Bools]:
     """
     names, labels = views.classes(hub), views.labels(hub)
     reviewed, wrong = np.zeros(len(labels), bool), np.zeros(len(labels), bool)
-    columns = views.column(hub, "key").tolist(), views.column(hub, "content_hash").tolist()
-    for row, (key, content) in enumerate(zip(*columns, strict=True)):
-        state = states.get(key)
-        if state is None or state.content_hash != content or labels[row] == UNLABELLED:
+    for row in lookups.image_rows(hub, lookups.ids_of(hub, list(states))):  # the decided images alone are looked at
+        state, label = states[row["key"]], row["label"]
+        if state.content_hash != row["content_hash"] or label is None or label == UNLABELLED:
             continue
-        reviewed[row] = True
-        wrong[row] = state.verdict == EXCLUDED or state.label != names[labels[row]]
+        reviewed[row["image_id"]] = True
+        wrong[row["image_id"]] = state.verdict == EXCLUDED or state.label != names[label]
     return reviewed, wrong
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Any
 
 import numpy as np
 
+from ..reviews import Conflict, Entry, Journal
+from ..reviews.classes import class_changes
 from ..store import lookups
 from ..store.thumbnails import read_thumbnails
 from ..types import UNLABELLED
@@ -24,6 +26,14 @@ from .wording import percent, percentile
 MOST_SUGGESTIONS, NEAREST = 9, 5
 HARD_PIXELS = 96  # images up to this side are enlarged without smoothing
 KNN, KNN_NEIGHBOURS = "knn", 20
+SMALLEST_SHARE = 0.05  # per cent; what is less would read as 0.0 %
+MOST_PAST = 5
+
+WORDS = {
+    "rmd": "RMD", "md": "Mahalanobis distance", "vog": "VoG", "knn": "share of unlike neighbours", "oof": "out of fold",
+    "aum": "AUM", "el2n": "EL2N",
+}  # fmt: skip
+"""Parts of scores' names that are not English as they stand."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +138,9 @@ def why(reader: Reader, label: int, score: ScoreChoice, rank: float, found: Foun
     given = reader.class_name(label)
     parts = []
     if isfinite(rank):
-        parts.append(f"{score.name} no lower than {percentile(rank)} % of {given or 'the unlabelled'}")
+        top = 100 - rank
+        where = f"in the top {percentile(top)} %" if top >= SMALLEST_SHARE else "the highest"
+        parts.append(f"{in_words(score.name)} is {where} of {given or 'the unlabelled'}")
     for choice, row in found:
         if choice.name == KNN and _known(row["value"]):
             others = round(float(row["value"]) * KNN_NEIGHBOURS)
@@ -149,6 +161,84 @@ def why(reader: Reader, label: int, score: ScoreChoice, rank: float, found: Foun
             break
     sentence = "; ".join(parts)
     return sentence[:1].upper() + sentence[1:] + "." if sentence else ""
+
+
+def in_words(name: str) -> str:
+    """A score's name as people say it: "rmd_margin" -> "RMD margin"."""
+    return " ".join(WORDS.get(part, part) for part in name.split("_"))
+
+
+@dataclass(frozen=True)
+class Past:
+    """One entry about an image in words, and whether it changed it."""
+
+    when: str
+    reviewer: str
+    text: str
+    applied: bool
+
+
+def past(journal: Journal, key: str) -> list[Past]:
+    """What was last said about an image, the newest first."""
+    return [
+        Past(entry.time[:16].replace("T", " "), entry.reviewer, _said_in(entry), entry.effect == "applied")
+        for entry in reversed(journal.history(key)[-MOST_PAST:])
+    ]
+
+
+def _said_in(entry: Entry) -> str:
+    label = f" {entry.new_label}" if entry.new_label and entry.verdict not in ("excluded", "skipped") else ""
+    second = f" or {entry.second_label}" if entry.second_label else ""
+    effect = "" if entry.effect in ("applied", "noted") else f", {entry.effect}"
+    reason = f": {entry.reason}" if entry.reason else ""
+    return f"{entry.verdict}{label}{second}{effect}{reason}"
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of two answers that stand against each other. label: what it gives the image, "" for none."""
+
+    reviewer: str
+    when: str
+    verdict: str
+    label: str
+    second: str
+    reason: str
+    standing: bool
+
+
+def sides(conflict: Conflict) -> list[Side]:
+    """The answer that stands and the one that contradicts it. Without the first, where it was taken back meanwhile."""
+    found = []
+    held = conflict.current
+    if held is not None:
+        found.append(
+            Side(held.reviewer, held.time, held.verdict, held.label or "", held.second_label or "", held.reason, True)
+        )
+    found.append(
+        Side(
+            conflict.reviewer, conflict.time, conflict.verdict, conflict.label or "", conflict.second_label or "",
+            conflict.reason, False,
+        )
+    )  # fmt: skip
+    return [replace(side, when=side.when[:16].replace("T", " ")) for side in found]
+
+
+def renamed(journal: Journal, one: Card) -> Card:
+    """A card with its classes by the names that reviewers have given them since the data was read."""
+    changes = class_changes(journal)
+    if not changes.changes:
+        return one
+
+    def now(name: str) -> str:
+        return changes.name_now(name, 0) or ""
+
+    given = now(one.given) if one.given else ""
+    called = {now(each.name): replace(each, name=now(each.name)) for each in reversed(one.suggestions)}
+    suggestions = tuple(each for each in reversed(called.values()) if each.name != given)
+    return replace(
+        one, given=given, suggestions=suggestions, likes=tuple(replace(like, name=now(like.name)) for like in one.likes)
+    )
 
 
 def _likes(

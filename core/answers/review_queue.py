@@ -1,109 +1,152 @@
-"""What a reviewer looks at next, what became of what they sent, and how far they are."""
+"""What a reviewer looks at next: images in an order, second reviews, or conflicts; and how far they are."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 
-from ..errors import HardlookError
 from ..metrics.intervals import wilson
-from ..reviews import (
-    CONFIRMED,
-    SKIPPED,
-    By,
-    Decision,
-    Journal,
-    Picture,
-    Saved,
-    current,
-    decide,
-    redo,
-    undo,
-)
+from ..reviews import CONFIRMED, EXCLUDED, SKIPPED, Conflict, Journal, State, conflicts, current
 from ..reviews.queue import lend
+from ..reviews.second import second_reviews_due
 from ..store import lookups
 from ..types import Bools, Ints
 from .reader import Reader
 from .wording import count, percent_interval
 
-DECISION, UNDO, REDO = "decision", "undo", "redo"
 KEYS_AT_ONCE = 200
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What became of one thing sent: "saved", "agreed", "conflict", "noted" or "refused", and a sentence for the last.
+class Next:
+    """Keys to look at next, and the place in the order before which nothing is left for this reviewer."""
 
-    nonce, number: which one. key: its image, "" where it concerns none or many.
-    """
-
-    nonce: str
-    number: int
-    status: str
-    key: str = ""
-    text: str = ""
+    keys: list[str]
+    start: int = 0
 
 
-def next_keys(
-    reader: Reader, journal: Journal, ids: Ints, reviewer: str, n: int, *, decided_too: bool = False
-) -> list[str]:
-    """Keys of the next n images for a reviewer: not decided, not skipped by them, not in someone else's hands."""
-    skipped = {
-        key for (key,) in journal.rows(
-            "SELECT key FROM entry WHERE reviewer = ? AND verdict = ? AND key IS NOT NULL", [reviewer, SKIPPED]
-        )
-    }  # fmt: skip
-    candidates = (key for key in keys_of(reader, ids) if key not in skipped)
-    return lend(journal, candidates, reviewer, n, decided_too=decided_too)
+class Source(Protocol):
+    """Where a queue comes from. Second reviews are blind: without what others decided."""
+
+    @property
+    def blind(self) -> bool:
+        """Whether these are second reviews."""
+
+    def next_keys(self, journal: Journal, reviewer: str, n: int, start: int) -> Next:
+        """The next n images for a reviewer, not in someone else's hands. start: as the last answer said."""
+
+    def progress(self, journal: Journal, reviewer: str) -> str:
+        """How far it is, in words."""
+
+
+@dataclass(frozen=True, eq=False)
+class InOrder:
+    """Images in an order, each until somebody has decided it. ids: (m,) int."""
+
+    reader: Reader
+    ids: Ints
+    blind: bool = False
+
+    def next_keys(self, journal: Journal, reviewer: str, n: int, start: int) -> Next:
+        """Not decided, not skipped by them. Starts again where the last answer ended: a queue may be a million long."""
+        states, skipped = current(journal), skipped_by(journal, reviewer)
+        passed = 0
+
+        def candidates() -> Iterator[str]:
+            nonlocal passed
+            whole = True  # nothing has been left behind yet
+            for key in keys_of(self.reader, self.ids[start:]):
+                done = key in states or key in skipped
+                whole = whole and done
+                passed += whole
+                if not done:
+                    yield key
+
+        keys = lend(journal, candidates(), reviewer, n, decided_too=True)
+        return Next(keys, start + passed)
+
+    @cached_property
+    def _inside(self) -> Bools:
+        inside = np.zeros(self.reader.n_images, bool)
+        inside[self.ids] = True
+        return inside
+
+    def progress(self, journal: Journal, reviewer: str) -> str:
+        """How far it is and how many flags were right."""
+        return self.count(current(journal)).text
+
+    def count(self, states: Mapping[str, State]) -> Progress:
+        """Counted over the decided images alone, however long the queue is. states: of every one, by key."""
+        return progress(self.reader, states, self._inside)
+
+
+@dataclass(frozen=True)
+class SecondReviews:
+    """The random share of decided images that somebody else has to judge, without seeing what was decided."""
+
+    blind: bool = True
+
+    def next_keys(self, journal: Journal, reviewer: str, n: int, start: int) -> Next:
+        """Those that this reviewer did not decide and has not skipped."""
+        skipped = skipped_by(journal, reviewer)
+        due = (key for key in second_reviews_due(journal, reviewer) if key not in skipped)
+        return Next(lend(journal, due, reviewer, n, decided_too=True))
+
+    def progress(self, journal: Journal, reviewer: str) -> str:
+        """How many are left to this reviewer."""
+        return f"{count(len(second_reviews_due(journal, reviewer)))} second reviews left to you" if reviewer else ""
+
+
+@dataclass(frozen=True)
+class Adjudication:
+    """Images on which two answers stand against each other, oldest conflict first."""
+
+    blind: bool = False
+
+    def next_keys(self, journal: Journal, reviewer: str, n: int, start: int) -> Next:
+        """An image with several conflicts comes once, and again for the next of them."""
+        return Next(lend(journal, list(open_conflicts(journal)), reviewer, n, decided_too=True))
+
+    def progress(self, journal: Journal, reviewer: str) -> str:
+        """How many are open."""
+        return f"{count(len(conflicts(journal)))} conflicts open"
+
+
+def open_conflicts(journal: Journal) -> dict[str, Conflict]:
+    """The oldest open conflict of each image, by key."""
+    return {each.key: each for each in reversed(conflicts(journal))}
 
 
 def keys_of(reader: Reader, ids: Ints) -> Iterator[str]:
-    """Keys of images in this order, read as they are asked for: a queue may be a million long."""
+    """Keys of images in this order, read as they are asked for."""
     for start in range(0, len(ids), KEYS_AT_ONCE):
         yield from (row["key"] for row in lookups.image_rows(reader.hub, ids[start : start + KEYS_AT_ONCE]))
 
 
-def keep(journal: Journal, item: Mapping[str, Any], reviewer: str, runs: Mapping[str, str]) -> Outcome:
-    """Write what a page sent, and say what became of it once it is durable.
-
-    item: as the page's outbox holds it: nonce, number, kind, and for a decision key, content_hash, given, verdict,
-    label, second_label, seen, blind, reason, values. What cannot be written is said in words, never dropped.
-    """
-    nonce, number = str(item["nonce"]), int(item["number"])
-    by = By(reviewer, nonce, number)
-    try:
-        if item["kind"] == DECISION:
-            saved = decide(journal, _decision(item, runs), by)
-        else:
-            saved = undo(journal, by) if item["kind"] == UNDO else redo(journal, by)
-    except HardlookError as error:
-        return Outcome(nonce, number, "refused", str(item.get("key", "")), f"{error.message} {error.hint}")
-    return Outcome(nonce, number, _status(saved), saved.key)
+def skipped_by(journal: Journal, reviewer: str) -> set[str]:
+    """Keys of the images that a reviewer has skipped."""
+    query = "SELECT key FROM entry WHERE reviewer = ? AND action = sequence AND verdict = ? AND key IS NOT NULL"
+    return {key for (key,) in journal.rows(query, [reviewer, SKIPPED])}
 
 
-def _decision(item: Mapping[str, Any], runs: Mapping[str, str]) -> Decision:
-    picture = Picture(
-        str(item["key"]), str(item["content_hash"]), item["given"] or None,
-        {str(name): float(value) for name, value in item["values"].items()},
-    )  # fmt: skip
-    return Decision(
-        picture, str(item["verdict"]), item.get("label") or None, item.get("second_label") or None,
-        seen=int(item["seen"]), blind=bool(item.get("blind")), reason=str(item.get("reason", "")), runs=runs,
-    )  # fmt: skip
-
-
-def _status(saved: Saved) -> str:
-    if saved.conflicts:
-        return "conflict"
-    return "saved" if saved.applied else "agreed" if saved.agreed else "noted"
+def earlier_keys(journal: Journal, reviewer: str, n: int) -> list[str]:
+    """Keys of the last n images that a reviewer decided one by one, oldest first, each once."""
+    query = """SELECT key FROM entry WHERE reviewer = ? AND action = sequence AND kind IN ('decision', 'resolve')
+               AND key IS NOT NULL ORDER BY sequence DESC LIMIT ?"""
+    newest_first = dict.fromkeys(key for (key,) in journal.rows(query, [reviewer, 2 * n]))
+    return list(newest_first)[:n][::-1]
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far the review of a queue is. decided: of its images; wrong: of those, not confirmed; left: to decide."""
+    """How far the review of some images is. decided: of them; wrong: of those, label changed or left out; left: rest.
+
+    An ambiguous image's label counts as right.
+    """
 
     decided: int
     wrong: int
@@ -119,12 +162,13 @@ class Progress:
         return f"{count(self.left)} left · {count(self.decided)} decided, {precision} of them wrong labels"
 
 
-def progress(reader: Reader, journal: Journal, inside: Bools) -> Progress:
-    """Counted over the decided images alone, however long the queue is. inside: (n,) bool, the images of the queue."""
-    states = current(journal)
+def progress(reader: Reader, states: Mapping[str, State], inside: Bools) -> Progress:
+    """states: of every decided image, by key. inside: (n,) bool, the images counted."""
     where = lookups.ids_by_key(reader.hub, list(states)) if states else {}
-    judged = [
-        states[key] for key, image_id in where.items() if inside[image_id] and states[key].verdict != SKIPPED
-    ]  # fmt: skip
-    wrong = sum(state.verdict != CONFIRMED for state in judged)
+    judged = [(states[key], image_id) for key, image_id in where.items() if inside[image_id]]
+    wrong = sum(_is_wrong(state, reader.class_name(int(reader.labels[image_id]))) for state, image_id in judged)
     return Progress(len(judged), wrong, int(np.count_nonzero(inside)) - len(judged))
+
+
+def _is_wrong(state: State, given: str) -> bool:
+    return state.verdict == EXCLUDED or (state.verdict != CONFIRMED and state.label != given)

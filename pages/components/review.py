@@ -1,148 +1,129 @@
-"""The review queue: decisions come in through an outbox, and are acknowledged once they are durable."""
+"""Review one by one: an image, what its label may be, why it is doubted, and one key that decides and goes on."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
 from core.answers.choices import ScoreChoice
 from core.answers.detail import find_image
-from core.answers.review_card import Card, card
-from core.answers.review_queue import Outcome, keep, next_keys, progress
-from core.reviews import Journal, class_names, open_journal, state_of
-from core.types import Bools, Ints
+from core.answers.review_card import Card, Past, card, past, renamed, sides
+from core.answers.review_queue import Next, Source, earlier_keys, open_conflicts
+from core.errors import BadInput
+from core.reviews import Conflict, Journal, state_of
+from core.types import Ints
 from pages.components import address
 from pages.components.header import View
 from pages.components.image import show_image
 from pages.components.loading import load_scored
+from pages.components.outbox import answers, load_journal, read_box, reviewer_of, script, write_box
 
-HERE = Path(__file__)
 KEY = "review"
 AHEAD = 6  # cards that the browser keeps ready
-OUTCOMES = "review_outcomes"
-OUTCOMES_KEPT = 400
+BEHIND = 40  # decided images that can be gone back to
+PATIENCE_S = 0.05  # how long an answer waits for a card that the browser is short of
+FEED = "review_feed"  # session state: where the queue's order was left
 
 _component = st.components.v2.component(
     "hardlook_review",
     html='<div class="review"></div>',
-    css=HERE.with_suffix(".css").read_text(encoding="utf-8"),
-    js=HERE.with_suffix(".js").read_text(encoding="utf-8"),
+    css=script("outbox.css", "review.css"),
+    js=script("outbox.js", "choose.js", "review_card.js", "review.js"),
 )
 
 
 @dataclass(frozen=True, eq=False)
 class Queue:
-    """What is reviewed. ids: (m,) in the order of review; inside: (n,) bool, the same; ended: said when it is empty.
+    """What is reviewed. signature: changes when it is another queue. ended: said when nothing is left."""
 
-    blind: as second reviews, without what others decided.
-    """
-
-    ids: Ints
-    inside: Bools
+    source: Source
     signature: str
     ended: str
-    blind: bool = False
 
 
 @st.fragment
 def review(view: View, score: ScoreChoice, queue: Queue) -> None:
     """Draw the queue, write what was decided, and send the cards that come next."""
-    journal = load_journal(view)
-    box = _box(queue)
-    reviewer = signed_in() or str(box.get("reviewer", ""))
-    cards, waiting = _next_cards(view, score, journal, queue, reviewer, set(box.get("have", ())))
-    outcomes: dict[tuple[str, int], Outcome] = st.session_state.get(OUTCOMES, {})
-    nonces = {str(item["nonce"]) for item in box.get("items", ())}
-
-    def sent() -> None:
-        _write(journal, queue, view)
-
+    journal, box = load_journal(view), read_box(KEY)
+    reviewer = reviewer_of(box)
+    have = set(box.get("have", ())) if box.get("signature") == queue.signature else set()
+    wanted = _wanted(journal, queue, reviewer)
+    asked_for = [str(key) for key in box.get("want", ())][:AHEAD]
+    cards, waiting = _cards(
+        view, score, [key for key in (*wanted, *asked_for) if key not in have], urgent=len(have) < 2
+    )
+    conflicts = open_conflicts(journal) if queue.signature.startswith(CONFLICTS) else {}
     _component(
         key=KEY,
         data={
-            "signature": queue.signature, "fixed": signed_in(), "classes": list(class_names(journal)),
-            "cards": [_drawn(journal, one, queue) for one in cards],
-            "outcomes": [asdict(one) for one in outcomes.values()],
-            "acknowledged": {nonce: journal.acknowledged(nonce) for nonce in nonces},
-            "progress": progress(view.reader, journal, queue.inside).text,
-            "ended": queue.ended if reviewer and not waiting and not cards else "",
+            **answers(view, KEY, journal), "signature": queue.signature,
+            "cards": [_drawn(view, score, journal, one, queue, conflicts.get(one.key)) for one in cards],
+            "next": wanted, "earlier": [] if queue.source.blind else earlier_keys(journal, reviewer, BEHIND),
+            "progress": queue.source.progress(journal, reviewer),
+            "ended": queue.ended if reviewer and not waiting and not cards and not wanted else "",
         },
-        on_box_change=sent, on_open_change=lambda: address.write(
-            {"image": str(st.session_state[KEY]["open"] or "")}, same_view=True
-        ),
+        on_box_change=lambda: write_box(view, KEY, _no_selection), on_open_change=_open,
     )  # fmt: skip
     if image := address.read("image"):
         show_image(view, image)
 
 
-def load_journal(view: View) -> Journal:
-    """The audit's journal, opened once in this process."""
-    return _journal(str(view.audit.path), view)
+CONFLICTS = "conflicts"
+"""How the signature of the adjudication queue begins: its cards show both answers."""
 
 
-def signed_in() -> str:
-    """The name of whoever signed in through OIDC, "" where nobody has to."""
-    return str(st.user.get("email") or st.user.get("name") or "") if st.user.get("is_logged_in") else ""
+def _open() -> None:
+    address.write({"image": str(st.session_state[KEY]["open"] or "")}, same_view=True)
 
 
-def _box(queue: Queue) -> Mapping[str, Any]:
-    """What the browser last sent; for another queue only the outbox counts."""
-    box = (st.session_state.get(KEY) or {}).get("box") or {}
-    return box if box.get("signature") == queue.signature else {**box, "have": ()}
+def _no_selection(predicate: Any) -> Ints:
+    raise BadInput("A whole selection is marked from the grid.", "Open the grid again and mark it there.")
 
 
-def _write(journal: Journal, queue: Queue, view: View) -> None:
-    """Everything in the outbox, in order. The journal counts what arrives twice once."""
-    box = _box(queue)
-    reviewer = signed_in() or str(box.get("reviewer", ""))
-    known: dict[tuple[str, int], Outcome] = st.session_state.setdefault(OUTCOMES, {})
-    runs = {"score": view.score.address} if view.score else {}
-    if view.model_id:
-        runs["train"] = view.model_id
-    for item in box.get("items", ()):
-        place = (str(item["nonce"]), int(item["number"]))
-        if place not in known:
-            known[place] = keep(journal, item, reviewer, runs)
-    for old in list(known)[:-OUTCOMES_KEPT]:
-        del known[old]
+def _wanted(journal: Journal, queue: Queue, reviewer: str) -> list[str]:
+    """Keys of the images that come next; the order is gone on with where it was left."""
+    if not reviewer:
+        return []
+    signature, start = st.session_state.get(FEED, ("", 0))
+    place = (queue.signature, reviewer)
+    found: Next = queue.source.next_keys(journal, reviewer, AHEAD, start if signature == place else 0)
+    st.session_state[FEED] = (place, found.start)
+    return found.keys
 
 
-def _next_cards(
-    view: View, score: ScoreChoice, journal: Journal, queue: Queue, reviewer: str, have: set[str]
-) -> tuple[list[Card], bool]:
-    """Cards that are ready and that the browser lacks; whether more are being made.
+def _cards(view: View, score: ScoreChoice, keys: list[str], *, urgent: bool) -> tuple[list[Card], bool]:
+    """The cards that are ready, and whether more are being made.
 
     A card takes a tenth of a second and more: it is made in the background, so that no decision waits for it.
     """
-    if not reviewer:
-        return [], False
-    wanted = next_keys(view.reader, journal, queue.ids, reviewer, AHEAD, decided_too=queue.blind)
-    making = {key: _making(view, score, key) for key in wanted if key not in have}
-    first = next(iter(making.values()), None)
-    if first is not None and not have:
-        first.result()  # nothing to look at: the first is worth waiting for
-    ready = [made for future in making.values() if future.done() and (made := future.result()) is not None]
-    return ready, any(not future.done() for future in making.values()) or bool(have & set(wanted))
+    making = [_making(view, score, key) for key in keys]
+    missing = [future for future in making if not future.done()]
+    if missing and urgent:
+        wait(missing, PATIENCE_S, FIRST_COMPLETED)
+    ready = [made for future in making if future.done() and (made := future.result()) is not None]
+    return ready, any(not future.done() for future in making)
 
 
-def _drawn(journal: Journal, one: Card, queue: Queue) -> dict[str, Any]:
-    """A card for the browser, with what the journal says of it now and how far the journal was."""
-    seen = journal.last
-    state = None if queue.blind else state_of(journal, one.key)
+def _drawn(
+    view: View, score: ScoreChoice, journal: Journal, one: Card, queue: Queue, conflict: Conflict | None
+) -> dict[str, Any]:  # fmt: skip
+    """A card for the browser: classes by their names now, with what the journal says of it and how far that was."""
+    seen, blind = journal.last, queue.source.blind
+    state = None if blind else state_of(journal, one.key)
     said = None if state is None else {"verdict": state.verdict, "label": state.label, "reviewer": state.reviewer}
-    suggestions = [{"name": each.name, "text": each.text} for each in one.suggestions]
-    return {**asdict(one), "suggestions": suggestions, "seen": seen, "state": said, "blind": queue.blind}
-
-
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _journal(path: str, _view: View) -> Journal:
-    return open_journal(_view.audit)
+    now = renamed(journal, one)
+    history: list[Past] = [] if blind else past(journal, one.key)
+    runs = {"score": score.address} | ({"train": view.model_id} if view.model_id else {})
+    return {
+        **asdict(now), "given_now": now.given, "given": one.given, "seen": seen, "state": said, "blind": blind,
+        "suggestions": [{"name": each.name, "text": each.text} for each in now.suggestions],
+        "history": [asdict(each) for each in history], "runs": runs,
+        "sides": [asdict(side) for side in sides(conflict)] if conflict else [],
+        "conflict": conflict.sequence if conflict else 0,
+    }  # fmt: skip
 
 
 @st.cache_resource(show_spinner=False)
@@ -164,10 +145,3 @@ def _future(reader_key: tuple[str, ...], score: str, key: str, _view: View, _sco
         return None if image_id is None else card(reader, image_id, scores, _score, scored)
 
     return _makers().submit(make)
-
-
-def mask(view: View, ids: Ints) -> Bools:
-    """(n,) bool: the images of a queue."""
-    inside = np.zeros(view.reader.n_images, bool)
-    inside[ids] = True
-    return inside
