@@ -39,6 +39,7 @@ from pages.components.loading import load_error_order, load_scored
 
 WHOLE_SET = -1  # beside class labels in the list of classes
 WORST = 20  # classes that are drawn unless others are asked for
+WIDER = "Choose other images, another split or no filter above."
 WOULD_SHOW = "Here you would see how often the model is wrong from the easiest to the hardest tenth of the images."
 
 
@@ -79,7 +80,7 @@ def main() -> None:
     lines(said(chosen, orders))
     pairs = [(curve, order) for curve, order in zip(chosen.curves, orders, strict=True) if order.tenths() is not None]
     if not pairs:
-        lines([f"Tenths need ten images, and {count(len(orders[0].ids))} are in view."])
+        say_empty(f"Tenths need ten images, and {count(len(orders[0].ids))} are in view.", WIDER, WOULD_SHOW)
         return
     left, right = st.columns([3, 2], gap="large")
     with left:
@@ -122,7 +123,7 @@ def no_image(view: View, chosen: Chosen) -> None:
     say_empty(
         f"No image in view is among the {IMAGES[chosen.images]} of {curve.model.name} and has a value of "
         f"{curve.score.name}.",
-        curve.score.reason or "Choose other images, another split or no filter above.", WOULD_SHOW,
+        curve.score.reason or WIDER, WOULD_SHOW,
     )  # fmt: skip
 
 

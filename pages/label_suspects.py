@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from math import floor, log10
+from shlex import quote
 
 import numpy as np
 import streamlit as st
@@ -37,6 +38,7 @@ SHEET, TILE = 40, 92  # tiles, pixels
 SIZES = (10, 20, 50, 100, 200, 300, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000)
 TABLE_HEIGHT = 330
 BARS = 15
+WOULD_SHOW = "Here you would see the images whose label is probably wrong, each with the label it should have."
 
 
 def main() -> None:
@@ -50,9 +52,14 @@ def main() -> None:
         steps = [step.command for step in next_steps(view.audit, view.reader) if step.kind == "embed"]
         say_empty(
             f"Audit {view.audit.name!r} has no score that suggests labels yet.",
-            "Run: " + "\n".join([*steps, f"hardlook score suspicion --audit {view.audit.name}"]),
-            "Here you would see the images whose label is probably wrong, each with the label it should have.",
-        )
+            "Run: " + "\n".join([*steps, f"hardlook score suspicion --audit {quote(view.audit.name)}"]), WOULD_SHOW,
+        )  # fmt: skip
+        return
+    if not (view.reader.labels >= 0).any():
+        say_empty(
+            f"No image of audit {view.audit.name!r} has a label, so none can be doubted.",
+            f"Run: hardlook audit PATH --audit {quote(view.audit.name)}", WOULD_SHOW,
+        )  # fmt: skip
         return
     score = view.score if view.score in scores else scores[0]
     if view.score is not None and view.score != score:

@@ -165,3 +165,11 @@ def _write_metrics(made: Made) -> None:
     names = ("name", "subject", "slice", "value", "low", "high", "n")
     columns = {name: list(values) for name, values in zip(names, zip(*rows, strict=True), strict=True)}
     publish(made.audit, "evaluate", "resnet8", {"metric": {**columns, "note": [""] * len(rows)}})
+
+
+def publish_map(made: Made, seed: int = 0) -> str:
+    """Points of a projection of every image, within -1..1; the run's id."""
+    x, y = np.random.default_rng(seed).uniform(-1, 1, (2, len(made.labels))).astype(np.float32)
+    points = {"image_id": np.arange(len(x), dtype=np.int32), "x": x, "y": y}
+    embed = made.audit.latest("embed", "").run_id
+    return publish(made.audit, "project", "pca", {"point": points}, inputs={"embed": embed})

@@ -19,6 +19,12 @@ CHROMIUM_FLAGS = [
     "--no-first-run",
 ]  # fmt: skip
 
+PAGES = {
+    "": "overview", "hardest": "hardest_easiest", "difficulty": "error_by_difficulty", "calibration": "calibration",
+    "compare": "compare_scorers", "map": "embedding_map", "suspects": "label_suspects", "runs": "runs",
+}  # fmt: skip
+"""Path of each page -> its file in pages/."""
+
 ALL_PAINTED = """() => {
     const host = document.querySelector('.st-key-grid [data-testid=stBidiComponentIsolated]');
     const images = host?.shadowRoot ? [...host.shadowRoot.querySelectorAll('.tile img')] : [];

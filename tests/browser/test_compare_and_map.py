@@ -6,11 +6,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.audits import build_audit, publish
+from tests.audits import build_audit, publish_map
 from tests.browser.conftest import settle
 from tests.serving import serving
 
@@ -21,10 +20,7 @@ pytestmark = pytest.mark.browser
 def mapped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A server on an audit with a map, whose images lie in the middle of it."""
     folder: Path = tmp_path_factory.mktemp("audits")
-    made = build_audit(folder, "drawn", n=200)
-    x, y = np.random.default_rng(0).uniform(-1, 1, (2, 200)).astype(np.float32)
-    points = {"image_id": np.arange(200, dtype=np.int32), "x": x, "y": y}
-    publish(made.audit, "project", "pca", {"point": points}, inputs={"embed": made.audit.runs("embed")[0].run_id})
+    publish_map(build_audit(folder, "drawn", n=200))
     with serving(folder, tmp_path_factory.mktemp("server") / "log") as url:
         yield url
 

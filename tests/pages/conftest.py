@@ -12,7 +12,7 @@ import pytest
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
-from tests.audits import build_audit
+from tests.audits import build_audit, publish_map
 
 ROOT = Path(__file__).parents[2]
 
@@ -22,9 +22,11 @@ def folder_with(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., str]:
     """A folder with one audit, built once for all tests that read the same."""
 
     @lru_cache
-    def build(**audit: Any) -> str:
+    def build(*, mapped: bool = False, **audit: Any) -> str:
         folder = tmp_path_factory.mktemp("audits")
-        build_audit(folder, **audit)
+        made = build_audit(folder, **audit)
+        if mapped:
+            publish_map(made)
         return str(folder)
 
     return build
@@ -47,10 +49,15 @@ def show(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTe
 
     def run(name: str, address: dict[str, str] | None = None) -> AppTest:
         app = AppTest.from_file(ROOT / "app.py", default_timeout=60)
+        if name != "overview":
+            # app.py is what says which pages there are, and has to run before one can be asked for. On an audit that
+            # does not exist that costs next to nothing.
+            app.query_params["audit"] = "none of these"
+            app.run().switch_page(f"pages/{name}.py")
+        app.query_params.clear()
         for part, value in (address or {}).items():
             app.query_params[part] = value
-        app.run()  # through app.py first: it is what says which pages there are
-        return app if name == "overview" else app.switch_page(f"pages/{name}.py").run()
+        return app.run()
 
     return run
 

@@ -105,10 +105,6 @@ def test_without_labels_nothing_is_judged_and_the_command_is_named(opened: Page)
     assert "hardlook audit PATH --audit sample" in said
 
 
-def test_without_a_model_the_command_is_named(opened: Page) -> None:
-    assert "hardlook train --audit sample" in text(opened({"n": 20, "runs": False}))
-
-
 @pytest.mark.parametrize(
     ("section", "starts"),
     [

@@ -46,10 +46,3 @@ def test_any_address_is_answered(opened: Callable[..., AppTest], address: dict[s
     app = opened(address)
     assert not app.exception
     assert "suspects" in text(app)
-
-
-def test_without_a_score_that_suggests_labels_the_command_is_named(
-    show: Callable[..., AppTest], tmp_path: Path
-) -> None:
-    build_audit(tmp_path, n=20, runs=False)
-    assert "hardlook score suspicion --audit sample" in text(show("label_suspects"))

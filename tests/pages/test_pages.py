@@ -1,66 +1,15 @@
-"""Every page, run by Streamlit's own test runner on real audits. What only a browser shows is in tests/browser."""
+"""The light table, the header and the overview, run by Streamlit's own test runner on real audits."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.store.audit import create_audit
 from tests.audits import build_audit, publish
 from tests.pages.conftest import components, text
-
-PAGES = ("overview", "hardest_easiest", "label_suspects", "runs")
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_without_an_audit_the_commands_that_make_one_are_named(show: Callable[..., AppTest], name: str) -> None:
-    app = show(name)
-    assert not app.exception
-    assert "There is no audit" in text(app)
-    assert "hardlook demo" in text(app)
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_an_audit_without_images_names_the_command(show: Callable[..., AppTest], tmp_path: Path, name: str) -> None:
-    create_audit("new", tmp_path)
-    app = show(name)
-    assert not app.exception
-    assert "hardlook audit PATH --audit new" in text(app)
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_an_audit_without_runs_says_what_is_missing(show: Callable[..., AppTest], tmp_path: Path, name: str) -> None:
-    build_audit(tmp_path, n=20, runs=False)
-    app = show(name)
-    assert not app.exception
-    commands = {"runs": "embed", "label_suspects": "score suspicion"}
-    assert f"hardlook {commands.get(name, 'score rmd')} --audit sample" in text(app)
-
-
-@pytest.mark.parametrize("name", PAGES)
-@pytest.mark.parametrize(
-    "audit",
-    [
-        {}, {"n_classes": 1}, {"labelled": False}, {"unfinished": True}, {"n": 1000, "n_classes": 1000},
-        {"evaluated": False}, {"n": 5},
-    ],
-    ids=str,
-)  # fmt: skip
-def test_every_kind_of_audit_is_shown(
-    show: Callable[..., AppTest], folder_with: Callable[..., str], monkeypatch: pytest.MonkeyPatch, name: str,
-    audit: dict[str, Any],
-) -> None:  # fmt: skip
-    monkeypatch.setenv("HARDLOOK_AUDITS", folder_with(**({"n": 60} | audit)))
-    app = show(name)
-    assert not app.exception
-    assert "labels as given" in text(app)
-    # Without labels nothing can be suspected, and the page says how to begin.
-    if not (name == "label_suspects" and audit.get("labelled") is False):
-        assert ("hardlook_grid" if name == "hardest_easiest" else "hardlook_table") in components(app)
 
 
 @pytest.mark.parametrize(

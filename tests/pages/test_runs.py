@@ -21,9 +21,7 @@ def test_a_run_is_shown_with_the_command_that_repeats_it(show: Callable[..., App
     assert "There is no run" in text(show("runs", {"run": "<img src=x>"}))
 
 
-def test_a_run_in_progress_is_shown_with_the_command_that_goes_on(
-    show: Callable[..., AppTest], tmp_path: Path
-) -> None:
+def test_a_run_in_progress_is_shown_with_the_command_that_goes_on(show: Callable[..., AppTest], tmp_path: Path) -> None:
     build_audit(tmp_path, n=20, unfinished=True, runs=False)
     app = show("runs")
     assert not app.exception
