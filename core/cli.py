@@ -43,6 +43,7 @@ from .arguments import (
 from .errors import BadInput, HardlookError
 from .listing import make_table, show
 from .progress import Reporter, duration, make_reporter
+from .proof_commands import prove
 from .review_commands import export, import_decisions, rerank, reviews
 from .store.audit import Audit, find_audit
 
@@ -525,6 +526,7 @@ app.command(epilog="Example: hardlook export --format manifest --to corrected.cs
 app.command("import-decisions", epilog="Example: hardlook import-decisions decisions.csv", rich_help_panel=_REVIEW)(
     import_decisions
 )
+app.command(epilog="Example: hardlook prove --markdown proof.md", rich_help_panel=_REVIEW)(prove)
 
 
 def _audit(name: str | None, reporter: Reporter) -> Audit:

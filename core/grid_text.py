@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import isfinite
 
-from .answers.comparing import Cell, Comparison, Figure
+from .answers.comparing import Cell, Comparison, Figure, said
 from .answers.grid_report import GridReport
 from .answers.grid_tables import Row, Table
 from .listing import make_table, show
+from .markdown import plain, table_row, table_rule
 
 READING = (
     "Means over seeds ± half the width of Student's 95 % interval, in per cent but for Brier and NLL; after them, "
@@ -36,15 +37,15 @@ def show_report(report: GridReport) -> None:
 
 def as_markdown(report: GridReport, audit: str) -> str:
     """The same as a Markdown document."""
-    lines = [f"# Grid {_plain(report.grid.name)} on {_plain(audit)}", "", READING, "", report.chance, ""]
+    lines = [f"# Grid {plain(report.grid.name)} on {plain(audit)}", "", READING, "", report.chance, ""]
     for table in report.tables:
-        lines += [f"## {_plain(heading(table))}", ""]
+        lines += [f"## {plain(heading(table))}", ""]
         if table.rows:
             titles = columns(table)
-            lines += [_row(titles), _row(["---", *["---:"] * (len(titles) - 1)])]
-            lines += [_row(cells(row, table.figures)) for row in table.rows]
+            lines += [table_row(titles), table_rule(len(titles))]
+            lines += [table_row(cells(row, table.figures)) for row in table.rows]
             lines.append("")
-        lines += [f"- {_plain(line)}" for line in sentences(table)]
+        lines += [f"- {plain(line)}" for line in sentences(table)]
         lines += [""] if table.rows else []
         lines += [f"Missing: {table.missing}", ""] if table.missing else []
     return "\n".join(lines)
@@ -78,15 +79,6 @@ def sentences(table: Table) -> Iterator[str]:
         yield f"{compared[0].ours.label} – {control}: {said(compared)}"
 
 
-def said(comparisons: tuple[Comparison, ...] | list[Comparison]) -> str:
-    """Differences that show, figure by figure, and then, together, those that do not."""
-    by_sentence: dict[str, list[str]] = {}
-    for one in comparisons:
-        by_sentence.setdefault(one.sentence, []).append(one.figure.label)
-    ordered = sorted(by_sentence.items(), key=lambda item: item[0].startswith("no "))
-    return "; ".join(f"{', '.join(labels)}: {sentence}" for sentence, labels in ordered)
-
-
 def _figure(cell: Cell, figure: Figure, compared: Comparison | None) -> str:
     if cell.n == 0:
         return "–"
@@ -99,14 +91,3 @@ def _figure(cell: Cell, figure: Figure, compared: Comparison | None) -> str:
 
 def _half(width: float, figure: Figure) -> str:
     return f" ± {figure.number(width)}" if isfinite(width) else ""
-
-
-def _row(texts: list[str]) -> str:
-    return f"| {' | '.join(_plain(text) for text in texts)} |"
-
-
-def _plain(text: str) -> str:
-    """Text that Markdown shows as it is: methods and classes are named by people."""
-    for mark in "\\`*_[]<>|#":
-        text = text.replace(mark, f"\\{mark}")
-    return " ".join(text.split())

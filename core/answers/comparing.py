@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite, isnan
 from typing import Literal
@@ -98,6 +99,15 @@ def compare(grid: Grid, ours: Method, theirs: Method, figure: Figure) -> Compari
     here, there = (grid.figures(method, figure.name, figure.part) for method in (ours, theirs))
     difference, pairs = paired_difference(here, there)
     return Comparison(ours, theirs, figure, difference, pairs)
+
+
+def said(comparisons: Sequence[Comparison]) -> str:
+    """Differences that show, figure by figure, and then, together, those that do not."""
+    by_sentence: dict[str, list[str]] = {}
+    for one in comparisons:
+        by_sentence.setdefault(one.sentence, []).append(one.figure.label)
+    ordered = sorted(by_sentence.items(), key=lambda item: item[0].startswith("no "))
+    return "; ".join(f"{', '.join(labels)}: {sentence}" for sentence, labels in ordered)
 
 
 def in_words(n: int) -> str:

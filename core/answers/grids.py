@@ -11,6 +11,9 @@ import numpy as np
 
 from ..types import Run
 
+PROOF = "proof of effect"
+"""The networks of `hardlook prove`: they differ in their labels, not in how they were trained, and have other tables."""
+
 BASELINE = "CE"
 MAIN = "difficulty-aware"
 FAMILIES = ("cross_entropy", "label_smoothing", "focal", "l1_logits", "entropy_regularisation", "poly1", "crl")
@@ -103,7 +106,8 @@ class Grid:
 
 def grid_names(runs: Iterable[Run]) -> list[str]:
     """The grids that networks belong to, the oldest first."""
-    return list(dict.fromkeys(str(run.parameters["grid"]) for run in runs if run.parameters.get("grid")))
+    names = dict.fromkeys(str(run.parameters["grid"]) for run in runs if run.parameters.get("grid"))
+    return [name for name in names if name != PROOF]
 
 
 def read_grid(name: str, runs: Sequence[Run], rows: Iterable[Mapping[str, Any]]) -> Grid | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..types import Run, RunSpec
+from .grids import PROOF
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,8 @@ def _train(run: Run | RunSpec) -> _Made:
         return _import_predictions(run)
     if source == "checkpoints":
         return _import_model(run)
+    if run.parameters.get("grid") == PROOF:
+        return _prove(run.parameters)
     said = run.parameters
     words = ["train", "--model", run.name, "--seed", str(run.seed)]
     for name, option in _TRAIN_OPTIONS.items():
@@ -138,7 +141,18 @@ def _score(run: Run | RunSpec) -> _Made:
     return _Made(words)
 
 
+def _prove(said: Mapping[str, Any]) -> _Made:
+    """said: of one of its networks, or what was asked of all of them."""
+    words = ["prove"]
+    for name in ("model", "epochs", "image_size", "batch_size", "learning_rate", "control", "seeds", "seed"):
+        words += [f"--{name.replace('_', '-')}", _text(said[name])] if said.get(name) is not None else []
+    words += ["--no-flip"] if said.get("flip") is False else []
+    return _Made(words, "With the reviews as they were; what is there is not trained again.")
+
+
 def _evaluate(run: Run | RunSpec) -> _Made:
+    if "proof" in run.parameters:
+        return _prove(run.parameters["asked"])
     words = ["evaluate", *(["--model", run.inputs["train"]] if "train" in run.inputs else [])]
     return _Made(words, "Judges every score there is then; with other scores than now, the run gets another id.")
 

@@ -45,8 +45,11 @@ def train_seeds(
     train_jobs(audit, Jobs(audit, Grid("", jobs), None, reporter), reporter, workers)
 
 
-def train_jobs(audit: Audit, jobs: Jobs, reporter: Reporter, workers: int | None) -> None:
-    """Train the jobs that are left, side by side, with one bar over all of them."""
+NEXT = "; next: hardlook evaluate"
+
+
+def train_jobs(audit: Audit, jobs: Jobs, reporter: Reporter, workers: int | None, *, then: str = NEXT) -> None:
+    """Train the jobs that are left, side by side, with one bar over all of them. then: said when all are there."""
     for size in sorted({prepared.config.image_size for prepared in jobs.prepared.values()}):
         training_pixels(audit, size, reporter)  # once, ahead of the workers
     grid = jobs.grid
@@ -63,7 +66,7 @@ def train_jobs(audit: Audit, jobs: Jobs, reporter: Reporter, workers: int | None
                 advance(*jobs.steps())
 
             train_side_by_side(audit, on, jobs.following, told=told)
-    jobs.conclude()
+    jobs.conclude(then)
 
 
 def devices(asked: str, workers: int | None, runs: int) -> list[str]:

@@ -108,15 +108,15 @@ class Jobs:
         there = self._steps_there
         return done - there, round(sum(known) / len(known) * len(self.grid.jobs)) - there
 
-    def conclude(self) -> None:
-        """Say that all are there. Raises TrainingFailed, naming them, where some failed."""
+    def conclude(self, then: str) -> None:
+        """Say that all are there, and what to do then. Raises TrainingFailed, naming them, where some failed."""
         if self.failed:
             listed = "; ".join(f"{label}: {error}" for label, error in self.failed.items())
             raise TrainingFailed(
                 f"{len(self.failed)} of {len(self.grid.jobs)} runs failed. {listed}",
                 "The others are kept; the same command tries these again.",
             )
-        self._reporter.say(f"all {len(self.grid.jobs)} runs are there; next: hardlook evaluate")
+        self._reporter.say(f"all {len(self.grid.jobs)} runs are there{then}")
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from ..training.weights import Normalise
 from .plan import CHECKPOINTS
 
 Control = Literal["", "permuted", "equal"]
-Labels = Literal["given", "reviewed"]
+Labels = Literal["given", "reviewed", "random removals", "random changes"]
+"""What a network is trained on; the last two are `hardlook prove`'s controls of the second (`random_labels.py`)."""
 
 DIFFICULTY_AWARE = "difficulty_aware_entropy"
 DEFAULT_SCORE = "rmd"

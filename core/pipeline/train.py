@@ -74,10 +74,12 @@ def prepare(audit: Audit, reporter: Reporter, request: TrainRequest) -> Prepared
     """Decide what is trained, on which images. Warns of classes without a training or a held-out image."""
     set_threads()
     hub = views.open_hub(audit, ())
-    version, class_names = labels_version(audit, request.labels), views.classes(hub)
+    version, class_names = labels_version(audit, request.labels, request.seed), views.classes(hub)
     kept_from = labels_of(request.held_out_classes, class_names)
-    known = np.where(np.isin(version.labels, kept_from), UNLABELLED, version.labels)
-    split = split_held_out(known, views.column(hub, "split"), request.seed)
+    known, given = (
+        np.where(np.isin(each, kept_from), UNLABELLED, each) for each in (version.labels, views.labels(hub))
+    )
+    split = split_held_out(known, views.column(hub, "split"), request.seed, drawn_by=given)
     if request.train_images is not None:
         split = fewer_images(split, known, request.train_images)
     on = pick_device(request.device)

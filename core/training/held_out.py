@@ -21,13 +21,17 @@ class TrainingSplit:
     how: str
 
 
-def split_held_out(labels: Ints, splits: NDArray[np.str_], seed: int, share: float = 0.2) -> TrainingSplit:
+def split_held_out(
+    labels: Ints, splits: NDArray[np.str_], seed: int, share: float = 0.2, *, drawn_by: Ints | None = None
+) -> TrainingSplit:
     """Train on the split named "train" and judge on the others; where there are none, hold a stratified share out.
 
     labels: (n,) int, UNLABELLED where there is none. splits: (n,) str. The share of each class is rounded, keeps at
-    least one image for training, and depends on (labels, seed) alone.
+    least one image for training, and depends on (labels, seed) alone; on (drawn_by, seed) where labels are another
+    version of those, so that networks trained on either are judged on the same images.
     Raises TooFewRows if no labelled image is in the training split.
     """
+    drawn = labels if drawn_by is None else drawn_by
     labelled = labels != UNLABELLED
     in_train = np.asarray(splits == TRAIN_SPLIT)
     if not in_train.any():
@@ -39,11 +43,11 @@ def split_held_out(labels: Ints, splits: NDArray[np.str_], seed: int, share: flo
         return TrainingSplit(train, others, f"held out: the splits other than {TRAIN_SPLIT!r}")
     generator = np.random.default_rng([seed, 0x5B117])  # a stream of its own, apart from the epochs'
     held_out = np.zeros(len(labels), dtype=bool)
-    for label in np.unique(labels[train]):
-        rows = generator.permutation(np.flatnonzero(train & (labels == label)))
+    for label in np.unique(drawn[in_train & (drawn != UNLABELLED)]):
+        rows = generator.permutation(np.flatnonzero(in_train & (drawn == label)))
         held_out[rows[: min(round(share * len(rows)), len(rows) - 1)]] = True
     how = f"held out: a stratified {share:.0%} of the training images, by seed {seed}"
-    return TrainingSplit(train & ~held_out, held_out, how)
+    return TrainingSplit(train & ~held_out, held_out & labelled, how)
 
 
 def absent_classes(labels: Ints, train: Bools, n_classes: int) -> list[int]:
