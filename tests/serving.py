@@ -33,25 +33,46 @@ ALL_PAINTED = """() => {
 """In the browser: whether the grid has thumbnails and every one is drawn."""
 
 
-@contextmanager
-def serving(audits: Path, log: Path, audit: str = "") -> Iterator[str]:
-    """The dashboard on a free port over a folder of audits; its address. Ended, by its own handle, on the way out.
+AT_REST = """() => {
+    const app = document.querySelector('[data-testid=stApp]');
+    return app?.dataset.testScriptState === 'notRunning' && !app.querySelector('[data-testid=stStatusWidget]');
+}"""
+"""In the browser: whether no script run is under way."""
+
+
+def free_port() -> int:
+    """A port that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def start(audits: Path, log: Path, port: int, audit: str = "") -> subprocess.Popen[bytes]:
+    """A dashboard that answers on a port, over a folder of audits. Whoever starts it ends it.
 
     audit: the one that opens; the newest if "".
     """
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     environment = {**os.environ, "HARDLOOK_AUDITS": str(audits), "HARDLOOK_AUDIT": audit}
-    with log.open("wb") as output:
+    with log.open("ab") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), "--server.port", str(port)],
             cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT,
         )  # fmt: skip
-    url = f"http://127.0.0.1:{port}"
     try:
-        _wait_until_healthy(process, url, log)
-        yield url
+        _wait_until_healthy(process, f"http://127.0.0.1:{port}", log)
+    except BaseException:
+        process.kill()
+        raise
+    return process
+
+
+@contextmanager
+def serving(audits: Path, log: Path, audit: str = "") -> Iterator[str]:
+    """The dashboard on a free port over a folder of audits; its address. Ended, by its own handle, on the way out."""
+    port = free_port()
+    process = start(audits, log, port, audit)
+    try:
+        yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
         process.wait(timeout=20)

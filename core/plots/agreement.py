@@ -70,10 +70,20 @@ def overlap_figure(
     end = "highest" if first.direction is None else "hardest"
     figure.update_layout(xaxis_title=f"k {end} images", yaxis_title="shared", height=height)
     finished(figure, f"Share of the k {end} by {plain(first.name)} that others have on top too", subtitle, dark=dark)
-    figure.update_xaxes(type="log", tickformat=",d", dtick=1)
+    ticks = _round_numbers(int(found.ks[0]), int(found.ks[-1]))
+    figure.update_xaxes(type="log", tickvals=ticks, ticktext=[f"{tick:,}" for tick in ticks])
     figure.update_yaxes(range=[0, 1.02], tickformat=".0%")
     figure.update_layout(legend={"y": -0.2, "yanchor": "top", "x": 0, "xanchor": "left"})
     return figure
+
+
+def _round_numbers(low: int, high: int) -> list[int]:
+    """1, 2, 5, 10, 20, … within low..high; the powers of ten alone where they are many enough.
+
+    Plotly's own choice can be a single tick below a hundred images, for which it cannot place the axis' title.
+    """
+    digits = (1, 2, 5) if high < 1000 * low else (1,)
+    return [n for power in range(8) for digit in digits if low <= (n := digit * 10**power) <= high] or [low]
 
 
 def _short(value: float) -> str:

@@ -24,6 +24,7 @@ function build(data, state, redraw, open) {
     cell.className = column.number ? "number" : "";
     cell.title = column.tip;
     cell.scope = "col";
+    if (!column.title) return; // a column of remarks: nothing to call a button that sorts by it
     const button = cell.appendChild(document.createElement("button"));
     button.type = "button";
     button.textContent = column.title;

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import ConsoleMessage, Dialog, Page, Request, expect
 
-from tests.audits import Made, build_audit
-from tests.serving import ALL_PAINTED, CHROMIUM_FLAGS, serving
+from tests.audits import Made, build_audit, publish_map
+from tests.serving import ALL_PAINTED, AT_REST, CHROMIUM_FLAGS, serving
 
 expect.set_options(timeout=20_000)  # a cold server on two busy cores has been seen to need eight seconds
 
@@ -35,10 +35,12 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
 def audits(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Made]:
     """The audits that the server shows; "sample" is the newest, so it opens first."""
     folder = tmp_path_factory.mktemp("audits")
-    return {
+    made = {
         "bare": build_audit(folder, "bare", n=20, runs=False),
         "sample": build_audit(folder, "sample", n=400, unfinished=True),
     }
+    publish_map(made["sample"])
+    return made
 
 
 @pytest.fixture(scope="session")
@@ -83,4 +85,4 @@ def wait_for_paint(page: Page) -> None:
 
 def settle(page: Page) -> None:
     """Until Streamlit has finished its run."""
-    page.wait_for_function("() => !document.querySelector('[data-testid=stStatusWidget]')", timeout=30_000)
+    page.wait_for_function(AT_REST, timeout=30_000)
