@@ -43,7 +43,7 @@ from .arguments import (
 from .errors import BadInput, HardlookError
 from .listing import make_table, show
 from .progress import Reporter, duration, make_reporter
-from .proof_commands import prove
+from .proof_commands import prove, report
 from .review_commands import export, import_decisions, rerank, reviews
 from .store.audit import Audit, find_audit
 
@@ -527,6 +527,7 @@ app.command("import-decisions", epilog="Example: hardlook import-decisions decis
     import_decisions
 )
 app.command(epilog="Example: hardlook prove --markdown proof.md", rich_help_panel=_REVIEW)(prove)
+app.command(epilog="Example: hardlook report --to report.html", rich_help_panel=_REVIEW)(report)
 
 
 def _audit(name: str | None, reporter: Reporter) -> Audit:

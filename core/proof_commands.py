@@ -80,3 +80,23 @@ def prove(
         except OSError as error:
             raise BadInput(f"{markdown} cannot be written: {error.strerror}.", "Name another --markdown.") from error
         reporter.say(f"written: {markdown}")
+
+
+def report(
+    audit: AuditOption = None,
+    to: Annotated[
+        Path | None, typer.Option(help="The file; AUDIT-report.html if left out.", metavar="FILE", show_default=False)
+    ] = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Write what was found, decided and proved as one HTML file that needs no script, server or network.
+
+    Holds thumbnails of the images it shows: whoever gets the file sees them. An older report of that name is replaced.
+    """
+    from .answers.wording import size
+    from .report.write import write_report
+
+    found = find_audit(audit)
+    path = to or Path(f"{found.name}-report.html")
+    made = write_report(found, path)
+    make_reporter(quiet=quiet).say(f"written: {path} ({size(made)})")

@@ -40,7 +40,7 @@ def test_the_wheel_installs_one_name(names: set[str]) -> None:
 def test_every_module_and_every_file_the_pages_load_is_in_the_wheel(names: set[str]) -> None:
     wanted = {ROOT / "app.py", ROOT / ".streamlit" / "config.toml"}
     for folder in SHIPPED:
-        for kind in ("*.py", "*.js", "*.css", "*.parquet", "LICENSE-*"):
+        for kind in ("*.py", "*.js", "*.css", "*.jinja", "*.parquet", "LICENSE-*"):
             wanted |= {path for path in (ROOT / folder).rglob(kind) if "__pycache__" not in path.parts}
     missing = {path.relative_to(ROOT) for path in wanted if f"hardlook/{path.relative_to(ROOT)}" not in names}
     assert not missing

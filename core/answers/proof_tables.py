@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from math import isfinite
 
 from .comparing import Cell, Comparison, Figure, said
 from .proof import CHANGES, GIVEN_LABELS, REMOVALS, REVIEWED, REVIEWED_LABELS, TRUE_LABELS, Proof, Ranking, Reviewed
+from .text_table import TextTable
 from .wording import count, span, three
 
 READING = (
@@ -21,16 +21,6 @@ CONTROLS = {
     CHANGES: "the new labels of the review go to as many images of each class, drawn at random by seed: nearly all of "
     "these become wrong, so beating it shows only that wrong labels hurt",
 }
-
-
-@dataclass(frozen=True)
-class TextTable:
-    """A table as text. notes: sentences below it."""
-
-    title: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    notes: tuple[str, ...] = ()
 
 
 def proof_tables(proof: Proof) -> list[TextTable]:

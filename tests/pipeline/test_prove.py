@@ -20,6 +20,7 @@ from core.pipeline.random_labels import changed_at_random, removed_at_random
 from core.pipeline.request import TrainRequest
 from core.progress import Quiet
 from core.proof_text import as_markdown
+from core.report.write import gathered, rendered
 from core.reviews import By, Decision, Picture, decide, open_journal
 from core.store import tallies, views
 from core.store.audit import Audit
@@ -147,6 +148,12 @@ def test_models_are_ranked_by_every_version_of_the_labels(proof: Proof) -> None:
         change = model.accuracy["reviewed labels"].value - model.accuracy["given labels"].value
         assert model.change.value == pytest.approx(change)
         assert model.change.low <= model.change.value <= model.change.high
+
+
+def test_the_report_shows_it(made: Made, proof: Proof) -> None:
+    page = rendered(gathered(made.audit))
+    for said in (verdict(proof), "Differences in accuracy", "reviewed labels − random removals", "Kendall&#39;s tau"):
+        assert said in page, said
 
 
 def test_without_reviews_it_says_what_to_do(tmp_path: Path) -> None:

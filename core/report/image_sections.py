@@ -1,0 +1,83 @@
+"""Difficulty and suspected labels: the images themselves, and what the order of a score says of errors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..answers.error_by_difficulty import concentration, direction_in_words, judged_order
+from ..answers.ranking import Selection, high_end, low_end
+from ..answers.suspects import Cuts, listed, suspects
+from ..answers.tiles import Tile, error_rate, tiles
+from ..answers.wording import count, percent_interval
+from ..metrics.intervals import Interval
+from ..types import HARDER_LOW, Ints
+from .charts import Mark, bars
+from .data_sections import command
+from .parts import Block, Missing, Section, Sheet
+from .subject import Subject
+
+SHOWN = 24
+"""Images of a sheet."""
+
+
+def difficulty(subject: Subject) -> Section:
+    """Both ends of the score in pictures, and the model's error from one to the other."""
+    score, ranked = subject.score, subject.ranked
+    if score is None or ranked is None:
+        return Section("Difficulty", (), (Missing("No score yet.", command("score rmd", subject)),))
+    blocks: list[Block] = []
+    lines = [f"By {score.label}. Values are compared within the data set; they have no unit."]
+    if subject.judged is not None:
+        order = judged_order(subject.reader, ranked.order, ranked.values, score, subject.judged, Selection())
+        if len(order.ids):
+            lines.append(direction_in_words(score, order))
+        parts = order.tenths()
+        if parts is not None:
+            marks = [
+                Mark(
+                    str(i + 1), Interval(*map(float, ends)), f"{percent_interval(*map(float, ends))} of {count(int(n))}"
+                )
+                for i, (*ends, n) in enumerate(zip(parts.error, parts.low, parts.high, parts.n, strict=True))
+            ]
+            across = "tenths of the images, lowest first" if score.direction is None else "tenths, easiest to hardest"
+            blocks.append(
+                bars(
+                    f"Error by tenth of {score.name}",
+                    concentration(score, order),
+                    marks,
+                    axis="error, %",
+                    across=across,
+                )
+            )
+    else:
+        blocks.append(Missing("No model yet, so that errors are not known.", command("train", subject)))
+    upper, lower = score.ends
+    ends = [(upper, high_end(ranked.order, 1, SHOWN)), (lower, low_end(ranked.order, 1, SHOWN))]
+    if score.direction == HARDER_LOW:
+        ends.reverse()
+    blocks += [sheet(subject, title, "", ids, score.address) for title, ids in ends]
+    return Section("Difficulty", tuple(lines), tuple(blocks))
+
+
+def suspected(subject: Subject) -> Section:
+    """The labels that a score doubts most, with the ones it would give."""
+    score = subject.suspecting
+    if score is None:
+        missing = Missing("No score suggests labels yet.", command("score suspicion", subject))
+        return Section("Suspected wrong labels", (), (missing,))
+    found = suspects(subject.reader, score.address)
+    ids = listed(subject.reader, found, Cuts(), 0, Selection())
+    lines = [f"{score.name} would label {count(len(ids))} of {count(len(found.order))} images otherwise."]
+    if found.voters:
+        lines.append(f"Other scores that suggest labels: {', '.join(voter.name for voter in found.voters)}.")
+    shown = sheet(subject, "The strongest suspects", "given → suggested", ids[:SHOWN], score.address)
+    return Section("Suspected wrong labels", tuple(lines), (shown,))
+
+
+def sheet(subject: Subject, title: str, says: str, ids: Ints, address: str) -> Sheet:
+    """Tiles of these images, with the model's error among them where it is known."""
+    if subject.ranked is None:
+        return Sheet(title, says, ())
+    shown: Sequence[Tile] = tiles(subject.reader, subject.ranked, address, ids, subject.model_run)
+    rate = error_rate(shown)
+    return Sheet(title, "; ".join(filter(None, (says, str(rate) if rate else ""))), tuple(shown))

@@ -1,0 +1,89 @@
+"""Models: accuracy and calibration of each, and how far the chosen one's confidence can be believed."""
+
+from __future__ import annotations
+
+from ..answers.calibration import gap_in_words, refusal, reliability
+from ..answers.choices import model_choices
+from ..answers.measured import Measured, Table, measured
+from ..answers.ranking import Selection
+from ..answers.text_table import TextTable
+from ..answers.wording import count, percent, percent_interval, span, three
+from ..metrics.intervals import Interval
+from ..types import Run
+from .charts import Mark, points
+from .data_sections import command, of_all
+from .parts import Block, Missing, Section
+from .subject import Subject
+
+MODELS = 60
+SHARES = ("accuracy", "ece")
+FIGURES = {"accuracy": "accuracy", "ece": "ECE", "nll": "NLL", "brier": "Brier"}
+
+
+def models(subject: Subject) -> Section:
+    """A line for each model, then the newest one's reliability and what refusing buys."""
+    if subject.model is None or subject.judged is None:
+        return Section("Models", (), (Missing("No model yet.", command("train", subject)),))
+    blocks: list[Block] = [model_table(subject)]
+    lines = ["Of images that the model was not trained on. ECE: 15 bins of equal mass."]
+    found = reliability(subject.reader, subject.judged, Selection())
+    if found is not None:
+        bins = found.bins
+        marks = [
+            Mark(
+                "",
+                Interval(*map(float, ends)),
+                f"{percent(float(mean))} sure: {percent_interval(*map(float, ends))} of {n} right",
+            )
+            for *ends, mean, n in zip(
+                bins.accuracy, bins.accuracy_low, bins.accuracy_high, bins.confidence, bins.n.tolist(), strict=True
+            )
+        ]
+        blocks.append(
+            points(
+                f"Reliability of {subject.model.name}", gap_in_words(found), bins.confidence.tolist(), marks,
+                axis="accuracy, %", across="confidence, %", diagonal=True,
+            )
+        )  # fmt: skip
+    refused = refusal(subject.reader, subject.judged, Selection())
+    if refused is not None:
+        every = range(0, len(refused.rejected), max(1, len(refused.rejected) // 20))
+        marks = [
+            Mark(
+                "", Interval(float(refused.accuracy[i]), float(refused.low[i]), float(refused.high[i])),
+                f"{percent(float(refused.rejected[i]))} refused: {percent(float(refused.accuracy[i]))} right",
+            )
+            for i in every
+        ]  # fmt: skip
+        floor = max(0.0, min(mark.figure.low for mark in marks) // 0.1 / 10)
+        blocks.append(
+            points(
+                "Accuracy against rejection", f"by {subject.model.name}'s own confidence, {count(refused.n)} images",
+                [float(refused.rejected[i]) for i in every], marks, axis="accuracy of what is kept, %",
+                across="least confident images refused, %", floor=floor,
+            )
+        )  # fmt: skip
+    return Section("Models", tuple(lines), tuple(blocks))
+
+
+def model_table(subject: Subject) -> TextTable:
+    """Every model, newest first."""
+    tables = {name: measured(subject.reader, name) for name in FIGURES}
+    runs = list(reversed(model_choices(subject.reader)))
+    rows = tuple((_name(run), *(_said(tables[name], name, run) for name in FIGURES)) for run in runs[:MODELS])
+    notes = () if any(cell != "–" for row in rows for cell in row[1:]) else (f"Run: {command('evaluate', subject)}",)
+    return TextTable(of_all("Models, newest first", MODELS, len(runs)), ("model", *FIGURES.values()), rows, notes)
+
+
+def _name(run: Run) -> str:
+    parts = (run.name, str(run.parameters.get("method") or ""), f"seed {run.seed}", run.run_id[-6:])
+    return " · ".join(filter(None, parts))
+
+
+def _said(table: Table, name: str, run: Run) -> str:
+    figure: Measured | None = table.get(run.run_id, {}).get("all")
+    if figure is None:
+        return "–"
+    if name in SHARES and figure.low is not None and figure.high is not None:
+        return percent_interval(figure.value, figure.low, figure.high)
+    return f"{three(figure.value)} {span(figure.low, figure.high)}".strip()

@@ -1,0 +1,111 @@
+"""What people decided, what the flags are worth by the random sample, and what it was worth to a network."""
+
+from __future__ import annotations
+
+from collections import Counter
+from math import isnan
+
+from ..answers.flag_worth import flag_worth, judged, strata_of
+from ..answers.proof import stored_proof
+from ..answers.proof_tables import READING, proof_tables, verdict
+from ..answers.reviewed import reading
+from ..answers.text_table import TextTable
+from ..answers.wording import count, percent_interval
+from ..metrics.intervals import Interval
+from ..reviews import RELABELLED, State
+from ..reviews.summary import agreement, in_words, summary
+from ..store import lookups, views
+from .charts import Mark, intervals
+from .data_sections import command, of_all
+from .parts import Block, Missing, Section
+from .subject import Subject
+
+CHANGES, DECISIONS = 30, 300
+
+
+def decisions(subject: Subject) -> Section:
+    """Counts, people, agreement, which labels became which, and the decisions themselves."""
+    with reading(subject.audit) as journal:
+        if journal is None or not subject.states:
+            missing = Missing("Nobody has reviewed a label yet.", "hardlook dashboard, page Label suspects")
+            return Section("Decisions", (), (missing,))
+        lines = tuple(in_words(summary(journal, subject.at), agreement(journal)))
+    given = _given(subject)
+    moved = Counter(
+        (given.get(state.key, ""), state.label or "") for state in subject.states.values()
+        if state.verdict == RELABELLED and state.label != given.get(state.key)
+    )  # fmt: skip
+    rows = tuple((was, now, count(n)) for (was, now), n in moved.most_common(CHANGES))
+    newest = sorted(subject.states.values(), key=lambda state: -state.version)
+    listed = tuple(_decision(state, given) for state in newest[:DECISIONS])
+    blocks = (
+        TextTable(of_all("Changed labels", CHANGES, len(moved)), ("given", "now", "images"), rows),
+        TextTable(
+            of_all("Decisions, newest first", DECISIONS, len(newest)),
+            ("image", "given", "verdict", "now", "reviewer", "when", "reason"), listed,
+        ),
+    )  # fmt: skip
+    return Section("Decisions", lines, tuple(block for block in blocks if block.rows))
+
+
+def _given(subject: Subject) -> dict[str, str]:
+    """Key -> name of the label in the data, of the reviewed images that the data still has."""
+    ids = lookups.ids_of(subject.reader.hub, list(subject.states))
+    rows = lookups.image_rows(subject.reader.hub, ids)
+    return {row["key"]: subject.reader.class_name(row["label"]) for row in rows}
+
+
+def _decision(state: State, given: dict[str, str]) -> tuple[str, ...]:
+    now = f"{state.label or ''} or {state.second_label}" if state.second_label else state.label or ""
+    when = state.time[:16].replace("T", " ")
+    return state.key, given.get(state.key, "not in the data"), state.verdict, now, state.reviewer, when, state.reason
+
+
+def worth(subject: Subject) -> Section:
+    """Estimates from the images that were reviewed in the random order."""
+    title = "What the flags are worth"
+    if subject.suspecting is None or not subject.states:
+        missing = Missing("Nothing of the random sample was reviewed yet.", "hardlook dashboard, page Label suspects")
+        return Section(title, (), (missing,))
+    score = views.score(subject.reader.hub, subject.suspecting.address)
+    reviewed, wrong = judged(subject.reader.hub, subject.states)
+    found = flag_worth(strata_of(score, subject.reader.labels, reviewed, wrong), subject.reader.class_names)
+    whole = [each for each in found.precisions if each.label is None and not isnan(each.precision.value)]
+    marks = [
+        Mark(
+            f"most suspect {each.cut:.0%}",
+            Interval(*(100 * end for end in each.precision)),
+            percent_interval(*each.precision),
+        )
+        for each in whole
+    ]
+    blocks: list[Block] = []
+    if marks:
+        says = f"by {subject.suspecting.name}; from {count(max(each.sampled for each in whole))} sampled images"
+        blocks.append(intervals("Share of wrong labels at each cut", says, marks, axis="labels that are wrong, %"))
+    return Section(title, (found.words,), tuple(blocks))
+
+
+def effect(subject: Subject) -> Section:
+    """What `hardlook prove` found."""
+    proof = stored_proof(subject.reader.hub)
+    if proof is None:
+        return Section("Proof of effect", (), (Missing("Not proved yet.", command("prove", subject)),))
+    blocks: list[Block] = []
+    if proof.grid is not None:
+        version = proof.judged_by[0]
+        compared = [row[0] for row in proof.comparisons(version)]
+        marks = [
+            Mark(
+                f"{one.ours.label} − {one.theirs.label}".replace(" labels", ""),
+                Interval(*(100 * end for end in one.difference)), one.figure.number(one.difference.value, signed=True),
+            )
+            for one in compared
+        ]  # fmt: skip
+        blocks.append(
+            intervals(
+                "Differences in accuracy", f"judged by {version}, {len(proof.seeds)} seeds", marks, zero=True,
+                axis="points of accuracy",
+            )
+        )  # fmt: skip
+    return Section("Proof of effect", (verdict(proof), READING), (*blocks, *proof_tables(proof)))

@@ -1,0 +1,66 @@
+"""What a report is of: the audit with the score and the model that its figures are made from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..answers.choices import ScoreChoice, default_score, model_choices, score_choices
+from ..answers.judged import Judged, judged
+from ..answers.overview import ClassTable, class_table
+from ..answers.ranking import Scored, scored
+from ..answers.reader import Reader, open_reader
+from ..answers.reviewed import reading
+from ..answers.suspecting import suspecting_scores
+from ..reviews import State, current
+from ..store.audit import Audit
+from ..types import Run
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """The choices that the pages open with. score, suspecting, model: None where the audit has none.
+
+    at: the journal's last entry, 0 before the first. states: of every reviewed image by key.
+    """
+
+    reader: Reader
+    scores: tuple[ScoreChoice, ...]
+    score: ScoreChoice | None
+    ranked: Scored | None
+    suspecting: ScoreChoice | None
+    model: Run | None
+    judged: Judged | None
+    classes: ClassTable
+    at: int
+    states: Mapping[str, State]
+
+    @property
+    def audit(self) -> Audit:
+        """The audit's folder."""
+        return self.reader.hub.audit
+
+    @property
+    def model_run(self) -> str:
+        """The model's run id, "" for none."""
+        return self.model.run_id if self.model else ""
+
+
+def open_subject(audit: Audit) -> Subject:
+    """Read what every section needs, once. Raises MissingRun before any ingest."""
+    reader = open_reader(audit)
+    scores = score_choices(reader)
+    score = default_score(scores)
+    suspecting = next(iter(suspecting_scores(reader, scores)), None)
+    models = model_choices(reader)
+    model = models[-1] if models else None
+    classes = class_table(
+        reader, score, model.run_id if model else None, None, suspecting.address if suspecting else ""
+    )
+    with reading(audit) as journal:
+        at = journal.last if journal else 0
+        states = current(journal, at) if journal else {}
+    return Subject(
+        reader, tuple(scores), score, scored(reader, score.address) if score else None, suspecting, model,
+        judged(reader, model.run_id) if model else None, classes, at, states,
+    )  # fmt: skip

@@ -1,0 +1,89 @@
+"""Gathering a report and writing it as one file."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from ..answers.findings import findings
+from ..answers.wording import count
+from ..errors import BadInput
+from ..store.audit import Audit
+from . import data_sections, image_sections, model_sections, review_sections, run_section
+from .parts import Block, Headline, Report
+from .subject import Subject, open_subject
+
+MARK = "Hardlook report"
+"""What the template writes near the head of every report: only a file with it is written over."""
+
+SECTIONS = (
+    data_sections.data, image_sections.suspected, review_sections.decisions, review_sections.worth,
+    review_sections.effect, image_sections.difficulty, model_sections.models, data_sections.duplicates,
+    run_section.runs,
+)  # fmt: skip
+
+
+def write_report(audit: Audit, to: Path) -> int:
+    """Write the report and return its size in bytes. An older report of that name is replaced, nothing else is.
+
+    Raises BadInput where another file is there or `to` cannot be written, and MissingRun before any ingest.
+    """
+    if to.is_dir() or (to.exists() and MARK.encode() not in to.read_bytes()[:2000]):
+        raise BadInput(f"{to} exists already, and is no report.", "Choose another name for --to, or remove it first.")
+    text = rendered(gathered(audit))
+    temporary = to.with_name(f".{to.name}.{os.getpid()}")
+    try:
+        temporary.write_text(text, encoding="utf-8")
+        os.replace(temporary, to)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise BadInput(f"{to} cannot be written: {error.strerror}.", "Choose another place for --to.") from error
+    return to.stat().st_size
+
+
+def gathered(audit: Audit) -> Report:
+    """Everything the report says, from what is published and decided now."""
+    subject = open_subject(audit)
+    reader = subject.reader
+    lead = f"{count(reader.n_images)} images of {count(len(reader.class_names))} classes."
+    if subject.at:
+        lead += f" {count(len(subject.states))} reviewed, up to entry {count(subject.at)} of the journal."
+    made = datetime.now(UTC).strftime("%Y-%m-%d %H:%M")
+    return Report(
+        audit.name, made, _version(), lead, headlines(subject), tuple(section(subject) for section in SECTIONS)
+    )  # fmt: skip
+
+
+def headlines(subject: Subject) -> tuple[Headline, ...]:
+    """The five findings of the overview."""
+    return tuple(
+        Headline(
+            one.title, one.figure, one.interval, one.detail,
+            data_sections.command(one.missing, subject) if one.missing else "",
+        )
+        for one in findings(subject.reader, subject.classes.rows, subject.suspecting, subject.model_run)
+    )  # fmt: skip
+
+
+def rendered(report: Report) -> str:
+    """The HTML. Whatever comes from a data set is escaped by the template's own rule, not by its author's care."""
+    environment = Environment(
+        loader=PackageLoader(__package__, "."), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    environment.filters["with_kind"] = _with_kind
+    return environment.get_template("report.html.jinja").render(report=report)
+
+
+def _with_kind(block: Block) -> tuple[str, Block]:
+    return type(block).__name__, block
+
+
+def _version() -> str:
+    try:
+        return version("hardlook")
+    except PackageNotFoundError:
+        return "from a checkout"
