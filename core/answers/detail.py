@@ -155,14 +155,18 @@ def detail(
     )  # fmt: skip
 
 
-def read_stored(hub: Hub, row: Mapping[str, Any]) -> tuple[bytes, str]:
+def read_stored(hub: Hub, row: Mapping[str, Any], *, enlarged: bool = True) -> tuple[bytes, str]:
     """The image of a row of the store as `read_picture` gives it, unless its file has come to lie elsewhere."""
     elsewhere = outside_roots(hub, row["path"])
-    return (b"", elsewhere) if elsewhere else read_picture(row["path"], row["row"], row["content_hash"])
+    if elsewhere:
+        return b"", elsewhere
+    return read_picture(row["path"], row["row"], row["content_hash"], enlarged=enlarged)
 
 
-def read_picture(path: str, row: int | None, content_hash: str) -> tuple[bytes, str]:
+def read_picture(path: str, row: int | None, content_hash: str, *, enlarged: bool = True) -> tuple[bytes, str]:
     """The stored image as PNG (small) or WebP of at most LARGEST_SIDE pixels, or why it cannot be shown.
+
+    enlarged: a small one with hard pixels, rather than as it is for the browser to enlarge.
 
     Only paths that the store holds are ever passed, and what is read must still be what was ingested.
     """
@@ -173,7 +177,7 @@ def read_picture(path: str, row: int | None, content_hash: str) -> tuple[bytes, 
     longest = max(image.size)
     out = BytesIO()
     if longest * 2 <= ENLARGED_SIDE:
-        factor = ENLARGED_SIDE // longest
+        factor = ENLARGED_SIDE // longest if enlarged else 1
         image.resize((image.width * factor, image.height * factor), Image.Resampling.NEAREST).save(out, "PNG")
     else:
         image.thumbnail((LARGEST_SIDE, LARGEST_SIDE), Image.Resampling.LANCZOS)

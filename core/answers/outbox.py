@@ -8,6 +8,7 @@ from typing import Any
 
 from ..errors import BadInput
 from ..reviews import By, Decision, Journal, Picture, Saved, decide, decide_bulk, redo, resolve, tag, undo
+from ..reviews.queue import give_back
 from ..store import lookups
 from ..types import Ints
 from .reader import Reader
@@ -46,7 +47,11 @@ def keep_all(
     Raises HardlookError where the journal cannot be written at all: then nothing is, and all may be sent again.
     """
     with journal.together():
-        return [keep(reader, journal, item, signed_in, whole) for item in items]
+        outcomes = [keep(reader, journal, item, signed_in, whole) for item in items]
+    # A decided image is nobody's any more: whoever settles a conflict on it need not wait for the loan to run out.
+    for reviewer in {signed_in or str(item.get("reviewer", "")) for item in items}:
+        give_back(journal, [one.key for one in outcomes if one.key], reviewer)
+    return outcomes
 
 
 def keep(reader: Reader, journal: Journal, item: Mapping[str, Any], signed_in: str, whole: Whole) -> Outcome:

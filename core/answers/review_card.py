@@ -16,10 +16,10 @@ from ..store import lookups
 from ..store.thumbnails import read_thumbnails
 from ..types import UNLABELLED
 from .choices import ScoreChoice
+from .class_vectors import ClassVectors
 from .detail import read_stored
 from .ranking import Scored
 from .reader import Reader
-from .similar import embedding_run, nearest_of_class, vector_of
 from .tiles import data_uri, picture_uri
 from .wording import percent, percentile
 
@@ -77,9 +77,13 @@ class Card:
 
 
 def card(
-    reader: Reader, image_id: int, scores: Sequence[ScoreChoice], score: ScoreChoice, scored: Scored
-) -> Card | None:
-    """The card of one image, None if there is no such image. score, scored: the one the queue is ordered by."""
+    reader: Reader, image_id: int, scores: Sequence[ScoreChoice], score: ScoreChoice, scored: Scored,
+    vectors: ClassVectors | None,
+) -> Card | None:  # fmt: skip
+    """The card of one image, None if there is no such image.
+
+    score, scored: the one the queue is ordered by. vectors: for the nearest images, None where there is no embedding.
+    """
     row = lookups.whole_image_row(reader.hub, image_id)
     if row is None:
         return None
@@ -87,7 +91,7 @@ def card(
     found = _score_rows(reader, image_id, scores)
     said = _said(reader, image_id)
     suggestions = combined(reader, label, found, said)
-    picture, refusal = read_stored(reader.hub, row)
+    picture, refusal = read_stored(reader.hub, row, enlarged=False)
     thumbnail = read_thumbnails(reader.hub.audit, [row["content_hash"]]).get(row["content_hash"])
     rank = float(scored.standing.percentile(np.array([image_id]))[0])
     return Card(
@@ -95,7 +99,7 @@ def card(
         picture=picture_uri(picture) or data_uri(thumbnail), refusal=refusal,
         small=max(row["width"], row["height"]) <= HARD_PIXELS,
         suggestions=suggestions, why=why(reader, label, score, rank, found, said),
-        likes=_likes(reader, image_id, label, suggestions, score),
+        likes=_likes(reader, image_id, label, suggestions, vectors),
         values={choice.name: float(row["value"]) for choice, row in found if _known(row["value"])},
     )  # fmt: skip
 
@@ -242,22 +246,18 @@ def renamed(journal: Journal, one: Card) -> Card:
 
 
 def _likes(
-    reader: Reader, image_id: int, label: int, suggestions: Sequence[Suggested], score: ScoreChoice
+    reader: Reader, image_id: int, label: int, suggestions: Sequence[Suggested], vectors: ClassVectors | None
 ) -> tuple[Like, ...]:
     """The nearest images of the given class and of the first suggested one."""
-    run = embedding_run(reader, score)
-    vector = None if run is None else vector_of(reader, run.run_id, image_id)
-    if run is None or vector is None:
+    vector = vectors.vector(image_id) if vectors else None
+    if vectors is None or vector is None:
         return ()
     wanted = [label] if label != UNLABELLED else []
     wanted += [reader.class_names.index(one.name) for one in suggestions[:1]]
     return tuple(
         Like(
             reader.class_name(one),
-            tuple(
-                (near.key, near.source)
-                for near in nearest_of_class(reader, run.run_id, vector, one, NEAREST, but=image_id)
-            ),
+            tuple((near.key, near.source) for near in vectors.nearest(vector, one, NEAREST, but=image_id)),
         )
         for one in wanted
     )

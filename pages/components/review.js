@@ -4,7 +4,7 @@
 // of the one that is shown, and those decided stay behind it; earlier ones are asked for as they are gone back to.
 // All texts go in as textContent: names of classes and files are never read as markup.
 
-const AHEAD = 4; // cards short of which more are asked for
+const AHEAD = 7; // cards short of which more are asked for
 const BEHIND = 40; // cards that can be gone back to without asking
 const KEYS = [
   ["1 … 9", "give the suggested label of that number"],

@@ -9,9 +9,12 @@ from typing import Any
 import streamlit as st
 
 from core.answers.choices import ScoreChoice
+from core.answers.class_vectors import ClassVectors
 from core.answers.detail import find_image
+from core.answers.reader import Reader
 from core.answers.review_card import Card, Past, card, past, renamed, sides
 from core.answers.review_queue import Next, Source, earlier_keys, open_conflicts
+from core.answers.similar import embedding_run
 from core.errors import BadInput
 from core.reviews import Conflict, Journal, state_of
 from core.types import Ints
@@ -22,7 +25,7 @@ from pages.components.loading import load_scored
 from pages.components.outbox import answers, load_journal, read_box, reviewer_of, script, write_box
 
 KEY = "review"
-AHEAD = 6  # cards that the browser keeps ready
+AHEAD = 10  # cards that the browser keeps ready
 BEHIND = 40  # decided images that can be gone back to
 PATIENCE_S = 0.05  # how long an answer waits for a card that the browser is short of
 FEED = "review_feed"  # session state: where the queue's order was left
@@ -135,13 +138,21 @@ def _making(view: View, score: ScoreChoice, key: str) -> Future[Card | None]:
     return _future(view.reader.key, score.address, key, view, score)
 
 
+# 100 MB each.
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _vectors(reader_key: tuple[str, ...], run_id: str, _reader: Reader) -> ClassVectors:
+    return ClassVectors(_reader, run_id)
+
+
 # 50 kB each.
 @st.cache_resource(max_entries=200, show_spinner=False)
 def _future(reader_key: tuple[str, ...], score: str, key: str, _view: View, _score: ScoreChoice) -> Future[Card | None]:
     scored, reader, scores = load_scored(_view.reader, score), _view.reader, _view.scores
+    run = embedding_run(reader, _score)
+    vectors = _vectors(reader_key, run.run_id, reader) if run else None
 
     def make() -> Card | None:
         image_id = find_image(reader, key)
-        return None if image_id is None else card(reader, image_id, scores, _score, scored)
+        return None if image_id is None else card(reader, image_id, scores, _score, scored, vectors)
 
     return _makers().submit(make)

@@ -1,0 +1,184 @@
+"""Who looks at what next, and how far a queue is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import pytest
+
+from core.answers.class_vectors import ClassVectors
+from core.answers.random_sample import sample_at, strata_at, worth_at
+from core.answers.reader import Reader, open_reader
+from core.answers.review_card import Card, Like, Suggested, in_words, past, renamed, sides
+from core.answers.review_queue import Adjudication, InOrder, SecondReviews, earlier_keys, open_conflicts
+from core.answers.review_state import agreement_lines, compared, state_words
+from core.reviews import By, Decision, Journal, Picture, current, decide, open_journal, rename_class
+from core.store.lookups import image_rows
+from tests.audits import Made, build_audit, publish
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Made:
+    return build_audit(tmp_path, n=120)
+
+
+@pytest.fixture
+def reader(made: Made) -> Reader:
+    return open_reader(made.audit)
+
+
+@pytest.fixture
+def journal(made: Made) -> Iterator[Journal]:
+    opened = open_journal(made.audit)
+    yield opened
+    opened.close()
+
+
+class Say(Protocol):
+    def __call__(
+        self, index: int, verdict: str, label: str | None = None, *, who: str = "Ada", seen: int = 999,
+        blind: bool = False,
+    ) -> None: ...  # fmt: skip
+
+
+@pytest.fixture
+def say(reader: Reader, journal: Journal, made: Made) -> Say:
+    """Somebody decides an image."""
+    rows = image_rows(reader.hub, np.arange(len(made.keys)))
+
+    def decided(
+        index: int, verdict: str, label: str | None = None, *, who: str = "Ada", seen: int = 999, blind: bool = False
+    ) -> None:
+        picture = Picture(made.keys[index], rows[index]["content_hash"], reader.class_name(rows[index]["label"]))
+        decide(journal, Decision(picture, verdict, label, seen=seen, blind=blind), By(who))
+
+    return decided
+
+
+def test_a_queue_goes_on_after_what_is_decided_or_skipped_and_says_from_where(
+    reader: Reader, journal: Journal, made: Made, say: Say
+) -> None:
+    queue = InOrder(reader, np.arange(20))
+    say(0, "excluded")
+    say(1, "skipped")
+    say(3, "confirmed")
+    found = queue.next_keys(journal, "Ada", 3, 0)
+    assert found.keys == [made.keys[2], made.keys[4], made.keys[5]]
+    assert found.start == 2
+    assert queue.next_keys(journal, "Ada", 3, found.start).keys == found.keys
+    assert queue.next_keys(journal, "Bea", 2, 0).keys == [made.keys[1], made.keys[6]]  # Ada's skip, not Ada's loans
+
+
+def test_progress_counts_changed_and_excluded_labels_as_wrong(
+    reader: Reader, journal: Journal, made: Made, say: Say
+) -> None:
+    queue = InOrder(reader, np.arange(10))
+    assert queue.progress(journal, "Ada") == "10 to review"
+    other = reader.class_name((int(reader.labels[3]) + 1) % 5)
+    decided = ((1, "confirmed"), (2, "excluded"), (3, "relabelled"), (4, "ambiguous"), (50, "excluded"))
+    for index, verdict in decided:
+        say(index, verdict, other if verdict == "relabelled" else None)
+    counted = queue.count(current(journal))
+    assert (counted.decided, counted.wrong, counted.left) == (4, 2, 6)
+    assert queue.progress(journal, "Ada").startswith("6 left · 4 decided, 50 %")
+
+
+def test_second_reviews_are_of_others_and_do_not_come_again(journal: Journal, made: Made, say: Say) -> None:
+    for index in range(1, 110):
+        say(index, "confirmed", who="Bea")
+    assert SecondReviews().next_keys(journal, "Bea", 3, 0).keys == []
+    first = SecondReviews().next_keys(journal, "Ada", 1, 0).keys[0]
+    say(made.keys.index(first), "excluded", blind=True)
+    assert first not in SecondReviews().next_keys(journal, "Ada", 50, 0).keys
+    assert SecondReviews().progress(journal, "Ada").endswith("left to you")
+
+
+def test_a_conflict_comes_with_both_answers(journal: Journal, made: Made, say: Say) -> None:
+    say(5, "confirmed", who="Bea")
+    say(5, "excluded", seen=0)
+    assert Adjudication().next_keys(journal, "Cem", 5, 0).keys == [made.keys[5]]
+    held, against = sides(open_conflicts(journal)[made.keys[5]])
+    assert (held.reviewer, held.verdict, held.standing) == ("Bea", "confirmed", True)
+    assert (against.reviewer, against.verdict, against.standing) == ("Ada", "excluded", False)
+
+
+def test_what_was_decided_last_is_known_oldest_first(journal: Journal, made: Made, say: Say) -> None:
+    for index in (4, 5, 6, 5):
+        say(index, "confirmed")
+    say(9, "confirmed", who="Bea")
+    assert earlier_keys(journal, "Ada", 2) == [made.keys[6], made.keys[5]]
+
+
+def test_a_past_state_is_compared_with_now_in_words(journal: Journal, made: Made, say: Say) -> None:
+    for index in (1, 2, 3):
+        say(index, "excluded")
+    found = compared(journal, 1)
+    assert (found.n, found.words[0]) == (2, "1 images reviewed, 0 skips, entry 1 of the journal")
+    assert [state_words(one.before) for one in found.shown] == ["not reviewed", "not reviewed"]
+    assert state_words(found.shown[0].after) == "excluded"
+    assert past(journal, made.keys[1])[0].text == "excluded"
+
+
+def test_agreement_has_a_line_for_everybody_and_one_for_each_pair(
+    reader: Reader, journal: Journal, made: Made, say: Say
+) -> None:
+    assert agreement_lines(reader, 0) == []
+    for index in range(1, 12):
+        say(index, "confirmed", who="Bea")
+        say(index, "confirmed" if index % 3 else "excluded", blind=True)
+    lines = agreement_lines(reader, journal.last)
+    assert [(line.who, line.images) for line in lines] == [("everybody", 11), ("Ada and Bea", 11)]
+    assert all("[" in line.figure for line in lines)
+
+
+def test_neighbours_within_a_class_are_those_that_every_vector_of_it_gives(made: Made) -> None:
+    rng = np.random.default_rng(0)
+    vectors = rng.normal(size=(120, 4)).astype(np.float32)
+    vectors[7] = np.nan
+    run = publish(
+        made.audit, "embed", "other", {"embedding": {"image_id": np.arange(120, dtype=np.int32), "vector": vectors}}
+    )
+    reader = open_reader(made.audit)
+    kept = ClassVectors(reader, run)
+    assert kept.vector(7) is None
+    mine = kept.vector(9)
+    assert mine is not None
+    np.testing.assert_array_equal(mine, vectors[9])
+    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    members = [i for i in range(120) if reader.labels[i] == reader.labels[9] and i not in (7, 9)]
+    expected = sorted(members, key=lambda i: -float(unit[i] @ unit[9]))[:3]
+    near = kept.nearest(mine, int(reader.labels[9]), 3, but=9)
+    assert [one.key for one in near] == [made.keys[i] for i in expected]
+
+
+def test_a_sample_has_no_gap_in_any_stratum_and_says_what_the_flags_are_worth(
+    reader: Reader, journal: Journal, made: Made, say: Say
+) -> None:
+    address = next(info.address for info in reader.scores if info.name == "rmd")
+    ids = sample_at(reader, address, 0, 30)
+    assert (ids == sample_at(reader, address, 0, 30)).all()
+    strata = strata_at(reader, address, 0)
+    for so_far in range(1, 31):  # wherever a reviewer stops
+        for stratum in np.unique(strata.rows[ids[:so_far]]):
+            places = strata.place[ids[:so_far]][strata.rows[ids[:so_far]] == stratum]
+            assert sorted(places) == list(range(len(places)))
+    assert "Nothing of the random sample" in worth_at(reader, address, 0).words
+    for index in ids[:20].tolist():
+        say(index, "confirmed" if index % 4 else "excluded")
+    worth = worth_at(reader, address, journal.last)
+    assert sum(one.sampled for one in worth.precisions if one.label is None and one.cut == 0.2) > 0
+    assert worth.noise.low <= worth.noise.value <= worth.noise.high
+
+
+def test_scores_are_named_in_words_and_cards_by_the_classes_of_today(journal: Journal) -> None:
+    assert in_words("rmd_margin") == "RMD margin"
+    suggested = (Suggested("T-shirt/top", 2, 3, None), Suggested("ankle boot", 1, 3, 0.2))
+    made = Card("k", "h", "shirt", "", "", False, suggested, "", (Like("shirt", ()),), {})
+    assert renamed(journal, made) is made
+    rename_class(journal, "T-shirt/top", "tee", By("Ada"))
+    found = renamed(journal, made)
+    assert [one.name for one in found.suggestions] == ["tee", "ankle boot"]
+    assert (found.given, found.suggestions[0].text) == ("shirt", "2 of 3")
