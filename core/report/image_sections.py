@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..answers.error_by_difficulty import concentration, direction_in_words, judged_order
-from ..answers.ranking import Selection, high_end, low_end
+from ..answers.ranking import Scored, Selection, high_end, low_end, scored
 from ..answers.suspects import Cuts, listed, suspects
 from ..answers.tiles import Tile, error_rate, tiles
 from ..answers.wording import count, percent_interval
@@ -55,7 +55,7 @@ def difficulty(subject: Subject) -> Section:
     ends = [(upper, high_end(ranked.order, 1, SHOWN)), (lower, low_end(ranked.order, 1, SHOWN))]
     if score.direction == HARDER_LOW:
         ends.reverse()
-    blocks += [sheet(subject, title, "", ids, score.address) for title, ids in ends]
+    blocks += [sheet(subject, title, "", ids, score.address, ranked) for title, ids in ends]
     return Section("Difficulty", tuple(lines), tuple(blocks))
 
 
@@ -70,14 +70,13 @@ def suspected(subject: Subject) -> Section:
     lines = [f"{score.name} would label {count(len(ids))} of {count(len(found.order))} images otherwise."]
     if found.voters:
         lines.append(f"Other scores that suggest labels: {', '.join(voter.name for voter in found.voters)}.")
-    shown = sheet(subject, "The strongest suspects", "given → suggested", ids[:SHOWN], score.address)
+    ranked = scored(subject.reader, score.address)
+    shown = sheet(subject, "The strongest suspects", "given → suggested", ids[:SHOWN], score.address, ranked)
     return Section("Suspected wrong labels", tuple(lines), (shown,))
 
 
-def sheet(subject: Subject, title: str, says: str, ids: Ints, address: str) -> Sheet:
+def sheet(subject: Subject, title: str, says: str, ids: Ints, address: str, ranked: Scored) -> Sheet:
     """Tiles of these images, with the model's error among them where it is known."""
-    if subject.ranked is None:
-        return Sheet(title, says, ())
-    shown: Sequence[Tile] = tiles(subject.reader, subject.ranked, address, ids, subject.model_run)
+    shown: Sequence[Tile] = tiles(subject.reader, ranked, address, ids, subject.model_run)
     rate = error_rate(shown)
     return Sheet(title, "; ".join(filter(None, (says, str(rate) if rate else ""))), tuple(shown))

@@ -20,7 +20,7 @@ from .data_sections import command, of_all
 from .parts import Block, Missing, Section
 from .subject import Subject
 
-CHANGES, DECISIONS = 30, 300
+CHANGES, DECISIONS = 20, 300
 
 
 def decisions(subject: Subject) -> Section:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.answers.wording import three
 from core.cli import main
 from core.errors import BadInput, MissingRun
 from core.report.parts import Sheet
@@ -15,7 +16,7 @@ from core.report.write import gathered, rendered, write_report
 from core.reviews import By, Decision, Picture, decide, open_journal
 from core.store import views
 from core.store.audit import Audit, create_audit
-from tests.audits import HOSTILE_CLASS, HOSTILE_FILE, Made, build_audit
+from tests.audits import HOSTILE_CLASS, HOSTILE_FILE, Made, build_audit, publish
 
 REASON = "<script>alert(3)</script>{{ 7 * 7 }}"
 REVIEWER = "<b onclick=alert(4)>ann</b>"
@@ -150,3 +151,17 @@ def test_images_of_a_sheet_are_in_the_order_of_the_score(made: Made) -> None:
     values = made.values["rmd"]
     expected = np.argsort(-np.nan_to_num(values, nan=-np.inf), kind="stable")[:24]
     assert [tile.id for tile in hardest.tiles] == expected.tolist()
+
+
+def test_a_suspect_carries_the_value_it_is_suspected_by(tmp_path: Path) -> None:
+    made = build_audit(tmp_path, n=30, n_classes=3)
+    values = np.linspace(0, 1, 30, dtype=np.float32)
+    publish(made.audit, "score", "suspicion", {
+        "score": {"name": ["suspicion"] * 30, "image_id": np.arange(30, dtype=np.int32), "value": values,
+                  "suggested_label": (made.labels + 1) % 3},
+        "score_column": {"name": ["suspicion"], "scorer": ["suspicion"], "parameters": ["{}"], "encoder_run": [""],
+                         "model_run": [""], "direction": [1], "fitted_on": [""], "reason": [""]},
+    })  # fmt: skip
+    blocks = [block for section in gathered(made.audit).sections for block in section.blocks]
+    suspects = next(block for block in blocks if isinstance(block, Sheet) and block.title == "The strongest suspects")
+    assert [tile.score for tile in suspects.tiles] == [three(float(value)) for value in values[:5:-1]]
