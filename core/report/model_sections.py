@@ -67,9 +67,12 @@ def models(subject: Subject) -> Section:
 
 
 def model_table(subject: Subject) -> TextTable:
-    """Every model, newest first."""
+    """Every model that was evaluated, and those of their own that were not; newest first, a grid's last."""
     tables = {name: measured(subject.reader, name) for name in FIGURES}
-    runs = list(reversed(model_choices(subject.reader)))
+    runs = [
+        run for run in reversed(model_choices(subject.reader))
+        if not run.grid or "all" in tables["accuracy"].get(run.run_id, {})
+    ]  # fmt: skip
     rows = tuple((_name(run), *(_said(tables[name], name, run) for name in FIGURES)) for run in runs[:MODELS])
     notes = () if any(cell != "–" for row in rows for cell in row[1:]) else (f"Run: {command('evaluate', subject)}",)
     return TextTable(of_all("Models, newest first", MODELS, len(runs)), ("model", *FIGURES.values()), rows, notes)

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from core.answers.proof import CHANGES, ORIGINAL, REMOVALS, REVIEWED, Proof, stored_proof
 from core.answers.proof_tables import proof_tables, verdict
 from core.answers.reproduce import reproduction
-from core.cli import app
+from core.cli import app, main
 from core.errors import MissingRun
 from core.pipeline.labels import labels_version
 from core.pipeline.prove import prove
@@ -26,6 +26,7 @@ from core.store import tallies, views
 from core.store.audit import Audit
 from core.training.held_out import split_held_out
 from core.types import UNLABELLED
+from docs.make_proof import answers
 from tests.audits import HOSTILE_CLASS, Made, build_audit
 
 TINY = TrainRequest("lenet", 1, 16, 0.05, 12, checkpoints=1, dynamics="last epoch", device="cpu")
@@ -154,6 +155,34 @@ def test_the_report_shows_it(made: Made, proof: Proof) -> None:
     page = rendered(gathered(made.audit))
     for said in (verdict(proof), "Differences in accuracy", "reviewed labels − random removals", "Kendall&#39;s tau"):
         assert said in page, said
+
+
+def test_the_command_finds_the_networks_there_and_writes_its_tables(
+    made: Made, proof: Proof, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HARDLOOK_AUDITS", str(made.audit.path.parent))
+    words = (
+        "prove --model lenet --epochs 1 --batch-size 16 --learning-rate 0.05 --image-size 12 --seeds 2 --control both"
+    )
+    for to, code in ((tmp_path / "proof.md", 0), (tmp_path / "missing" / "proof.md", 1)):
+        monkeypatch.setattr(
+            "sys.argv", ["hardlook", *words.split(), "--control", "both", "--device", "cpu", "--markdown", str(to)]
+        )
+        with pytest.raises(SystemExit) as ended:
+            main()
+        assert (ended.value.code or 0) == code
+        said = capsys.readouterr()
+        assert "all 8 runs are there\n" in said.out
+        assert verdict(proof) in said.out
+    assert (tmp_path / "proof.md").read_text(encoding="utf-8") == as_markdown(proof, "sample")
+    assert "cannot be written: No such file" in said.err
+
+
+def test_the_scripted_reviewer_of_the_documentation_is_right_as_often_as_it_says() -> None:
+    true = np.arange(20_000) % 10
+    said = answers(true)
+    assert (said == true).mean() == pytest.approx(0.95, abs=0.01)
+    np.testing.assert_array_equal(said, answers(true))
 
 
 def test_without_reviews_it_says_what_to_do(tmp_path: Path) -> None:
