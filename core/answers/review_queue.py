@@ -18,7 +18,8 @@ from ..types import Bools, Ints
 from .reader import Reader
 from .wording import count, percent_interval
 
-KEYS_AT_ONCE = 200
+BLOCK, MOST_BLOCKS = 200, 4  # keys read at once, and how many such blocks are kept
+NOWHERE = -1  # the id of an image that the data has no more
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class InOrder:
         def candidates() -> Iterator[str]:
             nonlocal passed
             whole = True  # nothing has been left behind yet
-            for key in keys_of(self.reader, self.ids[start:]):
+            for key in self._keys(start):
                 done = key in states or key in skipped
                 whole = whole and done
                 passed += whole
@@ -68,6 +69,25 @@ class InOrder:
 
         keys = lend(journal, candidates(), reviewer, n, decided_too=True)
         return Next(keys, start + passed)
+
+    def _keys(self, start: int) -> Iterator[str]:
+        """Keys from a place on, read in blocks as they are asked for; the block in use is read once."""
+        for block in range(start // BLOCK, -(-len(self.ids) // BLOCK)):
+            if block not in self._blocks:
+                rows = lookups.image_rows(self.reader.hub, self.ids[block * BLOCK : (block + 1) * BLOCK])
+                self._blocks[block] = [row["key"] for row in rows]
+                for old in list(self._blocks)[:-MOST_BLOCKS]:
+                    self._blocks.pop(old, None)  # two pages may be at it
+            yield from self._blocks[block][max(start - block * BLOCK, 0) :]
+
+    @cached_property
+    def _blocks(self) -> dict[int, list[str]]:
+        return {}
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        """Id of each decided image that was ever counted: they are looked up once."""
+        return {}
 
     @cached_property
     def _inside(self) -> Bools:
@@ -81,7 +101,10 @@ class InOrder:
 
     def count(self, states: Mapping[str, State]) -> Progress:
         """Counted over the decided images alone, however long the queue is. states: of every one, by key."""
-        return progress(self.reader, states, self._inside)
+        fresh = [key for key in states if key not in self._places]
+        if fresh:
+            self._places.update(dict.fromkeys(fresh, NOWHERE) | lookups.ids_by_key(self.reader.hub, fresh))
+        return progress(self.reader, states, self._places, self._inside)
 
 
 @dataclass(frozen=True)
@@ -121,12 +144,6 @@ def open_conflicts(journal: Journal) -> dict[str, Conflict]:
     return {each.key: each for each in reversed(conflicts(journal))}
 
 
-def keys_of(reader: Reader, ids: Ints) -> Iterator[str]:
-    """Keys of images in this order, read as they are asked for."""
-    for start in range(0, len(ids), KEYS_AT_ONCE):
-        yield from (row["key"] for row in lookups.image_rows(reader.hub, ids[start : start + KEYS_AT_ONCE]))
-
-
 def skipped_by(journal: Journal, reviewer: str) -> set[str]:
     """Keys of the images that a reviewer has skipped."""
     query = "SELECT key FROM entry WHERE reviewer = ? AND action = sequence AND verdict = ? AND key IS NOT NULL"
@@ -162,10 +179,9 @@ class Progress:
         return f"{count(self.left)} left · {count(self.decided)} decided, {precision} of them wrong labels"
 
 
-def progress(reader: Reader, states: Mapping[str, State], inside: Bools) -> Progress:
-    """states: of every decided image, by key. inside: (n,) bool, the images counted."""
-    where = lookups.ids_by_key(reader.hub, list(states)) if states else {}
-    judged = [(states[key], image_id) for key, image_id in where.items() if inside[image_id]]
+def progress(reader: Reader, states: Mapping[str, State], places: Mapping[str, int], inside: Bools) -> Progress:
+    """states: of every decided image, by key. places: their ids. inside: (n,) bool, the images counted."""
+    judged = [(state, image_id) for key, state in states.items() if (image_id := places[key]) >= 0 and inside[image_id]]
     wrong = sum(_is_wrong(state, reader.class_name(int(reader.labels[image_id]))) for state, image_id in judged)
     return Progress(len(judged), wrong, int(np.count_nonzero(inside)) - len(judged))
 

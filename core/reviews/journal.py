@@ -55,9 +55,15 @@ class Journal:
         self._lock = threading.RLock()
         self._depth = 0
         self.folded: object = None  # the last fold, which the next goes on from (`fold.py`)
+        self.loans: sqlite3.Connection | None = None  # opened and used by `queue.py`, under its lock
+        self.loan_lock = threading.Lock()
 
     def close(self) -> None:
         """Let go of the file. Everything written is durable already."""
+        with self.loan_lock:
+            if self.loans is not None:
+                self.loans.close()
+                self.loans = None
         with self._lock:
             self._connection.close()
 

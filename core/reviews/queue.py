@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import closing
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
@@ -32,18 +32,13 @@ def lend(
     now: seconds since 1970, the clock's if None. decided_too: for second reviews, where a decision is no obstacle.
     """
     moment = time.time() if now is None else now
-    with closing(_connect(journal)) as connection:
-        try:
-            connection.execute("BEGIN IMMEDIATE")
-            connection.execute("DELETE FROM loan WHERE until <= ?", [moment])
-            held = dict(connection.execute("SELECT key, reviewer FROM loan").fetchall())
-            free = (key for key in candidates if held.get(key, reviewer) == reviewer)
-            taken = list(islice(free if decided_too else _undecided(journal, free), n))
-            rows = [(key, reviewer, moment + seconds) for key in taken]
-            connection.executemany("INSERT OR REPLACE INTO loan VALUES (?, ?, ?)", rows)
-            connection.execute("COMMIT")
-        except sqlite3.Error as error:
-            raise explained(error, _path(journal)) from error
+    with _loans(journal) as connection:
+        connection.execute("DELETE FROM loan WHERE until <= ?", [moment])
+        held = dict(connection.execute("SELECT key, reviewer FROM loan").fetchall())
+        free = (key for key in candidates if held.get(key, reviewer) == reviewer)
+        taken = list(islice(free if decided_too else _undecided(journal, free), n))
+        rows = [(key, reviewer, moment + seconds) for key in taken]
+        connection.executemany("INSERT OR REPLACE INTO loan VALUES (?, ?, ?)", rows)
     return taken
 
 
@@ -56,9 +51,26 @@ def _undecided(journal: Journal, keys: Iterable[str]) -> Iterator[str]:
 
 def give_back(journal: Journal, keys: Iterable[str], reviewer: str) -> None:
     """End a reviewer's loans of these images, decided or not."""
-    with closing(_connect(journal)) as connection:
+    with _loans(journal) as connection:
+        connection.executemany("DELETE FROM loan WHERE key = ? AND reviewer = ?", [(key, reviewer) for key in keys])
+
+
+@contextmanager
+def _loans(journal: Journal) -> Iterator[sqlite3.Connection]:
+    """The loans, for one step: all of it, or after an error none of it.
+
+    The journal keeps the connection: to close the last one writes the whole file anew, at the pace of one key a time.
+    """
+    with journal.loan_lock:
+        connection = journal.loans = journal.loans or _connect(journal)
         try:
-            connection.executemany("DELETE FROM loan WHERE key = ? AND reviewer = ?", [(key, reviewer) for key in keys])
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+            except BaseException:
+                connection.execute("ROLLBACK")
+                raise
+            connection.execute("COMMIT")
         except sqlite3.Error as error:
             raise explained(error, _path(journal)) from error
 
@@ -71,7 +83,7 @@ def _connect(journal: Journal) -> sqlite3.Connection:
     path = _path(journal)
     path.parent.mkdir(exist_ok=True)
     try:
-        connection = sqlite3.connect(path, timeout=WAIT_S, isolation_level=None)
+        connection = sqlite3.connect(path, timeout=WAIT_S, isolation_level=None, check_same_thread=False)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")  # a loan may be lost with the power
         connection.execute(_SCHEMA)
