@@ -17,7 +17,6 @@ from core.answers.agreement import (
     main_scores,
     pair_correlation,
     strongest_pairs,
-    top_overlaps,
 )
 from core.answers.choices import ScoreChoice
 from core.answers.cloud import hover_texts
@@ -37,7 +36,7 @@ from pages.components.download import csv_button, show_figure
 from pages.components.drawing import SELECTION, drawable
 from pages.components.frame import as_text, heading, lines, say_empty
 from pages.components.header import View, header
-from pages.components.loading import answer, large_answer, load_judged
+from pages.components.loading import answer, load_judged, load_pair, load_top_overlaps
 from pages.components.table import Cell, Column, Row, table
 
 ALL_CLASSES = -1
@@ -101,7 +100,7 @@ def two_scores(view: View, a: ScoreChoice, selection: Selection) -> None:
             "scale", pair.SCALES, scale, lambda one: {"scale": one, SELECTION: ""}, key="scale",
             text={pair.RANKS: "as percentiles", pair.VALUES: "as stored"}.__getitem__, width=150,
         )  # fmt: skip
-    cloud = large_answer(pair.pair_cloud, view.reader, a.address, b.address, scale, selection)
+    cloud = load_pair(view.reader, a.address, b.address, scale, selection)
     if not len(cloud.ids):
         lines([f"No image in view has both {a.name} and {b.name}."], "caution")
         return
@@ -126,8 +125,9 @@ def two_scores(view: View, a: ScoreChoice, selection: Selection) -> None:
 
 def corner_buttons(view: View, a: ScoreChoice, b: ScoreChoice, selection: Selection) -> None:
     """The four corners by name with what they hold, and what they would hold if the scores had nothing in common."""
-    found, n = answer(pair.corner_counts, view.reader, a, b, selection)
-    heading("Corners", f"a fifth of the set at either end; {count(round(n * (pair.END / 100) ** 2))} each if unrelated")
+    points = load_pair(view.reader, a.address, b.address, pair.RANKS, selection)
+    found, by_chance = pair.corner_counts(points, a, b), round(len(points.ids) * (pair.END / 100) ** 2)
+    heading("Corners", f"a fifth of the set at either end; {count(by_chance)} each if unrelated")
     with st.container(key="corners", gap="xsmall"):
         for corner, held in zip(pair.corners(a, b), found, strict=True):
             only = pair.encode_pair(a.address, b.address, pair.RANKS, corner.box)
@@ -143,7 +143,7 @@ def top_shares(
     key: str, height: int,
 ) -> None:  # fmt: skip
     """How much of the top of one score others have on top."""
-    found = answer(top_overlaps, view.reader, a, tuple(others), selection)
+    found = load_top_overlaps(view.reader, a, others, selection)
     if found is None:
         lines(["Fewer than ten images in view have this score: their tops say nothing."])
         return
@@ -186,9 +186,7 @@ def difficulty_and_suspicion(view: View, a: ScoreChoice, selection: Selection) -
     said += "; the others are hard but right"
     left, right = st.columns([6, 5], gap="large")
     with left:
-        cloud = large_answer(
-            pair.pair_cloud, view.reader, difficulty.address, suspicion.address, pair.VALUES, selection
-        )
+        cloud = load_pair(view.reader, difficulty.address, suspicion.address, pair.VALUES, selection)
         texts = answer(hover_texts, view.reader, tuple(cloud.ids.tolist())) if cloud.as_points else []
         drawn = drawn_in(view, difficulty, suspicion, pair.VALUES)
         drawable(

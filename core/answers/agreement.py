@@ -8,10 +8,18 @@ from itertools import combinations
 
 import numpy as np
 
-from ..metrics.agreement import agreement_matrix, kendall, overlap_at, spearman, spearman_interval, spearman_matrix
+from ..metrics.agreement import (
+    agreement_matrix,
+    kendall,
+    overlap_of_places,
+    places,
+    spearman,
+    spearman_interval,
+    spearman_matrix,
+)
 from ..metrics.intervals import Interval
 from ..store import views
-from ..types import HARDER_LOW, Floats, Ints
+from ..types import HARDER_LOW, Bools, Floats, Ints
 from .choices import ScoreChoice
 from .ranking import Selection, mask_of
 from .reader import Reader
@@ -24,6 +32,7 @@ VARIANTS = ("_normalised", "_predicted", "_early", "_all", "_nearest", "_spread"
 """Endings of columns that are another reading of a score beside them: left out until every score is asked for."""
 
 FEWEST_ON_TOP, CUTS = 10, 48
+UNPLACED = -1
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,23 +114,42 @@ def pair_correlation(reader: Reader, a: ScoreChoice, b: ScoreChoice, selection: 
     return spearman_interval(spearman(x, y), n)
 
 
-def top_overlaps(
-    reader: Reader, first: ScoreChoice, others: Sequence[ScoreChoice], selection: Selection
-) -> Overlaps | None:
-    """How much of the top of one score is on top of others; None with fewer than ten images."""
-    ids = _ids_in_view(reader, selection)
-    base = turned(reader, first)[ids]
-    n = int((~np.isnan(base)).sum())
+def hard_places(reader: Reader, choice: ScoreChoice) -> Ints:
+    """(n,) int32 place of each image from the hard end, 0 first; UNPLACED where it has no value."""
+    values = turned(reader, choice)
+    known = np.flatnonzero(~np.isnan(values))
+    found = np.full(len(values), UNPLACED, np.int32)
+    found[known] = places(values[known])
+    return found
+
+
+def top_overlaps(reader: Reader, first: Ints, others: Sequence[Ints], selection: Selection) -> Overlaps | None:
+    """How much of the top of one score is on top of others; None with fewer than ten images.
+
+    first, others: `hard_places` of each, so that a score is sorted once for every selection and every other score.
+    """
+    mask = mask_of(reader, selection)
+    in_view = first != UNPLACED if mask is None else mask & (first != UNPLACED)
+    n = int(np.count_nonzero(in_view))
     if n < FEWEST_ON_TOP:
         return None
     ks = np.unique(np.geomspace(FEWEST_ON_TOP, n, CUTS).round().astype(np.int64))
     shares = np.full((len(others), len(ks)), np.nan)
     for row, other in enumerate(others):
-        values = turned(reader, other)[ids]
-        both = int((~(np.isnan(base) | np.isnan(values))).sum())
-        reached = ks <= both
-        shares[row, reached] = overlap_at(base, values, ks[reached])
+        both = in_view & (other != UNPLACED)
+        reached = ks <= np.count_nonzero(both)
+        shares[row, reached] = overlap_of_places(_among(first, both), _among(other, both), ks[reached])
     return Overlaps(ks, shares, n)
+
+
+def _among(placed: Ints, rows: Bools) -> Ints:
+    """Places of some rows among themselves."""
+    if rows.all():
+        return placed
+    present = np.zeros(len(placed), bool)
+    present[placed[rows]] = True
+    before = np.cumsum(present, dtype=np.int32) - np.int32(1)
+    return np.asarray(before[placed[rows]])
 
 
 def in_words(correlation: Interval) -> str:

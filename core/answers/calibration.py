@@ -9,9 +9,9 @@ import numpy as np
 from ..metrics.calibration import Binning, ReliabilityBins, reliability_bins
 from ..metrics.intervals import wilson
 from ..metrics.selective import risk_coverage_curve
+from ..sorting import stable_order
 from ..types import Floats, Ints
 from .judged import HELD_OUT, Judged
-from .order import stable_order
 from .ranking import Selection, mask_of
 from .reader import Reader
 from .wording import count, percent

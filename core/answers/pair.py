@@ -76,16 +76,14 @@ def percentiles(values: Floats) -> Floats:
     return result
 
 
-def pair_cloud(reader: Reader, a: str, b: str, scale: str, selection: Selection) -> Cloud:
-    """The images in view that have both scores, as points. a, b: score addresses."""
-    return cloud(axis(reader, a, scale), axis(reader, b, scale), mask_of(reader, selection))
+def pair_cloud(reader: Reader, x: Floats, y: Floats, selection: Selection) -> Cloud:
+    """The images in view that have both scores, as points. x, y: (n,) their `axis`."""
+    return cloud(x, y, mask_of(reader, selection))
 
 
-def corner_counts(reader: Reader, a: ScoreChoice, b: ScoreChoice, selection: Selection) -> tuple[list[int], int]:
-    """Images in view in each corner, in the order of `corners`, and how many have both scores."""
-    points = pair_cloud(reader, a.address, b.address, RANKS, selection)
-    found = [int(np.count_nonzero(inside(corner.box, points.x, points.y))) for corner in corners(a, b)]
-    return found, len(points.ids)
+def corner_counts(points: Cloud, a: ScoreChoice, b: ScoreChoice) -> list[int]:
+    """Points in each corner, in the order of `corners`. points: on the scale of ranks."""
+    return [int(np.count_nonzero(inside(corner.box, points.x, points.y))) for corner in corners(a, b)]
 
 
 def counterpart(choices: Sequence[ScoreChoice], first: ScoreChoice) -> ScoreChoice | None:

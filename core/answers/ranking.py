@@ -7,10 +7,11 @@ from itertools import pairwise
 
 import numpy as np
 
+from ..sorting import stable_order
 from ..store import tallies, views
 from ..types import Bools, Floats, Ints
 from .choices import Filter
-from .order import Standing, stable_order, standing
+from .order import Standing, standing
 from .reader import Reader
 from .subsets import subset_ids
 

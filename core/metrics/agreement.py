@@ -11,15 +11,20 @@ from statistics import NormalDist
 import numpy as np
 
 from ..errors import BadInput
+from ..sorting import stable_order
 from ..types import Bools, Floats, Ints
 from .intervals import Interval
 
 
 def ranks(values: Floats) -> Floats:
     """(n,) ranks from 1, ties sharing the mean of theirs. values: (n,) without NaN."""
-    _, group, size = np.unique(values, return_inverse=True, return_counts=True)
-    last = np.cumsum(size)
-    return np.asarray((last - (size - 1) / 2)[group])
+    order = stable_order(values)
+    ordered = values[order]
+    begins = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1])[: len(values)])
+    size = np.diff(begins, append=len(values))
+    found = np.empty(len(values))
+    found[order] = np.repeat(begins + (size + 1) / 2, size)
+    return found
 
 
 def spearman(a: Floats, b: Floats) -> float:
@@ -83,16 +88,20 @@ def overlap_at(a: Floats, b: Floats, ks: Ints) -> Floats:
     a, b: (n,), compared on the rows that have both; ties go to the earlier rows. ks: (g,) in 1..rows. Returns (g,).
     """
     both = _both(a, b)
+    return overlap_of_places(places(a[both]), places(b[both]), ks)
+
+
+def overlap_of_places(a: Ints, b: Ints, ks: Ints) -> Floats:
+    """The same by the `places` of each row, for a score that is held against several. a, b: (n,). Returns (g,)."""
     # A row is in both tops from the k on that reaches its worse place, so one sort answers for every k.
-    worse = np.sort(np.maximum(_places(a[both]), _places(b[both])))
-    return np.searchsorted(worse, ks, side="left") / ks
+    return np.searchsorted(np.sort(np.maximum(a, b)), ks, side="left") / ks
 
 
-def _places(values: Floats) -> Ints:
-    """(n,) place of each row from the highest, 0 first."""
-    places = np.empty(len(values), np.int32)
-    places[np.argsort(-values, kind="stable")] = np.arange(len(values), dtype=np.int32)
-    return places
+def places(values: Floats) -> Ints:
+    """(n,) int32 place of each row from the highest, 0 first, earlier rows first among equals. values: without NaN."""
+    found = np.empty(len(values), np.int32)
+    found[stable_order(-values)] = np.arange(len(values), dtype=np.int32)
+    return found
 
 
 def _unit_ranks(values: Floats, n: int) -> Floats:

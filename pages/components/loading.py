@@ -6,14 +6,17 @@ Arguments that begin with an underscore are not part of the key. A reader stands
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 import streamlit as st
 
+from core.answers.agreement import Overlaps, hard_places, top_overlaps
 from core.answers.choices import ScoreChoice
+from core.answers.cloud import Cloud
 from core.answers.error_by_difficulty import ErrorOrder, judged_order
 from core.answers.judged import Judged, judged
+from core.answers.pair import axis, pair_cloud
 from core.answers.ranking import Scored, Selection, class_blocks, in_view, scored
 from core.answers.reader import Audit, Reader, open_reader, reader_key
 from core.types import Ints
@@ -67,6 +70,24 @@ def load_error_order(reader: Reader, score: ScoreChoice, run_id: str, selection:
     return _error_order(reader.key, score.address, run_id, repr((selection, images)), reader, score, selection, images)
 
 
+def load_pair(reader: Reader, a: str, b: str, scale: str, selection: Selection) -> Cloud:
+    """The images in view on the plane of two scores. a, b: score addresses."""
+    return _pair(reader.key, a, b, scale, repr(selection), selection, reader)
+
+
+def load_top_overlaps(
+    reader: Reader, first: ScoreChoice, others: Sequence[ScoreChoice], selection: Selection
+) -> Overlaps | None:
+    """How much of the top of one score is on top of others, of the images in view."""
+
+    def ask() -> Overlaps | None:
+        placed = [_places(reader.key, one.address, one, reader) for one in (first, *others)]
+        return top_overlaps(reader, placed[0], placed[1:], selection)
+
+    asked = repr((first.address, [other.address for other in others], selection))
+    return cast("Overlaps | None", _answer("top_overlaps", reader.key, asked, ask))
+
+
 @st.cache_resource(max_entries=6, show_spinner=False)
 def _reader(key: Key, _audit: Audit) -> Reader:
     return open_reader(_audit)
@@ -100,6 +121,19 @@ def _class_blocks(
     key: Key, address: str, selection: str, _selection: Selection, _reader: Reader
 ) -> list[tuple[int, Ints]]:
     return class_blocks(_reader, load_order(_reader, address, _selection))
+
+
+# 20 MB each at 1.28 million images, beside the two axes of 5 MB.
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _pair(key: Key, a: str, b: str, scale: str, selection: str, _selection: Selection, _reader: Reader) -> Cloud:
+    x, y = (large_answer(axis, _reader, address, scale) for address in (a, b))
+    return pair_cloud(_reader, x, y, _selection)
+
+
+# 5 MB each at 1.28 million images.
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _places(key: Key, address: str, _choice: ScoreChoice, _reader: Reader) -> Ints:
+    return hard_places(_reader, _choice)
 
 
 # 18 MB each at 1.28 million images.

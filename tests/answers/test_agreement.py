@@ -7,6 +7,7 @@ from core.answers.agreement import (
     KENDALL,
     SPEARMAN,
     agreement,
+    hard_places,
     in_words,
     main_scores,
     pair_correlation,
@@ -17,7 +18,7 @@ from core.answers.agreement import (
 from core.answers.choices import ScoreChoice, score_choices
 from core.answers.ranking import Selection
 from core.answers.reader import Reader
-from core.metrics.agreement import kendall, spearman
+from core.metrics.agreement import kendall, overlap_at, spearman
 from core.metrics.intervals import Interval
 from tests.audits import Made
 
@@ -45,13 +46,22 @@ def test_scores_that_agree_stand_side_by_side() -> None:
 
 
 def test_tops_share_everything_in_the_end(reader: Reader) -> None:
-    first, *others = score_choices(reader)
+    first, *others = (hard_places(reader, choice) for choice in score_choices(reader))
     found = top_overlaps(reader, first, others, Selection())
     assert found is not None
     assert found.ks[0] == 10
     assert found.ks[-1] == found.n == 117
     assert found.shares[0, -1] == 1
     assert top_overlaps(reader, first, others, Selection(only="ids:0-5")) is None
+
+
+def test_tops_of_images_in_view_are_among_themselves(reader: Reader, made: Made) -> None:
+    first, *others = (hard_places(reader, choice) for choice in score_choices(reader))
+    found = top_overlaps(reader, first, others, Selection(split="test"))
+    assert found is not None
+    rows = made.splits == "test"
+    expected = overlap_at(made.values["rmd"][rows], made.values["vog_logit_late"][rows], found.ks)
+    np.testing.assert_allclose(found.shares[0], expected)
 
 
 def test_a_pair_has_its_interval(reader: Reader, made: Made) -> None:

@@ -1,3 +1,5 @@
+"""Places within a class and split, against counting."""
+
 from __future__ import annotations
 
 import numpy as np
@@ -6,19 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from core.answers.order import stable_order, standing
-
-FLOATS = st.one_of(
-    st.floats(width=32),
-    st.sampled_from([0.0, -0.0, np.inf, -np.inf, np.nan, 1e-45, -1e-45]),
-    st.integers(-2, 2).map(float),
-)
-
-
-@given(arrays.arrays(np.float32, st.integers(0, 40), elements=FLOATS))
-def test_the_order_is_that_of_a_stable_sort_without_nan(values: np.ndarray) -> None:
-    expected = np.argsort(values, kind="stable")[: np.count_nonzero(~np.isnan(values))]
-    np.testing.assert_array_equal(stable_order(values), expected)
+from core.answers.order import standing
+from core.sorting import stable_order
 
 
 def test_a_percentile_is_the_share_of_the_group_at_or_below() -> None:

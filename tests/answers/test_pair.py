@@ -7,6 +7,7 @@ from core.answers.choices import ScoreChoice, score_choices
 from core.answers.pair import (
     RANKS,
     VALUES,
+    axis,
     corner_counts,
     corners,
     counterpart,
@@ -53,8 +54,9 @@ def test_the_farthest_out_come_first(reader: Reader, made: Made, both: tuple[Sco
 
 def test_corners_are_fifths_of_both_orders(reader: Reader, made: Made, both: tuple[ScoreChoice, ScoreChoice]) -> None:
     a, b = both
-    counts, n = corner_counts(reader, a, b, Selection())
-    assert n == 117  # three images have no rmd
+    points = pair_cloud(reader, axis(reader, a.address, RANKS), axis(reader, b.address, RANKS), Selection())
+    assert len(points.ids) == 117  # three images have no rmd
+    counts = corner_counts(points, a, b)
     # Worked out from the orders themselves. rmd: 117 values; vog: 120.
     rmd, vog = made.values["rmd"], made.values["vog_logit_late"]
     top = (np.argsort(np.argsort(rmd)) + 0.5) / 117 >= 0.8
@@ -75,7 +77,8 @@ def test_a_score_is_held_against_one_from_another_source(reader: Reader, both: t
 
 
 def test_points_in_view_only(reader: Reader, made: Made, both: tuple[ScoreChoice, ScoreChoice]) -> None:
-    found = pair_cloud(reader, both[0].address, both[1].address, VALUES, Selection(split="test"))
+    x, y = (axis(reader, one.address, VALUES) for one in both)
+    found = pair_cloud(reader, x, y, Selection(split="test"))
     assert set(made.splits[found.ids]) == {"test"}
     assert found.as_points
     assert found.outside == 0

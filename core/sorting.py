@@ -1,0 +1,38 @@
+"""Sorting a million numbers quickly and the same way every time.
+
+numpy sorts integers of 64 bits several times faster than it sorts indices by a float column: so a value's bits and its
+place are packed into one integer, sorted, and unpacked.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .types import Floats, Ints
+
+_LOW = np.uint64(0xFFFFFFFF)
+_SIGN = np.uint32(0x80000000)
+
+
+def stable_order(values: Floats) -> Ints:
+    """(m,) int32 places of the values that are numbers, lowest first, equal ones in their own order.
+
+    values: (n,) n < 2^32. As `np.argsort(values, kind="stable")` without the NaN at its end. Values of more than 32
+    bits are sorted as they are, which takes four times as long.
+    """
+    if values.dtype.itemsize > 4 or values.dtype.kind != "f":
+        return np.argsort(values, kind="stable")[: len(values) - int(np.isnan(values).sum())].astype(np.int32)
+    # + 0.0 makes one zero of the two, which are equal and have different bits.
+    bits = (np.asarray(values, np.float32) + np.float32(0)).view(np.uint32)
+    # A float's bits are in its order once those of negative numbers are turned around.
+    ordered = np.where(bits & _SIGN, ~bits, bits | _SIGN)
+    known = np.flatnonzero(~np.isnan(values))
+    return packed_order(ordered[known], known)
+
+
+def packed_order(keys: NDArray[np.uint32], places: Ints) -> Ints:
+    """(m,) int32: places by ascending key, and by ascending place among equal keys."""
+    packed = keys.astype(np.uint64) << np.uint64(32) | places.astype(np.uint64)
+    packed.sort()
+    return (packed & _LOW).astype(np.int32)
