@@ -108,9 +108,9 @@ def document(audit: Audit, proof: Proof, said: Answers, seeds: int) -> str:
 - Review: the {said.looked_at} images of both splits that `suspicion` (encoder: embedded) puts first. {said.wrong} of
   them had a wrong label, of {said.all_wrong} in all. The scripted reviewer knows the true labels and gives another
   class, at random, in 1 answer of 20 (seed {REVIEWER_SEED}): {said.mistakes} mistakes.
-- Networks: {NETWORK.model}, {NETWORK.epochs} epochs at {NETWORK.image_size} pixels, learning rate
-  {NETWORK.learning_rate}, steps of {NETWORK.batch_size} images, seeds 0 to {seeds - 1}. To a larger network a label may
-  be worth something else.
+- Networks: {NETWORK.model}, {NETWORK.epochs} epochs at {NETWORK.image_size} pixels, learning rate {NETWORK.learning_rate}, \
+steps of {NETWORK.batch_size} images, seeds 0 to {seeds - 1}.
+  To a larger network a label may be worth something else.
 - The other models of the ranking, one seed each:
   {", ".join(f"{model} after {epochs} epochs" for model, epochs in OTHERS)}.
 - Wrong labels that `true_label` does not know of (Fashion-MNIST has some) count as right everywhere.

@@ -161,13 +161,10 @@ def test_the_command_finds_the_networks_there_and_writes_its_tables(
     made: Made, proof: Proof, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("HARDLOOK_AUDITS", str(made.audit.path.parent))
-    words = (
-        "prove --model lenet --epochs 1 --batch-size 16 --learning-rate 0.05 --image-size 12 --seeds 2 --control both"
-    )
+    asked = "prove --model lenet --epochs 1 --batch-size 16 --learning-rate 0.05 --image-size 12 --device cpu --seeds 2"
+    words = ["hardlook", *asked.split(), "--control", "both", "--markdown"]
     for to, code in ((tmp_path / "proof.md", 0), (tmp_path / "missing" / "proof.md", 1)):
-        monkeypatch.setattr(
-            "sys.argv", ["hardlook", *words.split(), "--control", "both", "--device", "cpu", "--markdown", str(to)]
-        )
+        monkeypatch.setattr("sys.argv", [*words, str(to)])
         with pytest.raises(SystemExit) as ended:
             main()
         assert (ended.value.code or 0) == code
