@@ -1,7 +1,7 @@
 """The proof of effect on the bundled images: python -m docs.make_proof [--toy] [--work FOLDER].
 
 A scripted reviewer, right 95 % of the time, looks at the most suspect tenth; `hardlook prove` trains and compares.
-Writes docs/proof-of-effect.md. Takes some 20 minutes on two quiet cores; stopped, it goes on where it was.
+Writes docs/proof-of-effect.md. About 14 core-minutes; stopped, it goes on where it was.
 """
 
 from __future__ import annotations
@@ -108,8 +108,8 @@ def document(audit: Audit, proof: Proof, said: Answers, seeds: int) -> str:
 - Review: the {said.looked_at} images of both splits that `suspicion` (encoder: embedded) puts first. {said.wrong} of
   them had a wrong label, of {said.all_wrong} in all. The scripted reviewer knows the true labels and gives another
   class, at random, in 1 answer of 20 (seed {REVIEWER_SEED}): {said.mistakes} mistakes.
-- Networks: {NETWORK.model}, {NETWORK.epochs} epochs at {NETWORK.image_size} pixels, learning rate {NETWORK.learning_rate}, \
-steps of {NETWORK.batch_size} images, seeds 0 to {seeds - 1}.
+- Networks: {NETWORK.model}, {NETWORK.epochs} epochs at {NETWORK.image_size} pixels, learning rate \
+{NETWORK.learning_rate}, steps of {NETWORK.batch_size} images, seeds 0 to {seeds - 1}.
   To a larger network a label may be worth something else.
 - The other models of the ranking, one seed each:
   {", ".join(f"{model} after {epochs} epochs" for model, epochs in OTHERS)}.

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from math import isnan
 
-from ..answers.flag_worth import flag_worth, judged, strata_of
+from ..answers.flag_worth import CUTS, Strata, flag_worth
 from ..answers.proof import stored_proof
 from ..answers.proof_tables import READING, proof_tables, verdict
+from ..answers.random_sample import strata_at
 from ..answers.reviewed import reading
 from ..answers.text_table import TextTable
 from ..answers.wording import count, percent_interval
 from ..metrics.intervals import Interval
 from ..reviews import RELABELLED, State
 from ..reviews.summary import agreement, in_words, summary
-from ..store import lookups, views
+from ..store import lookups
 from .charts import Mark, intervals
 from .data_sections import command, of_all
 from .parts import Block, Missing, Section
@@ -67,10 +67,12 @@ def worth(subject: Subject) -> Section:
     if subject.suspecting is None or not subject.states:
         missing = Missing("Nothing of the random sample was reviewed yet.", "hardlook dashboard, page Label suspects")
         return Section(title, (), (missing,))
-    score = views.score(subject.reader.hub, subject.suspecting.address)
-    reviewed, wrong = judged(subject.reader.hub, subject.states)
-    found = flag_worth(strata_of(score, subject.reader.labels, reviewed, wrong), subject.reader.class_names)
-    whole = [each for each in found.precisions if each.label is None and not isnan(each.precision.value)]
+    strata = strata_at(subject.reader, subject.suspecting.address, subject.at)
+    found = flag_worth(strata, subject.reader.class_names)
+    unknown = strata.sampled == 0
+    # A stratum that nobody sampled takes the others' rate, which are the more suspect ones: such cuts are left out.
+    first_unknown = int(strata.band[unknown].min()) if unknown.any() else len(CUTS)
+    whole = [each for each in found.precisions if each.label is None and CUTS.index(each.cut) < first_unknown]
     marks = [
         Mark(
             f"most suspect {each.cut:.0%}",
@@ -83,7 +85,17 @@ def worth(subject: Subject) -> Section:
     if marks:
         says = f"by {subject.suspecting.name}; from {count(max(each.sampled for each in whole))} sampled images"
         blocks.append(intervals("Share of wrong labels at each cut", says, marks, axis="labels that are wrong, %"))
-    return Section(title, (found.words,), tuple(blocks))
+    return Section(title, (unsampled(strata) if unknown.any() else found.words,), tuple(blocks))
+
+
+def unsampled(strata: Strata) -> str:
+    """Why there is no estimate for the whole set yet."""
+    unknown = strata.sampled == 0
+    return (
+        f"How many labels are wrong in all cannot be said yet: of {count(int(unknown.sum()))} of {count(len(unknown))} "
+        "parts of the random sample (a class and a band of the score each), which hold "
+        f"{count(int(strata.size[unknown].sum()))} images, none was reviewed. Label suspects hands out the sample."
+    )
 
 
 def effect(subject: Subject) -> Section:

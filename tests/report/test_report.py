@@ -11,6 +11,7 @@ import pytest
 from core.answers.wording import three
 from core.cli import main
 from core.errors import BadInput, MissingRun
+from core.report.charts import Chart
 from core.report.parts import Sheet
 from core.report.write import gathered, rendered, write_report
 from core.reviews import By, Decision, Picture, decide, open_journal
@@ -165,3 +166,20 @@ def test_a_suspect_carries_the_value_it_is_suspected_by(tmp_path: Path) -> None:
     blocks = [block for section in gathered(made.audit).sections for block in section.blocks]
     suspects = next(block for block in blocks if isinstance(block, Sheet) and block.title == "The strongest suspects")
     assert [tile.score for tile in suspects.tiles] == [three(float(value)) for value in values[:5:-1]]
+
+
+def test_nothing_is_estimated_from_strata_that_nobody_sampled(made: Made) -> None:
+    (section,) = [part for part in gathered(made.audit).sections if part.title == "What the flags are worth"]
+    assert "cannot be said yet" in section.lines[0]
+    hub = views.open_hub(made.audit)
+    keys, hashes, names = views.column(hub, "key"), views.column(hub, "content_hash"), views.classes(hub)
+    journal = open_journal(made.audit)
+    for row in range(8, 60):
+        picture = Picture(keys[row], hashes[row], names[made.labels[row]])
+        decide(journal, Decision(picture, "confirmed", seen=journal.last), By("ann"))
+    journal.close()
+    (section,) = [part for part in gathered(made.audit).sections if part.title == "What the flags are worth"]
+    assert section.lines[0].startswith("An estimated ")
+    assert [block.title for block in section.blocks if isinstance(block, Chart)] == [
+        "Share of wrong labels at each cut"
+    ]
