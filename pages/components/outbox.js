@@ -92,6 +92,7 @@ class Desk {
     this.undone = [];
     this.asked = 0;
     this.flight = ""; // the box that is on its way
+    this.left = null; // {reviewer, keys} of someone who has just become someone else
     this.classes = [];
     this.build(keys);
     this.onKey = (event) => this.key(event);
@@ -138,6 +139,8 @@ class Desk {
 
   // Decisions made under the old name keep it: each says who made it.
   named() {
+    // What was handed to the old name is given back with the next box.
+    this.left = { reviewer: this.data?.fixed ? "" : (localStorage.getItem(NAME) ?? ""), keys: this.asks().have ?? [] };
     localStorage.setItem(NAME, this.who());
     this.done = [];
     this.undone = [];
@@ -159,7 +162,10 @@ class Desk {
       this.reviewer.readOnly = true;
     }
     if (this.outbox?.audit !== data.audit) this.outbox = new Outbox(data.audit);
-    if (data.answered === this.flight) this.flight = "";
+    if (data.answered === this.flight) {
+      this.flight = "";
+      this.left = null;
+    }
     this.outbox.settle(data.outcomes);
     for (const outcome of data.outcomes) {
       const mark = this.done.find((one) => one.nonce === outcome.nonce && one.number === outcome.number);
@@ -197,6 +203,7 @@ class Desk {
       reviewer: this.who(),
       items: this.outbox.items.slice(0, AT_ONCE),
       classes: this.data.classes_version,
+      left: this.left,
       asked: this.flight,
     });
     // A server that went away answers nothing: the box is sent again until one does.

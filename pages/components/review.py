@@ -17,6 +17,7 @@ from core.answers.review_queue import Next, Source, earlier_keys, open_conflicts
 from core.answers.similar import embedding_run
 from core.errors import BadInput
 from core.reviews import Conflict, Journal, state_of
+from core.reviews.queue import give_back
 from core.types import Ints
 from pages.components import address
 from pages.components.header import View
@@ -68,7 +69,7 @@ def review(view: View, score: ScoreChoice, queue: Queue) -> None:
             "progress": queue.source.progress(journal, reviewer),
             "ended": queue.ended if reviewer and not waiting and not cards and not wanted else "",
         },
-        on_box_change=lambda: write_box(view, KEY, _no_selection), on_open_change=_open,
+        on_box_change=lambda: _sent(view), on_open_change=_open,
     )  # fmt: skip
     if image := address.read("image"):
         show_image(view, image)
@@ -76,6 +77,13 @@ def review(view: View, score: ScoreChoice, queue: Queue) -> None:
 
 CONFLICTS = "conflicts"
 """How the signature of the adjudication queue begins: its cards show both answers."""
+
+
+def _sent(view: View) -> None:
+    write_box(view, KEY, _no_selection)
+    left = read_box(KEY).get("left")
+    if left:
+        give_back(load_journal(view), [str(key) for key in left["keys"]], str(left["reviewer"]))
 
 
 def _open() -> None:

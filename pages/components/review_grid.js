@@ -18,7 +18,7 @@ const KEYS = [
   ["Enter", "open the image with all its scores"],
   ["?", "this list"],
 ];
-const OFFERS = 5;
+const OFFERS = 3;
 
 export default function (component) {
   return mounted(component, ".review", (root) => new Bulk(root, KEYS));

@@ -24,9 +24,12 @@ _COLUMNS = (Column("image", wide=True), Column("then"), Column("now"))
 def history_popover(view: View) -> None:
     """A button; what it opens is made only while somebody looks."""
     last = journal_version(view.audit)
-    with st.popover("History", key="history", on_change="rerun", disabled=not last) as opened:
-        if last and opened.open:
-            _panel(load_journal(view), last)
+    with st.popover("History", key="history", on_change="rerun") as opened:
+        if opened.open:
+            if last:
+                _panel(load_journal(view), last)
+            else:
+                lines(["Nothing has been decided yet. Here you would see what was, and go back to it."])
 
 
 def _panel(journal: Journal, last: int) -> None:

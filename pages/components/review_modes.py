@@ -71,7 +71,13 @@ def show_mode(view: View, mode: str) -> None:
         show_agreement(view)
     elif mode == CONFLICT:
         lines(["Two answers stand against each other: [ takes the one that stands, ] the other, any key a third."])
-        review(view, score, Queue(Adjudication(), _sign(view, CONFLICTS), "No conflict is open."))
+        review(
+            view,
+            score,
+            Queue(
+                Adjudication(), _sign(view, CONFLICTS), "No conflict is open, or other reviewers have them before them."
+            ),
+        )
     else:
         _by_sample(view, score)
 
@@ -107,7 +113,13 @@ def _by_order(view: View, score: ScoreChoice, mode: str) -> None:
     signature = _sign(view, repr((score.address, selection, every, tenth, _cut())))
     if mode == ONE:
         review(
-            view, score, Queue(InOrder(view.reader, ids), signature, "Everything in this queue is decided or skipped.")
+            view,
+            score,
+            Queue(
+                InOrder(view.reader, ids),
+                signature,
+                "Everything in this queue is decided, skipped by you, or with another reviewer.",
+            ),
         )
     else:
         query = {name: value for name, value in st.query_params.to_dict().items() if name not in address.OF_ONE_VIEW}

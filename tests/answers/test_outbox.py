@@ -40,7 +40,7 @@ def nobody(predicate: Any) -> Ints:
 
 def item(number: int, key: str, **more: Any) -> dict[str, Any]:
     return {
-        "nonce": "page", "number": number, "kind": "decision", "reviewer": "Ada", "key": key, "content_hash": "x",
+        "nonce": "page", "number": number, "kind": "decision", "reviewer": "ann", "key": key, "content_hash": "x",
         "given": "shirt", "values": {"rmd": 1.5}, "runs": {"score": "s:rmd"}, "verdict": "confirmed", "label": "shirt",
         "second_label": "", "seen": 0, "blind": False, "reason": "", **more,
     }  # fmt: skip
@@ -75,14 +75,14 @@ def test_whoever_signed_in_counts_and_not_the_name_in_the_item(reader: Reader, j
 
 
 def test_bulk_counts_what_it_touched_and_one_undo_takes_it_back(reader: Reader, journal: Journal, made: Made) -> None:
-    keep_all(reader, journal, [item(0, made.keys[3], nonce="other", reviewer="Bea", verdict="excluded")], "", nobody)
-    step = {"nonce": "page", "number": 0, "kind": "bulk", "reviewer": "Ada", "verdict": "relabelled", "seen": 0,
+    keep_all(reader, journal, [item(0, made.keys[3], nonce="other", reviewer="bob", verdict="excluded")], "", nobody)
+    step = {"nonce": "page", "number": 0, "kind": "bulk", "reviewer": "ann", "verdict": "relabelled", "seen": 0,
             "label": "ankle boot", "predicate": {"query": {"class": "shirt"}}, "keys": made.keys[1:9]}  # fmt: skip
     (found,) = keep_all(reader, journal, [step], "", nobody)
     assert (found.status, found.text) == ("conflict", "Marked 8: 7 changed, 1 in conflict")
     assert sum(state.label == "ankle boot" for state in current(journal).values()) == 7
     (undone,) = keep_all(
-        reader, journal, [{"nonce": "page", "number": 1, "kind": "undo", "reviewer": "Ada"}], "", nobody
+        reader, journal, [{"nonce": "page", "number": 1, "kind": "undo", "reviewer": "ann"}], "", nobody
     )
     assert undone.text == "Undone 8: 7 changed, 1 as they were"
     assert set(current(journal)) == {made.keys[3]}
@@ -91,7 +91,7 @@ def test_bulk_counts_what_it_touched_and_one_undo_takes_it_back(reader: Reader, 
 def test_all_of_a_selection_is_made_out_on_the_server_and_kept_as_its_predicate(
     reader: Reader, journal: Journal
 ) -> None:
-    step = {"nonce": "page", "number": 0, "kind": "bulk", "reviewer": "Ada", "verdict": "excluded", "seen": 0,
+    step = {"nonce": "page", "number": 0, "kind": "bulk", "reviewer": "ann", "verdict": "excluded", "seen": 0,
             "predicate": {"query": {"class": "shirt"}}}  # fmt: skip
     (found,) = keep_all(reader, journal, [step], "", lambda predicate: np.arange(10))
     assert found.text == "Marked 10: 10 changed"
@@ -104,14 +104,14 @@ def test_all_of_a_selection_is_made_out_on_the_server_and_kept_as_its_predicate(
 
 
 def test_an_undo_with_nothing_to_take_back_says_so(reader: Reader, journal: Journal) -> None:
-    (found,) = keep_all(reader, journal, [{"nonce": "p", "number": 0, "kind": "undo", "reviewer": "Ada"}], "", nobody)
-    assert found.text == "Ada has nothing to undo"
+    (found,) = keep_all(reader, journal, [{"nonce": "p", "number": 0, "kind": "undo", "reviewer": "ann"}], "", nobody)
+    assert found.text == "ann has nothing to undo"
 
 
 def test_a_tag_and_the_settling_of_a_conflict_go_the_same_way(reader: Reader, journal: Journal) -> None:
     keep_all(reader, journal, [
-        item(0, "a"), item(0, "a", nonce="other", reviewer="Bea", verdict="excluded"),
-        {"nonce": "page", "number": 1, "kind": "tag", "reviewer": "Ada", "keys": ["a", "b"], "name": " check "},
+        item(0, "a"), item(0, "a", nonce="other", reviewer="bob", verdict="excluded"),
+        {"nonce": "page", "number": 1, "kind": "tag", "reviewer": "ann", "keys": ["a", "b"], "name": " check "},
         item(2, "a", kind="resolve", conflict=2, verdict="excluded", seen=2),
     ], "", nobody)  # fmt: skip
     assert tags(journal) == {"check": frozenset({"a", "b"})}
@@ -124,7 +124,7 @@ def test_when_the_journal_cannot_be_written_nothing_of_a_box_is(reader: Reader, 
     def fails(predicate: Any) -> Ints:
         raise OSError("the disk went away")
 
-    step = {"nonce": "page", "number": 1, "kind": "bulk", "reviewer": "Ada", "verdict": "excluded", "seen": 0,
+    step = {"nonce": "page", "number": 1, "kind": "bulk", "reviewer": "ann", "verdict": "excluded", "seen": 0,
             "predicate": {}}  # fmt: skip
     with pytest.raises(OSError, match="went away"):
         keep_all(reader, journal, [item(0, "a"), step], "", fails)

@@ -39,7 +39,7 @@ def journal(made: Made) -> Iterator[Journal]:
 
 class Say(Protocol):
     def __call__(
-        self, index: int, verdict: str, label: str | None = None, *, who: str = "Ada", seen: int = 999,
+        self, index: int, verdict: str, label: str | None = None, *, who: str = "ann", seen: int = 999,
         blind: bool = False,
     ) -> None: ...  # fmt: skip
 
@@ -50,7 +50,7 @@ def say(reader: Reader, journal: Journal, made: Made) -> Say:
     rows = image_rows(reader.hub, np.arange(len(made.keys)))
 
     def decided(
-        index: int, verdict: str, label: str | None = None, *, who: str = "Ada", seen: int = 999, blind: bool = False
+        index: int, verdict: str, label: str | None = None, *, who: str = "ann", seen: int = 999, blind: bool = False
     ) -> None:
         picture = Picture(made.keys[index], rows[index]["content_hash"], reader.class_name(rows[index]["label"]))
         decide(journal, Decision(picture, verdict, label, seen=seen, blind=blind), By(who))
@@ -65,51 +65,51 @@ def test_a_queue_goes_on_after_what_is_decided_or_skipped_and_says_from_where(
     say(0, "excluded")
     say(1, "skipped")
     say(3, "confirmed")
-    found = queue.next_keys(journal, "Ada", 3, 0)
+    found = queue.next_keys(journal, "ann", 3, 0)
     assert found.keys == [made.keys[2], made.keys[4], made.keys[5]]
     assert found.start == 2
-    assert queue.next_keys(journal, "Ada", 3, found.start).keys == found.keys
-    assert queue.next_keys(journal, "Bea", 2, 0).keys == [made.keys[1], made.keys[6]]  # Ada's skip, not Ada's loans
+    assert queue.next_keys(journal, "ann", 3, found.start).keys == found.keys
+    assert queue.next_keys(journal, "bob", 2, 0).keys == [made.keys[1], made.keys[6]]  # ann's skip, not ann's loans
 
 
 def test_progress_counts_changed_and_excluded_labels_as_wrong(
     reader: Reader, journal: Journal, made: Made, say: Say
 ) -> None:
     queue = InOrder(reader, np.arange(10))
-    assert queue.progress(journal, "Ada") == "10 to review"
+    assert queue.progress(journal, "ann") == "10 to review"
     other = reader.class_name((int(reader.labels[3]) + 1) % 5)
     decided = ((1, "confirmed"), (2, "excluded"), (3, "relabelled"), (4, "ambiguous"), (50, "excluded"))
     for index, verdict in decided:
         say(index, verdict, other if verdict == "relabelled" else None)
     counted = queue.count(current(journal))
     assert (counted.decided, counted.wrong, counted.left) == (4, 2, 6)
-    assert queue.progress(journal, "Ada").startswith("6 left · 4 decided, 50 %")
+    assert queue.progress(journal, "ann").startswith("6 left · 4 decided, 50 %")
 
 
 def test_second_reviews_are_of_others_and_do_not_come_again(journal: Journal, made: Made, say: Say) -> None:
     for index in range(1, 110):
-        say(index, "confirmed", who="Bea")
-    assert SecondReviews().next_keys(journal, "Bea", 3, 0).keys == []
-    first = SecondReviews().next_keys(journal, "Ada", 1, 0).keys[0]
+        say(index, "confirmed", who="bob")
+    assert SecondReviews().next_keys(journal, "bob", 3, 0).keys == []
+    first = SecondReviews().next_keys(journal, "ann", 1, 0).keys[0]
     say(made.keys.index(first), "excluded", blind=True)
-    assert first not in SecondReviews().next_keys(journal, "Ada", 50, 0).keys
-    assert SecondReviews().progress(journal, "Ada").endswith("left to you")
+    assert first not in SecondReviews().next_keys(journal, "ann", 50, 0).keys
+    assert SecondReviews().progress(journal, "ann").endswith("left to you")
 
 
 def test_a_conflict_comes_with_both_answers(journal: Journal, made: Made, say: Say) -> None:
-    say(5, "confirmed", who="Bea")
+    say(5, "confirmed", who="bob")
     say(5, "excluded", seen=0)
-    assert Adjudication().next_keys(journal, "Cem", 5, 0).keys == [made.keys[5]]
+    assert Adjudication().next_keys(journal, "cat", 5, 0).keys == [made.keys[5]]
     held, against = sides(open_conflicts(journal)[made.keys[5]])
-    assert (held.reviewer, held.verdict, held.standing) == ("Bea", "confirmed", True)
-    assert (against.reviewer, against.verdict, against.standing) == ("Ada", "excluded", False)
+    assert (held.reviewer, held.verdict, held.standing) == ("bob", "confirmed", True)
+    assert (against.reviewer, against.verdict, against.standing) == ("ann", "excluded", False)
 
 
 def test_what_was_decided_last_is_known_oldest_first(journal: Journal, made: Made, say: Say) -> None:
     for index in (4, 5, 6, 5):
         say(index, "confirmed")
-    say(9, "confirmed", who="Bea")
-    assert earlier_keys(journal, "Ada", 2) == [made.keys[6], made.keys[5]]
+    say(9, "confirmed", who="bob")
+    assert earlier_keys(journal, "ann", 2) == [made.keys[6], made.keys[5]]
 
 
 def test_a_past_state_is_compared_with_now_in_words(journal: Journal, made: Made, say: Say) -> None:
@@ -127,10 +127,10 @@ def test_agreement_has_a_line_for_everybody_and_one_for_each_pair(
 ) -> None:
     assert agreement_lines(reader, 0) == []
     for index in range(1, 12):
-        say(index, "confirmed", who="Bea")
+        say(index, "confirmed", who="bob")
         say(index, "confirmed" if index % 3 else "excluded", blind=True)
     lines = agreement_lines(reader, journal.last)
-    assert [(line.who, line.images) for line in lines] == [("everybody", 11), ("Ada and Bea", 11)]
+    assert [(line.who, line.images) for line in lines] == [("everybody", 11), ("ann and bob", 11)]
     assert all("[" in line.figure for line in lines)
 
 
@@ -178,7 +178,7 @@ def test_scores_are_named_in_words_and_cards_by_the_classes_of_today(journal: Jo
     suggested = (Suggested("T-shirt/top", 2, 3, None), Suggested("ankle boot", 1, 3, 0.2))
     made = Card("k", "h", "shirt", "", "", False, suggested, "", (Like("shirt", ()),), {})
     assert renamed(journal, made) is made
-    rename_class(journal, "T-shirt/top", "tee", By("Ada"))
+    rename_class(journal, "T-shirt/top", "tee", By("ann"))
     found = renamed(journal, made)
     assert [one.name for one in found.suggestions] == ["tee", "ankle boot"]
     assert (found.given, found.suggestions[0].text) == ("shirt", "2 of 3")

@@ -78,7 +78,7 @@ STEADY = f"""async ([n, pace]) => {{
 }}"""
 
 
-def open_queue(browser: Browser, url: str, name: str = "Ada") -> Page:
+def open_queue(browser: Browser, url: str, name: str = "ann") -> Page:
     """A page with the whole set in the order of suspicion, the first image painted and the next ones there."""
     page = browser.new_page(viewport={"width": 1440, "height": 900})
     page.goto(f"{url}/suspects?audit=large&mode=one&of=all")
@@ -106,12 +106,12 @@ def keystrokes(browser: Browser, url: str, n: int) -> None:
 
 def steady(browser: Browser, url: str, audit: Audit, n: int) -> None:
     """A scripted reviewer at two decisions a second: all arrive, once and in order."""
-    page = open_queue(browser, url, "Bea")
+    page = open_queue(browser, url, "bob")
     page.set_default_timeout(0)
     found = page.evaluate(STEADY, [n, PACE_MS])
     rate = n / found["seconds"]
     say(f"decisions a second over {n:,}", f"{rate:.2f}, {found['missed']} waits", "≥ 2", rate >= 1.99)
-    written = [entry.key for entry in _entries(audit) if entry.reviewer == "Bea"]
+    written = [entry.key for entry in _entries(audit) if entry.reviewer == "bob"]
     say("all there, once, in order", f"{len(written):,} of {n:,}", "all", written == found["about"])
     page.close()
 
@@ -120,7 +120,7 @@ def kills(browser: Browser, audit: Audit, log: Path, times: int) -> None:
     """The server is killed amid decisions: whatever the page showed as saved is in the journal, and in the end all."""
     port, chance, lost, about = free_port(), random.Random(0), 0, []
     process = start(audit.path.parent, log, port)
-    page = open_queue(browser, f"http://127.0.0.1:{port}", "Cem")
+    page = open_queue(browser, f"http://127.0.0.1:{port}", "cat")
     page.set_default_timeout(0)
     try:
         for _ in range(times):
@@ -137,11 +137,11 @@ def kills(browser: Browser, audit: Audit, log: Path, times: int) -> None:
                 return [window.typed, Number(state().waiting)]; }}""")
             about += state[0]
             shown_as_saved = about[: len(about) - state[1]]
-            present = {entry.key for entry in _entries(audit) if entry.reviewer == "Cem"}
+            present = {entry.key for entry in _entries(audit) if entry.reviewer == "cat"}
             lost += len(set(shown_as_saved) - present)
             process = start(audit.path.parent, log, port)
             page.wait_for_function(f"() => {{ {ROOM} return state().waiting === '0'; }}")
-        written = [entry.key for entry in _entries(audit) if entry.reviewer == "Cem"]
+        written = [entry.key for entry in _entries(audit) if entry.reviewer == "cat"]
         say(f"shown as saved, lost in {times} kills", f"{lost} of {len(about):,}", "0", lost == 0)
         say("all there in the end, once, in order", f"{len(written):,} of {len(about):,}", "all", written == about)
     finally:
