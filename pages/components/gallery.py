@@ -8,7 +8,7 @@ from core.answers.ranking import Scored
 from core.answers.tiles import tiles
 from core.answers.wording import count
 from core.types import Ints
-from pages.components import address
+from pages.components import address, places
 from pages.components.frame import lines
 from pages.components.grid import Band, Group, Sheet, grid
 from pages.components.header import View
@@ -44,6 +44,7 @@ def gallery(view: View, ids: Ints, title: str, *, only: str = "", note: str = ""
     )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="center", gap="medium", key=f"ways_{key}"):
         if only:
+            places.link("suspects", f"Review these {count(len(ids))} images", only=only, mode="one", **{"class": ""})
             st.page_link(
                 "pages/hardest_easiest.py", label=f"Open these {count(len(ids))} images on the light table",
                 query_params=address.shared(only=only, **{"class": "", "by": ""}),

@@ -134,7 +134,9 @@ def test_agreement_has_a_line_for_everybody_and_one_for_each_pair(
     assert all("[" in line.figure for line in lines)
 
 
-def test_neighbours_within_a_class_are_those_that_every_vector_of_it_gives(made: Made) -> None:
+def test_neighbours_within_a_class_are_those_that_every_vector_of_it_gives(
+    made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
     rng = np.random.default_rng(0)
     vectors = rng.normal(size=(120, 4)).astype(np.float32)
     vectors[7] = np.nan
@@ -152,6 +154,9 @@ def test_neighbours_within_a_class_are_those_that_every_vector_of_it_gives(made:
     expected = sorted(members, key=lambda i: -float(unit[i] @ unit[9]))[:3]
     near = kept.nearest(mine, int(reader.labels[9]), 3, but=9)
     assert [one.key for one in near] == [made.keys[i] for i in expected]
+    np.testing.assert_array_equal(kept.vector(9), mine)  # from what is kept now
+    monkeypatch.setattr("core.answers.class_vectors.MOST_OF_ONE", 0)
+    assert [one.key for one in kept.nearest(mine, int(reader.labels[9]), 3, but=9)] == [one.key for one in near]
 
 
 def test_a_sample_has_no_gap_in_any_stratum_and_says_what_the_flags_are_worth(

@@ -77,6 +77,16 @@ STEADY = f"""async ([n, pace]) => {{
     return {{ about, missed, seconds }};
 }}"""
 
+# Whether a page is there that has an image to decide; whether it has nothing left to save. A server that comes back
+# has the page drawn anew, so for a moment there is none.
+READY, SAVED = (
+    f"""() => {{
+        const room = document.querySelector('.st-key-review [data-testid=stBidiComponentIsolated]')?.shadowRoot;
+        return Boolean({what});
+    }}"""
+    for what in ("room?.querySelector('.frame img')", "room?.querySelector('.state')?.dataset.waiting === '0'")
+)
+
 
 def open_queue(browser: Browser, url: str, name: str = "ann") -> Page:
     """A page with the whole set in the order of suspicion, the first image painted and the next ones there."""
@@ -124,7 +134,7 @@ def kills(browser: Browser, audit: Audit, log: Path, times: int) -> None:
     page.set_default_timeout(0)
     try:
         for _ in range(times):
-            page.wait_for_function(f"() => {{ {ROOM} return shown(); }}")
+            page.wait_for_function(READY)
             page.evaluate(
                 f"""(ms) => {{ {ROOM} window.typed = []; window.typing = setInterval(() => {{
                     if (!shown()) return; window.typed.push(shown()); press(' '); }}, ms); }}""",
@@ -140,7 +150,7 @@ def kills(browser: Browser, audit: Audit, log: Path, times: int) -> None:
             present = {entry.key for entry in _entries(audit) if entry.reviewer == "cat"}
             lost += len(set(shown_as_saved) - present)
             process = start(audit.path.parent, log, port)
-            page.wait_for_function(f"() => {{ {ROOM} return state().waiting === '0'; }}")
+            page.wait_for_function(SAVED)
         written = [entry.key for entry in _entries(audit) if entry.reviewer == "cat"]
         say(f"shown as saved, lost in {times} kills", f"{lost} of {len(about):,}", "0", lost == 0)
         say("all there in the end, once, in order", f"{len(written):,} of {len(about):,}", "all", written == about)
