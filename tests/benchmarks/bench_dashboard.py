@@ -25,13 +25,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.benchmarks.measured import say, say_conditions
 from tests.benchmarks.synthetic_large import CLASSES, large_audit
-from tests.serving import ALL_PAINTED, CHROMIUM_FLAGS, serving
+from tests.serving import ALL_PAINTED, AT_REST, CHROMIUM_FLAGS, serving
 
 EACH_END = 25
-SHOWN = """() => {
-    const host = document.querySelector('.st-key-grid [data-testid=stBidiComponentIsolated]');
-    return host ? [...host.shadowRoot.querySelectorAll('.tile')].map((tile) => tile.dataset.key).join() : '';
-}"""
 # Starts a clock, acts, and stops it in the frame after other thumbnails than before are all drawn.
 TIMED = """async ([action, argument]) => {
     const find = () => document.querySelector('.st-key-grid [data-testid=stBidiComponentIsolated]')?.shadowRoot;
@@ -59,21 +55,48 @@ TIMED = """async ([action, argument]) => {
     await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
     return performance.now() - start;
 }"""
+# Starts a clock, chooses, and stops it in the frame after the run that answers has ended and every figure is drawn.
+# That the run has begun is known by the address, which it writes first.
 FIGURE_TIMED = """async (index) => {
-    const said = () => [...document.querySelectorAll('.js-plotly-plot .gtitle, .js-plotly-plot .gtitle-subtitle')]
-        .map((title) => title.textContent).join() + document.querySelectorAll('.js-plotly-plot path').length;
-    const busy = () => document.querySelector('[data-testid=stStatusWidget]') !== null
-        || document.querySelector('[data-stale=true] .js-plotly-plot') !== null;
+    const app = document.querySelector('[data-testid=stApp]');
     const before = location.href;
     const start = performance.now();
     document.querySelectorAll('[role=option]')[index].click();
-    while (location.href === before || busy() || !document.querySelector('.js-plotly-plot .main-svg')) {
+    const pending = () => location.href === before || app.dataset.testScriptState !== 'notRunning'
+        || document.querySelector('[data-stale=true] .js-plotly-plot')
+        || !document.querySelector('.js-plotly-plot .main-svg');
+    while (pending()) {
         if (performance.now() - start > 30000) throw new Error('no new figure for 30 s');
         await new Promise((resolve) => setTimeout(resolve, 4));
     }
     await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
     return performance.now() - start;
 }"""
+# A promise of the time from the mouse let go to the frame after the thumbnails of what it drew are all painted.
+BOX_TIMED = """() => {
+    const root = () => document.querySelector('.st-key-gallery [data-testid=stBidiComponentIsolated]')?.shadowRoot;
+    const keys = () => [...(root()?.querySelectorAll('.tile') ?? [])].map((tile) => tile.dataset.key).join();
+    const before = keys();
+    window.timed = new Promise((resolve, reject) => {
+        addEventListener('mouseup', async () => {
+            const start = performance.now();
+            const drawn = () => {
+                const images = [...(root()?.querySelectorAll('.tile img') ?? [])];
+                return images.length > 0 && images.every((image) => image.complete && image.naturalWidth > 0);
+            };
+            while (!drawn() || keys() === before) {
+                if (performance.now() - start > 30000) return reject(new Error('no images for 30 s'));
+                await new Promise((next) => setTimeout(next, 2));
+            }
+            requestAnimationFrame(() => requestAnimationFrame(() => resolve(performance.now() - start)));
+        }, { once: true, capture: true });
+    });
+}"""
+FIGURES = {
+    "difficulty": ("score", "class", "split"), "compare": ("score", "class", "split"), "compare?show=all": ("score",),
+    "calibration": ("model", "class", "split"), "calibration?show=weights": ("score",),
+}  # fmt: skip
+"""Page of figures -> what is changed on it: only what its figures depend on."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +149,7 @@ def light_table(browser: Browser, server: Server, query: str = "") -> Page:
 
 def idle(page: Page) -> None:
     """Wait until the script run has ended and the browser has built the sheets ahead."""
-    page.wait_for_function("() => !document.querySelector('[data-testid=stStatusWidget]')")
+    page.wait_for_function(AT_REST)
     page.wait_for_timeout(400)
 
 
@@ -182,7 +205,8 @@ def jumps(browser: Browser, server: Server, repeats: int) -> None:
 def choices(browser: Browser, server: Server, repeats: int) -> None:
     """Another score, and another class, to other images. First visits and later ones are told apart."""
     page = light_table(browser, server)
-    first, again = [], []
+    first: list[float] = []
+    again: list[float] = []
     count = options(page, "score")
     page.keyboard.press("Escape")
     order = [*range(count), *random.Random(1).choices(range(count), k=repeats)]
@@ -196,7 +220,7 @@ def choices(browser: Browser, server: Server, repeats: int) -> None:
         idle(page)
     report("another scorer, seen before", again, None, 350)
     report("another scorer, first time", first, None, 350)
-    times = []
+    times: list[float] = []
     for _ in range(repeats):
         options(page, "class")
         page.keyboard.type(f"class {(37 * len(times) + 5) % CLASSES:03d}")
@@ -208,25 +232,56 @@ def choices(browser: Browser, server: Server, repeats: int) -> None:
 
 
 def figures(browser: Browser, server: Server, repeats: int) -> None:
-    """Scorer, split or model on pages of figures."""
-    for path in ("difficulty", "calibration", "compare"):
+    """Score, class, split or model on pages of figures, each to another value than before."""
+    for path, keys in FIGURES.items():
         page = browser.new_page(viewport={"width": 1440, "height": 1200})
-        page.goto(f"{server.url}/{path}?audit=large")
+        page.goto(f"{server.url}/{path}{'&' if '?' in path else '?'}audit=large")
         page.wait_for_selector(".js-plotly-plot .main-svg", timeout=60_000)
         idle(page)
-        times: dict[str, list[float]] = {}
-        for turn in range(repeats):
-            key = ("score", "split", "model")[turn % 3]
-            count = options(page, key)
-            chosen = page.locator("[role=option][aria-selected=true]")
-            shown = chosen.first.evaluate("e => [...document.querySelectorAll('[role=option]')].indexOf(e)") if (
-                chosen.count()) else -1  # fmt: skip
-            index = random.Random(turn).choice([i for i in range(count) if i != shown])
-            times.setdefault(key, []).append(page.evaluate(FIGURE_TIMED, index))
-            idle(page)
-        for key, found in times.items():
-            report(f"another {key} on /{path}", found, None, 700)
+        for key in keys:
+            times = [page.evaluate(FIGURE_TIMED, other_option(page, key, turn)) for turn in range(repeats)]
+            report(f"another {key} on /{path}", times, None, 700)
         page.close()
+
+
+def other_option(page: Page, key: str, turn: int) -> int:
+    """Open a select box; the number of the option to take at this turn, never the one that is chosen."""
+    idle(page)
+    count = options(page, key)
+    if key == "class":  # too many to be in the list before a name is typed
+        page.keyboard.type(f"class {(37 * turn + 5) % CLASSES:03d}")
+        page.wait_for_timeout(400)
+        return 0
+    if key == "split":  # all of them and the held-out one in turn: nothing is judged on the images of training
+        return (count - 1) * (turn % 2 == 0)
+    chosen = page.locator("[role=option]").evaluate_all(
+        "options => options.findIndex((option) => option.getAttribute('aria-selected') === 'true')"
+    )
+    return random.Random(turn).choice([index for index in range(count) if index != chosen])
+
+
+def boxes(browser: Browser, server: Server, repeats: int) -> None:
+    """A box drawn on the map, and its first images."""
+    page, times = browser.new_page(viewport={"width": 1440, "height": 1200}), []
+    page.goto(f"{server.url}/map?audit=large")
+    random_of = random.Random(0)
+    for _ in range(repeats):
+        area = page.locator("[class*='st-key-map_figure'] .nsewdrag").first
+        area.wait_for(state="attached")
+        idle(page)
+        area.scroll_into_view_if_needed()
+        box = area.bounding_box()
+        assert box is not None
+        left, top = (0.3 + 0.3 * random_of.random() for _ in range(2))
+        page.mouse.move(box["x"] + left * box["width"], box["y"] + top * box["height"])
+        page.mouse.down()
+        page.mouse.move(box["x"] + (left + 0.05) * box["width"], box["y"] + (top + 0.05) * box["height"], steps=4)
+        page.mouse.move(box["x"] + (left + 0.12) * box["width"], box["y"] + (top + 0.12) * box["height"], steps=4)
+        page.evaluate(BOX_TIMED)
+        page.mouse.up()
+        times.append(page.evaluate("() => window.timed"))
+    report("a box on the map, to its first images", times, None, 600)
+    page.close()
 
 
 def memory(browser: Browser, server: Server) -> None:
@@ -285,7 +340,7 @@ def main() -> None:
     """Measure the rows that were asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "hardlook-large")
-    parser.add_argument("--only", nargs="*", help="start, flips, jumps, choices, figures, memory, people")
+    parser.add_argument("--only", nargs="*", help="start, flips, jumps, choices, figures, boxes, memory, people")
     parser.add_argument("--repeats", type=int, default=30)
     asked = parser.parse_args()
     large_audit(asked.folder)
@@ -304,6 +359,7 @@ def main() -> None:
             "jumps": lambda server: jumps(browser, server, asked.repeats),
             "choices": lambda server: choices(browser, server, asked.repeats),
             "figures": lambda server: figures(browser, server, asked.repeats),
+            "boxes": lambda server: boxes(browser, server, asked.repeats),
             "memory": lambda server: memory(browser, server),
             "people": lambda server: five_people(server, 60),
         }
