@@ -470,7 +470,7 @@ def runs(
 ) -> None:
     """List an audit's runs: what was computed, from what, when and how long it took. Or delete one.
 
-    A run is not deleted while it, or one that reads it, is being written. What was computed from it stays, and is named.
+    A run is not deleted while it, or one that reads it, is being written. What was computed from it stays and is named.
     """
     found = find_audit(audit)
     if delete is not None:

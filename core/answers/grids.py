@@ -12,7 +12,7 @@ import numpy as np
 from ..types import Run
 
 PROOF = "proof of effect"
-"""The networks of `hardlook prove`: they differ in their labels, not in how they were trained, and have other tables."""
+"""The networks of `hardlook prove`: they differ in their labels, not in their training, and have other tables."""
 
 BASELINE = "CE"
 MAIN = "difficulty-aware"

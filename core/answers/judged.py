@@ -51,7 +51,8 @@ def judged(reader: Reader, run_id: str) -> Judged:
     # What a model left of the training split may carry wrong labels that the other splits do not.
     training = reader.splits.index(TRAIN_SPLIT) if TRAIN_SPLIT in reader.splits else -1
     outside = unseen & (reader.split_codes != training)
+    correct = known & (found["predicted"] == reader.labels)  # by the given labels, whichever it was trained on
     return Judged(
-        run_id, known, found["correct"], found["trained_on"], outside if outside.any() else unseen,
+        run_id, known, correct, found["trained_on"], outside if outside.any() else unseen,
         found["predicted"], found["confidence"], found["entropy"],
     )  # fmt: skip

@@ -42,5 +42,6 @@ def judged_images(hub: views.Hub, network: Run) -> Judged | None:
     if not rows.any():
         return None
     prediction, probabilities = views.predictions(hub, network.run_id), views.probabilities(hub, network.run_id)[rows]
-    said = forecasts(probabilities, labels[rows], prediction["correct"][rows])
+    # Not the stored `correct`: a network that was trained on reviewed labels was also told by them what is correct.
+    said = forecasts(probabilities, labels[rows], prediction["predicted"][rows] == labels[rows])
     return Judged(network, rows, labels[rows], probabilities, prediction["entropy"][rows].astype(np.float64), said)

@@ -98,12 +98,15 @@ def repeated_images(hub: Hub) -> Repeated:
 def class_errors(hub: Hub, run_id: str, split: str | None) -> pa.Table:
     """label, n, errors, confidence, and the same with _held: a model against the given labels of a split (None: all).
 
-    confidence: the mean of what it says. _held: only among images it was not trained on.
+    confidence: the mean of what it says. _held: only among images it was not trained on. `correct`, which follows the
+    labels that the model was trained on, is only asked whether the image can be judged.
     """
-    query = f"""SELECT i.label, count(p.correct) AS n, count(*) FILTER (NOT p.correct) AS errors,
+    query = f"""SELECT i.label, count(p.correct) AS n,
+                       count(*) FILTER (p.correct IS NOT NULL AND p.predicted <> i.label) AS errors,
                        avg(p.confidence) AS confidence,
                        count(p.correct) FILTER (NOT p.trained_on) AS n_held,
-                       count(*) FILTER (NOT p.correct AND NOT p.trained_on) AS errors_held,
+                       count(*) FILTER (p.correct IS NOT NULL AND p.predicted <> i.label AND NOT p.trained_on)
+                           AS errors_held,
                        avg(p.confidence) FILTER (NOT p.trained_on) AS confidence_held
                 FROM {hub.alias(run_id)}.prediction AS p JOIN items.images AS i USING (image_id)
                 WHERE p.predicted >= 0 AND i.label IS NOT NULL AND (? IS NULL OR i.split = ?)
