@@ -15,6 +15,7 @@ from plotly.subplots import make_subplots
 
 from ..metrics.along import Parts
 from ..types import Floats, Ints
+from .panels import panel_number, panels
 from .style import INK_DARK, INK_LIGHT, SeriesStyle, finished, legend_below, plain, shade
 
 HEIGHT = 340
@@ -45,7 +46,8 @@ def error_by_parts(
     for i, curve in enumerate(curves):
         # Side by side, so that no interval hides another.
         shift = (i - (len(curves) - 1) / 2) * min(0.08, 0.5 / len(curves))
-        _draw(figure, curve, position + (shift if len(curves) > 1 else 0), bars=len(curves) == 1, dark=dark)
+        along = position + (shift if len(curves) > 1 else 0)
+        figure.add_trace(_trace(curve, along, bars=len(curves) == 1, dark=dark))
     figure.update_xaxes(
         tickvals=position, ticktext=[_tick(i, n_parts, ends) for i in range(1, n_parts + 1)], showgrid=False
     )
@@ -62,7 +64,7 @@ def error_by_groups(
         position = np.arange(1, len(curve.parts) + 1)
         if most > MANY_GROUPS:
             _band(figure, curve, position)
-        _draw(figure, curve, position, bars=False, dark=dark, whiskers=most <= MANY_GROUPS)
+        figure.add_trace(_trace(curve, position, bars=False, dark=dark, whiskers=most <= MANY_GROUPS))
     figure.update_xaxes(title=f"group, 1 {ends[1]}, {most:,} {ends[0]}", showgrid=False, range=[0.4, most + 0.6])
     return _framed(figure, title, subtitle, dark=dark, legend=len(curves) > 1)
 
@@ -74,7 +76,8 @@ def error_of_ends(
     figure = Figure()
     width = 0.8 / len(curves)
     for i, curve in enumerate(curves):
-        _draw(figure, curve, np.arange(3) - 0.4 + width * (i + 0.5), bars=True, dark=dark, width=width * 0.86)
+        along = np.arange(3) - 0.4 + width * (i + 0.5)
+        figure.add_trace(_trace(curve, along, bars=True, dark=dark, width=width * 0.86))
     names = [f"{ends[0]} tenth", "all", f"{ends[1]} tenth"]
     figure.update_xaxes(tickvals=[0, 1, 2], ticktext=names, showgrid=False)
     return _framed(figure, title, subtitle, dark=dark, legend=len(curves) > 1)
@@ -85,7 +88,7 @@ def error_of_stages(early: ErrorCurve, late: ErrorCurve, title: str, subtitle: s
     figure = make_subplots(1, 2, shared_yaxes=True, horizontal_spacing=0.04)
     for column, curve in ((1, early), (2, late)):
         position = np.arange(1, len(curve.parts) + 1)
-        _draw(figure, curve, position, bars=True, dark=dark, place={"row": 1, "col": column})
+        figure.add_trace(_trace(curve, position, bars=True, dark=dark), row=1, col=column)
         ticks = [_tick(i, len(position), ("lowest", "highest")) for i in range(1, len(position) + 1)]
         figure.update_xaxes(
             title=plain(curve.name), tickvals=position, ticktext=ticks, showgrid=False, row=1, col=column
@@ -101,67 +104,56 @@ def error_by_class(
     columns = min(COLUMNS, max(len(curves), 1))
     rows = -(-len(curves) // columns)
     quiet = (INK_DARK if dark else INK_LIGHT)[1]
-    figure = make_subplots(
-        rows, columns, shared_yaxes="all", horizontal_spacing=0.02, vertical_spacing=0.32 / rows,
-        subplot_titles=[curve.name for curve in curves],
-    )  # fmt: skip
-    figure.update_annotations(font={"size": 12, "color": (INK_DARK if dark else INK_LIGHT)[0]})
+    traces: list[dict[str, Any]] = []
     level: list[dict[str, Any]] = []
-    ticks: dict[str, dict[str, Any]] = {}
+    ticks: list[dict[str, Any]] = []
     for i, (curve, error) in enumerate(zip(curves, overall, strict=True)):
-        place = {"row": i // columns + 1, "col": i % columns + 1}
         position = np.arange(1, len(curve.parts) + 1)
-        _draw(figure, curve, position, bars=True, dark=dark, place=place)
-        number = str(i + 1) if i else ""  # Plotly's axes are x, x2, x3 …
+        traces.append(_trace(curve, position, bars=True, dark=dark))
         level.append({
-            "type": "line", "xref": f"x{number} domain", "x0": 0, "x1": 1, "yref": f"y{number}", "y0": 100 * error,
-            "y1": 100 * error, "line": {"color": quiet, "width": 1, "dash": "dot"},
+            "type": "line", "xref": f"x{panel_number(i)} domain", "x0": 0, "x1": 1, "yref": f"y{panel_number(i)}",
+            "y0": 100 * error, "y1": 100 * error, "line": {"color": quiet, "width": 1, "dash": "dot"},
         })  # fmt: skip
-        ticks[f"xaxis{number}"] = {
+        ticks.append({
             "tickvals": [position[0], position[-1]], "showgrid": False,
             "ticktext": [f"{position[0]} {ends[0]}", f"{position[-1]} {ends[1]}"],
-        }  # fmt: skip
-    framed = _framed(figure, title, subtitle, dark=dark, legend=False)
-    # All at once: Plotly takes as long over one of its add_hline as over all of these.
-    framed.update_layout(height=80 + ROW_HEIGHT * rows, margin_t=84, bargap=0.15, shapes=level, **ticks)
-    return framed
+        })  # fmt: skip
+    framed = _framed(Figure(), title, subtitle, dark=dark, legend=False)
+    framed.update_layout(height=80 + ROW_HEIGHT * rows, margin_t=84, bargap=0.15, shapes=level)
+    return panels(framed, traces, ticks, [curve.name for curve in curves], columns, gaps=(0.02, 0.32 / rows), dark=dark)
 
 
-def _draw(
-    figure: Figure, curve: ErrorCurve, position: Floats | Ints, *, bars: bool, dark: bool, width: float | None = None,
-    whiskers: bool = True, place: dict[str, int] | None = None,
-) -> None:  # fmt: skip
-    """Add one curve to a figure, as bars or as a line with markers; intervals as whiskers."""
+def _trace(
+    curve: ErrorCurve, position: Floats | Ints, *, bars: bool, dark: bool, width: float | None = None,
+    whiskers: bool = True,
+) -> dict[str, Any]:  # fmt: skip
+    """One curve as Plotly draws it, as bars or as a line with markers; intervals as whiskers."""
     parts, ink = curve.parts, (INK_DARK if dark else INK_LIGHT)[0]
     y, low, high = 100 * parts.error, 100 * parts.low, 100 * parts.high
     data = np.empty((len(parts), 5), object)
     for column, values in enumerate((curve.keys, parts.n, parts.wrong, low, high)):
         data[:, column] = list(values)
-    texts: dict[str, Any] = {"name": curve.name, "customdata": data}
-    texts["hovertemplate"] = f"{curve.name}<br>{HOVER}<extra></extra>"
+    kept = {"marker": {"opacity": 1}}
+    trace: dict[str, Any] = {
+        "name": curve.name, "x": position, "y": y, "customdata": data, "selected": kept, "unselected": kept,
+        "hovertemplate": f"{curve.name}<br>{HOVER}<extra></extra>",
+    }  # fmt: skip
     if whiskers:
-        texts["error_y"] = {
+        trace["error_y"] = {
             "array": high - y, "arrayminus": y - low, "thickness": 1.2, "width": 3 if bars else 2,
             "color": ink if bars else curve.style.colour,
         }  # fmt: skip
     # Which part is open is said by the address, so it is drawn here and not left to the browser's selection.
     outline = [2.0 if key == curve.opened else 0.0 for key in curve.keys]
-    kept = {"marker": {"opacity": 1}}
     if bars:
         marker = {"color": curve.style.colour, "line": {"color": ink, "width": outline}}
-        figure.add_bar(
-            x=position, y=y, width=width, marker=marker, selected=kept, unselected=kept, **texts, **place or {}
-        )
-        return
+        return {"type": "bar", "width": width, "marker": marker, **trace}
     point: dict[str, Any] = {
         "color": curve.style.colour, "symbol": curve.style.symbol, "size": 8 if whiskers else 4,
         "line": {"color": ink, "width": outline},
     }  # fmt: skip
     line = {"color": curve.style.colour, "dash": curve.style.dash, "width": 1.8}
-    figure.add_scatter(
-        x=position, y=y, mode="lines+markers", marker=point, line=line, selected=kept, unselected=kept, **texts,
-        **place or {},
-    )  # fmt: skip
+    return {"type": "scatter", "mode": "lines+markers", "marker": point, "line": line, **trace}
 
 
 def _band(figure: Figure, curve: ErrorCurve, position: Floats | Ints) -> None:
