@@ -7,16 +7,14 @@ many of those have a wrong label.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike
 
 from ..errors import BadInput
 from ..types import Floats, Ints
 from .intervals import Interval
 
-Counts = NDArray[Any]
+Counts = ArrayLike
 
 
 def random_places(strata: Ints, seed: int = 0) -> Ints:

@@ -75,8 +75,10 @@ def test_a_score_names_its_sources_and_leaves_out_what_the_command_finds_itself(
 
 
 def test_imports_name_their_files() -> None:
-    said = {"source": "predictions", "file": "my vit.csv", "kind": "logits", "images": "by order", "classes": "by name",
-            "trained_on": "train"}  # fmt: skip
+    said: dict[str, Any] = {
+        "source": "predictions", "file": "my vit.csv", "kind": "logits", "images": "by order", "classes": "by name",
+        "trained_on": "train",
+    }  # fmt: skip
     name, read = understood(RunSpec("train", "vit", ITEMS, said))
     assert (name, str(read["file"]), read["by_order"], read["kind"]) == ("import-predictions", "my vit.csv", True,
                                                                          "logits")  # fmt: skip

@@ -33,7 +33,8 @@ def large_audit(folder: Path, n: int = IMAGENET, k: int = CLASSES, name: str = "
         return Audit(folder / name)
     audit = create_audit(name, folder)
     rng = np.random.default_rng(0)
-    labels = np.sort(rng.integers(0, k, n)).astype(np.int32)  # image ids are in key order, and keys begin with the class
+    # Image ids are in the order of keys, and keys begin with the class.
+    labels = np.sort(rng.integers(0, k, n)).astype(np.int32)
     held_out = np.zeros(n, bool)
     held_out[rng.choice(n, min(HELD_OUT, n // 4), replace=False)] = True
     difficulty = rng.standard_normal(n, dtype=np.float32)
@@ -164,6 +165,8 @@ def _scores(
         for name, (clean, direction) in columns.items():
             noise = np.float32(clean.std()) * rng.standard_normal(n, dtype=np.float32)
             value = (clean + 0.5 * noise).astype(np.float32)
+            if name == "suspicion":
+                value = np.clip(value, 0, 1)  # it is a chance, and pages take it for one
             names = pa.DictionaryArray.from_arrays(pa.array(np.zeros(n, np.int32)), pa.array([name])).cast(pa.string())
             score = {"name": names, "image_id": ids, "value": value}
             tables.append({

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import binomtest
+from scipy.stats import binomtest  # type: ignore[attr-defined]  # public, but not in the module's __all__ as mypy reads it
 
 from core.errors import BadInput
 from core.metrics.sampling import allocation, more_to_halve, random_places, wrong_share, wrong_total
