@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from .types import UNLABELLED, Ints, Neighbors
 
@@ -57,6 +55,10 @@ def duplicate_groups(
     pairs: of similar images. content_hashes, labels, splits: (n,). Images are joined by equal content hash or by a
     similarity of at least `threshold`; a group is what such joins connect, so its ends may be less alike than that.
     """
+    # Loaded here: half a second and 30 MB, which the dashboard's start should not pay.
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
     n = len(labels)
     alike = pairs.similarity >= threshold
     _, same_hash, counts = np.unique(content_hashes, return_inverse=True, return_counts=True)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..store import tallies
-from ..types import Run
+import numpy as np
+
+from ..store import tallies, views
+from ..types import UNLABELLED, Run
 from .choices import ScoreChoice, model_choices
 from .reader import Reader
 
@@ -62,9 +64,17 @@ def score_lines(reader: Reader, choices: list[ScoreChoice]) -> list[ScoreLine]:
     for choice in choices:
         at = choice.address
         suggests = tallies.has_suggestions(reader.hub, at)
-        suspects, n = tallies.suggestion_count(reader.hub, at) if suggests else (0, 0)
+        suspects, n = suggestion_count(reader, at) if suggests else (0, 0)
         lines.append(ScoreLine(choice, error.get(at), auroc.get(at), ap.get(at), suspects, n))
     return sorted(lines, key=_worth, reverse=True)
+
+
+def suggestion_count(reader: Reader, address: str) -> tuple[int, int]:
+    """How many labelled images a score would label otherwise, and of how many that have the score."""
+    suggested, values = views.suggested_labels(reader.hub, address), views.score(reader.hub, address)
+    known = ~np.isnan(values) & (reader.labels != UNLABELLED)
+    other = known & (suggested != UNLABELLED) & (suggested != reader.labels)
+    return int(np.count_nonzero(other)), int(np.count_nonzero(known))
 
 
 def label_noise(reader: Reader) -> Figure | None:

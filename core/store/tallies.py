@@ -124,16 +124,6 @@ def class_means(hub: Hub, address: str, split: str | None) -> pa.Table:
     return hub.table(query, [name, split, split])
 
 
-def suggestion_count(hub: Hub, address: str) -> tuple[int, int]:
-    """How many labelled images a score would label otherwise, and of how many that have the score."""
-    run_id, name = address.split(":", 1)
-    query = f"""SELECT count(*) FILTER (s.suggested_label >= 0 AND s.suggested_label <> i.label) AS other, count(*) AS n
-                FROM {hub.alias(run_id)}.score AS s JOIN items.images AS i USING (image_id)
-                WHERE s.name = ? AND NOT isnan(s.value) AND i.label IS NOT NULL"""
-    row = hub.table(query, [name]).to_pylist()[0]
-    return row["other"], row["n"]
-
-
 def has_suggestions(hub: Hub, address: str) -> bool:
     """Whether a score suggests labels at all."""
     run_id, name = address.split(":", 1)
