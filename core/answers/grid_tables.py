@@ -11,6 +11,7 @@ from shlex import quote
 
 from .comparing import Cell, Comparison, Figure, cell, compare
 from .grids import Grid, Method
+from .wording import percent
 
 ACCURACY = Figure("accuracy", "accuracy")
 ECE = Figure("ECE", "ece")
@@ -21,6 +22,7 @@ CALIBRATION = (
 )  # fmt: skip
 SCORES = ("MSP", "entropy")
 OOD = {"FPR-95": "fpr95", "AUROC": "auroc", "AUPR in": "aupr_in", "AUPR out": "aupr_out"}
+OF_THE_ENCODER = "RMD-nearest"
 UNCONTROLLED = "so that what difficulty itself adds is not known. Add control = permuted and equal to the grid file"
 SAME = ("score", "run", "temperature", "c", "normalise")
 """What of a difficulty has to be equal for its weights to be."""
@@ -93,7 +95,16 @@ def near_ood_tables(grid: Grid) -> Iterable[Table]:
     for part in parts:
         figures = tuple(Figure(label, f"ood_{name}", part) for label, name in OOD.items())
         have = [one for one in grid.methods if grid.figures(one, "ood_auroc", part) and not is_variant(grid, one)]
-        yield build(grid, f"Near-OOD by {part}", "Tables 6 and 7", figures, have)
+        title = f"Near-OOD by {part}{familiar_share(grid, have[0], part)}"
+        if part.startswith(OF_THE_ENCODER):
+            title, have = f"{title}, which is the encoder's and the same beside every network", have[:1]
+        yield build(grid, title, "Tables 6 and 7", figures, have)
+
+
+def familiar_share(grid: Grid, method: Method, part: str) -> str:
+    """How many of the images were of the familiar classes, in words: what AUPR in would be by chance."""
+    shares = list(grid.figures(method, "ood_prevalence", part).values())
+    return f", {percent(shares[0])} of the images familiar" if shares else ""
 
 
 def measures_table(grid: Grid) -> Iterable[Table]:
