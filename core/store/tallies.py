@@ -18,9 +18,10 @@ BUILT_IN = ("image_id", "key", "path", "row", "label", "true_label", "split", "w
 
 def split_codes(hub: Hub) -> tuple[list[str], Ints]:
     """Names of the splits and (n,) int32 which of them each image is in, in image_id order."""
-    column = hub.table("SELECT split FROM items.images ORDER BY image_id")["split"]
-    encoded = column.combine_chunks().dictionary_encode()
-    return encoded.dictionary.to_pylist(), encoded.indices.to_numpy()
+    names = hub.table("SELECT DISTINCT split FROM items.images ORDER BY split")["split"].to_pylist()
+    # Coded in the database: a million strings that leave it cost eight times as much.
+    query = "SELECT CAST(list_position(?, split) - 1 AS INTEGER) AS code FROM items.images ORDER BY image_id"
+    return names, hub.table(query, [names])["code"].to_numpy()
 
 
 def class_counts(hub: Hub) -> pa.Table:
