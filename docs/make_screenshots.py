@@ -44,7 +44,7 @@ def take(page: Page, url: str, name: str, scheme: str) -> None:
     else:
         page.wait_for_selector(".st-key-classes tbody tr")
         page.wait_for_selector("[data-testid=stPlotlyChart] .bars")
-    page.wait_for_timeout(2000)  # the chart's fonts and the prefetch settle
+    page.wait_for_timeout(4000)  # the chart's fonts and the prefetch settle
     path = HERE / f"{name}-{scheme}.png"
     page.screenshot(path=path)
     with Image.open(path) as picture:

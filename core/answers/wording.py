@@ -37,7 +37,10 @@ def aligned(values: Sequence[float | None]) -> list[str]:
     largest = max(known, default=0.0)
     places = max(2 - floor(log10(largest)), 0) if largest else 0
     return [
-        MISSING if value is None or not isfinite(value) else f"{value:,.{places}f}".replace("-", "−")
+        # + 0.0, because what rounds to zero from below would be a negative zero.
+        MISSING
+        if value is None or not isfinite(value)
+        else f"{round(value, places) + 0.0:,.{places}f}".replace("-", "−")
         for value in values
     ]
 

@@ -45,3 +45,7 @@ def test_a_path_inside_the_working_directory_is_said_from_there(
     assert wording.place(str(tmp_path / "data" / "x.parquet")) == "data/x.parquet"
     assert wording.place("/elsewhere/x") == "/elsewhere/x"
     assert wording.place("") == ""
+
+
+def test_what_rounds_to_zero_has_no_sign() -> None:
+    assert aligned([4.3, -0.0012]) == ["4.30", "0.00"]
