@@ -48,4 +48,4 @@ def test_a_path_inside_the_working_directory_is_said_from_there(
 
 
 def test_what_rounds_to_zero_has_no_sign() -> None:
-    assert aligned([4.3, -0.0012]) == ["4.30", "0.00"]
+    assert wording.aligned([4.3, -0.0012]) == ["4.30", "0.00"]
