@@ -168,9 +168,10 @@ class OneByOne extends Desk {
     this.drawState();
     const card = this.card();
     const mark = this.mark(card);
-    if (this.drawn === card && this.shown === mark && card) return;
+    const says = mark && verdictText(mark) + mark.reviewer;
+    if (this.drawn === card && this.shown === says && card) return; // a note that is being typed stays
     this.drawn = card;
-    this.shown = mark;
+    this.shown = says;
     if (!card) {
       const waiting = this.data.ended ? this.data.ended : this.who() ? "The next image is coming …"
         : "Enter your name above: decisions say who made them.";

@@ -185,6 +185,12 @@ class Bulk extends Desk {
     if (this.panel) return; // a name is being typed there
     const n = this.whole ? this.data.total : this.marked.size;
     const many = n.toLocaleString("en");
+    // Left alone unless it says something else: a button that is made anew while it is pressed loses the click.
+    const { total, decided } = this.data;
+    const range = this.sheets.get(this.page)?.range ?? "";
+    const says = JSON.stringify([n, this.whole, this.sure?.text, this.sure && decided, total, this.offers(), this.page, this.pages, range]);
+    if (this.toolsSay === says) return;
+    this.toolsSay = says;
     const row = [];
     const button = (key, text, action, title) => {
       const made = element("button");
@@ -205,10 +211,9 @@ class Bulk extends Desk {
       made.disabled = by < 0 ? this.page <= 1 : this.page >= this.pages;
       made.addEventListener("click", () => this.turn(by));
     }
-    turns.appendChild(element("span", "range", this.sheets.get(this.page)?.range ?? ""));
+    turns.appendChild(element("span", "range", range));
     row.push(turns);
     if (this.sure) {
-      const { decided, total } = this.data;
       row.push(element("span", "question", `${this.sure.text}? ${(total - decided).toLocaleString("en")} of them are undecided, `
         + `${decided.toLocaleString("en")} decided already.`));
       button("", `Yes, all ${many}`, () => this.sure.action());
@@ -223,8 +228,8 @@ class Bulk extends Desk {
       this.offers().forEach(([name, count], index) => {
         button(String(index + 1), `${name} (${count})`, () => this.decide("relabelled", name), `Relabel ${all}${many} to ${name}`);
       });
-      if (n && this.data.total > n) {
-        const widen = button("", `All ${this.data.total.toLocaleString("en")} of this selection`, () => this.widen());
+      if (n && total > n) {
+        const widen = button("", `All ${total.toLocaleString("en")} of this selection`, () => this.widen());
         widen.classList.add("widen");
       } else if (!n) row.push(element("span", "quiet", "mark images: click, shift-click, ctrl+a"));
     }

@@ -326,6 +326,7 @@ def test_all_of_a_selection_is_asked_about_counted_and_undone(watched: Page, own
     decided_elsewhere(made, key, "T-shirt/top", "bob")
     watched.keyboard.press("Control+a")
     watched.get_by_role("button", name=re.compile("of this selection")).click()
+    expect(watched.get_by_role("button", name=f"Relabel all {scored} to")).to_be_enabled()
     watched.keyboard.press("/")
     watched.keyboard.type("ankle")
     watched.keyboard.press("Enter")
