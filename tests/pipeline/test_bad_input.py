@@ -96,4 +96,4 @@ def test_every_bad_image_is_refused_with_its_reason_and_the_audit_completes(
         if reason:
             assert reason in refused[key], (key, refused[key])
     assert len(refused) == sum(bool(reason) for *_, reason in listed)
-    assert {run.kind for run in hub.runs} == {"embed", "train", "score", "evaluate"}
+    assert {run.kind for run in hub.runs} == {"embed", "train", "score", "evaluate", "project"}
