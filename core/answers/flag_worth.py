@@ -17,6 +17,7 @@ from ..metrics.sampling import allocation, more_to_halve, random_places, wrong_s
 from ..reviews import EXCLUDED, State
 from ..store import lookups, views
 from ..types import UNLABELLED, Bools, Floats, Ints
+from .wording import percent, percent_interval
 
 CUTS = (0.01, 0.02, 0.05, 0.1, 0.2)
 """Shares of the labelled images, the most suspect first."""
@@ -156,10 +157,10 @@ def in_words(
     if np.isnan(noise.value):
         return "Nothing of the random sample has been reviewed yet, so nothing is known of the flags or what is left."
     said = (
-        f"An estimated {noise.value:.1%} [{noise.low:.1%}, {noise.high:.1%}] of {images:,} labels are wrong as given; "
+        f"An estimated {percent_interval(*noise)} of {images:,} labels are wrong as given; "
         f"{left.value:,.0f} [{left.low:,.0f}, {left.high:,.0f}] of them are not found yet. "
     )
-    limit = f"at most {target:.1%} of all labels ({target * images:,.0f})"
+    limit = f"at most {percent(target)} of all labels ({target * images:,.0f})"
     if stop:
         return f"{said}You can stop: with 95 % confidence {limit} are wrong and not found."
     said += f"Go on: it cannot be said with 95 % confidence that {limit} are wrong and not found."
@@ -168,7 +169,7 @@ def in_words(
         return said
     widest = max(of_class, key=lambda each: each.precision.high - each.precision.low)
     return (
-        f"{said} Least is known of class {class_names[widest.label or 0]}, in the most suspect {widest.cut:.0%}: "
+        f"{said} Least is known of class {class_names[widest.label or 0]}, in the most suspect {percent(widest.cut)}: "
         f"review {widest.more_to_halve:,} more of it to halve the interval "
-        f"[{widest.precision.low:.0%}, {widest.precision.high:.0%}]."
+        f"[{percent(widest.precision.low)}, {percent(widest.precision.high)}]."
     )
