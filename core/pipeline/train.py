@@ -188,7 +188,8 @@ def _run(
             on_epoch=keep, s=prepared.weighting.s if prepared.weighting else None, advance=advance,
             device=str(device), kept_from=prepared.kept_from, team=team,
         )  # fmt: skip
-    if writer is not None:
+    # It may have been killed after this commit and before the run was published.
+    if writer is not None and "prediction" not in writer.finished():
         logits = predict(network.model, Batches(pixels, network.normalisation, device))
         judged = np.where(np.isin(labels, prepared.kept_from), UNLABELLED, labels)  # neither right nor wrong
         writer.commit("prediction", prediction_tables(ids, logits, judged, split.train))

@@ -86,7 +86,8 @@ class RunWriter:
             for one in units:
                 self._connection.execute("INSERT INTO progress VALUES (?, ?)", [one, seconds / len(units)])
         self._seconds += seconds
-        tell_progress(self.audit, self.run_id, self.spec, units[-1], self._seconds)
+        if units:  # none, where rows of an earlier run are merged in
+            tell_progress(self.audit, self.run_id, self.spec, units[-1], self._seconds)
 
     def read(self, query: str, values: list[Any] | None = None) -> pa.Table:
         """Rows of this unfinished run, for work that builds on earlier units."""
