@@ -57,8 +57,10 @@ def watched(page: Page) -> Iterator[Page]:
     problems: list[str] = []
 
     def on_console(message: ConsoleMessage) -> None:
-        # Streamlit asks for its own routes beside a page's path first, and finds them at the root after a 404.
-        if message.type == "error" and "/_stcore/" not in message.location.get("url", ""):
+        # Streamlit asks for its own routes beside a page's path first, and finds them at the root after a 404. A page
+        # that is being left may still have a component that speaks.
+        leaving = message.text.startswith("Cannot send rerun backMessage when disconnected")
+        if message.type == "error" and not leaving and "/_stcore/" not in message.location.get("url", ""):
             problems.append(f"console: {message.text}")
 
     def on_dialog(dialog: Dialog) -> None:
