@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from shlex import quote
 
 import streamlit as st
 
 from core.answers.history import next_steps
-from core.answers.judged import HELD_OUT, IMAGES
-from core.plots.style import plain
+from core.answers.judged import HELD_OUT
 from core.types import Run
 from pages.components import address
 from pages.components.calibration_confidence import rejection_section, telling_section, wrong_section
@@ -22,6 +20,7 @@ from pages.components.calibration_training import training_section
 from pages.components.curves import choose_models
 from pages.components.frame import lines, say_empty
 from pages.components.header import View, header
+from pages.components.judging import choose_judging, judging
 
 SECTIONS: dict[str, tuple[str, Callable[[View, Shown], None]]] = {
     "reliability": ("Reliability", reliability_section),
@@ -37,7 +36,6 @@ WOULD_SHOW = "Here you would see how often a model is right when it says that it
 # Sections that count the images in view; the others show what was measured on all held-out images. A comment, because
 # Streamlit draws a text that stands alone in a page.
 COUNTED = ("reliability", "rejection", "wrong")
-WHOLE_SET = -1  # beside class labels in the list of classes
 
 
 def main() -> None:
@@ -81,27 +79,12 @@ def choose_section() -> str:
 
 def controls(view: View, model: Run, section: str) -> Shown:
     """Further models, but for weights; images, class and filter where the section counts the images itself."""
-    names = view.reader.class_names
-    named = address.read("class")
-    label = names.index(named) if named in names else WHOLE_SET
-    images = address.read("images") if address.read("images") in IMAGES else HELD_OUT
+    judged = judging(view)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="controls"):
         models = [] if section == "weights" else choose_models(view, model)
         if section in COUNTED:
-            address.choose(
-                "images", list(IMAGES), images, lambda kind: {"images": kind}, key="images", text=IMAGES.__getitem__,
-                width=250,
-            )  # fmt: skip
-            if names:
-                address.choose(
-                    "class", [WHOLE_SET, *range(len(names))], label,
-                    lambda one: {"class": names[one] if one >= 0 else "", "by": ""}, key="class",
-                    text=lambda one: names[one] if one >= 0 else "all classes", width=200,
-                )  # fmt: skip
-    selection = replace(view.selection, label=label if label >= 0 else None)
-    words = [IMAGES[images], *([view.selection.split] if view.selection.split else [])]
-    words += [names[label]] if label >= 0 else []
-    return Shown(models, selection, images, plain(", ".join(words), 80), st.context.theme.type == "dark")
+            choose_judging(view, judged)
+    return Shown(models, judged.selection, judged.images, judged.words, st.context.theme.type == "dark")
 
 
 main()

@@ -35,9 +35,9 @@ from pages.components.curves import Curve, choose_curves
 from pages.components.error_figures import Line, by_curve, common_ends, draw, opened_images
 from pages.components.frame import heading, lines, say_empty
 from pages.components.header import View, header
+from pages.components.judging import choose_judging, judging
 from pages.components.loading import load_error_order, load_scored
 
-WHOLE_SET = -1  # beside class labels in the list of classes
 WORST = 20  # classes that are drawn unless others are asked for
 WIDER = "Choose other images, another split or no filter above."
 WOULD_SHOW = "Here you would see how often the model is wrong from the easiest to the hardest tenth of the images."
@@ -129,26 +129,11 @@ def no_image(view: View, chosen: Chosen) -> None:
 
 def controls(view: View, score: ScoreChoice, model: Run) -> Chosen:
     """Further curves, which images are judged, a class, a filter."""
-    names = view.reader.class_names
-    named = address.read("class")
-    label = names.index(named) if named in names else WHOLE_SET
-    images = address.read("images") if address.read("images") in IMAGES else HELD_OUT
+    judged = judging(view)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="controls"):
         curves = choose_curves(view, score, model)
-        address.choose(
-            "images", list(IMAGES), images, lambda kind: {"images": kind}, key="images", text=IMAGES.__getitem__,
-            width=250,
-        )  # fmt: skip
-        if names:
-            address.choose(
-                "class", [WHOLE_SET, *range(len(names))], label,
-                lambda one: {"class": names[one] if one >= 0 else "", "by": ""}, key="class",
-                text=lambda one: names[one] if one >= 0 else "all classes", width=200,
-            )  # fmt: skip
-    selection = replace(view.selection, label=label if label >= 0 else None)
-    words = [IMAGES[images], *([view.selection.split] if view.selection.split else [])]
-    words += [names[label]] if label >= 0 else []
-    return Chosen(curves, selection, images, plain(", ".join(words), 80), st.context.theme.type == "dark")
+        choose_judging(view, judged)
+    return Chosen(curves, judged.selection, judged.images, judged.words, st.context.theme.type == "dark")
 
 
 def cautions(view: View, chosen: Chosen) -> list[str]:

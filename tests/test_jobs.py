@@ -13,7 +13,7 @@ def settled(job: Job[int]) -> Job[int]:
     """The job once it is done."""
     deadline = time.monotonic() + 5
     while not job.done and time.monotonic() < deadline:
-        time.sleep(0.005)
+        time.sleep(0.005)  # the job is another thread's; up to the deadline
     assert job.done
     return job
 

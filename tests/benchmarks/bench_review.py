@@ -140,7 +140,7 @@ def kills(browser: Browser, audit: Audit, log: Path, times: int) -> None:
                     if (!shown()) return; window.typed.push(shown()); press(' '); }}, ms); }}""",
                 60,
             )
-            time.sleep(chance.uniform(0.2, 1.0))
+            time.sleep(chance.uniform(0.2, 1.0))  # each kill at another moment of a decision
             os.kill(process.pid, signal.SIGKILL)
             process.wait()
             state = page.evaluate(f"""() => {{ {ROOM} clearInterval(window.typing);

@@ -169,12 +169,12 @@ def test_a_grid_killed_again_and_again_ends_with_the_runs_of_one_that_was_not(
         before = progress()
         child = subprocess.Popen(command, env=environment, cwd=ROOT, start_new_session=True, stderr=subprocess.DEVNULL)
         while child.poll() is None and progress() == before:
-            time.sleep(0.01)
+            time.sleep(0.01)  # until something is kept, so that the signal lands amid the work
         os.kill(child.pid, signal_sent)  # the parent alone; its workers have to notice
         assert child.wait() in (-signal.SIGKILL, 130, 1)
         deadline = time.monotonic() + 30
         while members(child.pid) and time.monotonic() < deadline:
-            time.sleep(0.05)
+            time.sleep(0.05)  # the workers look for their parent a few times a second
         assert not members(child.pid), "workers outlive the command"
     with pytest.raises(TrainingFailed, match="4 of 12 runs failed"):
         train_grid(audit, grid_file, Heard())

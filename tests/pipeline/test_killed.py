@@ -103,7 +103,7 @@ def test_a_step_killed_at_random_points_ends_with_the_results_of_one_that_was_no
             time.sleep(0.02)  # until it starts to write; a kill before that undoes nothing
         deadline = time.monotonic() + draw.uniform(0, 2.0)
         while child.poll() is None and time.monotonic() < deadline:
-            time.sleep(0.01)
+            time.sleep(0.01)  # up to a random moment of the work; it may end before
         if child.poll() is None:
             os.kill(child.pid, signal.SIGKILL)
         if child.wait() == 0:
