@@ -10,6 +10,8 @@ from typing import Annotated, Any
 import typer
 
 from .errors import BadInput
+from .progress import Reporter
+from .store.audit import Audit, find_audit
 
 GRID_OPTIONS = {"grid", "audit", "workers", "device", "quiet"}
 
@@ -81,15 +83,20 @@ class Transform(StrEnum):
     crop = "crop"
 
 
+PathArgument = Annotated[
+    str, typer.Argument(help="A folder, manifest, array file or torchvision:NAME.", metavar="PATH")
+]
 AuditOption = Annotated[
     str | None, typer.Option("--audit", help="Which audit; the only one or the newest if left out.", show_default=False)
 ]
+NewAuditOption = Annotated[str | None, typer.Option("--audit", help="Name of the audit; the path's name if left out.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Say only warnings and errors.")]
 DeviceOption = Annotated[Device, typer.Option(help="Where networks run; auto takes a GPU if there is one.")]
 EncoderOption = Annotated[
     str, typer.Option("--encoder", "-e", help="An encoder as `hardlook encoders` lists them.", metavar="NAME")
 ]
 DownloadOption = Annotated[bool, typer.Option("--download", help="Allow weights or data to be fetched.")]
+EncoderRunOption = Annotated[str | None, typer.Option("--encoder-run", help="An embedding's run, by name or id.")]
 ModelRunOption = Annotated[
     str | None, typer.Option("--model", help="A network's run, by name or id.", show_default=False)
 ]
@@ -114,6 +121,13 @@ Classes = Annotated[
         help="Class names in label order: separated by commas, or a file with one a line.", show_default=False
     ),
 ]
+
+
+def named_audit(name: str | None, reporter: Reporter) -> Audit:
+    """The audit that a command's --audit means, which is said: it may be left out."""
+    audit = find_audit(name)
+    reporter.say(f"audit {audit.name} ({audit.path})")
+    return audit
 
 
 def ingest_options(

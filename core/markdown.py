@@ -1,8 +1,12 @@
-"""Text that Markdown shows as it is."""
+"""Text that Markdown shows as it is, and the file it goes into."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
+
+from .errors import BadInput
+from .progress import Reporter
 
 
 def table_row(texts: Iterable[str]) -> str:
@@ -20,3 +24,12 @@ def plain(text: str) -> str:
     for mark in "\\`*_[]<>|#":
         text = text.replace(mark, f"\\{mark}")
     return " ".join(text.split())
+
+
+def write_markdown(document: str, path: Path, reporter: Reporter) -> None:
+    """Write the file of a command's --markdown and say so. Raises BadInput where it cannot be written."""
+    try:
+        path.write_text(document, encoding="utf-8")
+    except OSError as error:
+        raise BadInput(f"{path} cannot be written: {error.strerror}.", "Name another --markdown.") from error
+    reporter.say(f"written: {path}")

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from .arguments import AuditOption, Device, DeviceOption, QuietOption
-from .errors import BadInput
+from .markdown import write_markdown
 from .progress import make_reporter
 from .store.audit import find_audit
 
@@ -75,11 +75,7 @@ def prove(
     if not quiet:
         show_proof(proof)
     if markdown is not None:
-        try:
-            markdown.write_text(as_markdown(proof, found.name), encoding="utf-8")
-        except OSError as error:
-            raise BadInput(f"{markdown} cannot be written: {error.strerror}.", "Name another --markdown.") from error
-        reporter.say(f"written: {markdown}")
+        write_markdown(as_markdown(proof, found.name), markdown, reporter)
 
 
 def report(
