@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -10,8 +10,8 @@ from typing import Protocol
 import numpy as np
 
 from ..metrics.intervals import wilson
-from ..reviews import CONFIRMED, EXCLUDED, SKIPPED, Conflict, Journal, State, conflicts, current
-from ..reviews.queue import lend
+from ..reviews import CONFIRMED, EXCLUDED, Conflict, Journal, State, conflicts, current
+from ..reviews.queue import lend, skipped_by
 from ..reviews.second import second_reviews_due
 from ..store import lookups
 from ..types import Bools, Ints
@@ -38,7 +38,10 @@ class Source(Protocol):
         """Whether these are second reviews."""
 
     def next_keys(self, journal: Journal, reviewer: str, n: int, start: int) -> Next:
-        """The next n images for a reviewer, not in someone else's hands. start: as the last answer said."""
+        """The next n images for a reviewer, not in someone else's hands; those they skipped come last.
+
+        start: as the last answer said.
+        """
 
     def progress(self, journal: Journal, reviewer: str) -> str:
         """How far it is, in words."""
@@ -53,9 +56,10 @@ class InOrder:
     blind: bool = False
 
     def next_keys(self, journal: Journal, reviewer: str, n: int, start: int) -> Next:
-        """Not decided, not skipped by them. Starts again where the last answer ended: a queue may be a million long."""
-        states, skipped = current(journal), skipped_by(journal, reviewer)
-        passed = 0
+        """Not decided. Starts again where the last answer ended: a queue may be a million long."""
+        states = current(journal)
+        again = self._skipped(journal, reviewer, states)
+        skipped, passed = set(again), 0
 
         def candidates() -> Iterator[str]:
             nonlocal passed
@@ -66,6 +70,7 @@ class InOrder:
                 passed += whole
                 if not done:
                     yield key
+            yield from again
 
         keys = lend(journal, candidates(), reviewer, n, decided_too=True)
         return Next(keys, start + passed)
@@ -86,7 +91,7 @@ class InOrder:
 
     @cached_property
     def _places(self) -> dict[str, int]:
-        """Id of each decided image that was ever counted: they are looked up once."""
+        """Id of each decided or skipped image that was ever counted: they are looked up once."""
         return {}
 
     @cached_property
@@ -97,14 +102,25 @@ class InOrder:
 
     def progress(self, journal: Journal, reviewer: str) -> str:
         """How far it is and how many flags were right."""
-        return self.count(current(journal)).text
+        states = current(journal)
+        counted = self.count(states)
+        return with_skipped(counted.text, len(self._skipped(journal, reviewer, states)), counted.left)
 
     def count(self, states: Mapping[str, State]) -> Progress:
         """Counted over the decided images alone, however long the queue is. states: of every one, by key."""
-        fresh = [key for key in states if key not in self._places]
+        self._place(states)
+        return progress(self.reader, states, self._places, self._inside)
+
+    def _skipped(self, journal: Journal, reviewer: str, states: Mapping[str, State]) -> list[str]:
+        """Those of the queue that the reviewer skipped and nobody has decided, last skipped last."""
+        keys = [key for key in skipped_by(journal, reviewer) if key not in states]
+        self._place(keys)
+        return [key for key in keys if (image_id := self._places[key]) >= 0 and self._inside[image_id]]
+
+    def _place(self, keys: Iterable[str]) -> None:
+        fresh = [key for key in keys if key not in self._places]
         if fresh:
             self._places.update(dict.fromkeys(fresh, NOWHERE) | lookups.ids_by_key(self.reader.hub, fresh))
-        return progress(self.reader, states, self._places, self._inside)
 
 
 @dataclass(frozen=True)
@@ -114,14 +130,17 @@ class SecondReviews:
     blind: bool = True
 
     def next_keys(self, journal: Journal, reviewer: str, n: int, start: int) -> Next:
-        """Those that this reviewer did not decide and has not skipped."""
-        skipped = skipped_by(journal, reviewer)
-        due = (key for key in second_reviews_due(journal, reviewer) if key not in skipped)
+        """Those that this reviewer did not decide."""
+        due = skipped_last(second_reviews_due(journal, reviewer), skipped_by(journal, reviewer))
         return Next(lend(journal, due, reviewer, n, decided_too=True))
 
     def progress(self, journal: Journal, reviewer: str) -> str:
         """How many are left to this reviewer."""
-        return f"{count(len(second_reviews_due(journal, reviewer)))} second reviews left to you" if reviewer else ""
+        if not reviewer:
+            return ""
+        due = second_reviews_due(journal, reviewer)
+        skipped = len(set(due).intersection(skipped_by(journal, reviewer)))
+        return with_skipped(f"{count(len(due))} second reviews left to you", skipped, len(due))
 
 
 @dataclass(frozen=True)
@@ -132,11 +151,15 @@ class Adjudication:
 
     def next_keys(self, journal: Journal, reviewer: str, n: int, start: int) -> Next:
         """An image with several conflicts comes once, and again for the next of them."""
-        return Next(lend(journal, list(open_conflicts(journal)), reviewer, n, decided_too=True))
+        due = skipped_last(open_conflicts(journal), skipped_by(journal, reviewer))
+        return Next(lend(journal, due, reviewer, n, decided_too=True))
 
     def progress(self, journal: Journal, reviewer: str) -> str:
         """How many are open."""
-        return f"{count(len(conflicts(journal)))} conflicts open"
+        found = conflicts(journal)
+        keys = {each.key for each in found}
+        skipped = len(keys.intersection(skipped_by(journal, reviewer)))
+        return with_skipped(f"{count(len(found))} conflicts open", skipped, len(keys))
 
 
 def open_conflicts(journal: Journal) -> dict[str, Conflict]:
@@ -144,10 +167,18 @@ def open_conflicts(journal: Journal) -> dict[str, Conflict]:
     return {each.key: each for each in reversed(conflicts(journal))}
 
 
-def skipped_by(journal: Journal, reviewer: str) -> set[str]:
-    """Keys of the images that a reviewer has skipped."""
-    query = "SELECT key FROM entry WHERE reviewer = ? AND action = sequence AND verdict = ? AND key IS NOT NULL"
-    return {key for (key,) in journal.rows(query, [reviewer, SKIPPED])}
+def skipped_last(keys: Iterable[str], skipped: Sequence[str]) -> list[str]:
+    """The keys in their order, but those that were skipped behind all others and in the order of the skips."""
+    places = {key: place for place, key in enumerate(skipped)}
+    return sorted(keys, key=lambda key: places.get(key, -1))
+
+
+def with_skipped(text: str, skipped: int, left: int) -> str:
+    """How far a queue is, and when the images come back that the reviewer skipped. left: to look at, with those."""
+    if not skipped:
+        return text
+    they, when = "it comes" if skipped == 1 else "they come", "now" if skipped == left else "at the end"
+    return f"{text} · {count(skipped)} skipped, {they} back {when}"
 
 
 def earlier_keys(journal: Journal, reviewer: str, n: int) -> list[str]:

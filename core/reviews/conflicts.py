@@ -35,7 +35,7 @@ class Conflict:
 
 _OPEN = f"""effect = 'conflict' AND NOT {UNDONE_ALREADY.format(entry="entry.action")}
     AND NOT EXISTS (SELECT 1 FROM entry AS s WHERE s.parent = entry.sequence AND s.kind = 'resolve'
-                    AND s.effect <> 'conflict' AND NOT {UNDONE_ALREADY.format(entry="s.sequence")})"""
+                    AND s.effect IN ('applied', 'agreed') AND NOT {UNDONE_ALREADY.format(entry="s.sequence")})"""
 
 
 def conflicts(journal: Journal) -> list[Conflict]:

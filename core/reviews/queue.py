@@ -12,12 +12,17 @@ from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
+from .entries import SKIPPED
 from .fold import states_of
+from .history import UNDONE_ALREADY
 from .journal import Journal, in_parts
 from .schema import WAIT_S, explained
 
 LOAN_S = 900.0
 """How long an image is kept for the reviewer it was handed to."""
+
+_SKIPPED = f"""SELECT key FROM entry WHERE reviewer = ? AND action = sequence AND verdict = ? AND key IS NOT NULL
+    AND NOT {UNDONE_ALREADY.format(entry="entry.sequence")} GROUP BY key ORDER BY max(sequence)"""
 
 _SCHEMA = "CREATE TABLE IF NOT EXISTS loan (key TEXT PRIMARY KEY, reviewer TEXT NOT NULL, until REAL NOT NULL) STRICT"
 
@@ -47,6 +52,11 @@ def _undecided(journal: Journal, keys: Iterable[str]) -> Iterator[str]:
     for part in in_parts(keys):
         decided = states_of(journal, part)
         yield from (key for key in part if key not in decided)
+
+
+def skipped_by(journal: Journal, reviewer: str) -> list[str]:
+    """Keys of the images that a reviewer has skipped and not taken back, decided since or not; last skipped last."""
+    return [key for (key,) in journal.rows(_SKIPPED, [reviewer, SKIPPED])]
 
 
 def give_back(journal: Journal, keys: Iterable[str], reviewer: str) -> None:

@@ -12,7 +12,7 @@ const KEYS = [
   ["space", "confirm the given label"],
   ["a", "ambiguous; then the class it may also be"],
   ["x", "exclude the image"],
-  ["s", "skip it: someone else should look"],
+  ["s", "skip it: it comes back at the end, or to someone else"],
   ["[  ]", "of a conflict: the answer that stands, the one against it"],
   ["u  shift+u", "undo, redo; also what you did before today"],
   ["j  k", "next, previous image, without deciding"],
@@ -44,17 +44,25 @@ class OneByOne extends Desk {
       this.done = [];
       this.undone = [];
     }
-    for (const card of data.cards) this.place(card);
+    // With nothing unsaved, what the server says is still to be decided is so.
+    const again = this.at >= this.cards.length && !this.outbox.items.length;
+    for (const card of data.cards) this.place(card, again);
     this.draw();
     this.wait();
   }
 
-  // A new card goes to the end if it is to be decided, and to the front if it was gone back to.
-  place(card) {
+  // A new card goes to the end if it is to be decided, and to the front if it was gone back to. again: nothing is ahead,
+  // so what was skipped, or passed over without a decision, comes once more.
+  place(card, again) {
     const old = this.cards.findIndex((one) => one.key === card.key);
     decode(card);
     if (old >= 0) {
       if (this.wanted.delete(card.key)) this.cards[old] = card;
+      else if (again && old < this.at) {
+        this.cards.splice(old, 1);
+        this.cards.push(card);
+        this.at -= 1;
+      }
     } else if (this.wanted.delete(card.key)) {
       this.cards.unshift(card);
       this.at += 1;
@@ -62,8 +70,14 @@ class OneByOne extends Desk {
     if (this.goal === card.key) this.goTo(card.key);
   }
 
+  // Whether the server has cards that this page would place.
   short() {
-    return this.wanted.size > 0 || (this.cards.length - this.at < AHEAD && !this.data.ended);
+    const { next, ended } = this.data;
+    const ahead = new Set(this.cards.slice(this.at).map((card) => card.key));
+    if (this.wanted.size > 0) return true;
+    if (ended || ahead.size >= AHEAD) return false;
+    const here = ahead.size ? new Set(this.cards.map((card) => card.key)) : ahead;
+    return !next.length || next.some((key) => !here.has(key));
   }
 
   asks() {

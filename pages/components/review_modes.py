@@ -118,7 +118,7 @@ def _by_order(view: View, score: ScoreChoice, mode: str) -> None:
             Queue(
                 InOrder(view.reader, ids),
                 signature,
-                "Everything in this queue is decided, skipped by you, or with another reviewer.",
+                "Everything in this queue is decided or with another reviewer.",
             ),
         )
     else:

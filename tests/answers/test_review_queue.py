@@ -13,9 +13,21 @@ from core.answers.class_vectors import ClassVectors
 from core.answers.random_sample import sample_at, strata_at, worth_at
 from core.answers.reader import Reader, open_reader
 from core.answers.review_card import Card, Like, Suggested, in_words, past, renamed, sides
-from core.answers.review_queue import Adjudication, InOrder, SecondReviews, earlier_keys, open_conflicts
+from core.answers.review_queue import Adjudication, InOrder, Next, SecondReviews, earlier_keys, open_conflicts
 from core.answers.review_state import agreement_lines, compared, state_words
-from core.reviews import By, Decision, Journal, Picture, current, decide, open_journal, rename_class
+from core.reviews import (
+    By,
+    Decision,
+    Journal,
+    Picture,
+    current,
+    decide,
+    open_journal,
+    redo,
+    rename_class,
+    resolve,
+    undo,
+)
 from core.store.lookups import image_rows
 from tests.audits import Made, build_audit, publish
 
@@ -72,6 +84,54 @@ def test_a_queue_goes_on_after_what_is_decided_or_skipped_and_says_from_where(
     assert queue.next_keys(journal, "bob", 2, 0).keys == [made.keys[1], made.keys[6]]  # ann's skip, not ann's loans
 
 
+def test_what_was_skipped_comes_back_after_everything_not_looked_at_last_skipped_last(
+    reader: Reader, journal: Journal, made: Made, say: Say
+) -> None:
+    queue, keys = InOrder(reader, np.arange(6)), made.keys
+    for index in (3, 0, 2, 50):
+        say(index, "skipped")
+    assert queue.next_keys(journal, "ann", 10, 0) == Next([keys[1], keys[4], keys[5], keys[3], keys[0], keys[2]], 1)
+    assert queue.progress(journal, "ann") == "6 to review · 3 skipped, they come back at the end"
+    assert queue.progress(journal, "bob") == "6 to review"
+    say(3, "skipped")  # once more
+    say(0, "excluded", who="bob")
+    for index in (1, 4, 5):
+        say(index, "confirmed")
+    assert queue.next_keys(journal, "ann", 10, 1).keys == [keys[2], keys[3]]
+    assert queue.progress(journal, "ann").endswith("· 2 skipped, they come back now")
+    say(2, "confirmed")
+    assert queue.progress(journal, "ann").endswith("· 1 skipped, it comes back now")
+    say(3, "confirmed")
+    assert queue.next_keys(journal, "ann", 10, 1).keys == []
+    assert "skipped" not in queue.progress(journal, "ann")
+
+
+def test_a_skip_that_was_taken_back_is_none(reader: Reader, journal: Journal, made: Made, say: Say) -> None:
+    queue = InOrder(reader, np.arange(3))
+    say(0, "skipped")
+    undo(journal, By("ann"))
+    assert queue.next_keys(journal, "ann", 3, 0).keys == made.keys[:3]
+    redo(journal, By("ann"))
+    assert queue.next_keys(journal, "ann", 3, 0).keys == [*made.keys[1:3], made.keys[0]]
+
+
+def test_every_image_is_seen_once_before_a_skipped_one_is_seen_again(
+    reader: Reader, journal: Journal, made: Made, say: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.answers.review_queue.BLOCK", 7)
+    queue, start, seen = InOrder(reader, np.arange(40)), 0, []
+    rng = np.random.default_rng(0)
+    while (found := queue.next_keys(journal, "ann", 3, start)).keys:
+        start = found.start
+        index = made.keys.index(found.keys[0])
+        seen.append(index)
+        say(index, "skipped" if rng.random() < 0.5 else "confirmed")
+    assert seen[:40] == list(range(40))
+    again = seen[40:]
+    assert again[: len(set(again))] == sorted(set(again))  # every skipped one before any of them a third time
+    assert queue.count(current(journal)).left == 0
+
+
 def test_progress_counts_changed_and_excluded_labels_as_wrong(
     reader: Reader, journal: Journal, made: Made, say: Say
 ) -> None:
@@ -94,6 +154,10 @@ def test_second_reviews_are_of_others_and_do_not_come_again(journal: Journal, ma
     say(made.keys.index(first), "excluded", blind=True)
     assert first not in SecondReviews().next_keys(journal, "ann", 50, 0).keys
     assert SecondReviews().progress(journal, "ann").endswith("left to you")
+    skipped, *others = SecondReviews().next_keys(journal, "ann", 50, 0).keys
+    say(made.keys.index(skipped), "skipped", blind=True)
+    assert SecondReviews().next_keys(journal, "ann", 50, 0).keys == [*others, skipped]
+    assert SecondReviews().progress(journal, "ann").endswith("1 skipped, it comes back at the end")
 
 
 def test_a_conflict_comes_with_both_answers(journal: Journal, made: Made, say: Say) -> None:
@@ -103,6 +167,16 @@ def test_a_conflict_comes_with_both_answers(journal: Journal, made: Made, say: S
     held, against = sides(open_conflicts(journal)[made.keys[5]])
     assert (held.reviewer, held.verdict, held.standing) == ("bob", "confirmed", True)
     assert (against.reviewer, against.verdict, against.standing) == ("ann", "excluded", False)
+
+
+def test_a_conflict_that_is_skipped_stays_open_and_comes_last(journal: Journal, made: Made, say: Say) -> None:
+    for index in (5, 6):
+        say(index, "confirmed", who="bob")
+        say(index, "excluded", seen=0)
+    first = open_conflicts(journal)[made.keys[5]]
+    resolve(journal, first.sequence, Decision(Picture(made.keys[5], "x", None), "skipped", seen=999), By("cat"))
+    assert Adjudication().next_keys(journal, "cat", 5, 0).keys == [made.keys[6], made.keys[5]]
+    assert Adjudication().progress(journal, "cat") == "2 conflicts open · 1 skipped, it comes back at the end"
 
 
 def test_what_was_decided_last_is_known_oldest_first(journal: Journal, made: Made, say: Say) -> None:
