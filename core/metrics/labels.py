@@ -10,9 +10,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..types import Bools, Floats
+from ..types import Bools, Floats, Ints
 from .intervals import Interval, bootstrap_counts
 from .ranking import Counts, auroc_of, average_precision_of, precision_of, rank, share
+
+FALSE_POSITIVE_RATES = np.array(
+    [0.0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, *np.linspace(0.2, 1, 9)]
+)
+RECALLS = np.array([0.01, 0.02, *np.linspace(0.05, 1, 20)])
+"""Places at which curves are kept and drawn."""
 
 
 def auroc(score: Floats, positive: Bools) -> float:
@@ -47,6 +53,26 @@ def precision_recall_curve(score: Floats, positive: Bools) -> tuple[Floats, Floa
     positives, negatives = ranking.cumulative(np.ones((1, len(ranking.order))))
     found, seen = positives[0], positives[0] + negatives[0]
     return share(found, found[-1:].sum()), found / seen, ranking.thresholds
+
+
+def true_positive_rate_at(false: Floats, true: Floats, rates: Floats) -> Floats:
+    """(r,) heights of a ROC curve at false positive rates; between two thresholds along the line that joins them.
+
+    false, true: (g,) rising, from 0 to 1. Where the curve rises straight up, the top is reached at no further cost.
+    """
+    at = np.searchsorted(false, rates, side="right") - 1
+    return np.where(false[at] == rates, true[at], np.interp(rates, false, true))
+
+
+def precision_at_recall(recall: Floats, precision: Floats, wanted: Floats) -> Floats:
+    """(r,) precision at the first threshold that finds each wanted share of the positives. recall: (g,) rising."""
+    return np.asarray(precision[first_with_recall(recall, wanted)])
+
+
+def first_with_recall(recall: Floats, wanted: Floats) -> Ints:
+    """(r,) the first of the thresholds, (g,), that finds each wanted share."""
+    # 19 of 20 is 95 %, whatever its last binary digit.
+    return np.minimum(np.searchsorted(recall, wanted - 1e-12), len(recall) - 1)
 
 
 @dataclass(frozen=True)
