@@ -20,24 +20,22 @@ from core.answers.agreement import (
 )
 from core.answers.choices import ScoreChoice
 from core.answers.cloud import hover_texts
-from core.answers.finding import Finder, finders, prevalence, told_apart
 from core.answers.history import next_steps
 from core.answers.quadrants import CUTS, Quadrant, Quadrants, quadrant_scores, quadrants
 from core.answers.ranking import Selection
 from core.answers.shapes import Shape
 from core.answers.wording import count, percent, span, three
 from core.plots.agreement import ROOMY, agreement_figure, overlap_figure
-from core.plots.finding import precision_recall_figure, roc_figure
 from core.plots.pair import quadrant_figure, score_pair
 from core.plots.style import SeriesStyle, series_styles
 from pages.components import address
 from pages.components.chosen import chosen_images
-from pages.components.download import csv_button, show_figure
+from pages.components.download import show_figure
 from pages.components.drawing import SELECTION, drawable
+from pages.components.finding_wrong import show_finding
 from pages.components.frame import as_text, heading, lines, say_empty
 from pages.components.header import View, header
 from pages.components.loading import answer, load_judged, load_pair, load_top_overlaps
-from pages.components.table import Cell, Column, Row, table
 
 ALL_CLASSES = -1
 TWO, QUADRANTS, ALL, TRUTH = "two", "quadrants", "all", "truth"
@@ -61,9 +59,10 @@ def main() -> None:
         return
     panel = address.read("show") if address.read("show") in PANELS else TWO
     selection = controls(view, panel)
-    {TWO: two_scores, QUADRANTS: difficulty_and_suspicion, ALL: all_scores, TRUTH: finding}[panel](
-        view, view.score, selection
-    )
+    if panel == TRUTH:
+        show_finding(view, view.score, MOST_CURVES)
+        return
+    {TWO: two_scores, QUADRANTS: difficulty_and_suspicion, ALL: all_scores}[panel](view, view.score, selection)
 
 
 def controls(view: View, panel: str) -> Selection:
@@ -263,59 +262,6 @@ def matrix(view: View, found: Agreement, choices: Sequence[ScoreChoice], a: Scor
     if found.sampled:
         notes.append(f"Computed on {count(found.rows)} of the {count(found.n)} images, drawn at random from seed 0.")
     lines(notes)
-
-
-def finding(view: View, a: ScoreChoice, selection: Selection) -> None:
-    """How well the scores find wrong labels, where true labels are known."""
-    found = answer(finders, view.reader, tuple(view.scores))
-    if not found:
-        say_empty(
-            "Nobody has said which labels are wrong: these images came without true labels, "
-            "or have not been evaluated since they were scored.",
-            f"Run: hardlook evaluate --audit {view.audit.name}",
-            "Here you would see how many wrong labels each score finds, and at the price of how many false alarms.",
-        )
-        return
-    main = {one.address for one in main_scores(view.scores)} | {a.address}
-    shown = [one for one in found if one.score.address in main][:MOST_CURVES]
-    if any(one.roc for one in shown):
-        curves(view, shown, found[0].n)
-    else:
-        lines(["The curves are drawn from points that evaluating keeps; this evaluation is from before that."])
-        st.code(f"hardlook evaluate --audit {view.audit.name}", language=None)
-    heading("Every score", "over the whole training split; best average precision first; a row opens it in this page")
-    columns = [
-        Column("score", wide=True), Column("AUROC", number=True), Column("95 %"),
-        Column("average precision", number=True), Column("95 %"), Column("n", number=True),
-    ]  # fmt: skip
-    rows = [
-        Row([
-            Cell(one.score.label), Cell(three(one.auroc.value), "", one.auroc.value),
-            Cell(span(one.auroc.low, one.auroc.high), "quiet"),
-            Cell(three(one.average_precision.value), "", one.average_precision.value),
-            Cell(span(one.average_precision.low, one.average_precision.high), "quiet"),
-            Cell(count(one.n), "quiet", one.n),
-        ], one.score.address)
-        for one in found
-    ]  # fmt: skip
-    table(columns, rows, key="finders", height=420, on_open=lambda one: address.write({"score": one}))
-    csv_button(
-        ("score", "auroc", "low", "high", "average_precision", "low", "high", "n"),
-        [(one.score.address, *one.auroc, *one.average_precision, one.n) for one in found],
-        name=f"{view.audit.name} finding wrong labels", key="finders_table",
-    )  # fmt: skip
-
-
-def curves(view: View, shown: Sequence[Finder], n: int) -> None:
-    """Both curves side by side."""
-    said, share = told_apart(shown), answer(prevalence, view.reader)
-    left, right = st.columns(2, gap="large")
-    with left:
-        show_figure(roc_figure(shown, styles(view), said, dark=dark()), name=f"{view.audit.name} ROC", key="roc")
-    with right:
-        by_chance = f"at random {percent(share)} of flags are right, of {count(n)} images" if share else ""
-        figure = precision_recall_figure(shown, styles(view), share, by_chance, dark=dark())
-        show_figure(figure, name=f"{view.audit.name} precision and recall", key="precision_recall")
 
 
 def drawn_in(view: View, a: ScoreChoice, b: ScoreChoice, scale: str) -> Shape | None:

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..reviews import current
 from ..store import views
-from ..types import HARDER_LOW, Floats, Ints
+from ..types import HARDER_LOW, Bools, Floats, Ints
 from .flag_worth import FlagWorth, Strata, flag_worth, judged, next_to_sample, strata_of
 from .reader import Reader
 from .reviewed import reading
@@ -16,7 +16,11 @@ def strata_at(reader: Reader, address: str, at: int) -> Strata:
     """The design over a score, and what was reviewed of it up to entry `at`: a second at 1.28 million images."""
     with reading(reader.hub.audit) as journal:
         states = current(journal, at) if journal else {}
-    reviewed, wrong = judged(reader.hub, states)
+    return strata_of_score(reader, address, *judged(reader.hub, states))
+
+
+def strata_of_score(reader: Reader, address: str, reviewed: Bools, wrong: Bools) -> Strata:
+    """The design over a score with these decisions, (n,) bool each, counted in it."""
     return strata_of(_suspicion(reader, address), reader.labels, reviewed, wrong)
 
 
