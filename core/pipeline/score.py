@@ -23,6 +23,8 @@ from .steps import Done, compute
 FROM_EMBEDDING = frozenset({"features", "text_features"})
 FROM_CHECKPOINTS = frozenset({"dynamics", "gradient_spread", "gradient_labels", "penultimate"})
 LAST_EPOCH = "last epoch"
+COLUMNS = "columns"
+"""The last unit of a scoring run: its columns are written, and it is left to publish it."""
 FROM_MODEL = FROM_CHECKPOINTS | {"probabilities", "predicted"}
 
 
@@ -47,6 +49,8 @@ def score(
     spec = score_spec(audit, scorer, embed_run, train_run, parameters or {})
 
     def work(writer: RunWriter) -> None:
+        if COLUMNS in writer.finished():
+            return
         watch = Stopwatch()
         made = extra() if extra else {}
         with reporter.bar(f"score {scorer.name}") as advance:
@@ -214,7 +218,7 @@ def commit_columns(
     for column in ordered:
         if column.neighbors is not None:
             tables["neighbor"] = neighbor_rows(column.neighbors)
-    writer.commit("columns", tables, seconds=seconds, clear=clear)
+    writer.commit(COLUMNS, tables, seconds=seconds, clear=clear)
 
 
 def score_rows(column: ScoreColumn) -> pa.Table:

@@ -21,7 +21,7 @@ from ..training.fold import ready_for_gradients
 from ..training.gradients import gradient_spread, spread_names
 from ..training.windows import read_windows
 from ..types import Floats, Ints
-from .score import commit_columns, gather, needed_runs, run_scorer, score_spec
+from .score import COLUMNS, commit_columns, gather, needed_runs, run_scorer, score_spec
 from .steps import Done, compute
 from .train import training_pixels
 
@@ -55,6 +55,8 @@ def score_gradients(
     spec = score_spec(audit, scorer, None, network, {"checkpoints": epochs, "device": on.type, **(parameters or {})})
 
     def work(writer: RunWriter) -> None:
+        if COLUMNS in writer.finished():
+            return  # the spreads that they are made from are gone
         networks = [load_checkpoint(folder, epoch, on) for epoch in epochs]
         models = [ready_for_gradients(one.model) for one in networks]
         transform = network.parameters.get("transform", "stretch")

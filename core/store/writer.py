@@ -13,7 +13,7 @@ import os
 import platform
 import subprocess
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -57,6 +57,7 @@ class RunWriter:
         self.spec = spec
         self.run_id = run_id(spec)
         self._connection = connection
+        self._before = self.finished()
         unit, self._seconds = told_progress(audit, self.run_id)
         tell_progress(audit, self.run_id, spec, unit, self._seconds)
 
@@ -71,13 +72,16 @@ class RunWriter:
         tables: Mapping[str, Columns],
         *,
         seconds: float = 0.0,
-        clear: Iterable[str] = (),
+        clear: Collection[str] = (),
     ) -> None:
         """Write the rows of a unit, or of several, and mark it finished, in one durable transaction.
 
-        clear: tables emptied first, for a last unit that replaces intermediate rows.
+        What a process before this one finished stays as it is: it may have been killed after its last unit and before
+        the run was published. clear: tables emptied first, for a last unit that replaces intermediate rows.
         """
         units = [unit] if isinstance(unit, str) else unit
+        if units and self._before.issuperset(units):
+            return
         with self._transaction():
             for name in clear:
                 self._connection.execute(f"DELETE FROM {schema.identifier(name)}")
@@ -85,6 +89,8 @@ class RunWriter:
                 insert(self._connection, name, columns)
             for one in units:
                 self._connection.execute("INSERT INTO progress VALUES (?, ?)", [one, seconds / len(units)])
+        if "progress" in clear:
+            self._before = set()
         self._seconds += seconds
         if units:  # none, where rows of an earlier run are merged in
             tell_progress(self.audit, self.run_id, self.spec, units[-1], self._seconds)
@@ -94,7 +100,11 @@ class RunWriter:
         return self._connection.sql(query, params=values).to_arrow_table()
 
     def publish(self) -> Path:
-        """Make the run visible: write its `run` row, compact, close, rename. Returns the published path."""
+        """Make the run visible: write its `run` row, compact, close, rename. Returns the published path.
+
+        The finished units stay in the file: killed before the rename, the run is continued, and they must not be
+        written again.
+        """
         final = self.audit.run_path(self.run_id)
         with self._transaction():
             (total,) = self._connection.execute("SELECT coalesce(sum(seconds), 0) FROM progress").fetchone() or (0.0,)
@@ -108,7 +118,6 @@ class RunWriter:
                     json.dumps(library_versions()), git_revision(),
                 ],
             )  # fmt: skip
-            self._connection.execute("DROP TABLE progress")
         publish_file(self._connection, self.audit.partial_path(self.run_id), final)
         forget_progress(self.audit, self.run_id)
         return final

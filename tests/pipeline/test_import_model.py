@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
 import pytest
 import torch
@@ -27,6 +28,7 @@ from core.store.audit import Audit
 from core.training.checkpoints import load_checkpoint
 from core.training.factory import build_from_factory
 from core.training.predict import predict
+from tests.killed import MOMENTS, killed_and_again
 from tests.pictures import Heard, write_images
 
 SIZE = 12
@@ -129,6 +131,23 @@ def test_importing_again_is_nothing_to_do_and_other_weights_are_another_run(audi
     assert not bring(audit).new
     Path("ckpt/epoch-8.pt").unlink()
     assert bring(audit).new
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_an_import_or_vog_killed_before_it_is_published_has_each_row_once(
+    audit: Audit, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    brought = killed_and_again(lambda: bring(audit), moment, monkeypatch)
+    scored = killed_and_again(lambda: score_any(audit, "vog", Heard()), moment, monkeypatch)
+    assert (brought.new, scored.new) == (True, True)
+    tables = {brought.run_id: {"prediction": 36, "probability": 36, "dynamics": 4 * 36, "epoch": 4}}
+    columns = len([info for info in views.score_infos(views.open_hub(audit)) if info.run_id == scored.run_id])
+    tables[scored.run_id] = {"score": columns * 36, "score_column": columns}
+    for run_id, expected in tables.items():
+        with duckdb.connect(str(audit.run_path(run_id)), read_only=True) as connection:
+            found = {name: connection.sql(f"SELECT count(*) FROM {name}").fetchall()[0][0] for name in expected}
+        assert found == expected
+    assert columns > 0
 
 
 def test_an_import_that_was_stopped_goes_on_after_the_checkpoints_it_had(

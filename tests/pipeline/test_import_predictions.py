@@ -21,6 +21,7 @@ from core.pipeline.score_any import score_any
 from core.store import lookups, tallies, views
 from core.store.audit import Audit
 from core.types import UNLABELLED, Floats
+from tests.killed import MOMENTS, killed_and_again
 from tests.pictures import Heard, write_images
 
 PER_CLASS = 8
@@ -73,6 +74,18 @@ def test_probabilities_by_id_and_class_name_find_their_places(audit: Audit, tmp_
     np.testing.assert_allclose(views.probabilities(hub, done.run_id), p, atol=1e-6)
     assert "probabilities, classes by name, images by id" in heard.text
     assert np.isnan(views.predictions(hub, done.run_id)["max_logit"]).all()
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_an_import_and_an_evaluation_killed_before_they_are_published_have_each_row_once(
+    audit: Audit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    np.save(tmp_path / "p.npy", logits_of(audit))
+    done = killed_and_again(lambda: import_predictions(audit, tmp_path / "p.npy", Heard()), moment, monkeypatch)
+    assert len(views.predictions(views.open_hub(audit), done.run_id)["predicted"]) == 6 * PER_CLASS
+    done = killed_and_again(lambda: evaluate(audit, Heard()), moment, monkeypatch)
+    rows = tallies.metric_rows(views.open_hub(audit, [done.run]))
+    assert len({(row["name"], row["subject"], row["slice"]) for row in rows}) == len(rows) > 0
 
 
 def test_the_same_file_again_is_nothing_to_do(audit: Audit, tmp_path: Path) -> None:

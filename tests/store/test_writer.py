@@ -8,14 +8,16 @@ import textwrap
 import time
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pytest
 
-from core.errors import DiskFull, RunBusy
+from core.errors import DiskFull, HardlookError, RunBusy
 from core.store import views
 from core.store.audit import Audit, create_audit, find_audit
-from core.store.writer import explained, open_run, run_id, run_once
+from core.store.writer import RunWriter, explained, open_run, run_id, run_once
 from core.types import RunSpec
+from tests.killed import MOMENTS, killed_and_again
 
 ROOT = Path(__file__).parents[2]
 
@@ -83,6 +85,30 @@ def test_running_twice_computes_once(audit: Audit) -> None:
     assert len(calls) == 1
 
 
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_run_killed_at_its_end_is_published_with_each_row_once(
+    audit: Audit, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    def work(writer: RunWriter) -> None:
+        writer.commit("first", {"embedding": rows(0, 5)}, seconds=2.0)
+        writer.commit(["second", "third"], {"embedding": rows(5, 8)}, seconds=1.0)
+
+    again = killed_and_again(lambda: run_once(audit, spec(), work, d=4), moment, monkeypatch)
+    assert again == (run_id(spec()), True)
+    (run,) = audit.runs()
+    assert run.seconds == 3.0
+    with duckdb.connect(str(audit.run_path(run.run_id)), read_only=True) as connection:
+        assert connection.sql("SELECT image_id FROM embedding ORDER BY ALL").fetchall() == [(i,) for i in range(8)]
+    assert audit.unfinished() == []
+
+
+def test_a_unit_written_twice_by_one_process_is_an_error(audit: Audit) -> None:
+    with open_run(audit, spec(), d=4) as writer:
+        writer.commit("first", {"embedding": rows(0, 5)})
+        with pytest.raises(HardlookError, match="first"):
+            writer.commit("first", {"embedding": rows(5, 8)})
+
+
 def test_a_second_process_on_the_same_run_is_told_it_is_busy(audit: Audit) -> None:
     script = f"""
         import sys; sys.path.insert(0, {str(ROOT)!r})
@@ -138,8 +164,6 @@ def test_a_process_killed_amid_commits_loses_no_acknowledged_unit(audit: Audit) 
 
 
 def test_a_hub_reads_vectors_back_in_image_order(audit: Audit) -> None:
-    import duckdb
-
     from core.store import schema
 
     with duckdb.connect(str(audit.items_path)) as connection:
@@ -155,8 +179,6 @@ def test_a_hub_reads_vectors_back_in_image_order(audit: Audit) -> None:
 
 
 def test_a_full_disk_says_so_and_what_to_do() -> None:
-    import duckdb
-
     error = explained(duckdb.IOException("Could not write file: No space left on device"), Path("/x/runs/a.partial"))
     assert isinstance(error, DiskFull)
     assert "goes on from there" in error.hint
@@ -171,8 +193,6 @@ def test_without_a_name_the_newest_audit_is_meant(tmp_path: Path) -> None:
 
 
 def test_busy_is_an_error_a_user_can_act_on() -> None:
-    import duckdb
-
     error = explained(
         duckdb.IOException("IO Error: Could not set lock on file: Conflicting lock is held"), Path("a.partial")
     )
