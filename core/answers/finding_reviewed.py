@@ -13,7 +13,6 @@ import numpy as np
 
 from ..metrics.labels import FALSE_POSITIVE_RATES, RECALLS
 from ..metrics.sampled import found_in_sample
-from ..reviews import current
 from ..reviews.scores_shown import scores_shown
 from .agreement import turned
 from .choices import ScoreChoice
@@ -81,9 +80,8 @@ class ByReviews:
 def finding_by_reviews(reader: Reader, choices: Sequence[ScoreChoice], likely: Sequence[str], at: int) -> ByReviews:
     """What decisions up to entry `at` say of every score. likely: addresses that a sample may have been drawn by."""
     with reading(reader.hub.audit) as journal:
-        states = current(journal, at) if journal and at else {}
+        reviewed, wrong = judged(reader.hub, journal, at)
         shown = scores_shown(journal, at) if journal and at else []
-    reviewed, wrong = judged(reader.hub, states)
     everything = by_themselves(np.flatnonzero(reviewed), wrong)
     drawn = random_sample(reader, choices, [*likely, *shown], reviewed, wrong) if everything.wrong.any() else None
     sampled = drawn is not None and drawn.decided.enough

@@ -7,14 +7,15 @@ sample of it. Images reviewed for any other reason correct labels but take no pa
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from ..metrics.intervals import Interval
 from ..metrics.sampling import allocation, more_to_halve, random_places, wrong_share, wrong_total
-from ..reviews import EXCLUDED, State
+from ..reviews import EXCLUDED, Journal, current
+from ..reviews.classes import ClassChanges, class_changes
 from ..store import lookups, views
 from ..types import UNLABELLED, Bools, Floats, Ints
 from .wording import percent, percent_interval
@@ -70,12 +71,15 @@ class FlagWorth:
     words: str
 
 
-def judged(hub: views.Hub, states: Mapping[str, State]) -> tuple[Bools, Bools]:
-    """(n,) bool each: labelled images with a decision, and those whose given label it says is wrong.
+def judged(hub: views.Hub, journal: Journal | None, at: int | None = None) -> tuple[Bools, Bools]:
+    """(n,) bool each: labelled images with a decision, and those whose given label it says is wrong, up to entry `at`.
 
-    Excluded images count as wrong, ambiguous ones as right; a decision about another content of an image as none.
+    Excluded images count as wrong, ambiguous ones as right, as does a class that was only renamed; a decision about
+    another content of an image counts as none.
     """
-    names, labels = views.classes(hub), views.labels(hub)
+    labels = views.labels(hub)
+    states, changes = (current(journal, at), class_changes(journal, at)) if journal else ({}, ClassChanges(()))
+    names = [changes.name_now(name, 0) for name in views.classes(hub)]
     reviewed, wrong = np.zeros(len(labels), bool), np.zeros(len(labels), bool)
     for row in lookups.image_rows(hub, lookups.ids_of(hub, list(states))):  # the decided images alone are looked at
         state, label = states[row["key"]], row["label"]

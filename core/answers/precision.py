@@ -12,6 +12,7 @@ import numpy as np
 
 from ..metrics.intervals import wilson
 from ..reviews import CONFIRMED, RELABELLED, states_of
+from ..reviews.classes import class_changes
 from ..store import lookups, tallies, views
 from ..types import TRAIN_SPLIT, Bools, Floats, Ints
 from .finding import PRECISION_RECALL
@@ -62,11 +63,14 @@ def reviewed(reader: Reader, ids: Ints, at: int) -> Precision | None:
         if journal is None or at == 0:
             return None
         states = states_of(journal, [row["key"] for row in lookups.image_rows(reader.hub, ids)], at)
+        changes = class_changes(journal, at)
     judged = {key: state for key, state in states.items() if state.verdict in (CONFIRMED, RELABELLED)}
     if len(judged) < FEWEST_REVIEWED:
         return None
-    given = {row["key"]: reader.class_name(row["label"]) for row in lookups.image_rows(reader.hub, ids)}
-    wrong = sum(state.label != given[key] for key, state in judged.items())
+    given = {
+        row["key"]: changes.name_now(reader.class_name(row["label"]), 0) for row in lookups.image_rows(reader.hub, ids)
+    }
+    wrong = sum(state.label != changes.name_now(given[key], 0) for key, state in judged.items())
     return _precision(wrong, len(judged), f"{len(judged)} reviews")
 
 

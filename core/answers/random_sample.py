@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..reviews import current
 from ..store import views
 from ..types import HARDER_LOW, Bools, Floats, Ints
 from .flag_worth import FlagWorth, Strata, flag_worth, judged, next_to_sample, strata_of
@@ -15,8 +14,8 @@ from .reviewed import reading
 def strata_at(reader: Reader, address: str, at: int) -> Strata:
     """The design over a score, and what was reviewed of it up to entry `at`: a second at 1.28 million images."""
     with reading(reader.hub.audit) as journal:
-        states = current(journal, at) if journal else {}
-    return strata_of_score(reader, address, *judged(reader.hub, states))
+        reviewed, wrong = judged(reader.hub, journal, at)
+    return strata_of_score(reader, address, reviewed, wrong)
 
 
 def strata_of_score(reader: Reader, address: str, reviewed: Bools, wrong: Bools) -> Strata:

@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from ..metrics.intervals import wilson
-from ..reviews import CONFIRMED, EXCLUDED, Conflict, Journal, State, conflicts, current
+from ..reviews import EXCLUDED, RELABELLED, Conflict, Journal, State, conflicts, current
 from ..reviews.queue import lend, skipped_by
 from ..reviews.second import second_reviews_due
 from ..store import lookups
@@ -218,4 +218,4 @@ def progress(reader: Reader, states: Mapping[str, State], places: Mapping[str, i
 
 
 def _is_wrong(state: State, given: str) -> bool:
-    return state.verdict == EXCLUDED or (state.verdict != CONFIRMED and state.label != given)
+    return state.verdict == EXCLUDED or (state.verdict == RELABELLED and state.label != given)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from ..metrics.intervals import wilson
+from ..reviews import Journal
+from ..reviews.classes import class_changes
 from ..store import lookups
 from ..store.thumbnails import read_thumbnails
 from ..types import UNLABELLED, Ints
@@ -45,6 +47,22 @@ class Tile:
     def as_data(self) -> dict[str, Any]:
         """For the component, as JSON values."""
         return asdict(self)
+
+
+def renamed(journal: Journal, made: Sequence[Tile]) -> list[Tile]:
+    """Tiles with their classes by the names that reviewers have given them since the data was read."""
+    changes = class_changes(journal)
+    if not changes.changes:
+        return list(made)
+
+    def now(one: Tile) -> Tile:
+        given, predicted, suggested = (
+            changes.name_now(name, 0) or "" for name in (one.given, one.predicted, one.suggested)
+        )
+        # A suggestion that was merged with the given class is none.
+        return replace(one, given=given, predicted=predicted, suggested="" if suggested == given else suggested)
+
+    return [now(one) for one in made]
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from ..answers.flag_worth import judged
 from ..errors import MissingRun
 from ..progress import Reporter
 from ..reranking import FOLDS, INVERSE_PENALTY, Learned, learn
-from ..reviews import current, has_journal, open_journal
+from ..reviews import has_journal, open_journal
 from ..store import views
 from ..store.audit import Audit
 from ..store.writer import RunWriter, Stopwatch, fingerprint
@@ -31,17 +31,16 @@ def rerank(audit: Audit, reporter: Reporter, *, base: str = BASE, seed: int = 0)
     """
     if not has_journal(audit):
         raise MissingRun(f"Nothing has been reviewed in audit {audit.name!r}.", "Review some: hardlook dashboard")
-    journal = open_journal(audit)
-    try:
-        states = current(journal)
-    finally:
-        journal.close()
     hub = views.open_hub(audit)
     infos = {info.name: info for info in views.score_infos(hub) if info.scorer not in LEFT_OUT}
     if base not in infos:
         raise MissingRun(f"There is no score {base!r} to improve on.", f"Run: hardlook score {base}")
     labels = views.labels(hub)
-    reviewed, wrong = judged(hub, states)
+    journal = open_journal(audit)
+    try:
+        reviewed, wrong = judged(hub, journal)
+    finally:
+        journal.close()
     columns = np.stack([views.score(hub, info.address) for info in infos.values()], axis=1)
     base_column = columns[:, list(infos).index(base)]
     learned = learn(columns, base_column, labels, reviewed, wrong, seed=seed)

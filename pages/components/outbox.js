@@ -157,6 +157,8 @@ class Desk {
     this.trigger = setTriggerValue;
     this.data = data;
     if (data.classes) this.classes = data.classes;
+    if (this.version && this.version !== data.classes_version) this.reclassed();
+    this.version = data.classes_version;
     if (data.fixed) {
       this.reviewer.value = data.fixed;
       this.reviewer.readOnly = true;

@@ -36,6 +36,10 @@ class OneByOne extends Desk {
     this.at = 0;
   }
 
+  reclassed() {
+    this.renamed(); // cards name classes: they come anew
+  }
+
   receive(data, setStateValue, setTriggerValue) {
     this.take(data, setStateValue, setTriggerValue);
     if (data.signature !== this.signature) {

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass
+from itertools import takewhile
 from typing import Any
 
 import streamlit as st
@@ -53,17 +54,20 @@ def review(view: View, score: ScoreChoice, queue: Queue) -> None:
     """Draw the queue, write what was decided, and send the cards that come next."""
     journal, box = load_journal(view), read_box(KEY)
     reviewer = reviewer_of(box)
-    have = set(box.get("have", ())) if box.get("signature") == queue.signature else set()
+    told = answers(view, KEY, journal)
+    # Cards name classes: those with the names of before are sent anew.
+    kept = box.get("signature") == queue.signature and told["classes"] is None
+    have = set(box.get("have", ())) if kept else set()
     wanted = _wanted(journal, queue, reviewer)
     asked_for = [str(key) for key in box.get("want", ())][:AHEAD]
     cards, waiting = _cards(
-        view, score, [key for key in (*wanted, *asked_for) if key not in have], urgent=len(have) < 2
+        view, score, [key for key in (*asked_for, *wanted) if key not in have], urgent=len(have) < 2
     )
     conflicts = open_conflicts(journal) if queue.signature.startswith(CONFLICTS) else {}
     _component(
         key=KEY,
         data={
-            **answers(view, KEY, journal), "signature": queue.signature,
+            **told, "signature": queue.signature,
             "cards": [_drawn(view, score, journal, one, queue, conflicts.get(one.key)) for one in cards],
             "next": wanted, "earlier": [] if queue.source.blind else earlier_keys(journal, reviewer, BEHIND),
             "progress": queue.source.progress(journal, reviewer),
@@ -106,15 +110,15 @@ def _wanted(journal: Journal, queue: Queue, reviewer: str) -> list[str]:
 
 
 def _cards(view: View, score: ScoreChoice, keys: list[str], *, urgent: bool) -> tuple[list[Card], bool]:
-    """The cards that are ready, and whether more are being made.
+    """The cards that are ready, none before those ahead of it, and whether more are being made.
 
     A card takes a tenth of a second and more: it is made in the background, so that no decision waits for it.
     """
     making = [_making(view, score, key) for key in keys]
     missing = [future for future in making if not future.done()]
     if missing and urgent:
-        wait(missing, PATIENCE_S, FIRST_COMPLETED)
-    ready = [made for future in making if future.done() and (made := future.result()) is not None]
+        wait(missing[:1], PATIENCE_S)
+    ready = [made for future in takewhile(lambda one: one.done(), making) if (made := future.result()) is not None]
     return ready, any(not future.done() for future in making)
 
 

@@ -37,6 +37,11 @@ class Bulk extends Desk {
 
   renamed() {}
 
+  reclassed() {
+    this.sheets.clear(); // tiles name classes: they come anew
+    this.drawn = null;
+  }
+
   receive(data, setStateValue, setTriggerValue) {
     this.take(data, setStateValue, setTriggerValue);
     if (!this.sheet) this.frame();

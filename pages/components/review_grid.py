@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.answers.choices import ScoreChoice
 from core.answers.review_queue import InOrder
-from core.answers.tiles import Tile, tiles
+from core.answers.tiles import Tile, renamed, tiles
 from core.answers.wording import count
 from core.errors import BadInput
 from core.reviews import Journal, State, current, states_of
@@ -53,15 +53,18 @@ def bulk(view: View, score: ScoreChoice, selected: Selected) -> None:
     pages = max(-(-len(ids) // SHEET), 1)
     page = address.read_number("page", 1, 1, pages)
     asked = int(box.get("page", page)) if box.get("signature") == selected.mark else page
-    have = set(box.get("have", ())) if box.get("signature") == selected.mark else set()
+    told = answers(view, KEY, journal)
+    # Tiles name classes: those with the names of before are sent anew.
+    kept = box.get("signature") == selected.mark and told["classes"] is None
+    have = set(box.get("have", ())) if kept else set()
     near = [number for number in (asked, asked + 1, asked - 1) if 1 <= number <= pages]
-    sheets = {number: _sheet(view, score, ids, number) for number in near}
+    sheets = {number: renamed(journal, _sheet(view, score, ids, number)) for number in near}
     shown = {tile.key for sheet in sheets.values() for tile in sheet}
     counted = selected.source.count(current(journal))
     _component(
         key=KEY,
         data={
-            **answers(view, KEY, journal), "signature": selected.mark, "page": page, "pages": pages, "tile": TILE,
+            **told, "signature": selected.mark, "page": page, "pages": pages, "tile": TILE,
             "sheets": {str(n): _drawn(sheet, n, len(ids)) for n, sheet in sheets.items() if n not in have},
             "states": {key: _said(state) for key, state in _states(journal, shown).items()},
             "total": len(ids), "decided": counted.decided, "progress": counted.text,

@@ -10,11 +10,16 @@ import numpy as np
 import pytest
 
 from core.answers.class_vectors import ClassVectors
+from core.answers.flag_worth import judged
+from core.answers.precision import reviewed
 from core.answers.random_sample import sample_at, strata_at, worth_at
+from core.answers.ranking import scored
 from core.answers.reader import Reader, open_reader
 from core.answers.review_card import Card, Like, Suggested, in_words, past, renamed, sides
 from core.answers.review_queue import Adjudication, InOrder, Next, SecondReviews, earlier_keys, open_conflicts
 from core.answers.review_state import agreement_lines, compared, state_words
+from core.answers.tiles import renamed as renamed_tiles
+from core.answers.tiles import tiles
 from core.reviews import (
     By,
     Decision,
@@ -22,6 +27,7 @@ from core.reviews import (
     Picture,
     current,
     decide,
+    merge_class,
     open_journal,
     redo,
     rename_class,
@@ -250,6 +256,35 @@ def test_a_sample_has_no_gap_in_any_stratum_and_says_what_the_flags_are_worth(
     worth = worth_at(reader, address, journal.last)
     assert sum(one.sampled for one in worth.precisions if one.label is None and one.cut == 0.2) > 0
     assert worth.noise.low <= worth.noise.value <= worth.noise.high
+
+
+def test_a_class_that_was_only_renamed_makes_no_label_wrong(
+    reader: Reader, journal: Journal, made: Made, say: Say
+) -> None:
+    shirts = np.flatnonzero(reader.labels == 0)[:20]
+    for index in shirts.tolist():
+        say(index, "confirmed")
+    say(int(shirts[0]), "ambiguous")
+    before = reviewed(reader, shirts, journal.last)
+    rename_class(journal, "shirt", "blouse", By("ann"))
+    known, wrong = judged(reader.hub, journal)
+    assert (known.sum(), wrong.sum()) == (20, 0)
+    assert InOrder(reader, shirts).count(current(journal)).wrong == 0
+    assert reviewed(reader, shirts, journal.last) == before
+    assert before is not None
+    assert before.share == 0
+
+
+def test_tiles_name_classes_as_they_are_called_now(reader: Reader, journal: Journal) -> None:
+    address = next(info.address for info in reader.scores if info.name == "rmd")
+    found = tiles(reader, scored(reader, address), address, np.arange(8), None)
+    assert renamed_tiles(journal, found) == found
+    doubted = found[4]
+    assert doubted.suggested
+    merge_class(journal, doubted.suggested, doubted.given, By("ann"))
+    rename_class(journal, doubted.given, "blouse", By("ann"))
+    now = renamed_tiles(journal, found)[4]
+    assert (now.given, now.suggested) == ("blouse", "")  # what is one class now is no suggestion
 
 
 def test_scores_are_named_in_words_and_cards_by_the_classes_of_today(journal: Journal) -> None:
