@@ -75,10 +75,12 @@ def controls(view: View, panel: str) -> Selection:
             "what to compare", list(PANELS), key="choose_show", required=True, format_func=PANELS.__getitem__,
             label_visibility="collapsed", on_change=lambda: address.write({"show": st.session_state["choose_show"]}),
         )  # fmt: skip
-        address.choose(
-            "class", [ALL_CLASSES, *range(len(names))], label, lambda one: {"class": names[one] if one >= 0 else ""},
-            key="class", text=lambda one: names[one] if one >= 0 else "all classes", width=180,
-        )  # fmt: skip
+        if panel != TRUTH:  # what is judged there is the whole set
+            address.choose(
+                "class", [ALL_CLASSES, *range(len(names))], label,
+                lambda one: {"class": names[one] if one >= 0 else ""}, key="class", width=180,
+                text=lambda one: names[one] if one >= 0 else "all classes",
+            )  # fmt: skip
     return replace(view.selection, label=label if label != ALL_CLASSES else None)
 
 

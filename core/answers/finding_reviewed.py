@@ -12,13 +12,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..metrics.labels import FALSE_POSITIVE_RATES, RECALLS
-from ..metrics.sampled import found_in_sample
+from ..metrics.sampled import found_in_sample, resampled_weights
 from ..reviews.scores_shown import scores_shown
-from .agreement import turned
+from ..types import Floats
+from .agreement import main_scores
 from .choices import ScoreChoice
 from .decided import Decided, RandomSample, by_themselves, random_sample
 from .finding import Curve, Finder
 from .flag_worth import judged
+from .random_sample import suspicion_of
 from .reader import Reader
 from .reviewed import reading
 from .wording import count, percent
@@ -78,7 +80,10 @@ class ByReviews:
 
 
 def finding_by_reviews(reader: Reader, choices: Sequence[ScoreChoice], likely: Sequence[str], at: int) -> ByReviews:
-    """What decisions up to entry `at` say of every score. likely: addresses that a sample may have been drawn by."""
+    """What decisions up to entry `at` say of every score, its highest values taken as the most suspect.
+
+    likely: addresses that a sample may have been drawn by. Curves are of these and of scores that are no variant.
+    """
     with reading(reader.hub.audit) as journal:
         reviewed, wrong = judged(reader.hub, journal, at)
         shown = scores_shown(journal, at) if journal and at else []
@@ -91,15 +96,24 @@ def finding_by_reviews(reader: Reader, choices: Sequence[ScoreChoice], likely: S
         return found
     if len(decided.ids) > MOST_ROWS:
         decided, found = decided.thinned(MOST_ROWS), replace(found, thinned=True)
-    finders = [one for choice in choices if (one := _finder(reader, choice, decided))]
+    drawn_as_curves = {choice.address for choice in main_scores(choices)} | {*likely}
+    resampled = resampled_weights(decided.sample)
+    finders = [
+        one
+        for choice in choices
+        if (one := _finder(reader, choice, decided, resampled, choice.address in drawn_as_curves))
+    ]
     return replace(found, finders=tuple(sorted(finders, key=lambda one: -one.average_precision.value)))
 
 
-def _finder(reader: Reader, choice: ScoreChoice, decided: Decided) -> Finder | None:
-    values = turned(reader, choice)[decided.ids]
-    decided, values = decided.take(~np.isnan(values)), values[~np.isnan(values)]
-    if not decided.enough:
+def _finder(reader: Reader, choice: ScoreChoice, decided: Decided, resampled: Floats, curves: bool) -> Finder | None:
+    values = suspicion_of(reader, choice.address)[decided.ids]
+    known = ~np.isnan(values)
+    if not decided.take(known).enough:
         return None
-    found = found_in_sample(values.astype(np.float64), decided.wrong, decided.sample)
+    found = found_in_sample(values, decided.wrong, decided.sample, resampled, curves=curves)
     roc, precision_recall = Curve(FALSE_POSITIVE_RATES, *found.roc), Curve(RECALLS, *found.precision_recall)
-    return Finder(choice, found.auroc, found.average_precision, len(values), roc, precision_recall)
+    return Finder(
+        choice, found.auroc, found.average_precision, int(known.sum()), roc if curves else None,
+        precision_recall if curves else None,
+    )  # fmt: skip

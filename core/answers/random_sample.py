@@ -20,7 +20,7 @@ def strata_at(reader: Reader, address: str, at: int) -> Strata:
 
 def strata_of_score(reader: Reader, address: str, reviewed: Bools, wrong: Bools) -> Strata:
     """The design over a score with these decisions, (n,) bool each, counted in it."""
-    return strata_of(_suspicion(reader, address), reader.labels, reviewed, wrong)
+    return strata_of(suspicion_of(reader, address), reader.labels, reviewed, wrong)
 
 
 def sample_at(reader: Reader, address: str, at: int, n: int) -> Ints:
@@ -39,7 +39,7 @@ def worth_at(reader: Reader, address: str, at: int) -> FlagWorth:
     return flag_worth(strata_at(reader, address, at), reader.class_names)
 
 
-def _suspicion(reader: Reader, address: str) -> Floats:
+def suspicion_of(reader: Reader, address: str) -> Floats:
     """(n,) the score turned so that higher is more suspect. One without a direction is taken as it is."""
     values = views.score(reader.hub, address)
     direction = next((info.direction for info in reader.scores if info.address == address), None)

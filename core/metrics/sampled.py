@@ -41,6 +41,7 @@ class WeightedFound:
     """Weighted AUROC and average precision, and both curves.
 
     roc: (3, places) value, low and high at FALSE_POSITIVE_RATES. precision_recall: (3, places) the same at RECALLS.
+    Without places where curves were not asked for.
     """
 
     auroc: Interval
@@ -50,31 +51,33 @@ class WeightedFound:
 
 
 def found_in_sample(
-    score: Floats, wrong: Bools, sample: Sample, *, n: int = 1000, seed: int = 0, level: float = 0.95
+    score: Floats, wrong: Bools, sample: Sample, resampled: Floats, *, curves: bool = True, level: float = 0.95
 ) -> WeightedFound:
-    """What a score finds in the images that the sample stands for. score: (m,) float without NaN, wrong ones high.
+    """What a score finds in the images that the sample stands for. score: (m,) float, wrong labels high, NaN for none.
 
-    The values are scikit-learn's with `sample_weight`. Intervals: percentiles over n rescaled resamples; the low ends
-    are those with one more wrong label where a row weighs most, if they are lower (as Fay & Feuer 1997 have it for
-    totals), because a stratum in which none was found is not known to have none. Without that, intervals of samples
-    with few wrong labels hold the truth in 45 to 80 of 100 trials. NaN without both kinds.
+    resampled: (b, m) from `resampled_weights`, the same for all scores, which pairs them. The values are scikit-learn's
+    with `sample_weight`. Intervals: percentiles over the resamples; the low ends are those with one more wrong label
+    where a row weighs most, if they are lower (as Fay & Feuer 1997 have it for totals), because a stratum in which none
+    was found is not known to have none. Without that, samples with few wrong labels give intervals that hold the truth
+    in 45 to 80 of 100 trials. NaN without both kinds.
     """
-    weights = resampled_weights(sample, n, seed)
-    value = _figures(score, wrong, sample.weight[None])[:, 0]
+    known = ~np.isnan(score)
+    score, wrong, sample, resampled = score[known], wrong[known], sample.take(known), resampled[:, known]
+    value = _figures(score, wrong, sample.weight[None], curves)[:, 0]
     tail = (1 - level) / 2
-    low, high = _quantiles(_figures(score, wrong, weights), tail)
+    low, high = _quantiles(_figures(score, wrong, resampled, curves), tail)
     row = _one_more(score, wrong, sample)
     if row is not None:
         more = wrong.copy()
         more[row] = True
-        low = np.fmin(low, _quantiles(_figures(score, more, weights), tail)[0])
+        low = np.fmin(low, _quantiles(_figures(score, more, resampled, curves), tail)[0])
     ends = np.stack([value, np.fmin(low, value), np.fmax(high, value)])
     auroc, average_precision = (Interval(*map(float, ends[:, i])) for i in (0, 1))
-    roc, precision_recall = np.split(ends[:, 2:], [len(FALSE_POSITIVE_RATES)], axis=1)
+    roc, precision_recall = np.split(ends[:, 2:], [len(FALSE_POSITIVE_RATES) if curves else 0], axis=1)
     return WeightedFound(auroc, average_precision, roc, precision_recall)
 
 
-def resampled_weights(sample: Sample, n: int, seed: int = 0) -> Floats:
+def resampled_weights(sample: Sample, n: int = 1000, seed: int = 0) -> Floats:
     """(n, m) float32 weights of n resamples: Rao, Wu & Yue 1992, one row fewer drawn than a group has.
 
     A row of a stratum that was drawn whole keeps its weight: nothing about it is uncertain.
@@ -87,27 +90,29 @@ def resampled_weights(sample: Sample, n: int, seed: int = 0) -> Floats:
         if m == 1:  # nothing to draw from
             weights[:, rows] = weight
             continue
-        drawn = np.stack([np.bincount(rng.integers(0, m, m - 1), minlength=m) for _ in range(n)])
+        draws = rng.integers(0, m, (n, m - 1)) + m * np.arange(n)[:, None]
+        drawn = np.bincount(draws.ravel(), minlength=n * m).reshape(n, m)
         moved = np.sqrt(1 - sample.fraction[rows])
         weights[:, rows] = weight * (1 - moved + moved * m / (m - 1) * drawn)
     return weights
 
 
-def _figures(score: Floats, wrong: Bools, weights: Floats) -> Floats:
+def _figures(score: Floats, wrong: Bools, weights: Floats, curves: bool) -> Floats:
     """(2 + places, b): AUROC, average precision and the points of both curves, for each row of weights (b, m)."""
     both = rank(score, wrong).condensed().cumulative(weights)
-    false, true = (share(each, each[:, -1:]) for each in both[::-1])
+    figures = np.stack([auroc_of(*both), average_precision_of(*both)])
+    if not curves:
+        return figures
+    found, flagged = (share(each, each[:, -1:]) for each in both)
     precision = share(both[0], both[0] + both[1], empty=0.0)
-    from_origin = np.zeros((len(weights), 1))
-    false, rising = np.hstack([from_origin, false]), np.hstack([from_origin, true])
-    curves = [
+    points = [
         np.concatenate([
-            true_positive_rate_at(false[i], rising[i], FALSE_POSITIVE_RATES),
-            precision_at_recall(true[i], precision[i], RECALLS),
+            true_positive_rate_at(np.append(0.0, flagged[i]), np.append(0.0, found[i]), FALSE_POSITIVE_RATES),
+            precision_at_recall(found[i], precision[i], RECALLS),
         ])
         for i in range(len(weights))
     ]  # fmt: skip
-    return np.vstack([auroc_of(*both), average_precision_of(*both), np.stack(curves, axis=1)])
+    return np.vstack([figures, np.stack(points, axis=1)])
 
 
 def _one_more(score: Floats, wrong: Bools, sample: Sample) -> int | None:

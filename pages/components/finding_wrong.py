@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import streamlit as st
 
 from core.answers.agreement import main_scores
 from core.answers.choices import ScoreChoice
 from core.answers.decided import FEWEST
-from core.answers.finding import Finder, finders, prevalence, told_apart
+from core.answers.finding import Curve, Finder, finders, prevalence, told_apart
 from core.answers.finding_reviewed import ByReviews, finding_by_reviews
 from core.answers.reviewed import journal_version
 from core.answers.suspecting import suspecting_scores
@@ -76,7 +76,7 @@ def _draw(
     else:
         lines(["The curves are drawn from points that evaluating keeps; this evaluation is from before that."])
         st.code(f"hardlook evaluate --audit {view.audit.name}", language=None)
-    heading("Every score", f"{among}; best average precision first; a row opens it in this page")
+    heading("Every score", f"{among}; high values flag; best average precision first; a row opens it in this page")
     columns = [
         Column("score", wide=True), Column("AUROC", number=True), Column("95 %"),
         Column("average precision", number=True), Column("95 %"), Column("n", number=True),
@@ -102,13 +102,31 @@ def _draw(
 def _curves(view: View, shown: Sequence[Finder], share: float | None, among: str) -> None:
     """Both curves side by side."""
     styles, dark = series_styles([one.address for one in view.scores]), st.context.theme.type == "dark"
+    by_chance = f"at random {percent(share)} of flags are right, {among}" if share else ""
     left, right = st.columns(2, gap="large")
     with left:
-        show_figure(roc_figure(shown, styles, told_apart(shown), dark=dark), name=f"{view.audit.name} ROC", key="roc")
+        show_figure(
+            roc_figure(shown, styles, told_apart(shown), dark=dark), name=f"{view.audit.name} ROC", key="roc",
+            columns=("score", "false_positive_rate", "true_positive_rate", "low", "high"),
+            rows=_points((one.score.address, one.roc) for one in shown),
+        )  # fmt: skip
     with right:
-        by_chance = f"at random {percent(share)} of flags are right, {among}" if share else ""
-        figure = precision_recall_figure(shown, styles, share, by_chance, dark=dark)
-        show_figure(figure, name=f"{view.audit.name} precision and recall", key="precision_recall")
+        show_figure(
+            precision_recall_figure(shown, styles, share, by_chance, dark=dark),
+            name=f"{view.audit.name} precision and recall", key="precision_recall",
+            columns=("score", "recall", "precision", "low", "high"),
+            rows=_points((one.score.address, one.precision_recall) for one in shown),
+        )  # fmt: skip
+
+
+def _points(curves: Iterable[tuple[str, Curve | None]]) -> list[tuple[object, ...]]:
+    """A row for each point of each curve."""
+    return [
+        (score, *point)
+        for score, curve in curves
+        if curve
+        for point in zip(*(each.tolist() for each in (curve.x, curve.y, curve.low, curve.high)), strict=True)
+    ]
 
 
 def _say_nothing_known(view: View, message: str) -> None:

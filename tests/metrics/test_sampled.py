@@ -7,7 +7,7 @@ import pytest
 from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score, roc_curve
 
 from core.metrics.labels import FALSE_POSITIVE_RATES, RECALLS, auroc, average_precision, found
-from core.metrics.sampled import Sample, even_sample, found_in_sample, resampled_weights
+from core.metrics.sampled import Sample, WeightedFound, even_sample, found_in_sample, resampled_weights
 from core.types import Bools, Floats
 
 
@@ -19,11 +19,15 @@ def drawn(seed: int = 0, m: int = 300, decimals: int = 1) -> tuple[Floats, Bools
     return np.round(wrong + rng.normal(size=m), decimals), wrong, Sample(weight, 1 / weight, group)
 
 
+def judge(score: Floats, wrong: Bools, sample: Sample, *, n: int = 1000, seed: int = 0) -> WeightedFound:
+    return found_in_sample(score, wrong, sample, resampled_weights(sample, n, seed))
+
+
 def test_worked_by_hand() -> None:
     # From the top: wrong that stands for 1, right for 1, wrong for 3, right for 5.
     score, wrong = np.array([4.0, 3.0, 2.0, 1.0]), np.array([True, False, True, False])
     sample = Sample(np.array([1.0, 1, 3, 5]), np.array([1, 1, 1 / 3, 1 / 5]), np.array([0, 0, 1, 1]))
-    got = found_in_sample(score, wrong, sample, n=20)
+    got = judge(score, wrong, sample, n=20)
     # Pairs of 4 wrong and 6 right: the first beats all 6, the three beat 5 each: 6 + 15 of 24.
     assert got.auroc.value == pytest.approx(21 / 24)
     # Recall 1/4 at precision 1, then 3/4 more at precision 4 of 5.
@@ -39,7 +43,7 @@ def test_worked_by_hand() -> None:
 @pytest.mark.parametrize("decimals", [0, 1, 9])
 def test_values_are_scikit_learn_s_with_sample_weight(decimals: int) -> None:
     score, wrong, sample = drawn(decimals=decimals)
-    got = found_in_sample(score, wrong, sample, n=10)
+    got = judge(score, wrong, sample, n=10)
     assert got.auroc.value == pytest.approx(roc_auc_score(wrong, score, sample_weight=sample.weight))
     assert got.average_precision.value == pytest.approx(
         average_precision_score(wrong, score, sample_weight=sample.weight)
@@ -54,7 +58,7 @@ def test_values_are_scikit_learn_s_with_sample_weight(decimals: int) -> None:
 def test_a_weight_counts_as_so_many_rows() -> None:
     score, wrong, sample = drawn(m=40)
     again = np.repeat(np.arange(40), sample.weight.astype(int))
-    got = found_in_sample(score, wrong, sample, n=10)
+    got = judge(score, wrong, sample, n=10)
     assert got.auroc.value == pytest.approx(auroc(score[again], wrong[again]))
     assert got.average_precision.value == pytest.approx(average_precision(score[again], wrong[again]))
 
@@ -74,17 +78,34 @@ def test_resampled_weights_keep_each_group_s_total_on_average_and_what_was_drawn
     np.testing.assert_array_equal(weights, resampled_weights(sample, 4000, seed=1))
 
 
+def test_images_without_the_score_take_no_part() -> None:
+    score, wrong, sample = drawn()
+    known = np.arange(300) % 5 > 0
+    got = judge(np.where(known, score, np.nan), wrong, sample, n=200)
+    weight = sample.weight[known]
+    assert got.auroc.value == pytest.approx(roc_auc_score(wrong[known], score[known], sample_weight=weight))
+    alone = judge(score[known], wrong[known], sample.take(known), n=200)
+    assert got.auroc.low == pytest.approx(alone.auroc.low, abs=0.05)
+
+
+def test_curves_are_left_out_where_nobody_draws_them() -> None:
+    score, wrong, sample = drawn()
+    got = found_in_sample(score, wrong, sample, resampled_weights(sample, 50), curves=False)
+    assert got.roc.size == got.precision_recall.size == 0
+    assert got.auroc == judge(score, wrong, sample, n=50).auroc
+
+
 def test_everything_reviewed_leaves_nothing_uncertain() -> None:
     score, wrong, _ = drawn()
     whole = Sample(np.ones(300), np.ones(300), np.arange(300) % 3)
-    got = found_in_sample(score, wrong, whole, n=50)
+    got = judge(score, wrong, whole, n=50)
     assert got.auroc == pytest.approx((auroc(score, wrong),) * 3)
     assert got.average_precision == pytest.approx((average_precision(score, wrong),) * 3)
 
 
 def test_an_even_sample_has_the_upper_end_of_the_plain_bootstrap_and_a_lower_end_that_is_no_higher() -> None:
     score, wrong, _ = drawn(m=400)
-    ours, plain = found_in_sample(score, wrong, even_sample(400), seed=3), found(score, wrong, seed=4)
+    ours, plain = judge(score, wrong, even_sample(400), seed=3), found(score, wrong, seed=4)
     for mine, theirs in ((ours.auroc, plain.auroc), (ours.average_precision, plain.average_precision)):
         width = theirs.high - theirs.low
         assert mine.value == pytest.approx(theirs.value)
@@ -93,7 +114,7 @@ def test_an_even_sample_has_the_upper_end_of_the_plain_bootstrap_and_a_lower_end
 
 
 def test_one_kind_alone_has_no_figures() -> None:
-    got = found_in_sample(np.arange(20.0), np.zeros(20, bool), even_sample(20), n=10)
+    got = judge(np.arange(20.0), np.zeros(20, bool), even_sample(20), n=10)
     assert np.isnan(got.auroc.value)
     assert np.isnan(got.average_precision.value)
 
@@ -113,7 +134,7 @@ def test_a_sample_of_suspects_and_few_others_holds_the_truth_where_the_plain_boo
         weight = np.repeat([400 / 120, 3600 / 60], [120, 60])
         sample = Sample(weight, 1 / weight, np.repeat([0, 1], [120, 60]))
         truth = auroc(score, wrong)
-        got = found_in_sample(score[rows], wrong[rows], sample, n=200).auroc
+        got = judge(score[rows], wrong[rows], sample, n=200).auroc
         held += got.low <= truth <= got.high
         biased = found(score[rows], wrong[rows], n=200).auroc
         plainly += biased.low <= truth <= biased.high

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,12 @@ from streamlit.testing.v1 import AppTest
 
 from core.answers.choices import score_choices
 from core.answers.pair import RANKS, encode_pair
-from core.answers.reader import open_reader
+from core.answers.random_sample import sample_at
+from core.answers.reader import Reader, open_reader
 from core.answers.shapes import Box
+from core.reviews import By, Decision, Picture, decide, open_journal
 from core.store.audit import find_audit
+from core.store.lookups import image_rows
 from tests.audits import build_audit, publish
 from tests.pages.conftest import components, text
 
@@ -98,10 +101,58 @@ def test_curves_stand_where_evaluating_kept_their_points(show: Callable[..., App
     assert "hardlook_table" in components(app)
 
 
+def review(reader: Reader, ids: Sequence[int]) -> None:
+    """Somebody decides these images: every third label is wrong."""
+    journal = open_journal(reader.hub.audit)
+    for row in image_rows(reader.hub, np.asarray(ids)):
+        picture = Picture(row["key"], row["content_hash"], reader.class_name(row["label"]))
+        verdict = "excluded" if row["image_id"] % 3 == 0 else "confirmed"
+        decide(journal, Decision(picture, verdict, seen=journal.last), By("ann"))
+    journal.close()
+
+
+def test_a_reviewed_random_sample_draws_the_curves_and_says_so(show: Callable[..., AppTest], tmp_path: Path) -> None:
+    reader = open_reader(build_audit(tmp_path, n=300, n_classes=2).audit)
+    review(reader, sample_at(reader, score_choices(reader)[0].address, 0, 100).tolist())
+    app = show(PAGE, {"show": "truth"})
+    assert not app.exception
+    assert any("(ROC)" in title for title in titles(app))
+    assert "From the random sample drawn by rmd: 100 reviewed images" in text(app)
+    assert "chosen by a score" not in text(app)
+    assert "hardlook_table" in components(app)
+
+
+def test_a_reviewed_queue_draws_them_with_a_caution_and_the_way_to_a_sample(
+    show: Callable[..., AppTest], tmp_path: Path
+) -> None:
+    made = build_audit(tmp_path, n=300, n_classes=2)
+    review(open_reader(made.audit), np.argsort(-np.nan_to_num(made.values["rmd"]))[:60].tolist())
+    app = show(PAGE, {"show": "truth"})
+    assert not app.exception
+    assert any("(ROC)" in title for title in titles(app))
+    assert "60 reviewed images alone" in text(app)
+    assert "chosen by a score and favour it" in text(app)
+    assert [link.proto.label for link in app.main.get("page_link")] == ["Review a random sample"]
+    assert "mode=sample&drawn=60" in app.main.get("page_link")[0].proto.query_string
+
+
+def test_too_few_decisions_are_counted_and_the_way_to_more_is_named(
+    show: Callable[..., AppTest], tmp_path: Path
+) -> None:
+    reader = open_reader(build_audit(tmp_path, n=60, n_classes=2).audit)
+    review(reader, range(7))
+    app = show(PAGE, {"show": "truth"})
+    assert not app.exception
+    assert not titles(app)
+    assert "decided on 7 labels and found 3 of them wrong: curves need at least 10 wrong and 10 right" in text(app)
+    assert [link.proto.label for link in app.main.get("page_link")] == ["Review a random sample"]
+
+
 @pytest.mark.parametrize(
     "address",
     [
         {"show": "x"}, {"against": "none"}, {"scale": "inches"}, {"by_rank": "x", "show": "all"}, {"cut": "x"},
+        {"judge": "x", "show": "truth"}, {"judge": "reviews", "show": "truth"},
         {"drawn": "ids:0-3"}, {"class": "no such"}, {"every": "yes", "show": "all"}, {"split": "test", "show": "all"},
     ],
     ids=str,
