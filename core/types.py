@@ -139,7 +139,7 @@ class Run:
 
     @property
     def grid(self) -> str:
-        """The grid that a training run is one of many of, "" for a run of its own."""
+        """The grid that a training run is one of many of, or an embedding was made for, "" for a run of its own."""
         return str(self.parameters.get("grid") or "")
 
 

@@ -44,7 +44,9 @@ def _embed(run: Run | RunSpec) -> _Made:
     words += ["--image-size", str(said["image_size"])] if "image_size" in said else []
     words += ["--feature", str(said["feature"])] if said.get("feature", "projected") != "projected" else []
     words += ["--l2norm"] if said.get("l2norm") else []
-    return _Made(words, "With the same weights: the run's id covers their hash.")
+    note = "With the same weights: the run's id covers their hash."
+    note += f" Made for the grid {said['grid']!r}: alone, the same vectors get another id." if said.get("grid") else ""
+    return _Made(words, note)
 
 
 def _train(run: Run | RunSpec) -> _Made:

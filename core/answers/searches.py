@@ -17,7 +17,7 @@ from ..store.cache import read_arrays, write_arrays
 from ..store.writer import fingerprint
 from ..types import Floats, Ints, Run
 from .reader import Reader
-from .similar import Ranked, embedding_run, nearest_of_all, vector_of
+from .similar import Ranked, embedding_run, embeddings, nearest_of_all, vector_of
 from .subsets import register_subset
 from .uploads import existing, read_upload
 
@@ -40,9 +40,9 @@ class Search:
 
 def text_run(reader: Reader) -> Run | None:
     """The newest embedding whose encoder reads text, None if there is none."""
-    for run in reversed(reader.hub.runs):
+    for run in reversed(embeddings(reader)):
         projected = run.parameters.get("feature", "projected") == "projected"
-        if run.kind == "embed" and projected and str(run.parameters.get("encoder", "")).startswith(TEXT_FAMILY):
+        if projected and str(run.parameters.get("encoder", "")).startswith(TEXT_FAMILY):
             return run
     return None
 

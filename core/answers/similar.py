@@ -40,10 +40,15 @@ class Neighbour:
 
 
 def embedding_run(reader: Reader, score: ScoreChoice | None = None) -> Run | None:
-    """The embedding that a score was made from, else the newest; None before any."""
+    """The embedding that a score was made from, else the last of `embeddings`; None before any."""
     made_from = next((info.encoder_run for info in reader.scores if score and info.address == score.address), "")
-    runs = [run for run in reader.hub.runs if run.kind == "embed"]
+    runs = embeddings(reader)
     return next((run for run in runs if run.run_id == made_from), runs[-1] if runs else None)
+
+
+def embeddings(reader: Reader) -> list[Run]:
+    """Embeddings made for grids, then those of their own, the oldest of each first."""
+    return sorted((run for run in reader.hub.runs if run.kind == "embed"), key=lambda run: not run.grid)
 
 
 def vector_of(reader: Reader, run_id: str, image_id: int) -> Floats | None:

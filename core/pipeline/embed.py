@@ -37,11 +37,30 @@ def embed(
     batch_size: int | None = None,
     device: str = "auto",
     download: bool = False,
+    grid: str = "",
 ) -> Done:
-    """Embed every image of the audit. encoder_name "auto" leaves the choice to `choose_encoder`."""
+    """Embed every image of the audit. encoder_name "auto" leaves the choice to `choose_encoder`.
+
+    grid: the grid that it is made for; see `for_grid`.
+    """
     options = Options(device, image_size, feature, l2norm, download)
     encoder, spec = prepare(audit, encoder_name, options, reporter)
-    return embed_with(audit, encoder, spec, reporter, batch_size=batch_size)
+    return embed_with(audit, encoder, for_grid(audit, spec, grid) if grid else spec, reporter, batch_size=batch_size)
+
+
+def for_grid(audit: Audit, spec: RunSpec, grid: str) -> RunSpec:
+    """The specification of an embedding that a grid asks for, which is marked as the grid's.
+
+    It is there to be compared with another, so nothing takes it by default. One with the same settings that is there
+    already serves as it is, and the first embedding of an audit is its own, whoever made it.
+    """
+    there = audit.runs("embed")
+    for run in there:
+        settings = {name: value for name, value in run.parameters.items() if name != "grid"}
+        if (run.name, run.weights, settings) == (spec.name, spec.weights, spec.parameters):
+            return replace(spec, parameters=run.parameters)
+    has_own = any(not run.grid for run in there)
+    return replace(spec, parameters={**spec.parameters, "grid": grid}) if has_own else spec
 
 
 def prepare(audit: Audit, encoder_name: str, options: Options, reporter: Reporter) -> tuple[Encoder, RunSpec]:

@@ -28,8 +28,12 @@ class Weighting:
 
 
 def find_score(audit: Audit, wanted: str) -> ScoreInfo:
-    """The stored column of that name, the newest, or of that address RUN:NAME. Raises MissingRun with the command."""
-    infos = views.score_infos(views.open_hub(audit, audit.runs("score")))
+    """The stored column of that name, the newest, or of that address RUN:NAME. Raises MissingRun with the command.
+
+    Of a name, one that was read from what a grid made only where there is no other.
+    """
+    by_address = ":" in wanted  # as the runs of a grid ask, often; then no other file has to be opened
+    infos = views.score_infos(views.open_hub(audit, audit.runs("score") if by_address else None))
     found = [info for info in infos if wanted in (info.name, info.address)]
     if not found:
         known = ", ".join(sorted({info.name for info in infos})) or "none"

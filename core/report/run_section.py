@@ -14,9 +14,10 @@ from .subject import Subject
 
 def runs(subject: Subject) -> Section:
     """Run cards, oldest first, so that their commands can be run in this order."""
-    alone = [run for run in subject.reader.hub.runs if not run.grid]
-    grids = Counter(run.grid for run in subject.reader.hub.runs if run.grid)
-    blocks: list[Block] = [entry for run in alone if (entry := _entry(subject, run))]
+    of_grids = [run for run in subject.reader.hub.runs if run.grid and run.kind == "train"]
+    others = [run for run in subject.reader.hub.runs if run not in of_grids]
+    grids = Counter(run.grid for run in of_grids)
+    blocks: list[Block] = [entry for run in others if (entry := _entry(subject, run))]
     if grids:
         rows = tuple((name, count(n)) for name, n in grids.items())
         blocks.append(TextTable("Networks trained as parts of grids", ("grid", "networks"), rows))

@@ -92,13 +92,18 @@ def vectors(hub: Hub, run_id: str) -> StoredVectors:
 
 
 def score_infos(hub: Hub) -> list[ScoreInfo]:
-    """Every stored score column, oldest run first."""
-    return [
+    """Every stored score column, oldest run first; those read from what a grid made come before all others.
+
+    So the last of a name is the usual one, whatever grid was trained since. What a grid made is told by the hub's runs.
+    """
+    of_grids = {run.run_id for run in hub.runs if run.grid}
+    infos = [
         ScoreInfo(run_id=run.run_id, address=f"{run.run_id}:{row['name']}", **row)
         for run in hub.runs
         if run.kind == "score"
         for row in _score_columns(hub, run.run_id)
     ]
+    return sorted(infos, key=lambda info: of_grids.isdisjoint((info.encoder_run, info.model_run)))
 
 
 def _score_columns(hub: Hub, run_id: str) -> list[dict[str, Any]]:
