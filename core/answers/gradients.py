@@ -18,7 +18,7 @@ from ..types import Floats, Ints, Run
 from .detail import Detail
 from .reader import Reader
 
-__all__ = ["GradientMaps", "Job", "kept_maps", "run_with_checkpoints", "start_maps"]
+__all__ = ["GradientMaps", "kept_maps", "run_with_checkpoints", "start_maps"]
 
 TARGET = "logit"  # what is differentiated: the given label's output before the softmax
 

@@ -7,15 +7,13 @@ from html import escape
 import streamlit as st
 
 from core.answers.detail import Detail
-from core.answers.gradients import GradientMaps, Job, kept_maps, run_with_checkpoints, start_maps
+from core.answers.gradients import GradientMaps, kept_maps, run_with_checkpoints, start_maps
 from core.answers.wording import three
-from core.errors import HardlookError
 from core.plots.maps import limit_of, picture, signed_map, spread_map
 from core.types import Run
-from pages.components.frame import lines, say_empty, say_error
+from pages.components.frame import lines, say_empty
 from pages.components.header import View
-
-EVERY = 0.4  # seconds between two looks at a job
+from pages.components.waiting import wait_for
 
 
 def show_maps(view: View, found: Detail) -> None:
@@ -31,25 +29,7 @@ def show_maps(view: View, found: Detail) -> None:
     if kept is not None:
         _draw(view, run, kept)
         return
-    wait_for(start_maps(view.reader, run, found))
-
-
-def wait_for(job: Job[GradientMaps]) -> None:
-    """Say what the job does until it is done; meanwhile only this part of the page is run again."""
-
-    @st.fragment(run_every=EVERY, key="wait_for_maps")
-    def look() -> None:
-        if not job.done:
-            st.progress(0.0 if job.share is None else job.share, text=f"{job.doing} …")
-            return
-        try:
-            job.result()
-        except HardlookError as error:
-            say_error(error)
-            return
-        st.rerun()
-
-    look()
+    wait_for(start_maps(view.reader, run, found), key="wait_for_maps")
 
 
 def _draw(view: View, run: Run, found: GradientMaps) -> None:

@@ -6,14 +6,14 @@ import streamlit as st
 
 from core.answers.detail import find_image, key_of
 from core.answers.reader import Reader
-from core.answers.searches import Job, kept_result, search_of, start_search, text_run
-from core.answers.similar import Ranked, embedding_run
+from core.answers.searches import kept_result, search_of, start_search, text_run
+from core.answers.similar import embedding_run
 from core.answers.uploads import MOST_BYTES, keep_upload
 from core.errors import HardlookError
 from pages.components import address
-from pages.components.frame import heading, lines, say_error
+from pages.components.frame import heading, lines
+from pages.components.waiting import wait_for
 
-EVERY = 0.4  # seconds between two looks at a search
 KINDS = ["avif", "bmp", "gif", "jpeg", "jpg", "png", "tif", "tiff", "webp"]
 
 
@@ -31,25 +31,9 @@ def await_search(reader: Reader) -> None:
     if search is None or kept_result(reader, search) is not None:
         return
     heading("Searching", "the page comes by itself when it is done")
-    _wait_for(start_search(reader, search))
+    wait_for(start_search(reader, search), key="wait_for_search")
     st.button("Show all images instead", key="search_cancel", on_click=address.write, args=({"only": ""},))
     st.stop()
-
-
-def _wait_for(job: Job[Ranked]) -> None:
-    @st.fragment(run_every=EVERY, key="wait_for_search")
-    def look() -> None:
-        if not job.done:
-            st.progress(job.share or 0.0, text=f"{job.doing} …")
-            return
-        try:
-            job.result()
-        except HardlookError as error:
-            say_error(error)
-            return
-        st.rerun()
-
-    look()
 
 
 def _by_words(reader: Reader, key: str) -> None:
