@@ -10,7 +10,6 @@ import sys
 import tempfile
 from pathlib import Path
 
-from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
 from core.answers.random_sample import sample_at
@@ -18,10 +17,9 @@ from core.answers.reader import Reader, open_reader
 from core.reviews import By, Decision, Picture, decide, open_journal
 from core.store import lookups, views
 from core.store.audit import Audit
+from docs.pictures import save_picture
 from tests.serving import CHROMIUM_FLAGS, serving
 
-HERE = Path(__file__).parent
-COLOURS = 160
 SAMPLED, SECONDED = 300, 120
 
 
@@ -50,12 +48,7 @@ def save(page: Page, name: str, height: int = 900) -> None:
     """One picture, when everything is drawn."""
     page.set_viewport_size({"width": 1440, "height": height})
     page.wait_for_timeout(2500)
-    path = HERE / f"review-{name}.png"
-    page.screenshot(path=path)
-    with Image.open(path) as picture:
-        small = picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
-    small.save(path, optimize=True)
-    print(f"{path.name}: {path.stat().st_size / 1000:.0f} kB")
+    save_picture(page, f"review-{name}")
 
 
 def open_mode(page: Page, url: str, mode: str, name: str, more: str = "") -> None:

@@ -11,14 +11,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
+from docs.pictures import save_picture
 from tests.serving import ALL_PAINTED, CHROMIUM_FLAGS, serving
-
-HERE = Path(__file__).parent
-COLOURS = 160
-"""Enough for grey photographs and a handful of marks; a palette keeps a picture under 300 kB."""
 
 PAGES = {
     "overview": ("/", 1180), "hardest": ("/hardest?by=class&each=6", 980), "compare": ("/compare?show=quadrants", 760),
@@ -45,12 +41,7 @@ def take(page: Page, url: str, name: str, scheme: str) -> None:
         page.wait_for_selector(".st-key-classes tbody tr")
         page.wait_for_selector("[data-testid=stPlotlyChart] .bars")
     page.wait_for_timeout(4000)  # the chart's fonts and the prefetch settle
-    path = HERE / f"{name}-{scheme}.png"
-    page.screenshot(path=path)
-    with Image.open(path) as picture:
-        small = picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
-    small.save(path, optimize=True)
-    print(f"{path.name}: {path.stat().st_size / 1000:.0f} kB")
+    save_picture(page, f"{name}-{scheme}")
 
 
 def main() -> None:
