@@ -96,11 +96,16 @@ class Desk {
     this.classes = [];
     this.build(keys);
     this.onKey = (event) => this.key(event);
-    document.addEventListener("keydown", this.onKey);
+    document.addEventListener("keydown", this.onKey, true); // before the buttons of the page, which stop some keys
+    // The button that was last clicked keeps the focus, such as the one that led here.
+    this.clicked = document.activeElement?.matches(":focus-visible") ? null : document.activeElement;
+    this.onPoint = (event) => (this.clicked = event.composedPath()[0].closest?.("button"));
+    document.addEventListener("pointerdown", this.onPoint);
   }
 
   close() {
-    document.removeEventListener("keydown", this.onKey);
+    document.removeEventListener("keydown", this.onKey, true);
+    document.removeEventListener("pointerdown", this.onPoint);
     clearTimeout(this.timer);
   }
 
@@ -262,11 +267,13 @@ class Desk {
     } else if (this.keys.open || isTyping(event) || document.querySelector('[data-testid="stDialog"]')) return;
     else {
       const inside = event.composedPath()[0];
-      // Enter and space belong to a button that has the focus.
-      if (["Enter", " "].includes(event.key) && inside instanceof HTMLButtonElement && !this.owns?.(inside)) return;
+      // Enter and space belong to a button that has the focus from the keyboard.
+      const reached = inside instanceof HTMLButtonElement && inside !== this.clicked;
+      if (["Enter", " "].includes(event.key) && reached && !this.owns?.(inside)) return;
       const action = this.action(event);
       if (!action) return;
       event.preventDefault();
+      event.stopPropagation();
       action();
     }
   }

@@ -42,9 +42,10 @@ def choose_mode(view: View) -> str:
         st.session_state["choose_mode"] = mode
 
         def store() -> None:
-            chosen = st.session_state["choose_mode"] or mode  # a second click on the same one chooses none
-            drawn = str(journal_version(view.audit)) if chosen == SAMPLE else ""
-            address.write({"mode": chosen, "drawn": drawn})
+            chosen = st.session_state["choose_mode"]
+            if chosen is None:  # a second click on the same one
+                return
+            address.write({"mode": chosen, "drawn": str(journal_version(view.audit)) if chosen == SAMPLE else ""})
 
         st.segmented_control(
             "mode", list(TITLES), key="choose_mode", format_func=TITLES.__getitem__, on_change=store,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -49,6 +49,18 @@ def server(audits: dict[str, Made], tmp_path_factory: pytest.TempPathFactory) ->
     folder = audits["sample"].audit.path.parent
     with serving(folder, tmp_path_factory.mktemp("server") / "log") as url:
         yield url
+
+
+@pytest.fixture
+def another(audits: dict[str, Made]) -> Callable[..., Made]:
+    """Builds an audit on the same server that a test may write to; not the newest, which is the one that opens."""
+
+    def build(name: str, **audit: Any) -> Made:
+        made = build_audit(audits["sample"].audit.path.parent, name, **audit)
+        (audits["sample"].audit.path / "audit.json").touch()
+        return made
+
+    return build
 
 
 @pytest.fixture
