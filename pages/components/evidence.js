@@ -5,7 +5,7 @@
 // strips: [{name, note, tone, tiles: [{key, source, given, similarity}]}]}. Texts go in as textContent.
 
 export default function (component) {
-  const { data, parentElement, setTriggerValue } = component;
+  const { data: [data], parentElement, setTriggerValue } = component;
   const root = parentElement.querySelector(".evidence");
   if (root.dataset.signature === data.signature) return;
   root.dataset.signature = data.signature;
@@ -13,13 +13,6 @@ export default function (component) {
   if (data.models.length) right.append(models(data.models));
   for (const strip of data.strips) right.append(nearest(strip, (key) => setTriggerValue("open", key)));
   root.replaceChildren(scores(data.scores), right);
-}
-
-function element(tag, className, text) {
-  const made = document.createElement(tag);
-  if (className) made.className = className;
-  if (text !== undefined) made.textContent = text;
-  return made;
 }
 
 function heading(text, note, tone) {

@@ -12,6 +12,8 @@ import streamlit as st
 
 from core.answers.detail import Detail, ModelLine, ScoreLine
 from core.answers.similar import Neighbour
+from pages.components.payload import payload
+from pages.components.script import script
 
 HERE = Path(__file__)
 KEY = "scores_of_image"
@@ -20,7 +22,7 @@ _component = st.components.v2.component(
     "hardlook_evidence",
     html='<div class="evidence"></div>',
     css=HERE.with_suffix(".css").read_text(encoding="utf-8"),
-    js=HERE.with_suffix(".js").read_text(encoding="utf-8"),
+    js=script("elements.js", "evidence.js"),
 )
 
 
@@ -44,12 +46,12 @@ def evidence(found: Detail, strips: Sequence[Strip], chosen: str, *, on_open: Ca
 
     _component(
         key=KEY,
-        data={
-            "signature": repr((found.key, found.scores, found.models, [strip.name for strip in strips])),
-            "scores": [_score(line, chosen) for line in found.scores],
-            "models": [_model(line) for line in found.models],
-            "strips": [_strip(strip) for strip in strips],
-        },
+        data=payload(
+            signature=repr((found.key, found.scores, found.models, [strip.name for strip in strips])),
+            scores=[_score(line, chosen) for line in found.scores],
+            models=[_model(line) for line in found.models],
+            strips=[_strip(strip) for strip in strips],
+        ),
         on_open_change=opened,
     )
 

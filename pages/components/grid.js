@@ -6,7 +6,6 @@
 // turns the sheet back. All texts go in as textContent: names of classes and files are never read as markup.
 
 const KEPT_SHEETS = 12;
-const HARD_PIXELS = 96; // images up to this side are enlarged without smoothing
 const KEYS = [
   ["j  →", "next image"],
   ["k  ←", "previous image"],
@@ -25,18 +24,11 @@ export default function (component) {
   const parent = component.parentElement;
   if (!tables.has(parent)) tables.set(parent, new LightTable(parent.querySelector(".table")));
   const table = tables.get(parent);
-  table.receive(component.data, component.setStateValue, component.setTriggerValue);
+  table.receive(component.data[0], component.setStateValue, component.setTriggerValue);
   return () => {
     table.close();
     tables.delete(parent);
   };
-}
-
-function element(tag, className, text) {
-  const made = document.createElement(tag);
-  if (className) made.className = className;
-  if (text !== undefined) made.textContent = text;
-  return made;
 }
 
 class LightTable {
@@ -221,22 +213,7 @@ class LightTable {
   }
 
   tile(tile) {
-    const made = element("button", "tile");
-    made.type = "button";
-    made.tabIndex = -1;
-    made.dataset.key = tile.key;
-    const frame = made.appendChild(element("span", "frame"));
-    if (tile.source) {
-      const image = frame.appendChild(element("img"));
-      if (Math.max(tile.width, tile.height) <= HARD_PIXELS) image.className = "small";
-      image.decoding = "sync";
-      image.width = tile.width;
-      image.height = tile.height;
-      image.alt = tile.given ? `${tile.key}, given ${tile.given}` : tile.key;
-      image.src = tile.source;
-    } else {
-      frame.appendChild(element("span", "none", "no thumbnail"));
-    }
+    const made = tileButton(tile);
     const names = made.appendChild(element("span", "names"));
     names.append(element("bdi", "given", tile.given || "no label"));
     // Two names are all that fit: a prediction that agrees is a tick, and one that does not goes before a suggestion.
@@ -352,10 +329,4 @@ class LightTable {
     });
     return best;
   }
-}
-
-function isTyping(event) {
-  const target = event.composedPath()[0];
-  if (!(target instanceof Element)) return false;
-  return target.closest("input, textarea, select, [contenteditable], [role=combobox], [role=listbox]") !== null;
 }

@@ -10,6 +10,8 @@ from typing import Any
 import streamlit as st
 
 from core.answers.tiles import Tile
+from pages.components.payload import payload
+from pages.components.script import script
 
 HERE = Path(__file__)
 KEY = "grid"
@@ -18,7 +20,7 @@ _component = st.components.v2.component(
     "hardlook_grid",
     html='<div class="table"></div>',
     css=HERE.with_suffix(".css").read_text(encoding="utf-8"),
-    js=HERE.with_suffix(".js").read_text(encoding="utf-8"),
+    js=script("elements.js", "tile.js", "grid.js"),
 )
 
 
@@ -75,10 +77,10 @@ def grid(
 
     _component(
         key=key,
-        data={
-            "signature": signature, "page": page, "pages": pages, "tile": tile,
-            "sequence": int(turn.get("sequence", 0)), "sheets": {str(n): asdict(make_sheet(n)) for n in wanted},
-        },
+        data=payload(
+            signature=signature, page=page, pages=pages, tile=tile, sequence=int(turn.get("sequence", 0)),
+            sheets={str(n): asdict(make_sheet(n)) for n in wanted},
+        ),
         on_turn_change=turned, on_open_change=opened,
     )  # fmt: skip
 

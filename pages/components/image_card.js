@@ -2,19 +2,12 @@
 // data: {key, source, enlarged, alt, size, refusal, given, suggested, suggestedBy, wrong}. Texts go in as textContent.
 
 export default function (component) {
-  const { data, parentElement } = component;
+  const { data: [data], parentElement } = component;
   const card = parentElement.querySelector(".card");
   const signature = `${data.key} ${data.source.length} ${data.given} ${data.suggested}`;
   if (card.dataset.signature === signature) return;
   card.dataset.signature = signature;
   card.replaceChildren(frame(data), names(data), foot(data));
-}
-
-function element(tag, className, text) {
-  const made = document.createElement(tag);
-  if (className) made.className = className;
-  if (text !== undefined) made.textContent = text;
-  return made;
 }
 
 function frame(data) {

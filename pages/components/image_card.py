@@ -8,6 +8,8 @@ from pathlib import Path
 import streamlit as st
 
 from core.answers.detail import Detail
+from pages.components.payload import payload
+from pages.components.script import script
 
 HERE = Path(__file__)
 
@@ -15,7 +17,7 @@ _component = st.components.v2.component(
     "hardlook_image_card",
     html='<div class="card"></div>',
     css=HERE.with_suffix(".css").read_text(encoding="utf-8"),
-    js=HERE.with_suffix(".js").read_text(encoding="utf-8"),
+    js=script("elements.js", "image_card.js"),
 )
 
 
@@ -25,12 +27,12 @@ def image_card(found: Detail) -> None:
     suggestion = found.suggestion
     _component(
         key="image_card",
-        data={
-            "key": found.key, "refusal": found.refusal, "enlarged": found.enlarged, "given": found.given,
-            "source": f"data:image/{kind};base64,{b64encode(found.picture).decode()}" if found.picture else "",
-            "alt": f"{found.key}, given {found.given}" if found.given else found.key,
-            "size": f"{found.size[0]} × {found.size[1]}, {found.split}",
-            "suggested": suggestion.name if suggestion else "",
-            "suggestedBy": f"says {suggestion.by}" if suggestion else "",
-        },
+        data=payload(
+            key=found.key, refusal=found.refusal, enlarged=found.enlarged, given=found.given,
+            source=f"data:image/{kind};base64,{b64encode(found.picture).decode()}" if found.picture else "",
+            alt=f"{found.key}, given {found.given}" if found.given else found.key,
+            size=f"{found.size[0]} × {found.size[1]}, {found.split}",
+            suggested=suggestion.name if suggestion else "",
+            suggestedBy=f"says {suggestion.by}" if suggestion else "",
+        ),
     )  # fmt: skip

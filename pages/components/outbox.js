@@ -8,19 +8,6 @@ const AT_ONCE = 100; // items in one box
 const PATIENCE = 3000; // ms until a box that nobody answered is sent again
 const NAME = "hardlook-reviewer";
 
-function element(tag, className, text) {
-  const made = document.createElement(tag);
-  if (className) made.className = className;
-  if (text !== undefined) made.textContent = text;
-  return made;
-}
-
-function isTyping(event) {
-  const target = event.composedPath()[0];
-  if (!(target instanceof Element)) return false;
-  return target.closest("input, textarea, select, [contenteditable], [role=combobox], [role=listbox]") !== null;
-}
-
 // Items and refusals of one audit in this tab.
 class Outbox {
   constructor(audit) {
@@ -284,7 +271,7 @@ function mounted(component, selector, make) {
   const parent = component.parentElement;
   const desks = (window.hardlookDesks ??= new WeakMap());
   if (!desks.has(parent)) desks.set(parent, make(parent.querySelector(selector)));
-  desks.get(parent).receive(component.data, component.setStateValue, component.setTriggerValue);
+  desks.get(parent).receive(component.data[0], component.setStateValue, component.setTriggerValue);
   return () => {
     desks.get(parent)?.close();
     desks.delete(parent);

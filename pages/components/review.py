@@ -24,7 +24,9 @@ from pages.components import address
 from pages.components.header import View
 from pages.components.image import show_image
 from pages.components.loading import load_scored
-from pages.components.outbox import answers, load_journal, read_box, reviewer_of, script, write_box
+from pages.components.outbox import answers, load_journal, read_box, reviewer_of, write_box
+from pages.components.payload import payload
+from pages.components.script import script
 
 KEY = "review"
 AHEAD = 10  # cards that the browser keeps ready
@@ -36,7 +38,7 @@ _component = st.components.v2.component(
     "hardlook_review",
     html='<div class="review"></div>',
     css=script("outbox.css", "review.css"),
-    js=script("outbox.js", "choose.js", "review_card.js", "review.js"),
+    js=script("elements.js", "outbox.js", "choose.js", "review_card.js", "review.js"),
 )
 
 
@@ -66,13 +68,13 @@ def review(view: View, score: ScoreChoice, queue: Queue) -> None:
     conflicts = open_conflicts(journal) if queue.signature.startswith(CONFLICTS) else {}
     _component(
         key=KEY,
-        data={
-            **told, "signature": queue.signature,
-            "cards": [_drawn(view, score, journal, one, queue, conflicts.get(one.key)) for one in cards],
-            "next": wanted, "earlier": [] if queue.source.blind else earlier_keys(journal, reviewer, BEHIND),
-            "progress": queue.source.progress(journal, reviewer),
-            "ended": queue.ended if reviewer and not waiting and not cards and not wanted else "",
-        },
+        data=payload(
+            **told, signature=queue.signature,
+            cards=[_drawn(view, score, journal, one, queue, conflicts.get(one.key)) for one in cards],
+            next=wanted, earlier=[] if queue.source.blind else earlier_keys(journal, reviewer, BEHIND),
+            progress=queue.source.progress(journal, reviewer),
+            ended=queue.ended if reviewer and not waiting and not cards and not wanted else "",
+        ),
         on_box_change=lambda: _sent(view), on_open_change=_open,
     )  # fmt: skip
     if image := address.read("image"):

@@ -19,7 +19,9 @@ from pages.components import address
 from pages.components.header import View
 from pages.components.image import show_image
 from pages.components.loading import load_scored
-from pages.components.outbox import answers, load_journal, read_box, script, write_box
+from pages.components.outbox import answers, load_journal, read_box, write_box
+from pages.components.payload import payload
+from pages.components.script import script
 
 KEY = "bulk"
 SHEET, TILE = 48, 88  # tiles, pixels
@@ -28,7 +30,7 @@ _component = st.components.v2.component(
     "hardlook_bulk",
     html='<div class="review table"></div>',
     css=script("grid.css", "outbox.css", "review_grid.css"),
-    js=script("outbox.js", "choose.js", "review_tile.js", "review_grid.js"),
+    js=script("elements.js", "outbox.js", "choose.js", "tile.js", "review_tile.js", "review_grid.js"),
 )
 
 
@@ -63,14 +65,14 @@ def bulk(view: View, score: ScoreChoice, selected: Selected) -> None:
     counted = selected.source.count(current(journal))
     _component(
         key=KEY,
-        data={
-            **told, "signature": selected.mark, "page": page, "pages": pages, "tile": TILE,
-            "sheets": {str(n): _drawn(sheet, n, len(ids)) for n, sheet in sheets.items() if n not in have},
-            "states": {key: _said(state) for key, state in _states(journal, shown).items()},
-            "total": len(ids), "decided": counted.decided, "progress": counted.text,
-            "predicate": {"query": selected.query, "mark": selected.mark},
-            "runs": {"score": score.address} | ({"train": view.model_id} if view.model_id else {}),
-        },
+        data=payload(
+            **told, signature=selected.mark, page=page, pages=pages, tile=TILE,
+            sheets={str(n): _drawn(sheet, n, len(ids)) for n, sheet in sheets.items() if n not in have},
+            states={key: _said(state) for key, state in _states(journal, shown).items()},
+            total=len(ids), decided=counted.decided, progress=counted.text,
+            predicate={"query": selected.query, "mark": selected.mark},
+            runs={"score": score.address} | ({"train": view.model_id} if view.model_id else {}),
+        ),
         on_box_change=lambda: _sent(view, selected, pages), on_open_change=_open,
     )  # fmt: skip
     if image := address.read("image"):

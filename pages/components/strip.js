@@ -1,21 +1,12 @@
 // A row of pictures. data: {pictures: [{source, width, height, first, arrow, second, link}]}. Texts go in as textContent.
 
-const HARD_PIXELS = 96; // images up to this side are enlarged without smoothing
-
 export default function (component) {
-  const { data, parentElement, setTriggerValue } = component;
+  const { data: [data], parentElement, setTriggerValue } = component;
   const strip = parentElement.querySelector(".strip");
   const signature = JSON.stringify(data);
   if (strip.dataset.signature === signature) return;
   strip.dataset.signature = signature;
   strip.replaceChildren(...data.pictures.map((one) => picture(one, () => setTriggerValue("open", one.link))));
-}
-
-function element(tag, className, text) {
-  const made = document.createElement(tag);
-  if (className) made.className = className;
-  if (text !== undefined) made.textContent = text;
-  return made;
 }
 
 function picture(one, open) {

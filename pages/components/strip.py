@@ -8,13 +8,16 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.components.payload import payload
+from pages.components.script import script
+
 HERE = Path(__file__)
 
 _component = st.components.v2.component(
     "hardlook_strip",
     html='<div class="strip"></div>',
     css=HERE.with_suffix(".css").read_text(encoding="utf-8"),
-    js=HERE.with_suffix(".js").read_text(encoding="utf-8"),
+    js=script("elements.js", "strip.js"),
 )
 
 
@@ -40,4 +43,4 @@ def strip(pictures: Sequence[Picture], *, key: str, on_open: Callable[[str], Non
         if link:
             on_open(str(link))
 
-    _component(key=key, data={"pictures": [asdict(one) for one in pictures]}, on_open_change=opened)
+    _component(key=key, data=payload(pictures=[asdict(one) for one in pictures]), on_open_change=opened)

@@ -5,7 +5,7 @@ const FIGURE_SPACE = "\u2007"; // as wide as a digit
 const POINT_SPACE = "\u2008"; // as wide as a point
 
 export default function (component) {
-  const { data, parentElement, setTriggerValue } = component;
+  const { data: [data], parentElement, setTriggerValue } = component;
   const frame = parentElement.querySelector(".frame");
   const signature = JSON.stringify(data);
   if (frame.dataset.signature === signature) return;

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
+
+from pages.components.payload import payload
 
 HERE = Path(__file__)
 
@@ -49,6 +52,11 @@ class Row:
     link: str = ""
 
 
+def as_data(row: Row) -> dict[str, Any]:
+    """As the script reads it. `asdict` would copy each of ten thousand cells: a tenth of a second."""
+    return {"cells": [vars(cell) for cell in row.cells], "link": row.link}
+
+
 def table(
     columns: Sequence[Column], rows: Sequence[Row], *, key: str, height: int | None = None,
     on_open: Callable[[str], None] | None = None,
@@ -62,6 +70,6 @@ def table(
 
     _component(
         key=key,
-        data={"columns": [asdict(one) for one in columns], "rows": [asdict(one) for one in rows], "height": height},
+        data=payload(columns=[vars(one) for one in columns], rows=[as_data(one) for one in rows], height=height),
         on_open_change=opened,
     )

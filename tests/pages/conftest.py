@@ -69,7 +69,7 @@ def text(app: AppTest) -> str:
 
 def components(app: AppTest) -> dict[str, Any]:
     """The data each component was given, by component."""
-    return {each.proto.component_name: json.loads(each.proto.json) for each in app.get("bidi_component")}
+    return {each.proto.component_name: json.loads(each.proto.json)[0] for each in app.get("bidi_component")}
 
 
 def titles(app: AppTest) -> list[str]:
