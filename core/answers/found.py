@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..store import tallies, views
-from ..types import UNLABELLED, Run
+from ..types import UNLABELLED, Ints, Run
 from .choices import ScoreChoice, model_choices
+from .ranking import labelled_in
 from .reader import Reader
 
 WHOLE = "all"
@@ -64,17 +65,18 @@ def score_lines(reader: Reader, choices: list[ScoreChoice]) -> list[ScoreLine]:
     for choice in choices:
         at = choice.address
         suggests = tallies.has_suggestions(reader.hub, at)
-        suspects, n = suggestion_count(reader, at) if suggests else (0, 0)
+        suspects, n = (int(of_class.sum()) for of_class in suspects_by_class(reader, at)) if suggests else (0, 0)
         lines.append(ScoreLine(choice, error.get(at), auroc.get(at), ap.get(at), suspects, n))
     return sorted(lines, key=_worth, reverse=True)
 
 
-def suggestion_count(reader: Reader, address: str) -> tuple[int, int]:
-    """How many labelled images a score would label otherwise, and of how many that have the score."""
-    suggested, values = views.suggested_labels(reader.hub, address), views.score(reader.hub, address)
-    known = ~np.isnan(values) & (reader.labels != UNLABELLED)
+def suspects_by_class(reader: Reader, address: str, split: str | None = None) -> tuple[Ints, Ints]:
+    """(n_classes,) images of a split (None: of all) that a score would label otherwise, and those that have it."""
+    values, suggested = views.score(reader.hub, address), views.suggested_labels(reader.hub, address)
+    known = ~np.isnan(values) & labelled_in(reader, split)
     other = known & (suggested != UNLABELLED) & (suggested != reader.labels)
-    return int(np.count_nonzero(other)), int(np.count_nonzero(known))
+    suspects, n = (np.bincount(reader.labels[rows], minlength=len(reader.class_names)) for rows in (other, known))
+    return suspects, n
 
 
 def label_noise(reader: Reader) -> Figure | None:

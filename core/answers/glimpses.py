@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..store import lookups, tallies
+import numpy as np
+
+from ..store import lookups, tallies, views
 from ..store.thumbnails import read_thumbnails
-from ..types import HARDER_LOW
+from ..types import HARDER_LOW, UNLABELLED
 from .choices import ScoreChoice
+from .ranking import labelled_in
 from .reader import Reader
 from .tiles import data_uri
 from .wording import three
@@ -30,8 +33,13 @@ class Glimpse:
 
 def strongest_suspects(reader: Reader, score: ScoreChoice, split: str | None, n: int) -> list[Glimpse]:
     """The n images whose label a score doubts most, strongest first."""
-    rows = tallies.strongest_suspects(reader.hub, score.address, split, n)
-    return _glimpses(reader, rows)
+    values, suggested = views.score(reader.hub, score.address), views.suggested_labels(reader.hub, score.address)
+    doubted = labelled_in(reader, split) & (suggested != UNLABELLED) & (suggested != reader.labels)
+    ids = np.flatnonzero(doubted & ~np.isnan(values))
+    first = ids[np.argsort(-values[ids], kind="stable")[:n]].tolist()
+    return _glimpses(
+        reader, [{"image_id": i, "value": float(values[i]), "suggested_label": int(suggested[i])} for i in first]
+    )
 
 
 def hardest_of_classes(reader: Reader, score: ScoreChoice, split: str | None, labels: Sequence[int]) -> list[Glimpse]:

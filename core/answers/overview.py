@@ -7,9 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..metrics.intervals import wilson
-from ..store import tallies
-from ..types import HARDER_LOW, UNLABELLED, Ints
+from ..store import tallies, views
+from ..types import HARDER_LOW, UNLABELLED, Bools, Floats, Ints
 from .choices import ScoreChoice
+from .found import suspects_by_class
+from .judged import judged
+from .ranking import labelled_in
 from .reader import Reader
 from .wording import count, place, size
 
@@ -106,47 +109,57 @@ def class_table(
     split: where all but the counts is taken, None for everywhere. Errors are of held-out images wherever there are any:
     a model knows the images it was trained on. suspecting: address of the score that counts suspects, "" for none.
     """
-    counts = class_split_counts(reader)
-    means: dict[int, float] = {}
+    # Counted here and not in the database, which would join a million rows for each column.
+    counts, k, labelled = class_split_counts(reader), len(reader.class_names), labelled_in(reader, split)
+    mean = np.full(k, np.nan)
     if score is not None:
-        table = tallies.class_means(reader.hub, score.address, split)
-        means = dict(zip(table["label"].to_pylist(), table["mean"].to_pylist(), strict=True))
-    suspects = tallies.suspects_by_class(reader.hub, suspecting, split) if suspecting else []
-    suspected = {row["label"]: (row["suspects"], row["n"]) for row in suspects}
-    judged, held_out = _judged(reader, model_run, split)
+        values = views.score(reader.hub, score.address)
+        mean = _means(reader, labelled & ~np.isnan(values), values)
+    suspects, suspected = suspects_by_class(reader, suspecting, split) if suspecting else np.zeros((2, k), np.int64)
+    errors, n, confidence, held_out = _judged(reader, model_run, labelled)
+    low, high = wilson(errors, n)
     found = []
-    for label, name in enumerate(reader.class_names):
-        errors, n, confidence = judged.get(label, (0, 0, None))
-        low, high = wilson(errors, n)
-        per_split = tuple(int(n) for n in counts[label])
+    for i, name in enumerate(reader.class_names):
+        per_split = tuple(counts[i].tolist())
         found.append(
             ClassRow(
-                label, name, per_split, sum(per_split), means.get(label), errors, n, float(low), float(high),
-                confidence, *suspected.get(label, (0, 0)),
+                i, name, per_split, sum(per_split), _known(mean[i]), int(errors[i]), int(n[i]), float(low[i]),
+                float(high[i]), _known(confidence[i]), int(suspects[i]), int(suspected[i]),
             )
         )  # fmt: skip
     sign = -1 if score is not None and score.direction == HARDER_LOW else 1
     return ClassTable(tuple(sorted(found, key=lambda row: _difficulty(row, sign), reverse=True)), held_out)
 
 
-def _judged(
-    reader: Reader, model_run: str | None, split: str | None
-) -> tuple[dict[int, tuple[int, int, float | None]], bool]:
-    """(errors, images judged, mean confidence) by label, and whether they are of held-out images."""
-    rows = tallies.class_errors(reader.hub, model_run, split).to_pylist() if model_run else []
-    held_out = any(row["n_held"] for row in rows)
-    part = "_held" if held_out else ""
-    names = [f"{name}{part}" for name in ("errors", "n", "confidence")]
-    return {row["label"]: tuple(row[name] for name in names) for row in rows}, held_out
+def _judged(reader: Reader, model_run: str | None, labelled: Bools) -> tuple[Ints, Ints, Floats, bool]:
+    """(n_classes,) errors, images judged and mean confidence, and whether they are of held-out images."""
+    k = len(reader.class_names)
+    if model_run is None:
+        return np.zeros(k, np.int64), np.zeros(k, np.int64), np.full(k, np.nan), False
+    model = judged(reader, model_run)
+    held_out = bool((model.held_out & labelled).any())
+    rows = labelled & (model.held_out if held_out else model.known)
+    errors, n = (np.bincount(reader.labels[these], minlength=k) for these in (rows & ~model.correct, rows))
+    return errors, n, _means(reader, rows, model.confidence), held_out
+
+
+def _means(reader: Reader, rows: Bools, values: Floats) -> Floats:
+    """(n_classes,) means over some labelled rows, NaN for a class without any."""
+    labels, k = reader.labels[rows], len(reader.class_names)
+    n = np.bincount(labels, minlength=k)
+    total = np.bincount(labels, weights=values[rows], minlength=k)
+    return np.where(n > 0, total / np.maximum(n, 1), np.nan)
+
+
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
 
 
 def class_split_counts(reader: Reader) -> Ints:
     """(n_classes, n_splits) images of each class in each split; unlabelled images are not in it."""
-    result = np.zeros((len(reader.class_names), len(reader.splits)), np.int64)
-    for row in tallies.class_counts(reader.hub).to_pylist():
-        if row["label"] != UNLABELLED:
-            result[row["label"], reader.splits.index(row["split"])] = row["n"]
-    return result
+    k, s = len(reader.class_names), len(reader.splits)
+    cells = reader.labels * s + reader.split_codes
+    return np.bincount(cells[reader.labels != UNLABELLED], minlength=k * s).reshape(k, s)
 
 
 def _difficulty(row: ClassRow, sign: int) -> tuple[float, float]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..sorting import stable_order
 from ..store import tallies, views
-from ..types import Bools, Floats, Ints
+from ..types import UNLABELLED, Bools, Floats, Ints
 from .choices import Filter
 from .order import Standing, standing
 from .reader import Reader
@@ -65,6 +65,13 @@ def mask_of(reader: Reader, selection: Selection) -> Bools | None:
         chosen[subset_ids(reader, selection.only)] = True
         mask = chosen if mask is None else mask & chosen
     return mask
+
+
+def labelled_in(reader: Reader, split: str | None) -> Bools:
+    """(n,) which images of a split (None: of all) have a label."""
+    labelled = np.asarray(reader.labels != UNLABELLED)
+    mask = mask_of(reader, Selection(split=split))
+    return labelled if mask is None else labelled & mask
 
 
 def chosen_in_view(reader: Reader, only: str, selection: Selection) -> Ints:

@@ -11,6 +11,7 @@ import numpy as np
 from ..store import tallies
 from ..store.audit import Audit
 from ..types import TRAIN_SPLIT, UNLABELLED
+from .found import suspects_by_class
 from .reader import Reader, open_reader
 from .wording import count, percent, percent_interval, span, three
 
@@ -102,12 +103,10 @@ def _suspects(reader: Reader, found: Found) -> list[str]:
             break
     else:
         return []
-    rows = tallies.suspects_by_class(reader.hub, address, TRAIN_SPLIT)
-    total, judged = sum(row["suspects"] for row in rows), sum(row["n"] for row in rows)
-    most = sorted(rows, key=lambda row: -row["suspects"])[:HARDEST_CLASSES]
-    where = ", ".join(
-        f"{reader.class_name(row['label'])!r} {count(row['suspects'])}" for row in most if row["suspects"]
-    )
+    suspects, n = suspects_by_class(reader, address, TRAIN_SPLIT)
+    total, judged = int(suspects.sum()), int(n.sum())
+    most = np.argsort(-suspects, kind="stable")[:HARDEST_CLASSES]
+    where = ", ".join(f"{reader.class_name(one)!r} {count(int(suspects[one]))}" for one in most if suspects[one])
     most_in = f", most in {where}" if where else ""
     return [f"Suspected wrong labels ({name}): {count(total)} of {count(judged)} ({percent(total / judged)}){most_in}"]
 

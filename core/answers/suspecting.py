@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from ..metrics.intervals import wilson
-from ..store import tallies
+from ..store import tallies, views
 from ..types import TRAIN_SPLIT
 from .choices import ScoreChoice
 from .found import label_noise
+from .ranking import labelled_in
 from .reader import Reader
 
 PREFERRED = ("suspicion", "rmd_margin", "confident", "rmd_oof")
@@ -55,8 +58,10 @@ def noise_estimates(reader: Reader) -> list[NoiseEstimate]:
         info = next((info for info in reversed(reader.scores) if info.name == name), None)
         if info is None:
             continue
-        total, n = tallies.score_total(reader.hub, info.address, split)
-        share = total / n if name == "suspicion" and n else info.parameters.get("estimated_error_rate")
+        values = views.score(reader.hub, info.address)[labelled_in(reader, split)]
+        n = int(np.count_nonzero(~np.isnan(values)))
+        measured = float(np.nansum(values, dtype=np.float64)) / max(n, 1)
+        share = measured if name == "suspicion" else info.parameters.get("estimated_error_rate")
         if n and share is not None:
             low, high = wilson(share * n, n)
             found.append(NoiseEstimate(float(share), float(low), float(high), n, IN_WORDS[name]))

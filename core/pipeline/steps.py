@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..progress import Reporter, duration
-from ..store.audit import Audit, read_run
+from ..store.audit import Audit, read_runs
 from ..store.writer import RunWriter, run_id, run_once
 from ..types import Run, RunSpec
 
@@ -45,5 +45,5 @@ def compute(
 
 def finished_run(audit: Audit, spec: RunSpec) -> Run:
     """The published run of a specification."""
-    path = audit.run_path(run_id(spec))
-    return read_run(path, path.stat().st_mtime_ns)
+    (run,) = read_runs([audit.run_path(run_id(spec))])
+    return run

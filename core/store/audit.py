@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ import duckdb
 
 from ..errors import AuditNotFound, BadInput, MissingRun
 from ..types import Run
-from .schema import FORMAT_VERSION
+from .schema import FORMAT_VERSION, quoted
 
 AUDITS_VARIABLE = "HARDLOOK_AUDITS"
 NAME = re.compile(r"[\w][\w .+-]{0,99}")
@@ -86,7 +86,7 @@ class Audit:
 
     def runs(self, kind: str | None = None, *, current: bool = True) -> list[Run]:
         """Finished runs, oldest first. `current` keeps those computed from the data as it is now ingested."""
-        found = [run for path in sorted(self.runs_folder.glob("*.duckdb")) if (run := _read_if_there(path))]
+        found = read_runs(sorted(self.runs_folder.glob("*.duckdb")))
         if current:
             items = self.items_fingerprint
             found = [run for run in found if run.inputs.get("items") == items]
@@ -113,24 +113,40 @@ class Audit:
         write_atomically(self.path / "audit.json", json.dumps({**self.manifest, **changes}, indent=2) + "\n")
 
 
-def _read_if_there(path: Path) -> Run | None:
-    """The run of a file, None if it was deleted since the folder was listed."""
+_read: dict[Path, tuple[int, Run]] = {}
+"""The runs that were read, with the time their file was written: a file never changes once it is published."""
+
+
+def read_runs(paths: Iterable[Path]) -> list[Run]:
+    """The `run` rows of finished files; a file that is no longer there is left out."""
+    # One database for all the files that are new: to open each as one of its own takes 20 ms, to attach it 3.
+    connection: duckdb.DuckDBPyConnection | None = None
+    found = []
+    for path in paths:
+        try:
+            modified = path.stat().st_mtime_ns
+            if path not in _read or _read[path][0] != modified:
+                connection = connection or duckdb.connect(":memory:")
+                _read[path] = modified, _read_run(connection, path)
+        except (FileNotFoundError, duckdb.IOException):
+            if path.exists():
+                raise
+            continue
+        found.append(_read[path][1])
+    if connection:
+        connection.close()
+    return found
+
+
+def _read_run(connection: duckdb.DuckDBPyConnection, path: Path) -> Run:
+    connection.execute(f"ATTACH {quoted(str(path))} AS finished (READ_ONLY)")
     try:
-        return read_run(path, path.stat().st_mtime_ns)
-    except (FileNotFoundError, duckdb.IOException):
-        if path.exists():
-            raise
-        return None
-
-
-@lru_cache(maxsize=4096)
-def read_run(path: Path, _modified: int) -> Run:
-    """The `run` row of a finished file. Cached: the file never changes once published."""
-    with duckdb.connect(str(path), read_only=True) as connection:
         row = connection.execute(
             "SELECT run_id, kind, name, inputs, parameters, seed, weights, seconds, created, versions, revision "
-            "FROM run"
+            "FROM finished.run"
         ).fetchone()
+    finally:
+        connection.execute("DETACH finished")
     if row is None:
         raise BadInput(f"{path} is not a finished run.", "Delete it and run its command again.")
     run_id, kind, name, inputs, parameters, seed, weights, seconds, created, versions, revision = row

@@ -34,7 +34,7 @@ def image_id_of(hub: Hub, key: str) -> int | None:
 def ids_of(hub: Hub, keys: Sequence[str]) -> Ints:
     """Ids of the images that have one of these keys, ascending; keys of no image are passed over."""
     query = "SELECT image_id FROM items.images WHERE key IN (SELECT unnest(?)) ORDER BY image_id"
-    return hub.table(query, [list(keys)])["image_id"].to_numpy()  # type: ignore[no-any-return]
+    return hub.arrays(query, [list(keys)])["image_id"]
 
 
 def ids_by_key(hub: Hub, keys: Sequence[str]) -> dict[str, int]:
@@ -65,8 +65,7 @@ def suggestions(hub: Hub, address: str, ids: Sequence[int] | Ints) -> dict[int, 
 def neighbor_pairs(hub: Hub, run_id: str) -> Neighbors:
     """The pairs of similar images that a scoring run kept."""
     query = f"SELECT image_id, neighbor_id, similarity FROM {hub.alias(run_id)}.neighbor ORDER BY image_id, rank"
-    table = hub.table(query)
-    return Neighbors(*(table[name].to_numpy() for name in table.column_names))
+    return Neighbors(*hub.arrays(query).values())
 
 
 def scores_of(hub: Hub, run_id: str, image_id: int) -> list[dict[str, Any]]:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import pyarrow as pa
-
-from ..types import UNLABELLED, Ints
+from ..types import Ints
 from .schema import identifier
 from .views import Hub
 
@@ -21,15 +19,7 @@ def split_codes(hub: Hub) -> tuple[list[str], Ints]:
     names = hub.table("SELECT DISTINCT split FROM items.images ORDER BY split")["split"].to_pylist()
     # Coded in the database: a million strings that leave it cost eight times as much.
     query = "SELECT CAST(list_position(?, split) - 1 AS INTEGER) AS code FROM items.images ORDER BY image_id"
-    return names, hub.table(query, [names])["code"].to_numpy()
-
-
-def class_counts(hub: Hub) -> pa.Table:
-    """label (UNLABELLED where there is none), split, n."""
-    return hub.table(
-        f"""SELECT coalesce(label, {UNLABELLED}) AS label, split, count(*) AS n FROM items.images
-            GROUP BY ALL ORDER BY ALL"""
-    )
+    return names, hub.arrays(query, [names])["code"]
 
 
 def size_summary(hub: Hub) -> dict[str, Any]:
@@ -59,7 +49,7 @@ def metadata_columns(hub: Hub) -> list[str]:
 def matching(hub: Hub, column: str, value: str) -> Ints:
     """Ids of the images whose column reads as `value`, ascending."""
     query = f"SELECT image_id FROM items.images WHERE CAST({identifier(column)} AS VARCHAR) = ? ORDER BY image_id"
-    return hub.table(query, [value])["image_id"].to_numpy()  # type: ignore[no-any-return]
+    return hub.arrays(query, [value])["image_id"]
 
 
 def source(hub: Hub) -> dict[str, Any]:
@@ -96,35 +86,6 @@ def repeated_images(hub: Hub) -> Repeated:
     return Repeated(**hub.table(query).to_pylist()[0])
 
 
-def class_errors(hub: Hub, run_id: str, split: str | None) -> pa.Table:
-    """label, n, errors, confidence, and the same with _held: a model against the given labels of a split (None: all).
-
-    confidence: the mean of what it says. _held: only among images it was not trained on. `correct`, which follows the
-    labels that the model was trained on, is only asked whether the image can be judged.
-    """
-    query = f"""SELECT i.label, count(p.correct) AS n,
-                       count(*) FILTER (p.correct IS NOT NULL AND p.predicted <> i.label) AS errors,
-                       avg(p.confidence) AS confidence,
-                       count(p.correct) FILTER (NOT p.trained_on) AS n_held,
-                       count(*) FILTER (p.correct IS NOT NULL AND p.predicted <> i.label AND NOT p.trained_on)
-                           AS errors_held,
-                       avg(p.confidence) FILTER (NOT p.trained_on) AS confidence_held
-                FROM {hub.alias(run_id)}.prediction AS p JOIN items.images AS i USING (image_id)
-                WHERE p.predicted >= 0 AND i.label IS NOT NULL AND (? IS NULL OR i.split = ?)
-                GROUP BY ALL ORDER BY ALL"""
-    return hub.table(query, [split, split])
-
-
-def class_means(hub: Hub, address: str, split: str | None) -> pa.Table:
-    """label, n, mean: of one score over the images of a split that have it (None: of all)."""
-    run_id, name = address.split(":", 1)
-    query = f"""SELECT i.label, count(*) AS n, avg(s.value) AS mean
-                FROM {hub.alias(run_id)}.score AS s JOIN items.images AS i USING (image_id)
-                WHERE s.name = ? AND NOT isnan(s.value) AND i.label IS NOT NULL AND (? IS NULL OR i.split = ?)
-                GROUP BY ALL ORDER BY ALL"""
-    return hub.table(query, [name, split, split])
-
-
 def has_suggestions(hub: Hub, address: str) -> bool:
     """Whether a score suggests labels at all."""
     run_id, name = address.split(":", 1)
@@ -142,28 +103,6 @@ def metric_rows(hub: Hub, name: str | None = None) -> list[dict[str, Any]]:
     return rows
 
 
-def suspects_by_class(hub: Hub, address: str, split: str | None) -> list[dict[str, Any]]:
-    """label, suspects, n: images of a split (None: all) that a score would label otherwise, of those that have it."""
-    run_id, name = address.split(":", 1)
-    query = f"""SELECT i.label, count(*) AS n,
-                       count(*) FILTER (s.suggested_label >= 0 AND s.suggested_label <> i.label) AS suspects
-                FROM {hub.alias(run_id)}.score AS s JOIN items.images AS i USING (image_id)
-                WHERE s.name = ? AND NOT isnan(s.value) AND i.label IS NOT NULL AND (? IS NULL OR i.split = ?)
-                GROUP BY ALL ORDER BY ALL"""
-    return hub.table(query, [name, split, split]).to_pylist()  # type: ignore[no-any-return]
-
-
-def strongest_suspects(hub: Hub, address: str, split: str | None, limit: int) -> list[dict[str, Any]]:
-    """image_id, value, suggested_label of the highest-scoring images that a score would label otherwise."""
-    run_id, name = address.split(":", 1)
-    query = f"""SELECT s.image_id, s.value, s.suggested_label
-                FROM {hub.alias(run_id)}.score AS s JOIN items.images AS i USING (image_id)
-                WHERE s.name = ? AND NOT isnan(s.value) AND s.suggested_label >= 0 AND s.suggested_label <> i.label
-                  AND (? IS NULL OR i.split = ?)
-                ORDER BY s.value DESC, s.image_id LIMIT ?"""
-    return hub.table(query, [name, split, split, limit]).to_pylist()  # type: ignore[no-any-return]
-
-
 def extreme_of_classes(hub: Hub, address: str, split: str | None, labels: list[int], sign: int) -> list[dict[str, Any]]:
     """label, image_id, value: the image of each class with the highest value of a score (sign 1) or lowest (-1)."""
     run_id, name = address.split(":", 1)
@@ -172,13 +111,3 @@ def extreme_of_classes(hub: Hub, address: str, split: str | None, labels: list[i
                 WHERE s.name = ? AND NOT isnan(s.value) AND i.label IN (SELECT unnest(?)) AND (? IS NULL OR i.split = ?)
                 GROUP BY ALL"""
     return hub.table(query, [sign, sign, sign, name, labels, split, split]).to_pylist()  # type: ignore[no-any-return]
-
-
-def score_total(hub: Hub, address: str, split: str | None) -> tuple[float, int]:
-    """Sum of a score over the labelled images of a split (None: of all) that have it, and how many they are."""
-    run_id, name = address.split(":", 1)
-    query = f"""SELECT coalesce(sum(s.value), 0) AS total, count(*) AS n
-                FROM {hub.alias(run_id)}.score AS s JOIN items.images AS i USING (image_id)
-                WHERE s.name = ? AND NOT isnan(s.value) AND i.label IS NOT NULL AND (? IS NULL OR i.split = ?)"""
-    row = hub.table(query, [name, split, split]).to_pylist()[0]
-    return row["total"], row["n"]
