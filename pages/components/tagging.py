@@ -13,10 +13,13 @@ from pages.components.frame import lines, say_error
 from pages.components.reviewer import reviewer
 
 SAID = "tag_said"  # session state: what became of the last tagging
+TAGGED = "tagged"  # session state: the header does not know of it yet
 
 
 def tag_button(reader: Reader, ids: Ints, *, key: str) -> None:
     """Tag these images. ids: (m,) int. Nothing is drawn for none, or for more than one step tags."""
+    if st.session_state.pop(TAGGED, False):
+        st.rerun()  # the whole page: this may be a fragment, and the header's filter offers tags
     if not 0 < len(ids) <= MOST_TAGGED:
         return
     with st.popover(f"Tag these {count(len(ids))} images", key=f"tag_{key}", type="tertiary"):
@@ -42,6 +45,7 @@ def tag_button(reader: Reader, ids: Ints, *, key: str) -> None:
 def _write(reader: Reader, ids: Ints, name: str, who: str, off: bool) -> None:
     try:
         n = tag_images(reader, ids, name, who, off=off)
+        st.session_state[TAGGED] = True
         st.session_state[SAID] = f"{count(n)} images {'without' if off else 'with'} the tag {name.strip()!r} now."
     except HardlookError as error:
         st.session_state[SAID] = error

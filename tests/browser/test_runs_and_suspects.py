@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.audits import HOSTILE_CLASS, Made, build_audit
+from tests.audits import HOSTILE_CLASS, Made
 from tests.browser.conftest import settle, wait_for_paint
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
-def doomed(audits: dict[str, Made]) -> Made:
-    """An audit that a test may delete from; not the newest, which is the one that opens."""
-    folder: Path = audits["sample"].audit.path.parent
-    made = build_audit(folder, "doomed", n=20)
-    manifest = audits["sample"].audit.path / "audit.json"
-    manifest.touch()
-    return made
-
-
-def test_deleting_a_run_asks_and_then_the_page_does_without_it(watched: Page, server: str, doomed: Made) -> None:
+def test_deleting_a_run_asks_and_then_the_page_does_without_it(
+    watched: Page, server: str, another: Callable[..., Made]
+) -> None:
+    doomed = another("doomed", n=20)
     rmd = doomed.audit.latest("score", "", "rmd").run_id
     watched.goto(f"{server}/runs?audit=doomed&run={rmd}")
     watched.get_by_role("button", name="Delete this run").click()
@@ -55,8 +48,11 @@ def test_a_row_of_cuts_cuts_there_and_the_address_says_so(watched: Page, server:
     expect(watched.locator(".st-key-no_cuts")).to_be_visible()
 
 
-def test_a_tag_with_a_hostile_name_is_put_on_and_filters(watched: Page, server: str) -> None:
-    watched.goto(f"{server}/hardest?audit=sample&each=12")
+def test_a_tag_with_a_hostile_name_is_put_on_filters_and_is_taken_off(
+    watched: Page, server: str, another: Callable[..., Made]
+) -> None:
+    another("tagged", n=60)
+    watched.goto(f"{server}/hardest?audit=tagged&each=12")
     wait_for_paint(watched)
     watched.get_by_text("Tag these 24 images").click()
     watched.get_by_label("tag", exact=True).fill(HOSTILE_CLASS)
@@ -64,5 +60,17 @@ def test_a_tag_with_a_hostile_name_is_put_on_and_filters(watched: Page, server: 
     watched.get_by_label("your name").last.press("Enter")
     watched.get_by_role("button", name="Tag 24").click()
     expect(watched.get_by_text("24 images with the tag")).to_be_visible()
-    watched.goto(f"{server}/hardest?audit=sample&only=tag:{HOSTILE_CLASS.replace(' ', '%20')}")
-    expect(watched.get_by_text("24 of 400 images")).to_be_visible()
+    watched.keyboard.press("Escape")
+    watched.get_by_role("button", name="Filter").click()
+    watched.get_by_role("combobox", name="tag", exact=True).fill(HOSTILE_CLASS)
+    expect(watched.get_by_role("option")).to_have_text([f"{HOSTILE_CLASS} · 24"])
+    watched.keyboard.press("Enter")
+    watched.wait_for_url(re.compile(r"only=tag"))
+    expect(watched.get_by_text("24 of 60 images")).to_be_visible()
+    settle(watched)
+    watched.keyboard.press("Escape")
+    watched.get_by_text("Tag these 24 images").click()
+    watched.get_by_label("tag", exact=True).fill(HOSTILE_CLASS)
+    watched.get_by_label("tag", exact=True).press("Enter")
+    watched.get_by_role("button", name="Take the tag off").click()
+    expect(watched.get_by_text("0 of 60 images")).to_be_visible()
