@@ -11,32 +11,36 @@ from ..types import Floats, Ints
 
 
 @dataclass(frozen=True, eq=False)
-class Standing:
-    """Where images stand among those of their group by a value.
+class Groups:
+    """Which images belong together, for any score to count in.
 
-    group_of: (n,) int32 group of each image. values: (n,) float32. ordered: (m,) float32, the values that are
-    numbers, group after group, ascending in each. starts: (groups + 1,) where each group begins in it.
+    of: (n,) int32 group of each image. members: (n,) int32 image ids, group after group. starts: (groups + 1,) where
+    each group begins in them.
     """
 
-    group_of: Ints
-    values: Floats
-    ordered: Floats
+    of: Ints
+    members: Ints
     starts: Ints
 
-    def percentile(self, ids: Ints) -> Floats:
-        """(len(ids),) float32 in 0..100: share of the image's group that has no higher value; NaN without a value."""
+    def percentile(self, values: Floats, ids: Ints) -> Floats:
+        """(len(ids),) float32 in 0..100: share of the image's group that has no higher value; NaN without a value.
+
+        values: (n,) NaN takes no part. Counted for the few images that are shown: to sort a score within its groups
+        for all of them takes as long as to sort it.
+        """
         found = np.full(len(ids), np.nan, np.float32)
-        for place, image in enumerate(ids):
-            value, group = self.values[image], self.group_of[image]
-            peers = self.ordered[self.starts[group] : self.starts[group + 1]]
-            if not np.isnan(value):
-                found[place] = 100 * np.searchsorted(peers, value, side="right") / len(peers)
+        for group in np.unique(self.of[ids]):
+            peers = values[self.members[self.starts[group] : self.starts[group + 1]]]
+            n = np.count_nonzero(~np.isnan(peers))
+            for place in np.flatnonzero(self.of[ids] == group):
+                value = values[ids[place]]
+                if not np.isnan(value):
+                    found[place] = 100 * np.count_nonzero(peers <= value) / n
         return found
 
 
-def standing(values: Floats, order: Ints, groups: Ints) -> Standing:
-    """values: (n,) float32. order: their `stable_order`. groups: (n,) int, any small whole numbers."""
-    codes = np.asarray(groups - groups.min(initial=0), np.int32)
-    places = packed_order(codes[order].astype(np.uint32), np.arange(len(order)))
-    sizes = np.bincount(codes[order], minlength=int(codes.max(initial=0)) + 1)
-    return Standing(codes, values, values[order[places]], np.append(0, np.cumsum(sizes)))
+def grouped(codes: Ints) -> Groups:
+    """codes: (n,) int, any small whole numbers; equal ones are one group."""
+    of = np.asarray(codes - codes.min(initial=0), np.int32)
+    members = packed_order(of.astype(np.uint32), np.arange(len(of)))
+    return Groups(of, members, np.append(0, np.cumsum(np.bincount(of))))

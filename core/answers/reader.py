@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from ..errors import MissingRun
 from ..store import tallies, views
 from ..store.audit import Audit, find_audit, list_audits
 from ..types import TRAIN_SPLIT, Ints, Run, ScoreInfo
+from .order import Groups, grouped
 
 __all__ = ["Audit", "Reader", "find_audit", "list_audits", "open_reader", "reader_key"]
 
@@ -36,6 +38,11 @@ class Reader:
     def n_images(self) -> int:
         """Images in the audit."""
         return len(self.labels)
+
+    @cached_property
+    def peers(self) -> Groups:
+        """Images of one class and split, among which a score's percentiles are said."""
+        return grouped(self.labels * max(len(self.splits), 1) + self.split_codes)
 
     def run(self, run_id: str) -> Run | None:
         """The run of that id, None if it is not among the published ones."""

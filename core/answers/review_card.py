@@ -93,7 +93,7 @@ def card(
     suggestions = combined(reader, label, found, said)
     picture, refusal = read_stored(reader.hub, row, enlarged=False)
     thumbnail = read_thumbnails(reader.hub.audit, [row["content_hash"]]).get(row["content_hash"])
-    rank = float(scored.standing.percentile(np.array([image_id]))[0])
+    rank = float(reader.peers.percentile(scored.values, np.array([image_id]))[0])
     return Card(
         key=row["key"], content_hash=row["content_hash"], given=reader.class_name(label),
         picture=picture_uri(picture) or data_uri(thumbnail), refusal=refusal,

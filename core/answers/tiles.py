@@ -94,7 +94,7 @@ def tiles(reader: Reader, score: Scored, address: str, ids: Sequence[int] | Ints
             reader, score, row, thumbnails.get(row["content_hash"]), predictions.get(row["image_id"], {}),
             suggested.get(row["image_id"], UNLABELLED), share,
         )
-        for row, share in zip(rows, score.standing.percentile(np.asarray(ids)).tolist(), strict=True)
+        for row, share in zip(rows, reader.peers.percentile(score.values, np.asarray(ids)).tolist(), strict=True)
     ]  # fmt: skip
 
 

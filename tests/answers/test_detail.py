@@ -23,7 +23,7 @@ def test_an_image_comes_with_every_score_and_the_percentile_its_tile_shows(reade
         assert [line.label for line in found.scores] == [choice.label for choice in choices]
         for line, choice in zip(found.scores, choices, strict=True):
             assert float(line.percentile) == pytest.approx(
-                scored(reader, choice.address).standing.percentile(np.array([image_id]))[0], abs=0.06
+                reader.peers.percentile(scored(reader, choice.address).values, np.array([image_id]))[0], abs=0.06
             )
         assert found.models[0].wrong == (made.labels[image_id] != made.predicted[image_id])
 

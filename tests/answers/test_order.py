@@ -8,15 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from core.answers.order import standing
-from core.sorting import stable_order
+from core.answers.order import grouped
 
 
 def test_a_percentile_is_the_share_of_the_group_at_or_below() -> None:
     # Group 0 holds 1, 2, 2, 5: at or below are 1, 3, 3, 4 of 4. Group 1 holds 7 alone.
     values = np.array([2, 7, 1, 5, 2, np.nan], np.float32)
     groups = np.array([0, 1, 0, 0, 0, 1])
-    found = standing(values, stable_order(values), groups).percentile(np.arange(6))
+    found = grouped(groups).percentile(values, np.arange(6))
     np.testing.assert_allclose(found[:5], [75, 100, 25, 100, 75])
     assert np.isnan(found[5])
 
@@ -26,7 +25,7 @@ def test_a_percentile_is_the_share_of_the_group_at_or_below() -> None:
     arrays.arrays(np.int32, 30, elements=st.integers(-2, 3)),
 )
 def test_percentiles_agree_with_counting(values: np.ndarray, groups: np.ndarray) -> None:
-    got = standing(values, stable_order(values), groups).percentile(np.arange(30))
+    got = grouped(groups).percentile(values, np.arange(30))
     for i in range(len(values)):
         peers = values[groups == groups[i]]
         assert got[i] == pytest.approx(100 * np.mean(peers <= values[i]), rel=1e-6)
@@ -34,4 +33,4 @@ def test_percentiles_agree_with_counting(values: np.ndarray, groups: np.ndarray)
 
 def test_nothing_scored_has_no_percentile() -> None:
     nothing = np.full(3, np.nan, np.float32)
-    assert np.isnan(standing(nothing, stable_order(nothing), np.zeros(3, int)).percentile(np.arange(3))).all()
+    assert np.isnan(grouped(np.zeros(3, int)).percentile(nothing, np.arange(3))).all()
