@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from .types import Floats, Ints
 
-_LOW = np.uint64(0xFFFFFFFF)
 _SIGN = np.uint32(0x80000000)
 
 
@@ -25,14 +24,17 @@ def stable_order(values: Floats) -> Ints:
         return np.argsort(values, kind="stable")[: len(values) - int(np.isnan(values).sum())].astype(np.int32)
     # + 0.0 makes one zero of the two, which are equal and have different bits.
     bits = (np.asarray(values, np.float32) + np.float32(0)).view(np.uint32)
-    # A float's bits are in its order once those of negative numbers are turned around.
-    ordered = np.where(bits & _SIGN, ~bits, bits | _SIGN)
+    # A float's bits are in its order once those of negative numbers are turned around: all of them where the sign,
+    # shifted over the whole, is ones, and the sign alone elsewhere.
+    ordered = bits ^ ((bits.view(np.int32) >> 31).view(np.uint32) | _SIGN)
     known = np.flatnonzero(~np.isnan(values))
-    return packed_order(ordered[known], known)
+    return packed_order(ordered if len(known) == len(ordered) else ordered[known], known)
 
 
 def packed_order(keys: NDArray[np.uint32], places: Ints) -> Ints:
     """(m,) int32: places by ascending key, and by ascending place among equal keys."""
-    packed = keys.astype(np.uint64) << np.uint64(32) | places.astype(np.uint64)
+    packed = keys.astype(np.uint64)
+    packed <<= np.uint64(32)
+    packed |= places.astype(np.uint64)
     packed.sort()
-    return (packed & _LOW).astype(np.int32)
+    return packed.astype(np.uint32).astype(np.int32)
