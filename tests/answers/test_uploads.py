@@ -51,6 +51,13 @@ def test_a_large_picture_is_made_smaller_and_loses_its_metadata(audit: Audit) ->
     assert b"where I live" not in path_of(audit, name).read_bytes()
 
 
+def test_markup_behind_a_picture_is_not_kept(audit: Audit) -> None:
+    name = keep_upload(audit, encoded(Image.new("RGB", (8, 8)), "GIF") + b"<script>alert(1)</script>")
+    kept = path_of(audit, name).read_bytes()
+    assert kept.startswith(b"\x89PNG")
+    assert b"alert" not in kept
+
+
 @pytest.mark.parametrize("size", [(60_000, 60_000), (8_000, 8_000)])
 def test_more_pixels_than_a_camera_has_are_refused_before_they_are_decoded(audit: Audit, size: tuple[int, int]) -> None:
     with pytest.raises(BadInput, match=r"pixels|bomb"):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,6 +10,34 @@ from streamlit.testing.v1 import AppTest
 
 from tests.audits import build_audit
 from tests.pages.conftest import ROOT, components, text
+
+
+def documented() -> dict[str, str]:
+    """The section that docs/dashboard.md tells a group to write."""
+    block = re.search(r"```toml\n(\[auth\].*?)```", (ROOT / "docs" / "dashboard.md").read_text("utf-8"), re.DOTALL)
+    assert block
+    return dict(tomllib.loads(block[1])["auth"])
+
+
+def test_the_login_as_it_is_documented_lets_nobody_in_unasked(show: Callable[..., AppTest], tmp_path: Path) -> None:
+    build_audit(tmp_path, n=20)
+    assert sorted(documented()) == [
+        "client_id",
+        "client_secret",
+        "cookie_secret",
+        "redirect_uri",
+        "server_metadata_url",
+    ]
+    app = AppTest.from_file(ROOT / "app.py", default_timeout=60)
+    app.secrets["auth"] = documented()
+    app.run()
+    assert not app.exception
+    assert [button.label for button in app.button] == ["Log in"]
+    assert components(app) == {}
+    # What it says to install is there to be installed.
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
+    assert any("auth" in each for each in extras["login"])
+    assert "hardlook[login]" in (ROOT / "docs" / "dashboard.md").read_text("utf-8")
 
 
 def test_nothing_is_drawn_before_a_viewer_has_logged_in_where_they_have_to(
