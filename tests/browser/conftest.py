@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -53,14 +54,8 @@ def server(audits: dict[str, Made], tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.fixture
 def another(audits: dict[str, Made]) -> Callable[..., Made]:
-    """Builds an audit on the same server that a test may write to; not the newest, which is the one that opens."""
-
-    def build(name: str, **audit: Any) -> Made:
-        made = build_audit(audits["sample"].audit.path.parent, name, **audit)
-        (audits["sample"].audit.path / "audit.json").touch()
-        return made
-
-    return build
+    """Builds an audit on the same server that a test may write to."""
+    return partial(build_beside, audits["sample"])
 
 
 @pytest.fixture
@@ -90,6 +85,13 @@ def watched(page: Page) -> Iterator[Page]:
     yield page
     problems += [f"exception: {text}" for text in page.locator("[data-testid=stException]").all_inner_texts()]
     assert problems == []
+
+
+def build_beside(first: Made, name: str, **audit: Any) -> Made:
+    """Another audit in the same folder; not the newest, which is the one that opens."""
+    made = build_audit(first.audit.path.parent, name, **audit)
+    (first.audit.path / "audit.json").touch()
+    return made
 
 
 def wait_for_paint(page: Page) -> None:
