@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -19,14 +18,8 @@ from core.reviews import Journal, class_names, open_journal
 from pages.components.header import View
 from pages.components.reviewer import NAME
 
-HERE = Path(__file__).parent
 OUTCOMES, TROUBLE = "review_outcomes", "review_trouble"  # session state: of the last box of each component
 Box = Mapping[str, Any]
-
-
-def script(*names: str) -> str:
-    """JavaScript of several files as one module: a component can load no other file."""
-    return "\n".join((HERE / name).read_text(encoding="utf-8") for name in names)
 
 
 def load_journal(view: View) -> Journal:

@@ -1,29 +1,12 @@
 // A tile of the bulk grid: the image, given → suggested, the score; an edge for its state, a tick for its mark.
 
-const HARD_PIXELS = 96; // images up to this side are enlarged without smoothing
-
 // The label an image may have instead, "" for none.
 function otherLabel(tile) {
   return tile.suggested || (tile.predicted !== tile.given ? tile.predicted : "");
 }
 
 function tileElement(tile) {
-  const made = element("button", "tile");
-  made.type = "button";
-  made.tabIndex = -1;
-  made.dataset.key = tile.key;
-  const frame = made.appendChild(element("span", "frame"));
-  if (tile.source) {
-    const image = frame.appendChild(element("img"));
-    if (Math.max(tile.width, tile.height) <= HARD_PIXELS) image.className = "small";
-    image.decoding = "sync";
-    image.width = tile.width;
-    image.height = tile.height;
-    image.alt = tile.given ? `${tile.key}, given ${tile.given}` : tile.key;
-    image.src = tile.source;
-  } else {
-    frame.appendChild(element("span", "none", "no thumbnail"));
-  }
+  const made = tileButton(tile);
   // One name a line: side by side, both would be cut off.
   made.appendChild(element("span", "names")).appendChild(element("bdi", "given", tile.given || "no label"));
   const other = otherLabel(tile);
