@@ -28,6 +28,25 @@ KINDS: dict[str, dict[str, Any]] = {
 # What each page asks for first, where there are images and nothing else.
 FIRST = {"label_suspects": "score suspicion", "embedding_map": "project", "calibration": "train", "runs": "embed"}
 
+FIGURE = "figure"
+DRAWS = {
+    "overview": {FIGURE, "hardlook_table"}, "hardest_easiest": {"hardlook_grid"}, "error_by_difficulty": {FIGURE},
+    "calibration": {FIGURE, "hardlook_table"}, "compare_scorers": {FIGURE}, "embedding_map": {FIGURE},
+    "label_suspects": {FIGURE, "hardlook_grid", "hardlook_table"}, "runs": {"hardlook_table"},
+}  # fmt: skip
+"""What each page draws at least, wherever there is something to draw it from."""
+
+INSTEAD: dict[tuple[str, str], str] = {
+    **{("images only", name): f"hardlook {step}" for name, step in {
+        "hardest_easiest": "score rmd", "error_by_difficulty": "score rmd", "compare_scorers": "score rmd", **FIRST,
+    }.items() if name != "runs"},
+    **{("unlabelled", name): "hardlook audit PATH --audit sample" for name in (
+        "error_by_difficulty", "calibration", "label_suspects")},
+    ("one class", "label_suspects"): "0 suspects",
+    ("five images", "error_by_difficulty"): "Choose other images",
+}  # fmt: skip
+"""What a page says on a kind of audit in place of what it cannot draw."""
+
 every_page = pytest.mark.parametrize("name", PAGES.values())
 
 
@@ -60,10 +79,35 @@ def test_every_kind_of_audit_is_shown(
     monkeypatch.setenv("HARDLOOK_AUDITS", folder_with(**KINDS[kind]))
     app = show(name)
     assert not app.exception
-    said, drawn = text(app), components(app)
+    said, drawn = text(app), {*components(app), *([FIGURE] if app.get("plotly_chart") else [])}
     assert "labels as given" in said
     if kind == "images only":
         assert f"hardlook {FIRST.get(name, 'score rmd')}" in said
         assert "--audit sample" in said
-    # A page that cannot draw names the command that would let it, or the choice above it that would.
-    assert drawn or app.get("plotly_chart") or "hardlook " in said or "Choose other images" in said
+    if (kind, name) in INSTEAD:
+        assert INSTEAD[kind, name] in said
+    else:
+        assert drawn >= DRAWS[name]
+
+
+@every_page
+def test_a_thousand_classes_can_be_chosen_from_wherever_classes_are(
+    show: Callable[..., AppTest], folder_with: Callable[..., str], monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("HARDLOOK_AUDITS", folder_with(**KINDS["a thousand classes"]))
+    app = show(name)
+    choices = [len(box.options) for box in app.selectbox if box.label == "class"]
+    if name in ("hardest_easiest", "error_by_difficulty", "calibration", "compare_scorers"):
+        assert len(choices) == 1
+    # The others list classes in tables, whose rows are the choice, or show all of them at once.
+    assert all(n > 1000 for n in choices)
+
+
+@pytest.mark.parametrize("name", ["overview", "runs"])
+def test_a_run_in_progress_is_named_with_the_command_that_goes_on(
+    show: Callable[..., AppTest], folder_with: Callable[..., str], monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("HARDLOOK_AUDITS", folder_with(**KINDS["a run in progress"]))
+    assert "hardlook train --model resnet8 --seed 0 --epochs 20 --audit sample" in text(show(name))
+    monkeypatch.setenv("HARDLOOK_AUDITS", folder_with(n=60, mapped=True))
+    assert "hardlook train --model resnet8 --seed 0 --epochs 20 --audit sample" not in text(show(name))
