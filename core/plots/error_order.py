@@ -15,7 +15,7 @@ from plotly.subplots import make_subplots
 
 from ..metrics.along import Parts
 from ..types import Floats, Ints
-from .panels import panel_number, panels
+from .panels import Panel, panels
 from .style import INK_DARK, INK_LIGHT, SeriesStyle, finished, legend_below, plain, shade
 
 HEIGHT = 340
@@ -100,27 +100,20 @@ def error_by_class(
     curves: Sequence[ErrorCurve], overall: Sequence[float], title: str, subtitle: str, *, ends: tuple[str, str],
     dark: bool,
 ) -> Figure:  # fmt: skip
-    """A small panel for each class, all on one scale. overall: (classes,) error of the whole class, drawn as a line."""
+    """A small panel for each class, all on one scale. overall: (classes,) error of the whole class, drawn as a line.
+
+    curves: all of as many parts.
+    """
     columns = min(COLUMNS, max(len(curves), 1))
-    rows = -(-len(curves) // columns)
-    quiet = (INK_DARK if dark else INK_LIGHT)[1]
-    traces: list[dict[str, Any]] = []
-    level: list[dict[str, Any]] = []
-    ticks: list[dict[str, Any]] = []
-    for i, (curve, error) in enumerate(zip(curves, overall, strict=True)):
-        position = np.arange(1, len(curve.parts) + 1)
-        traces.append(_trace(curve, position, bars=True, dark=dark))
-        level.append({
-            "type": "line", "xref": f"x{panel_number(i)} domain", "x0": 0, "x1": 1, "yref": f"y{panel_number(i)}",
-            "y0": 100 * error, "y1": 100 * error, "line": {"color": quiet, "width": 1, "dash": "dot"},
-        })  # fmt: skip
-        ticks.append({
-            "tickvals": [position[0], position[-1]], "showgrid": False,
-            "ticktext": [f"{position[0]} {ends[0]}", f"{position[-1]} {ends[1]}"],
-        })  # fmt: skip
+    rows, width = -(-len(curves) // columns), len(curves[0].parts)
     framed = _framed(Figure(), title, subtitle, dark=dark, legend=False)
-    framed.update_layout(height=80 + ROW_HEIGHT * rows, margin_t=84, bargap=0.15, shapes=level)
-    return panels(framed, traces, ticks, [curve.name for curve in curves], columns, gaps=(0.02, 0.32 / rows), dark=dark)
+    framed.update_layout(height=80 + ROW_HEIGHT * rows, margin_t=84, bargap=0.15)
+    drawn = [
+        Panel(curve.name, _trace(curve, np.arange(width), bars=True, dark=dark), 100 * error)
+        for curve, error in zip(curves, overall, strict=True)
+    ]
+    under = (f"1 {ends[0]}", f"{width} {ends[1]}")
+    return panels(framed, drawn, width, columns, under, gap=52 / (ROW_HEIGHT * rows - 34), dark=dark)
 
 
 def _trace(
