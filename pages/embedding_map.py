@@ -63,11 +63,11 @@ def main() -> None:
         lines(["No image in view has a place on this map."], "caution")
         return
     left, right = st.columns([7, 4], gap="large")
+    opened(view, selection)  # under the map, and sent before it: the images are what a region was drawn for
     with left:
         the_map(view, chosen, cloud, colouring)
     with right:
         duplicate_groups_list(view)
-    opened(view, selection)
 
 
 def controls(view: View, choices: list[MapChoice], chosen: MapChoice) -> Colouring | None:
