@@ -114,11 +114,12 @@ def decisions(made: Made) -> list[Entry]:
         journal.close()
 
 
-def decided_elsewhere(made: Made, key: str, label: str, reviewer: str) -> None:
+def decided_elsewhere(made: Made, keys: list[str], label: str, reviewer: str) -> None:
     """What another page writes meanwhile."""
     journal = open_journal(made.audit)
     try:
-        decide(journal, Decision(Picture(key, "x", "shirt"), "relabelled", label, seen=journal.last), By(reviewer))
+        for key in keys:
+            decide(journal, Decision(Picture(key, "x", "shirt"), "relabelled", label, seen=journal.last), By(reviewer))
     finally:
         journal.close()
 
@@ -223,7 +224,7 @@ def test_a_decision_on_what_someone_else_decided_meanwhile_is_a_conflict_and_is_
     open_queue(watched, own)
     first_card(watched)
     key = watched.locator(".review .file bdi").first.inner_text()
-    decided_elsewhere(made, key, "T-shirt/top", "bob")
+    decided_elsewhere(made, [key], "T-shirt/top", "bob")
     watched.keyboard.press("x")
     expect(watched.locator(".review .state")).to_contain_text("1 in conflict with another reviewer")
     assert [entry.effect for entry in decisions(made)] == ["applied", "conflict"]
@@ -323,7 +324,7 @@ def test_all_of_a_selection_is_asked_about_counted_and_undone(watched: Page, own
     expect(watched.locator(".review .tile")).to_have_count(48)
     settle(watched)
     key = watched.locator(".review .tile").first.get_attribute("data-key") or ""
-    decided_elsewhere(made, key, "T-shirt/top", "bob")
+    decided_elsewhere(made, [key], "T-shirt/top", "bob")
     watched.keyboard.press("Control+a")
     watched.get_by_role("button", name=re.compile("of this selection")).click()
     expect(watched.get_by_role("button", name=f"Relabel all {scored} to")).to_be_enabled()
@@ -340,8 +341,7 @@ def test_all_of_a_selection_is_asked_about_counted_and_undone(watched: Page, own
 
 
 def test_a_second_reviewer_does_not_see_the_first_answer(watched: Page, own: Server, made: Made) -> None:
-    for key in made.keys[1:200]:
-        decided_elsewhere(made, key, "ankle boot", "bob")
+    decided_elsewhere(made, made.keys[1:200], "ankle boot", "bob")
     open_queue(watched, own, "mode=second")
     first_card(watched)
     expect(watched.locator(".review .progress")).to_contain_text("second reviews left to you")
@@ -375,8 +375,7 @@ def test_everything_fits_a_laptop_screen(watched: Page, own: Server, scheme: str
 
 
 def test_a_past_state_is_shown_and_restored_after_asking(watched: Page, own: Server, made: Made) -> None:
-    for key in made.keys[1:4]:
-        decided_elsewhere(made, key, "ankle boot", "bob")
+    decided_elsewhere(made, made.keys[1:4], "ankle boot", "bob")
     watched.goto(f"{own.url}/suspects?mode=grid")
     watched.get_by_role("button", name="History").click()
     panel = watched.get_by_test_id("stPopoverBody")
