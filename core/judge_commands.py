@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -21,7 +21,9 @@ from .arguments import (
 from .errors import BadInput
 from .markdown import write_markdown
 from .progress import Reporter, make_reporter
-from .store.audit import Audit
+
+if TYPE_CHECKING:
+    from .store.audit import Audit
 
 
 def score(

@@ -6,10 +6,9 @@ from typing import Annotated
 
 import typer
 
-from .arguments import AuditOption
+from .arguments import AuditOption, chosen_audit
 from .listing import make_table, show
 from .progress import duration
-from .store.audit import find_audit
 
 
 def runs(
@@ -23,7 +22,7 @@ def runs(
 
     A run is not deleted while it, or one that reads it, is being written. What was computed from it stays and is named.
     """
-    found = find_audit(audit)
+    found = chosen_audit(audit)
     if delete is not None:
         from .housekeeping import delete_run
 

@@ -8,10 +8,9 @@ from typing import Annotated
 
 import typer
 
-from .arguments import AuditOption, Device, DeviceOption, QuietOption
+from .arguments import AuditOption, Device, DeviceOption, QuietOption, chosen_audit
 from .markdown import write_markdown
 from .progress import make_reporter
-from .store.audit import find_audit
 
 
 class RandomControl(StrEnum):
@@ -69,7 +68,7 @@ def prove(
         model, epochs, batch_size, learning_rate, image_size, seed, device.value, flip=not no_flip, checkpoints=1,
         dynamics="last epoch",
     )  # fmt: skip
-    found = find_audit(audit)
+    found = chosen_audit(audit)
     reporter = make_reporter(quiet=quiet)
     proof = run(found, reporter, request, seeds=seeds, controls=controls[control], workers=workers)
     if not quiet:
@@ -92,7 +91,7 @@ def report(
     from .answers.wording import size
     from .report.write import write_report
 
-    found = find_audit(audit)
+    found = chosen_audit(audit)
     path = to or Path(f"{found.name}-report.html")
     made = write_report(found, path)
     make_reporter(quiet=quiet).say(f"written: {path} ({size(made)})")

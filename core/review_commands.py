@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .arguments import AuditOption, Labels, QuietOption
+from .arguments import AuditOption, Labels, QuietOption, chosen_audit
 from .errors import BadInput
 from .listing import make_table, show
 from .progress import make_reporter
-from .store.audit import find_audit
 
 if TYPE_CHECKING:
     from .reviews import Conflict, Difference
@@ -66,7 +65,7 @@ def export(
     from .pipeline.export import export as run
 
     run(
-        find_audit(audit), make_reporter(quiet=quiet), kind.value, to, how=how.value, score=score, labels=labels.value
+        chosen_audit(audit), make_reporter(quiet=quiet), kind.value, to, how=how.value, score=score, labels=labels.value
     )  # fmt: skip
 
 
@@ -83,7 +82,7 @@ def import_decisions(
     """
     from .pipeline.export import import_decisions as run
 
-    run(find_audit(audit), make_reporter(quiet=quiet), file, reviewer=reviewer or getpass.getuser())
+    run(chosen_audit(audit), make_reporter(quiet=quiet), file, reviewer=reviewer or getpass.getuser())
 
 
 def rerank(
@@ -99,7 +98,7 @@ def rerank(
     """
     from .pipeline.rerank import rerank as run
 
-    run(find_audit(audit), make_reporter(quiet=quiet), base=base, seed=seed)
+    run(chosen_audit(audit), make_reporter(quiet=quiet), base=base, seed=seed)
 
 
 def reviews(
@@ -123,7 +122,7 @@ def reviews(
     from . import reviews as journals
     from .reviews.summary import agreement, in_words, summary
 
-    found = find_audit(audit)
+    found = chosen_audit(audit)
     journal = journals.open_journal(found)
     by = journals.By(reviewer or getpass.getuser())
     changes: list[tuple[bool, Callable[[], journals.Saved]]] = [

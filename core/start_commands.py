@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -23,10 +23,13 @@ from .arguments import (
     RootOption,
     SplitKey,
     TrueLabelKey,
+    chosen_audit,
     ingest_options,
 )
 from .progress import make_reporter
-from .store.audit import Audit, find_audit
+
+if TYPE_CHECKING:
+    from .store.audit import Audit
 
 
 def demo(
@@ -90,7 +93,7 @@ def dashboard(
     allow_host: Annotated[list[str] | None, typer.Option(help="A name it answers to beside localhost.")] = None,
 ) -> None:
     """Show the audits in a browser."""
-    _serve(find_audit(audit), host, port, no_browser, allow_host or [])
+    _serve(chosen_audit(audit), host, port, no_browser, allow_host or [])
 
 
 def _serve(audit: Audit, host: str, port: int | None, no_browser: bool, names: Sequence[str] = ()) -> None:
