@@ -10,7 +10,7 @@ import numpy as np
 from ..metrics.sampled import Sample, even_sample
 from ..types import Bools, Ints
 from .choices import ScoreChoice
-from .flag_worth import Strata
+from .flag_worth import Strata, as_drawn
 from .random_sample import strata_of_score
 from .reader import Reader
 
@@ -59,8 +59,7 @@ def sampled_rows(strata: Strata) -> tuple[Ints, Sample] | None:
     """Images of the random sample (m,) and what each stands for; None where none was drawn.
 
     A stratum without a sampled image is stood for by the others of its band, in which rows are also resampled: a class
-    in a band often has a single one. A sample was drawn where every band has two, and the lowest more than chance
-    gives: of d decisions scattered over N places, d / (N - d + 1) stand at the start without a gap.
+    in a band often has a single one. A sample was drawn where every band has two.
     """
     bands = np.arange(strata.band.max(initial=-1) + 1)
     size, drawn = (np.bincount(strata.band, each, len(bands)) for each in (strata.size, strata.sampled))
@@ -71,15 +70,6 @@ def sampled_rows(strata: Strata) -> tuple[Ints, Sample] | None:
     represented = np.bincount(strata.band, strata.size * (strata.sampled > 0), len(bands))
     weight = (strata.size[of] / strata.sampled[of]) * (size / np.maximum(represented, 1))[strata.band[of]]
     return ids, Sample(weight, strata.sampled[of] / strata.size[of], strata.band[of])
-
-
-def by_chance(strata: Strata, reviewed: Bools) -> bool:
-    """Whether the lowest band's places are what decisions scattered over it would give. reviewed: (n,) bool."""
-    last = strata.band == strata.band.max()
-    decided = np.bincount(strata.rows[reviewed & (strata.rows >= 0)], minlength=len(strata.size))
-    part = last & (strata.sampled < strata.size)  # a stratum that is decided whole says nothing of how
-    expected = (decided[part] / (strata.size[part] - decided[part] + 1)).sum()
-    return bool(part.any() and strata.sampled[part].sum() < 2 * expected)
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,9 +90,9 @@ def random_sample(
     by_address = {choice.address: choice for choice in choices}
     found = []
     for address in dict.fromkeys(one for one in likely if one in by_address):
-        strata = strata_of_score(reader, address, reviewed, wrong)
+        strata = as_drawn(strata_of_score(reader, address, reviewed, wrong))
         rows = sampled_rows(strata)
-        if rows and not by_chance(strata, reviewed):
+        if rows:
             images = int(strata.size.sum())
             stand_in = float(strata.size[strata.sampled == 0].sum()) / images
             decided = Decided(rows[0], wrong[rows[0]], rows[1])

@@ -8,7 +8,7 @@ sample of it. Images reviewed for any other reason correct labels but take no pa
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -30,8 +30,9 @@ TARGET = 0.01
 class Strata:
     """The design and what is known of it. rows: (n,) int, each image's stratum, -1 for one without label or score.
 
-    place: (n,) int, its place in the stratum's random order. label, band: (h,) int. size, sampled, wrong: (h,) int,
-    of each stratum. found: wrong labels found so far, in the sample or outside it.
+    place: (n,) int, its place in the stratum's random order. label, band: (h,) int. size, decided, sampled, wrong:
+    (h,) int, of each stratum: images, those that were decided, those at the start of its order without a gap, and the
+    wrong labels among these. found: wrong labels found so far, in the sample or outside it.
     """
 
     rows: Ints
@@ -39,6 +40,7 @@ class Strata:
     label: Ints
     band: Ints
     size: Ints
+    decided: Ints
     sampled: Ints
     wrong: Ints
     found: int
@@ -110,9 +112,27 @@ def strata_of(
     np.minimum.at(sampled, rows[undecided], place[undecided])
     counted = part[(place[part] < sampled[rows[part]]) & wrong[part]]
     return Strata(
-        rows, place, present // (len(cuts) + 1), present % (len(cuts) + 1), size, sampled,
+        rows, place, present // (len(cuts) + 1), present % (len(cuts) + 1), size,
+        np.bincount(rows[part[reviewed[part]]], minlength=len(present)), sampled,
         np.bincount(rows[counted], minlength=len(present)), int((reviewed & wrong)[part].sum()),
     )  # fmt: skip
+
+
+def as_drawn(strata: Strata) -> Strata:
+    """The same without what is in the sample by chance alone.
+
+    Of d decisions scattered over a stratum of N images, d / (N - d + 1) stand at the start of its random order without
+    a gap. A band whose strata have less than twice that was reviewed for other reasons, by rank for one, and says
+    nothing of the images that were not; a stratum that is decided whole needs no sample.
+    """
+    part = strata.sampled < strata.size
+    bands = int(strata.band.max(initial=-1)) + 1
+    expected = np.bincount(
+        strata.band[part], strata.decided[part] / (strata.size[part] - strata.decided[part] + 1), minlength=bands
+    )
+    drawn = np.bincount(strata.band[part], strata.sampled[part], minlength=bands)
+    dropped = part & (drawn < 2 * expected)[strata.band]
+    return replace(strata, sampled=np.where(dropped, 0, strata.sampled), wrong=np.where(dropped, 0, strata.wrong))
 
 
 def next_to_sample(strata: Strata, n: int) -> Ints:
@@ -134,8 +154,12 @@ def next_to_sample(strata: Strata, n: int) -> Ints:
 def flag_worth(
     strata: Strata, class_names: Sequence[str], *, cuts: Sequence[float] = CUTS, target: float = TARGET
 ) -> FlagWorth:  # fmt: skip
-    """Every estimate that the sample so far allows, with 95 % intervals, and whether to go on."""
-    precisions = []
+    """Every estimate that the sample so far allows, with 95 % intervals, and whether to go on.
+
+    An estimate over bands of which one has no sampled image is only an interval, its value NaN.
+    """
+    strata, precisions = as_drawn(strata), []
+    drawn = np.bincount(strata.band, strata.sampled, minlength=len(cuts) + 1) > 0
     for label in (None, *range(len(class_names))):
         for number, cut in enumerate(cuts):
             inside = (strata.band <= number) & (True if label is None else strata.label == label)
@@ -143,8 +167,10 @@ def flag_worth(
             if size.sum():
                 more = more_to_halve(size, sampled, wrong)
                 share = wrong_share(size, sampled, wrong)
+                share = share if drawn[: number + 1].all() else share._replace(value=np.nan)
                 precisions.append(Precision(cut, label, int(size.sum()), int(sampled.sum()), share, more))
     total = wrong_total(strata.size, strata.sampled, strata.wrong)
+    total = total if drawn[strata.band].all() else total._replace(value=np.nan)
     left = Interval(*(max(end - strata.found, 0.0) for end in total))
     images = int(strata.size.sum())
     noise = Interval(*(end / images for end in total)) if images else Interval(np.nan, 0.0, 1.0)
@@ -158,8 +184,13 @@ def in_words(
     stop: bool, target: float,
 ) -> str:  # fmt: skip
     """The stop rule, and where more reviews tell most."""
-    if np.isnan(noise.value):
+    if not any(each.sampled for each in precisions):
         return "Nothing of the random sample has been reviewed yet, so nothing is known of the flags or what is left."
+    if np.isnan(noise.value):
+        return (
+            "Among the least suspect images nothing of the random sample has been reviewed yet, so neither how many "
+            "labels are wrong nor how many are left is known. Draw a sample: it is taken from the whole score."
+        )
     said = (
         f"An estimated {percent_interval(*noise)} of {images:,} labels are wrong as given; "
         f"{left.value:,.0f} [{left.low:,.0f}, {left.high:,.0f}] of them are not found yet. "

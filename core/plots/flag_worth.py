@@ -50,9 +50,8 @@ def precision_by_cut(
 
 def in_words(cuts: Sequence[float], share: Floats, noise: float) -> str:
     """What follows from it."""
-    if not np.isfinite(share).any() or not np.isfinite(noise):
+    if not np.isfinite(share).any():
         return "nothing of the sample has been reviewed yet"
     at = int(np.flatnonzero(np.isfinite(share))[0])
-    return (
-        f"{100 * share[at]:.0f} % of the most suspect {100 * cuts[at]:g} % are wrong, of all labels {100 * noise:.1f} %"
-    )
+    of_all = f"{100 * noise:.1f} %" if np.isfinite(noise) else "not known yet"
+    return f"{100 * share[at]:.0f} % of the most suspect {100 * cuts[at]:g} % are wrong, of all labels {of_all}"

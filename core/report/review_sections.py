@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from ..answers.flag_worth import CUTS, Strata, flag_worth
+from ..answers.flag_worth import CUTS, Strata, as_drawn, flag_worth
 from ..answers.proof import stored_proof
 from ..answers.proof_tables import READING, proof_tables, verdict
 from ..answers.random_sample import strata_at
@@ -67,7 +67,7 @@ def worth(subject: Subject) -> Section:
     if subject.suspecting is None or not subject.states:
         missing = Missing("Nothing of the random sample was reviewed yet.", "hardlook dashboard, page Label suspects")
         return Section(title, (), (missing,))
-    strata = strata_at(subject.reader, subject.suspecting.address, subject.at)
+    strata = as_drawn(strata_at(subject.reader, subject.suspecting.address, subject.at))
     found = flag_worth(strata, subject.reader.class_names)
     unknown = strata.sampled == 0
     # A stratum that nobody sampled takes the others' rate, which are the more suspect ones: such cuts are left out.

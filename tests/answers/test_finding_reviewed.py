@@ -10,9 +10,9 @@ import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from core.answers.choices import score_choices
-from core.answers.decided import FEWEST, Decided, by_chance, sampled_rows
+from core.answers.decided import FEWEST, Decided, sampled_rows
 from core.answers.finding_reviewed import ByReviews, finding_by_reviews
-from core.answers.flag_worth import next_to_sample, strata_of
+from core.answers.flag_worth import as_drawn, next_to_sample, strata_of
 from core.answers.random_sample import sample_at, strata_at
 from core.answers.reader import Reader, open_reader
 from core.metrics.sampled import Sample, even_sample
@@ -133,25 +133,24 @@ def test_too_few_of_one_kind_draw_nothing_and_a_small_sample_is_told(
     assert not found.sampled
 
 
-def design_of(done: Bools, labels: Ints, score: Floats) -> tuple[bool, bool]:
-    """Whether there is a sample, and whether what looks like one is chance."""
+def has_sample(done: Bools, labels: Ints, score: Floats, *, by_chance: bool = False) -> bool:
+    """Whether there is a random sample, one that chance gives among the decisions included if `by_chance`."""
     strata = strata_of(score, labels, done, np.zeros(len(done), bool))
-    return sampled_rows(strata) is not None, by_chance(strata, done)
+    return sampled_rows(strata if by_chance else as_drawn(strata)) is not None
 
 
 def test_decisions_scattered_over_a_set_of_many_classes_are_no_random_sample() -> None:
     rng = np.random.default_rng(0)
     labels, score = rng.integers(0, 300, 30_000), rng.normal(size=30_000)
     scattered = rng.random(30_000) < 0.1
-    present, chance = design_of(scattered, labels, score)
-    assert present  # some of them happen to begin a stratum's order
-    assert chance
+    assert has_sample(scattered, labels, score, by_chance=True)  # some of them happen to begin a stratum's order
+    assert not has_sample(scattered, labels, score)
     drawn = np.zeros(30_000, bool)
     for _ in range(3):
         drawn[next_to_sample(strata_of(score, labels, drawn, drawn & False), 400)] = True
-    assert design_of(drawn, labels, score) == (True, False)
-    assert design_of(np.ones(30_000, bool), labels, score) == (True, False)  # all of it is a sample too
-    assert design_of(np.zeros(30_000, bool), labels, score)[0] is False
+    assert has_sample(drawn, labels, score)
+    assert has_sample(np.ones(30_000, bool), labels, score)  # all of it is a sample too
+    assert not has_sample(np.zeros(30_000, bool), labels, score)
 
 
 def test_classes_without_a_sampled_image_are_stood_for_by_their_band() -> None:

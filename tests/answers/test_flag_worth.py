@@ -77,6 +77,23 @@ def test_estimates_hold_the_truth_and_more_reviews_make_them_narrower() -> None:
     assert widths[12] < 0.7 * widths[3]
 
 
+def test_a_queue_by_rank_says_nothing_of_the_images_it_did_not_reach() -> None:
+    score, labels, wrong = data()
+    reached = np.zeros(N, bool)
+    reached[np.argsort(-score)[: N // 30]] = True  # all of the first band, and some of the second
+    reached |= np.random.default_rng(1).random(N) < 0.02  # and a few that somebody opened elsewhere
+    worth = flag_worth(strata_of(score, labels, reached, reached & wrong), NAMES)
+    assert np.isnan(worth.noise.value)
+    assert np.isnan(worth.left.value)
+    assert not worth.stop
+    assert "Draw a sample" in worth.words
+    of_all = [each.precision for each in worth.precisions if each.label is None]
+    first = np.argsort(-score)[: round(0.01 * N)]
+    assert of_all[0].value == pytest.approx(wrong[first].mean())
+    assert np.isnan(of_all[-1].value)
+    assert worth.noise.low <= wrong.mean() <= worth.noise.high
+
+
 def test_the_stop_rule_says_when_and_why() -> None:
     score, labels, wrong = data()
     nothing = np.zeros(N, bool)
