@@ -6,8 +6,6 @@ It puts this file's folder on the path, so `core` and `pages` are found in a che
 
 from __future__ import annotations
 
-from threading import Thread
-
 import streamlit as st
 from starlette.middleware import Middleware
 from streamlit.runtime.pages_manager import PagesManager
@@ -16,7 +14,7 @@ from core.errors import HardlookError
 from pages.components.doorway import Doorway, names_from_environment
 from pages.components.frame import links, say_error, set_style
 from pages.components.login import require_login
-from pages.components.warm import warm_up
+from pages.components.warm import warming_up
 
 
 def explain(error: Exception) -> bool:
@@ -56,5 +54,4 @@ else:
     # its own and answers a link to /hardest with "page not found".
     PagesManager.uses_pages_directory = False
     doorway = Middleware(Doorway, names=names_from_environment())
-    app = st.App(__file__, on_script_error=explain, middleware=[doorway])
-    Thread(target=warm_up, name="warm up", daemon=True).start()
+    app = st.App(__file__, on_script_error=explain, middleware=[doorway], lifespan=warming_up)

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from .arguments import AuditOption, chosen_audit
+from .durations import duration
 from .listing import make_table, show
-from .progress import duration
 
 
 def runs(

@@ -13,6 +13,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from .durations import duration
+
 Advance = Callable[[int, int], None]
 """Called with (done, total) as often as one likes."""
 
@@ -123,15 +125,3 @@ def make_reporter(*, quiet: bool) -> Reporter:
     if quiet:
         return Quiet()
     return Terminal() if sys.stdout.isatty() else Log()
-
-
-def duration(seconds: float) -> str:
-    """Seconds as a person says them: "8 s", "2 min 5 s", "3 h 20 min"."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s" if seconds >= 1 else "under 1 s"
-    if whole < 3600:
-        minutes, rest = divmod(whole, 60)
-        return f"{minutes} min {rest} s" if rest and minutes < 10 else f"{minutes} min"
-    hours, rest = divmod(whole, 3600)
-    return f"{hours} h {rest // 60} min"

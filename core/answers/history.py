@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..progress import duration
+from ..durations import duration
 from ..store.audit import Audit
 from ..store.unfinished import unfinished_runs
 from .reader import Reader

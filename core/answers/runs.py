@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..durations import duration
 from ..housekeeping import size_of
-from ..progress import duration
 from ..store import thumbnails
 from ..store.audit import Audit
 from ..store.unfinished import Unfinished, unfinished_runs

@@ -6,8 +6,8 @@ import time
 
 import numpy as np
 
+from ..durations import duration
 from ..encoders import Encoder
-from ..progress import duration
 from ..store.audit import Audit
 from ..store.writer import run_id
 from ..training.config import checkpoint_epochs

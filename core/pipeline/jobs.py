@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
+from ..durations import duration
 from ..errors import HardlookError, TrainingFailed
-from ..progress import Advance, Reporter, duration
+from ..progress import Advance, Reporter
 from ..store.audit import Audit
 from ..store.writer import run_id
 from .grid_file import Grid, Job

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..progress import Reporter, duration
+from ..durations import duration
+from ..progress import Reporter
 from ..store.audit import Audit, read_runs
 from ..store.writer import RunWriter, run_id, run_once
 from ..types import Run, RunSpec

@@ -10,9 +10,10 @@ import numpy as np
 import torch
 
 from ..device import pick_device, set_threads
+from ..durations import duration
 from ..errors import BadInput
 from ..images import PixelSource
-from ..progress import Reporter, duration
+from ..progress import Reporter
 from ..store import views
 from ..store.audit import Audit
 from ..store.writer import RunWriter, run_id
