@@ -11,15 +11,16 @@ import threading
 from bisect import bisect_right
 from collections import OrderedDict
 from itertools import accumulate
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from .filenames import from_text
 from .rgb import to_rgb
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 CACHE_BYTES = 512 << 20
 """Row groups of one Parquet file kept in memory; the last one read is kept whatever its size."""
@@ -84,10 +85,14 @@ class ParquetImages:
     """
 
     def __init__(self, file: str, column: str) -> None:
+        # Here and below, because the dashboard loads this module and reads Parquet only to show an image at full size.
+        import pyarrow.parquet as pq
+        from pyarrow.types import is_struct
+
         self._file = pq.ParquetFile(file)
         field = self._file.schema_arrow.field(column)
         self._column = column
-        self._in_struct = pa.types.is_struct(field.type)
+        self._in_struct = is_struct(field.type)
         metadata = self._file.metadata
         sizes = [metadata.row_group(group).num_rows for group in range(metadata.num_row_groups)]
         self._starts = [0, *accumulate(sizes)]
@@ -103,6 +108,8 @@ class ParquetImages:
         return value or b""
 
     def _group(self, group: int) -> pa.ChunkedArray:
+        import pyarrow as pa
+
         with self._lock:  # a second thread that wants this group waits for it instead of reading it again
             if group not in self._groups:
                 leaf = f"{self._column}.bytes" if self._in_struct else self._column

@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 
 from ..containers import TORCHVISION, file_of
-from ..dataset.roots import Roots
 from ..filenames import from_text
+from ..roots import Roots
 from ..store import lookups
 from ..store.views import Hub
 

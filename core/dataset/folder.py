@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePath
 
 from ..filenames import to_text
+from ..roots import Roots
 from .model import SPLITS, Candidate, IngestOptions, Listing, Refused, known_split, split_notes
-from .roots import Roots
 
 IMAGE_SUFFIXES = (
     ".avif", ".bmp", ".dib", ".gif", ".heic", ".heif", ".ico", ".jfif", ".jp2", ".jpe", ".jpeg", ".jpg", ".pbm",

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 from ..errors import BadInput
 from ..filenames import to_text
+from ..roots import Roots
 from .columns import (
     IMAGE_NAMES,
     LABEL_NAMES,
@@ -27,7 +28,6 @@ from .columns import (
 )
 from .folder import is_image_name
 from .model import SPLITS, Candidate, IngestOptions, Label, Listing, Refused, known_split, split_notes
-from .roots import Roots
 
 METADATA_FILES = ("metadata.csv", "metadata.jsonl", "metadata.parquet")
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
-import pyarrow as pa
 
 from ..filenames import to_text
 from . import schema
@@ -108,6 +107,8 @@ def _fill(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> None:
         connection.unregister("incoming_metadata")
     insert(connection, "images", columns)
     insert(connection, "classes", {"label": list(range(len(dataset.classes))), "name": list(dataset.classes)})
+    import pyarrow as pa  # here, because the dashboard loads this file and never writes
+
     refused = {
         name: pa.array([getattr(each, name) for each in dataset.refused], pa.string())
         for name in ("key", "path", "reason", "detail")

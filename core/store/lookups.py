@@ -16,19 +16,19 @@ def image_rows(hub: Hub, ids: Sequence[int] | Ints) -> list[dict[str, Any]]:
     """key, label, split, width, height and content hash of these images, in the order asked for."""
     query = """SELECT image_id, key, label, split, width, height, content_hash FROM items.images
                WHERE image_id IN (SELECT unnest(?))"""
-    return _in_order(hub.table(query, [_bound(ids)]).to_pylist(), ids)
+    return _in_order(hub.rows(query, [_bound(ids)]), ids)
 
 
 def whole_image_row(hub: Hub, image_id: int) -> dict[str, Any] | None:
     """Every column of one image but its true label, metadata included; None if there is no such image."""
-    rows = hub.table("SELECT * EXCLUDE (true_label) FROM items.images WHERE image_id = ?", [image_id]).to_pylist()
+    rows = hub.rows("SELECT * EXCLUDE (true_label) FROM items.images WHERE image_id = ?", [image_id])
     return rows[0] if rows else None
 
 
 def image_id_of(hub: Hub, key: str) -> int | None:
     """The image that has this key, None if there is none."""
-    found = hub.table("SELECT image_id FROM items.images WHERE key = ?", [key])["image_id"].to_pylist()
-    return int(found[0]) if found else None
+    found = hub.rows("SELECT image_id FROM items.images WHERE key = ?", [key])
+    return int(found[0]["image_id"]) if found else None
 
 
 def ids_of(hub: Hub, keys: Sequence[str]) -> Ints:
@@ -40,15 +40,14 @@ def ids_of(hub: Hub, keys: Sequence[str]) -> Ints:
 def ids_by_key(hub: Hub, keys: Sequence[str]) -> dict[str, int]:
     """Id of the image of each of these keys; keys of no image are absent."""
     query = "SELECT key, image_id FROM items.images WHERE key IN (SELECT unnest(?))"
-    table = hub.table(query, [list(keys)])
-    return dict(zip(table["key"].to_pylist(), table["image_id"].to_pylist(), strict=True))
+    return {row["key"]: row["image_id"] for row in hub.rows(query, [list(keys)])}
 
 
 def prediction_rows(hub: Hub, run_id: str, ids: Sequence[int] | Ints) -> dict[int, dict[str, Any]]:
     """A model's predicted label, confidence, correctness and whether it was trained on the image, by image id."""
     query = f"""SELECT image_id, predicted, confidence, correct, trained_on FROM {hub.alias(run_id)}.prediction
                 WHERE predicted >= 0 AND image_id IN (SELECT unnest(?))"""
-    return {row["image_id"]: row for row in hub.table(query, [_bound(ids)]).to_pylist()}
+    return {row["image_id"]: row for row in hub.rows(query, [_bound(ids)])}
 
 
 def suggestions(hub: Hub, address: str, ids: Sequence[int] | Ints) -> dict[int, int]:
@@ -58,8 +57,7 @@ def suggestions(hub: Hub, address: str, ids: Sequence[int] | Ints) -> dict[int, 
                 JOIN items.images AS i USING (image_id)
                 WHERE s.name = ? AND s.image_id IN (SELECT unnest(?)) AND s.suggested_label >= 0
                   AND s.suggested_label IS DISTINCT FROM i.label"""
-    table = hub.table(query, [name, _bound(ids)])
-    return dict(zip(table["image_id"].to_pylist(), table["suggested_label"].to_pylist(), strict=True))
+    return {row["image_id"]: row["suggested_label"] for row in hub.rows(query, [name, _bound(ids)])}
 
 
 def neighbor_pairs(hub: Hub, run_id: str) -> Neighbors:
@@ -83,31 +81,31 @@ def scores_of(hub: Hub, run_id: str, image_id: int) -> list[dict[str, Any]]:
         FROM mine LEFT JOIN {run}.score AS s
           ON s.name = mine.name AND NOT isnan(s.value) AND s.image_id IN (SELECT image_id FROM peers)
         GROUP BY ALL ORDER BY mine.name"""
-    return hub.table(query, {"image": image_id}).to_pylist()  # type: ignore[no-any-return]
+    return hub.rows(query, {"image": image_id})
 
 
 def values_of(hub: Hub, run_id: str, image_id: int) -> list[dict[str, Any]]:
     """One image's scores in a run: name, value and suggested label, without its place among others."""
     query = f"""SELECT name, value, suggested_label FROM {hub.alias(run_id)}.score WHERE image_id = ? ORDER BY name"""
-    return hub.table(query, [image_id]).to_pylist()  # type: ignore[no-any-return]
+    return hub.rows(query, [image_id])
 
 
 def prediction_of(hub: Hub, run_id: str, image_id: int) -> dict[str, Any] | None:
     """Everything a model says of one image, its five likeliest labels included; None if it was not predicted."""
     query = f"SELECT * EXCLUDE (image_id) FROM {hub.alias(run_id)}.prediction WHERE image_id = ? AND predicted >= 0"
-    rows = hub.table(query, [image_id]).to_pylist()
+    rows = hub.rows(query, [image_id])
     return rows[0] if rows else None
 
 
 def probabilities_of(hub: Hub, run_id: str, image_id: int) -> Floats | None:
     """(n_classes,) float32 class probabilities of one image by a model; None where it kept none."""
-    table = hub.table(f"SELECT probs FROM {hub.alias(run_id)}.probability WHERE image_id = ?", [image_id])
-    return np.asarray(table["probs"][0].as_py(), np.float32) if table.num_rows else None
+    found = hub.rows(f"SELECT probs FROM {hub.alias(run_id)}.probability WHERE image_id = ?", [image_id])
+    return np.asarray(found[0]["probs"], np.float32) if found else None
 
 
 def origin(hub: Hub) -> tuple[str, dict[str, Any]]:
     """What the images were ingested from: the input as it was named, and the options of the ingest."""
-    row = hub.table("SELECT path, parameters FROM items.source").to_pylist()[0]
+    row = hub.rows("SELECT path, parameters FROM items.source")[0]
     return str(row["path"] or ""), json.loads(row["parameters"] or "{}")
 
 

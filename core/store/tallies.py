@@ -16,7 +16,7 @@ BUILT_IN = ("image_id", "key", "path", "row", "label", "true_label", "split", "w
 
 def split_codes(hub: Hub) -> tuple[list[str], Ints]:
     """Names of the splits and (n,) int32 which of them each image is in, in image_id order."""
-    names = hub.table("SELECT DISTINCT split FROM items.images ORDER BY split")["split"].to_pylist()
+    names = [row["split"] for row in hub.rows("SELECT DISTINCT split FROM items.images ORDER BY split")]
     # Coded in the database: a million strings that leave it cost eight times as much.
     return names, hub.columns("CAST(list_position(?, split) - 1 AS INTEGER) AS code", "items.images", [names])["code"]
 
@@ -28,7 +28,7 @@ def size_summary(hub: Hub) -> dict[str, Any]:
                       CAST(median(height) AS INTEGER) AS mid_height, count(DISTINCT (width, height)) AS sizes,
                       sum(bytes) AS bytes
                FROM items.images"""
-    return hub.table(query).to_pylist()[0]  # type: ignore[no-any-return]
+    return hub.rows(query)[0]
 
 
 def value_counts(hub: Hub, column: str, limit: int) -> list[tuple[str, int]]:
@@ -36,13 +36,13 @@ def value_counts(hub: Hub, column: str, limit: int) -> list[tuple[str, int]]:
     name = identifier(column)
     query = f"""SELECT CAST({name} AS VARCHAR) AS v, count(*) AS n FROM items.images
                 WHERE {name} IS NOT NULL GROUP BY ALL ORDER BY n DESC, v LIMIT ?"""
-    return [(row["v"], row["n"]) for row in hub.table(query, [limit]).to_pylist()]
+    return [(row["v"], row["n"]) for row in hub.rows(query, [limit])]
 
 
 def metadata_columns(hub: Hub) -> list[str]:
     """Columns that came with the data set, in its order."""
-    described = hub.table("SELECT * FROM items.images LIMIT 0")
-    return [name for name in described.column_names if name not in BUILT_IN]
+    names = [row["column_name"] for row in hub.rows("SELECT column_name FROM (DESCRIBE items.images)")]
+    return [name for name in names if name not in BUILT_IN]
 
 
 def matching(hub: Hub, column: str, value: str) -> Ints:
@@ -53,20 +53,20 @@ def matching(hub: Hub, column: str, value: str) -> Ints:
 
 def source(hub: Hub) -> dict[str, Any]:
     """Where the images came from: path, kind, when, and a note about the data; empty if that was not kept."""
-    rows = hub.table("SELECT path, kind, created, note FROM items.source").to_pylist()
+    rows = hub.rows("SELECT path, kind, created, note FROM items.source")
     return rows[0] if rows else {}
 
 
 def refused_counts(hub: Hub) -> list[tuple[str, int]]:
     """How many files were refused for which reason, commonest first."""
-    rows = hub.table("SELECT reason, count(*) AS n FROM items.refused GROUP BY ALL ORDER BY n DESC, reason").to_pylist()
+    rows = hub.rows("SELECT reason, count(*) AS n FROM items.refused GROUP BY ALL ORDER BY n DESC, reason")
     return [(row["reason"], row["n"]) for row in rows]
 
 
 def refused_files(hub: Hub, limit: int) -> list[dict[str, Any]]:
     """Refused files: key, reason and detail, by reason and key."""
     query = "SELECT coalesce(key, path) AS key, reason, detail FROM items.refused ORDER BY reason, key LIMIT ?"
-    return hub.table(query, [limit]).to_pylist()  # type: ignore[no-any-return]
+    return hub.rows(query, [limit])
 
 
 @dataclass(frozen=True)
@@ -82,14 +82,14 @@ def repeated_images(hub: Hub) -> Repeated:
     query = """SELECT count(*) AS groups, count(*) FILTER (splits > 1) AS leaks
                FROM (SELECT count(DISTINCT split) AS splits FROM items.images
                      GROUP BY content_hash HAVING count(*) > 1)"""
-    return Repeated(**hub.table(query).to_pylist()[0])
+    return Repeated(**hub.rows(query)[0])
 
 
 def has_suggestions(hub: Hub, address: str) -> bool:
     """Whether a score suggests labels at all."""
     run_id, name = address.split(":", 1)
     query = f"SELECT 1 FROM {hub.alias(run_id)}.score WHERE name = ? AND suggested_label >= 0 LIMIT 1"
-    return bool(hub.table(query, [name]).num_rows)
+    return bool(hub.rows(query, [name]))
 
 
 def metric_rows(hub: Hub, name: str | None = None) -> list[dict[str, Any]]:
@@ -98,7 +98,7 @@ def metric_rows(hub: Hub, name: str | None = None) -> list[dict[str, Any]]:
     for run in hub.runs:
         if run.kind == "evaluate":
             query = f"SELECT * FROM {hub.alias(run.run_id)}.metric WHERE ? IS NULL OR name = ?"
-            rows += hub.table(query, [name, name]).to_pylist()
+            rows += hub.rows(query, [name, name])
     return rows
 
 
@@ -109,4 +109,4 @@ def extreme_of_classes(hub: Hub, address: str, split: str | None, labels: list[i
                 FROM {hub.alias(run_id)}.score AS s JOIN items.images AS i USING (image_id)
                 WHERE s.name = ? AND NOT isnan(s.value) AND i.label IN (SELECT unnest(?)) AND (? IS NULL OR i.split = ?)
                 GROUP BY ALL"""
-    return hub.table(query, [sign, sign, sign, name, labels, split, split]).to_pylist()  # type: ignore[no-any-return]
+    return hub.rows(query, [sign, sign, sign, name, labels, split, split])

@@ -8,17 +8,19 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from ..types import UNLABELLED, Dynamics, Floats, Ints, Run, RunSpec, ScoreInfo
 from .audit import Audit
 from .schema import identifier, quoted
 from .vectors import StoredVectors
+
+if TYPE_CHECKING:
+    import pyarrow as pa  # loaded by DuckDB where a table is asked for: pages ask for rows and arrays
 
 
 def hub_key(audit: Audit) -> tuple[str, ...]:
@@ -37,8 +39,13 @@ class Hub:
     connection: duckdb.DuckDBPyConnection
 
     def table(self, query: str, values: list[Any] | dict[str, Any] | None = None) -> pa.Table:
-        """Run one query with bound values."""
+        """Run one query with bound values, for many rows of several columns."""
         return self.connection.cursor().sql(query, params=values).to_arrow_table()
+
+    def rows(self, query: str, values: list[Any] | dict[str, Any] | None = None) -> list[dict[str, Any]]:
+        """The same for few rows, each by column."""
+        found = self.connection.cursor().sql(query, params=values)
+        return [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
 
     def arrays(self, query: str, values: list[Any] | dict[str, Any] | None = None) -> dict[str, NDArray[Any]]:
         """The same as NumPy by column. Only in a column of numbers may there be NULL, which is NaN then, so all floats.
@@ -94,7 +101,7 @@ def open_hub(audit: Audit, only: Iterable[Run] | None = None) -> Hub:
 
 def classes(hub: Hub) -> list[str]:
     """Class names in label order."""
-    return hub.table("SELECT name FROM items.classes ORDER BY label")["name"].to_pylist()  # type: ignore[no-any-return]
+    return [row["name"] for row in hub.rows("SELECT name FROM items.classes ORDER BY label")]
 
 
 def images(hub: Hub, columns: str = "image_id, key, path, row, label, split, content_hash") -> pa.Table:
@@ -133,7 +140,7 @@ def score_infos(hub: Hub) -> list[ScoreInfo]:
 
 
 def _score_columns(hub: Hub, run_id: str) -> list[dict[str, Any]]:
-    rows = hub.table(f"SELECT * FROM {hub.alias(run_id)}.score_column ORDER BY name").to_pylist()
+    rows = hub.rows(f"SELECT * FROM {hub.alias(run_id)}.score_column ORDER BY name")
     return [{**row, "parameters": json.loads(row["parameters"])} for row in rows]
 
 
@@ -225,5 +232,5 @@ def reusable_vectors(audit: Audit, spec: RunSpec) -> tuple[Ints, Floats]:
 
 def typical_side(hub: Hub) -> int:
     """The median of the images' shorter sides, in pixels."""
-    table = hub.table("SELECT CAST(median(least(width, height)) AS INTEGER) AS side FROM items.images")
-    return int(table["side"][0].as_py())
+    (row,) = hub.rows("SELECT CAST(median(least(width, height)) AS INTEGER) AS side FROM items.images")
+    return int(row["side"])

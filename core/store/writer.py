@@ -19,11 +19,10 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import numpy as np
-import pyarrow as pa
 
 from ..errors import DiskFull, HardlookError, RunBusy
 from ..types import RunSpec
@@ -32,6 +31,9 @@ from . import schema
 from .audit import Audit
 from .unfinished import forget_progress, tell_progress, told_progress
 from .vectors import MEMORY_LIMIT
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 Columns = Mapping[str, Any]
 
@@ -212,6 +214,8 @@ def publish_file(connection: duckdb.DuckDBPyConnection, partial: Path, final: Pa
 
 def insert(connection: duckdb.DuckDBPyConnection, table: str, columns: Columns) -> None:
     """Insert columns by name. A 2-d array becomes a fixed-size list column, NaN in integer columns is not allowed."""
+    import pyarrow as pa  # here and below, because the dashboard loads this file and never writes
+
     batch = pa.table({name: to_arrow(values) for name, values in columns.items()})
     names = ", ".join(schema.identifier(name) for name in columns)
     view = f"incoming_{table}"
@@ -222,6 +226,8 @@ def insert(connection: duckdb.DuckDBPyConnection, table: str, columns: Columns) 
 
 def to_arrow(values: Any) -> Any:
     """Numpy (n,) or (n, d), or anything Arrow understands, as an Arrow array without a copy where that can be."""
+    import pyarrow as pa
+
     if isinstance(values, np.ndarray) and values.ndim == 2:
         return pa.FixedSizeListArray.from_arrays(pa.array(np.ascontiguousarray(values).ravel()), values.shape[1])
     return pa.array(values) if not isinstance(values, pa.Array | pa.ChunkedArray) else values

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from ..errors import BadInput
+from .errors import BadInput
 
 
 class Roots:
