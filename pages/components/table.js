@@ -1,4 +1,5 @@
-// A sortable table. data: {columns: [{title, number, tip}], rows: [{cells: [{text, tone, sort, link}], link}], height}.
+// A sortable table. data: {columns: [{title, number, tip}], rows: [{cells: [{text, tone, sort, link}], link}], height};
+// of a cell all but its text may be absent.
 // Texts go in as textContent. Numbers align on the decimal point by padding what stands behind it.
 
 const FIGURE_SPACE = "\u2007"; // as wide as a digit
@@ -8,8 +9,8 @@ export default function (component) {
   const { data: [data], parentElement, setTriggerValue } = component;
   const frame = parentElement.querySelector(".frame");
   const signature = JSON.stringify(data);
-  if (frame.dataset.signature === signature) return;
-  frame.dataset.signature = signature;
+  if (frame.drawn === signature) return;
+  frame.drawn = signature;
   frame.style.maxHeight = data.height ? `${data.height}px` : "";
   const state = { column: -1, descending: true };
   const draw = () => frame.replaceChildren(build(data, state, draw, (link) => setTriggerValue("open", link)));
@@ -47,7 +48,7 @@ function build(data, state, redraw, open) {
     row.cells.forEach((cell, index) => {
       const made = line.insertCell();
       const column = data.columns[index];
-      made.className = `${column.number ? "number" : ""} ${column.wide ? "wide" : ""} ${cell.tone}`;
+      made.className = `${column.number ? "number" : ""} ${column.wide ? "wide" : ""} ${cell.tone ?? ""}`;
       const text = document.createElement((row.link && index === 0) || cell.link ? "button" : "bdi");
       text.textContent = column.number ? padded(cell.text, decimals[index]) : cell.text;
       made.appendChild(text);

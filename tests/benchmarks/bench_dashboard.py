@@ -19,6 +19,7 @@ import urllib.parse
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -28,6 +29,7 @@ from tests.benchmarks.synthetic_large import CLASSES, large_audit
 from tests.serving import ALL_PAINTED, AT_REST, CHROMIUM_FLAGS, serving
 
 EACH_END = 25
+STARTS = 7
 # Starts a clock, acts, and stops it in the frame after other thumbnails than before are all drawn.
 TIMED = """async ([action, argument]) => {
     const find = () => document.querySelector('.st-key-grid [data-testid=stBidiComponentIsolated]')?.shadowRoot;
@@ -104,7 +106,13 @@ class Server:
     """A served dashboard: its address and the process behind it."""
 
     url: str
-    pid: int
+
+    @cached_property
+    def pid(self) -> int:
+        """Of the process that listens. Asked after the clock has stopped: to look for it takes time of its own."""
+        port = urllib.parse.urlsplit(self.url).port
+        found = subprocess.run(["pgrep", "-f", f"server.port {port}"], capture_output=True, text=True, check=True)
+        return int(found.stdout.split()[0])
 
     def megabytes(self) -> float:
         """Memory of the server that is its own and present."""
@@ -120,9 +128,7 @@ class Server:
 def served(audits: Path, folder: Path) -> Iterator[Server]:
     """A dashboard of our own over these audits."""
     with serving(audits, folder / "log") as url:
-        port = urllib.parse.urlsplit(url).port
-        found = subprocess.run(["pgrep", "-f", f"server.port {port}"], capture_output=True, text=True, check=True)
-        yield Server(url, int(found.stdout.split()[0]))
+        yield Server(url)
 
 
 def quantiles(times: list[float]) -> tuple[float, float]:
@@ -162,12 +168,12 @@ def options(page: Page, key: str) -> int:
 
 
 def first_paint(audits: Path, folder: Path, browser: Browser) -> None:
-    """From starting the process to the first page painted; memory then."""
+    """From starting the process to the first page painted in an empty tab with an empty cache; memory then."""
     times, memory, torch = [], [], False
-    for _ in range(3):
+    for _ in range(STARTS):
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
         started = time.perf_counter()
         with served(audits, folder) as server:
-            page = browser.new_page(viewport={"width": 1440, "height": 900})
             page.goto(f"{server.url}/?audit=large")
             page.wait_for_selector(".st-key-header h1", timeout=60_000)
             page.wait_for_function("() => document.querySelector('.st-key-classes, .st-key-models')")
@@ -177,7 +183,12 @@ def first_paint(audits: Path, folder: Path, browser: Browser) -> None:
             torch = torch or server.has_torch()
             page.close()
     median = statistics.median(times)
-    say("server start to first page painted (3)", f"{median:.2f} s, worst {max(times):.2f} s", "≤ 3 s", median <= 3)
+    say(
+        f"server start to first page painted ({STARTS})",
+        f"{median:.2f} s, worst {max(times):.2f} s",
+        "≤ 3 s",
+        median <= 3,
+    )
     say("its memory then, torch not loaded", f"{max(memory):.0f} MB, torch {torch}", "≤ 290 MB", max(memory) <= 290)
 
 

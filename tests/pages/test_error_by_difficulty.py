@@ -109,7 +109,9 @@ def test_an_opened_bar_shows_its_images_and_the_way_to_the_light_table(
     train = next(run.run_id for run in reader.hub.runs if run.kind == "train")
     only = ErrorPart("tenth 10", reader.scores[0].address, train, "", Selection()).encode(reader)
     app = opened(AUDIT, opened=only.partition(":")[2], at="tenths")
-    (grid,) = [json.loads(each.proto.json)[0] for each in app.get("bidi_component") if "grid" in each.proto.component_name]
+    (grid,) = [
+        json.loads(each.proto.json)[0] for each in app.get("bidi_component") if "grid" in each.proto.component_name
+    ]
     (band,) = grid["sheets"]["1"]["bands"]
     assert band["groups"][0]["title"].startswith("Hardest tenth by rmd, resnet8")
     links = [link.proto.label for link in app.get("page_link")]
