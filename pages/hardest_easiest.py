@@ -194,10 +194,12 @@ def both_ends(view: View, score: ScoreChoice, ids: Ints, page: int, size: int) -
     values = load_scored(view.reader, score.address)
     high, low = score.ends
     tone = {"Hardest": "hard", "Easiest": "easy"}
-    groups = []
-    for title, end in ((high, high_end(ids, page, size)), (low, low_end(ids, page, size))):
-        found = tiles(view.reader, values, score.address, end, view.model_id)
-        groups.append(Group(title, tone.get(title, ""), str(error_rate(found) or ""), found))
+    top, bottom = high_end(ids, page, size), low_end(ids, page, size)
+    found = tiles(view.reader, values, score.address, np.concatenate([top, bottom]), view.model_id)
+    groups = [
+        Group(title, tone.get(title, ""), str(error_rate(part) or ""), part)
+        for title, part in ((high, found[: len(top)]), (low, found[len(top) :]))
+    ]
     return groups[::-1] if score.direction == HARDER_LOW else groups
 
 

@@ -105,7 +105,7 @@ def _large_answer(question: str, key: Key, arguments: str, _ask: Callable[[], An
 
 
 # 15 MB each at 1.28 million images.
-@st.cache_resource(max_entries=12, show_spinner="Sorting the images by this score")
+@st.cache_resource(max_entries=12, show_spinner=False)
 def _scored(key: Key, address: str, _reader: Reader) -> Scored:
     return scored(_reader, address)
 
@@ -137,7 +137,7 @@ def _places(key: Key, address: str, _choice: ScoreChoice, _reader: Reader) -> In
 
 
 # 18 MB each at 1.28 million images.
-@st.cache_resource(max_entries=8, show_spinner="Reading the predictions of this model")
+@st.cache_resource(max_entries=8, show_spinner=False)
 def _judged(key: Key, run_id: str, _reader: Reader) -> Judged:
     return judged(_reader, run_id)
 
