@@ -10,7 +10,7 @@ import numpy as np
 from ..metrics.sampled import Sample, even_sample
 from ..types import Bools, Ints
 from .choices import ScoreChoice
-from .flag_worth import Strata, as_drawn
+from .flag_worth import Strata, as_drawn, not_drawn
 from .random_sample import strata_of_score
 from .reader import Reader
 
@@ -42,11 +42,16 @@ class Decided:
         return Decided(self.ids[rows], self.wrong[rows], self.sample.take(rows))
 
     def thinned(self, most: int) -> Decided:
-        """A seeded part of it, each image of which stands for as many more."""
-        m = len(self.ids)
-        kept = np.zeros(m, bool)
-        kept[np.random.default_rng(0).choice(m, most, replace=False)] = True
-        sample = Sample(self.sample.weight * m / most, self.sample.fraction * most / m, self.sample.group)
+        """A seeded part of it, each image of which stands for as many more of its kind; the rarer kind goes last."""
+        rng, n_wrong = np.random.default_rng(0), int(self.wrong.sum())
+        n_right = len(self.ids) - n_wrong
+        wanted = min(n_wrong, max(most // 2, most - n_right))
+        kept, share = np.zeros(len(self.ids), bool), np.ones(len(self.ids))
+        for kind, n in ((self.wrong, wanted), (~self.wrong, min(n_right, most - wanted))):
+            rows = np.flatnonzero(kind)
+            kept[rng.choice(rows, n, replace=False)] = True
+            share[rows] = n / max(len(rows), 1)
+        sample = Sample(self.sample.weight / share, self.sample.fraction * share, self.sample.group)
         return Decided(self.ids, self.wrong, sample).take(kept)
 
 
@@ -59,15 +64,14 @@ def sampled_rows(strata: Strata) -> tuple[Ints, Sample] | None:
     """Images of the random sample (m,) and what each stands for; None where none was drawn.
 
     A stratum without a sampled image is stood for by the others of its band, in which rows are also resampled: a class
-    in a band often has a single one. A sample was drawn where every band has two.
+    in a band often has a single one. A sample was drawn where every band has two that nothing else gave.
     """
-    bands = np.arange(strata.band.max(initial=-1) + 1)
-    size, drawn = (np.bincount(strata.band, each, len(bands)) for each in (strata.size, strata.sampled))
-    if not len(bands) or (drawn < np.minimum(size, 2)).any():
+    if not len(strata.size) or len(not_drawn(strata, 2)):
         return None
+    size = np.bincount(strata.band, strata.size)
     ids = np.flatnonzero((strata.rows >= 0) & (strata.place < strata.sampled[np.maximum(strata.rows, 0)]))
     of = strata.rows[ids]
-    represented = np.bincount(strata.band, strata.size * (strata.sampled > 0), len(bands))
+    represented = np.bincount(strata.band, strata.size * (strata.sampled > 0), len(size))
     weight = (strata.size[of] / strata.sampled[of]) * (size / np.maximum(represented, 1))[strata.band[of]]
     return ids, Sample(weight, strata.sampled[of] / strata.size[of], strata.band[of])
 

@@ -22,6 +22,8 @@ from .wording import percent, percent_interval
 
 CUTS = (0.01, 0.02, 0.05, 0.1, 0.2)
 """Shares of the labelled images, the most suspect first."""
+NEARLY_ALL = 0.9
+"""Share of a band's images after which those that are left hardly change what is known of it."""
 TARGET = 0.01
 """Wrong labels left, as a share of all, that the stop rule is satisfied with."""
 
@@ -123,16 +125,28 @@ def as_drawn(strata: Strata) -> Strata:
 
     Of d decisions scattered over a stratum of N images, d / (N - d + 1) stand at the start of its random order without
     a gap. A band whose strata have less than twice that was reviewed for other reasons, by rank for one, and says
-    nothing of the images that were not; a stratum that is decided whole needs no sample.
+    nothing of the images that were not. A stratum that is decided whole needs no sample, and nine tenths of a band are
+    as good as one.
     """
     part = strata.sampled < strata.size
-    bands = int(strata.band.max(initial=-1)) + 1
-    expected = np.bincount(
-        strata.band[part], strata.decided[part] / (strata.size[part] - strata.decided[part] + 1), minlength=bands
-    )
-    drawn = np.bincount(strata.band[part], strata.sampled[part], minlength=bands)
-    dropped = part & (drawn < 2 * expected)[strata.band]
+    expected = _by_band(strata, strata.decided / (strata.size - strata.decided + 1), part)
+    scattered = _by_band(strata, strata.sampled, part) < 2 * expected
+    few = _by_band(strata, strata.decided, part) < NEARLY_ALL * _by_band(strata, strata.size, part)
+    dropped = part & (scattered & few)[strata.band]
     return replace(strata, sampled=np.where(dropped, 0, strata.sampled), wrong=np.where(dropped, 0, strata.wrong))
+
+
+def not_drawn(strata: Strata, least: int = 1) -> Ints:
+    """Bands of which fewer than `least` images were drawn beside the strata that are decided whole."""
+    part = strata.sampled < strata.size
+    wanted = np.minimum(_by_band(strata, strata.size, part), least)
+    return np.flatnonzero(_by_band(strata, strata.sampled, part) < wanted)
+
+
+def _by_band(strata: Strata, values: Ints | Floats, part: Bools) -> Floats:
+    """(bands,) sums over some of the strata. values: (h,)."""
+    sums = np.bincount(strata.band[part], values[part], minlength=int(strata.band.max(initial=-1)) + 1)
+    return sums.astype(np.float64)
 
 
 def next_to_sample(strata: Strata, n: int) -> Ints:
@@ -156,10 +170,9 @@ def flag_worth(
 ) -> FlagWorth:  # fmt: skip
     """Every estimate that the sample so far allows, with 95 % intervals, and whether to go on.
 
-    An estimate over bands of which one has no sampled image is only an interval, its value NaN.
+    strata: `as_drawn`. An estimate over bands of which one was not drawn is only an interval, its value NaN.
     """
-    strata, precisions = as_drawn(strata), []
-    drawn = np.bincount(strata.band, strata.sampled, minlength=len(cuts) + 1) > 0
+    precisions, missing = [], not_drawn(strata)
     for label in (None, *range(len(class_names))):
         for number, cut in enumerate(cuts):
             inside = (strata.band <= number) & (True if label is None else strata.label == label)
@@ -167,29 +180,30 @@ def flag_worth(
             if size.sum():
                 more = more_to_halve(size, sampled, wrong)
                 share = wrong_share(size, sampled, wrong)
-                share = share if drawn[: number + 1].all() else share._replace(value=np.nan)
+                share = share._replace(value=np.nan) if (missing <= number).any() else share
                 precisions.append(Precision(cut, label, int(size.sum()), int(sampled.sum()), share, more))
     total = wrong_total(strata.size, strata.sampled, strata.wrong)
-    total = total if drawn[strata.band].all() else total._replace(value=np.nan)
+    total = total._replace(value=np.nan) if len(missing) else total
     left = Interval(*(max(end - strata.found, 0.0) for end in total))
     images = int(strata.size.sum())
     noise = Interval(*(end / images for end in total)) if images else Interval(np.nan, 0.0, 1.0)
     stop = bool(images and left.high <= target * images)
-    words = in_words(precisions, noise, left, images, class_names, stop=stop, target=target)
+    where = band_in_words(int(missing[0]), cuts) if len(missing) else ""
+    words = in_words(precisions, noise, left, images, class_names, stop=stop, target=target, missing=where)
     return FlagWorth(tuple(precisions), noise, left, images, stop, words)
 
 
 def in_words(
     precisions: Sequence[Precision], noise: Interval, left: Interval, images: int, class_names: Sequence[str], *,
-    stop: bool, target: float,
+    stop: bool, target: float, missing: str,
 ) -> str:  # fmt: skip
-    """The stop rule, and where more reviews tell most."""
+    """The stop rule, and where more reviews tell most. missing: the images that were not drawn from, "" for none."""
     if not any(each.sampled for each in precisions):
         return "Nothing of the random sample has been reviewed yet, so nothing is known of the flags or what is left."
-    if np.isnan(noise.value):
+    if missing:
         return (
-            "Among the least suspect images nothing of the random sample has been reviewed yet, so neither how many "
-            "labels are wrong nor how many are left is known. Draw a sample: it is taken from the whole score."
+            f"Of {missing} nothing of the random sample has been reviewed yet, so neither how many labels are wrong "
+            "nor how many are left is known. Draw a sample: it is taken from the whole score."
         )
     said = (
         f"An estimated {percent_interval(*noise)} of {images:,} labels are wrong as given; "
@@ -208,3 +222,13 @@ def in_words(
         f"review {widest.more_to_halve:,} more of it to halve the interval "
         f"[{percent(widest.precision.low)}, {percent(widest.precision.high)}]."
     )
+
+
+def band_in_words(band: int, cuts: Sequence[float]) -> str:
+    """Which images a band holds: "the most suspect 1 %", "those below the most suspect 20 %"."""
+    if band == 0:
+        return f"the most suspect {percent(cuts[0])}"
+    above = percent(cuts[band - 1])
+    if band == len(cuts):
+        return f"those below the most suspect {above}"
+    return f"the images between the most suspect {above} and {percent(cuts[band])}"

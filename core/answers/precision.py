@@ -70,7 +70,7 @@ def reviewed(reader: Reader, ids: Ints, at: int) -> Precision | None:
     given = {
         row["key"]: changes.name_now(reader.class_name(row["label"]), 0) for row in lookups.image_rows(reader.hub, ids)
     }
-    wrong = sum(state.label != changes.name_now(given[key], 0) for key, state in judged.items())
+    wrong = sum(state.label != given[key] for key, state in judged.items())
     return _precision(wrong, len(judged), f"{len(judged)} reviews")
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..store import views
 from ..types import HARDER_LOW, Bools, Floats, Ints
-from .flag_worth import FlagWorth, Strata, flag_worth, judged, next_to_sample, strata_of
+from .flag_worth import FlagWorth, Strata, as_drawn, flag_worth, judged, next_to_sample, strata_of
 from .reader import Reader
 from .reviewed import reading
 
@@ -36,7 +36,7 @@ def sample_at(reader: Reader, address: str, at: int, n: int) -> Ints:
 
 def worth_at(reader: Reader, address: str, at: int) -> FlagWorth:
     """What the reviews up to entry `at` say of the flags of this score."""
-    return flag_worth(strata_at(reader, address, at), reader.class_names)
+    return flag_worth(as_drawn(strata_at(reader, address, at)), reader.class_names)
 
 
 def suspicion_of(reader: Reader, address: str) -> Floats:

@@ -11,10 +11,11 @@ import numpy as np
 
 from ..metrics.intervals import wilson
 from ..reviews import EXCLUDED, RELABELLED, Conflict, Journal, State, conflicts, current
+from ..reviews.classes import class_changes
 from ..reviews.queue import lend, skipped_by
 from ..reviews.second import second_reviews_due
 from ..store import lookups
-from ..types import Bools, Ints
+from ..types import UNLABELLED, Bools, Ints
 from .reader import Reader
 from .wording import count, percent_interval
 
@@ -102,14 +103,15 @@ class InOrder:
 
     def progress(self, journal: Journal, reviewer: str) -> str:
         """How far it is and how many flags were right."""
-        states = current(journal)
-        counted = self.count(states)
-        return with_skipped(counted.text, len(self._skipped(journal, reviewer, states)), counted.left)
+        counted = self.count(journal)
+        return with_skipped(counted.text, len(self._skipped(journal, reviewer, current(journal))), counted.left)
 
-    def count(self, states: Mapping[str, State]) -> Progress:
-        """Counted over the decided images alone, however long the queue is. states: of every one, by key."""
+    def count(self, journal: Journal) -> Progress:
+        """Counted over the decided images alone, however long the queue is."""
+        states, changes = current(journal), class_changes(journal)
         self._place(states)
-        return progress(self.reader, states, self._places, self._inside)
+        given = [changes.name_now(name, 0) for name in self.reader.class_names] if changes.changes else []
+        return progress(self.reader, states, self._places, self._inside, given or self.reader.class_names)
 
     def _skipped(self, journal: Journal, reviewer: str, states: Mapping[str, State]) -> list[str]:
         """Those of the queue that the reviewer skipped and nobody has decided, last skipped last."""
@@ -210,12 +212,18 @@ class Progress:
         return f"{count(self.left)} left · {count(self.decided)} decided, {precision} of them wrong labels"
 
 
-def progress(reader: Reader, states: Mapping[str, State], places: Mapping[str, int], inside: Bools) -> Progress:
-    """states: of every decided image, by key. places: their ids. inside: (n,) bool, the images counted."""
+def progress(
+    reader: Reader, states: Mapping[str, State], places: Mapping[str, int], inside: Bools, names: Sequence[str | None]
+) -> Progress:
+    """states: of every decided image, by key. places: their ids. inside: (n,) bool, the images counted.
+
+    names: of the classes as they are called now, by label; None for one that is no longer there.
+    """
     judged = [(state, image_id) for key, state in states.items() if (image_id := places[key]) >= 0 and inside[image_id]]
-    wrong = sum(_is_wrong(state, reader.class_name(int(reader.labels[image_id]))) for state, image_id in judged)
+    labels = [(state, int(reader.labels[image_id])) for state, image_id in judged]
+    wrong = sum(_is_wrong(state, names[label] if label != UNLABELLED else None) for state, label in labels)
     return Progress(len(judged), wrong, int(np.count_nonzero(inside)) - len(judged))
 
 
-def _is_wrong(state: State, given: str) -> bool:
+def _is_wrong(state: State, given: str | None) -> bool:
     return state.verdict == EXCLUDED or (state.verdict == RELABELLED and state.label != given)

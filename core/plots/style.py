@@ -91,7 +91,7 @@ def finished(figure: Figure, title: str, subtitle: str, *, dark: bool) -> Figure
         },
     }  # fmt: skip
     layout = figure.layout.to_plotly_json()
-    layout["template"] = {}  # without one Plotly takes its own, which is six times as long as such a figure
+    layout["template"] = {}  # an empty one: for none Plotly puts in its own, six times as long as such a figure
     axis = {"automargin": True, "zeroline": False, "fixedrange": True, "gridcolor": line, "ticklabelstandoff": 6}
     for name in {"xaxis", "yaxis", *(key for key in layout if AXIS.fullmatch(key))}:
         # Plotly does not count the labels' own standoff: with less the title of a y axis lies over them.

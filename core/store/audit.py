@@ -122,19 +122,21 @@ def read_runs(paths: Iterable[Path]) -> list[Run]:
     # One database for all the files that are new: to open each as one of its own takes 20 ms, to attach it 3.
     connection: duckdb.DuckDBPyConnection | None = None
     found = []
-    for path in paths:
-        try:
-            modified = path.stat().st_mtime_ns
-            if path not in _read or _read[path][0] != modified:
-                connection = connection or duckdb.connect(":memory:")
-                _read[path] = modified, _read_run(connection, path)
-        except (FileNotFoundError, duckdb.IOException):
-            if path.exists():
-                raise
-            continue
-        found.append(_read[path][1])
-    if connection:
-        connection.close()
+    try:
+        for path in paths:
+            try:
+                modified = path.stat().st_mtime_ns
+                if path not in _read or _read[path][0] != modified:
+                    connection = connection or duckdb.connect(":memory:")
+                    _read[path] = modified, _read_run(connection, path)
+            except (FileNotFoundError, duckdb.IOException):
+                if path.exists():
+                    raise
+                continue
+            found.append(_read[path][1])
+    finally:
+        if connection:
+            connection.close()
     return found
 
 

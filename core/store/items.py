@@ -96,6 +96,8 @@ def write_items(
 
 
 def _fill(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> None:
+    import pyarrow as pa  # here, because the dashboard loads this file and never writes
+
     connection.execute(schema.ITEMS)
     columns = {name: dataset.images[name] for name in dataset.images.column_names}
     if dataset.metadata is not None:
@@ -107,8 +109,6 @@ def _fill(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> None:
         connection.unregister("incoming_metadata")
     insert(connection, "images", columns)
     insert(connection, "classes", {"label": list(range(len(dataset.classes))), "name": list(dataset.classes)})
-    import pyarrow as pa  # here, because the dashboard loads this file and never writes
-
     refused = {
         name: pa.array([getattr(each, name) for each in dataset.refused], pa.string())
         for name in ("key", "path", "reason", "detail")

@@ -21,7 +21,8 @@ def image_rows(hub: Hub, ids: Sequence[int] | Ints) -> list[dict[str, Any]]:
 
 def whole_image_row(hub: Hub, image_id: int) -> dict[str, Any] | None:
     """Every column of one image but its true label, metadata included; None if there is no such image."""
-    rows = hub.rows("SELECT * EXCLUDE (true_label) FROM items.images WHERE image_id = ?", [image_id])
+    # By way of Arrow, which reads whatever type a manifest has; for times with a zone DuckDB needs another library.
+    rows = hub.table("SELECT * EXCLUDE (true_label) FROM items.images WHERE image_id = ?", [image_id]).to_pylist()
     return rows[0] if rows else None
 
 

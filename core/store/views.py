@@ -77,9 +77,12 @@ class Hub:
 
 
 def _filled(column: NDArray[Any]) -> NDArray[Any]:
-    """A column with NaN for NULL."""
-    whole = np.ma.is_masked(column) and column.dtype.kind in "iu"
-    return np.ma.filled(column.astype(np.float64) if whole else column, np.nan)
+    """A column of numbers with NaN for NULL. Raises TypeError on NULL in a column of anything else."""
+    if not np.ma.is_masked(column):
+        return np.ma.getdata(column)
+    if column.dtype.kind not in "iuf":
+        raise TypeError(f"NULL in a column of {column.dtype}: ask the database for something else in its place")
+    return np.ma.filled(column if column.dtype.kind == "f" else column.astype(np.float64), np.nan)
 
 
 def open_hub(audit: Audit, only: Iterable[Run] | None = None) -> Hub:

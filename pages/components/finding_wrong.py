@@ -93,7 +93,7 @@ def _draw(
     ]  # fmt: skip
     table(columns, rows, key="finders", height=420, on_open=lambda one: address.write({"score": one}))
     csv_button(
-        ("score", "auroc", "low", "high", "average_precision", "low", "high", "n"),
+        ("score", "auroc", "auroc_low", "auroc_high", "average_precision", "ap_low", "ap_high", "n"),
         [(one.score.address, *one.auroc, *one.average_precision, one.n) for one in found],
         name=f"{view.audit.name} finding wrong labels", key="finders_table",
     )  # fmt: skip

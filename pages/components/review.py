@@ -12,6 +12,7 @@ import streamlit as st
 from core.answers.choices import ScoreChoice
 from core.answers.class_vectors import ClassVectors
 from core.answers.detail import find_image
+from core.answers.outbox import UNDO
 from core.answers.reader import Reader
 from core.answers.review_card import Card, Past, card, past, renamed, sides
 from core.answers.review_queue import Next, Source, earlier_keys, open_conflicts
@@ -87,6 +88,8 @@ CONFLICTS = "conflicts"
 
 def _sent(view: View) -> None:
     write_box(view, KEY, _no_selection)
+    if any(item["kind"] == UNDO for item in read_box(KEY).get("items", ())):
+        st.session_state.pop(FEED, None)  # what was taken back may lie before the place where the order was left
     left = read_box(KEY).get("left")
     if left:
         give_back(load_journal(view), [str(key) for key in left["keys"]], str(left["reviewer"]))

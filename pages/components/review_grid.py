@@ -13,7 +13,7 @@ from core.answers.review_queue import InOrder
 from core.answers.tiles import Tile, renamed, tiles
 from core.answers.wording import count
 from core.errors import BadInput
-from core.reviews import Journal, State, current, states_of
+from core.reviews import Journal, State, states_of
 from core.types import Ints
 from pages.components import address
 from pages.components.header import View
@@ -62,7 +62,7 @@ def bulk(view: View, score: ScoreChoice, selected: Selected) -> None:
     near = [number for number in (asked, asked + 1, asked - 1) if 1 <= number <= pages]
     sheets = {number: renamed(journal, _sheet(view, score, ids, number)) for number in near}
     shown = {tile.key for sheet in sheets.values() for tile in sheet}
-    counted = selected.source.count(current(journal))
+    counted = selected.source.count(journal)
     _component(
         key=KEY,
         data=payload(

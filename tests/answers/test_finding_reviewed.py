@@ -10,7 +10,7 @@ import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from core.answers.choices import score_choices
-from core.answers.decided import FEWEST, Decided, sampled_rows
+from core.answers.decided import FEWEST, Decided, by_themselves, sampled_rows
 from core.answers.finding_reviewed import ByReviews, finding_by_reviews
 from core.answers.flag_worth import as_drawn, next_to_sample, strata_of
 from core.answers.random_sample import sample_at, strata_at
@@ -174,6 +174,12 @@ def test_a_part_of_very_many_decisions_stands_for_all_of_them() -> None:
     part = whole.thinned(1000)
     assert len(part.ids) == len(set(part.ids.tolist())) == 1000
     assert part.sample.weight.sum() == pytest.approx(10_000)
-    assert part.sample.fraction[0] == pytest.approx(0.1)
+    for kind in (True, False):  # each kind stands for as many as before
+        assert part.sample.weight[part.wrong == kind].sum() == pytest.approx(2 * (wrong == kind).sum())
+        share = (part.wrong == kind).sum() / (wrong == kind).sum()
+        np.testing.assert_allclose(part.sample.fraction[part.wrong == kind], 0.5 * share)
+    few = by_themselves(np.arange(5000), np.arange(5000) < 12).thinned(1000)
+    assert few.wrong.sum() == 12  # enough before, enough after
+    assert len(few.ids) == 1000
     assert part.share == pytest.approx(whole.share, abs=0.03)
     assert not Decided(np.arange(5), np.ones(5, bool), even_sample(5)).enough

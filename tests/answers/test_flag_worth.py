@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from core.answers.flag_worth import flag_worth, next_to_sample, strata_of
+from core.answers.flag_worth import as_drawn, flag_worth, next_to_sample, strata_of
 from core.types import UNLABELLED
 
 N, NAMES = 4000, ("shirt", "coat")
@@ -82,7 +82,7 @@ def test_a_queue_by_rank_says_nothing_of_the_images_it_did_not_reach() -> None:
     reached = np.zeros(N, bool)
     reached[np.argsort(-score)[: N // 30]] = True  # all of the first band, and some of the second
     reached |= np.random.default_rng(1).random(N) < 0.02  # and a few that somebody opened elsewhere
-    worth = flag_worth(strata_of(score, labels, reached, reached & wrong), NAMES)
+    worth = flag_worth(as_drawn(strata_of(score, labels, reached, reached & wrong)), NAMES)
     assert np.isnan(worth.noise.value)
     assert np.isnan(worth.left.value)
     assert not worth.stop
@@ -92,6 +92,30 @@ def test_a_queue_by_rank_says_nothing_of_the_images_it_did_not_reach() -> None:
     assert of_all[0].value == pytest.approx(wrong[first].mean())
     assert np.isnan(of_all[-1].value)
     assert worth.noise.low <= wrong.mean() <= worth.noise.high
+
+
+def test_a_small_class_that_is_decided_whole_is_no_sample_of_its_band() -> None:
+    score, labels, wrong = data()
+    order = np.argsort(-score)
+    reached = np.zeros(N, bool)
+    reached[order[: N // 5]] = True  # every band but the last
+    last = order[N // 5 :]
+    labels[labels == 1] = 0
+    labels[last[:3]] = 1
+    reached[last[:3]] = True
+    worth = flag_worth(as_drawn(strata_of(score, labels, reached, reached & wrong)), NAMES)
+    assert np.isnan(worth.noise.value)
+    assert "those below the most suspect 20 %" in worth.words
+
+
+def test_a_band_that_is_nearly_whole_is_known_though_its_start_is_not_random() -> None:
+    score, labels, wrong, done = reviewed_by_sample(0, 6)
+    first = np.argsort(-score)[: round(0.01 * N)]
+    done[first[1:]] = True  # one of them was skipped
+    worth = flag_worth(as_drawn(strata_of(score, labels, done, done & wrong)), NAMES)
+    top = next(each.precision for each in worth.precisions if each.label is None)
+    assert np.isfinite(top.value)
+    assert np.isfinite(worth.noise.value)
 
 
 def test_the_stop_rule_says_when_and_why() -> None:

@@ -25,7 +25,6 @@ from core.reviews import (
     Decision,
     Journal,
     Picture,
-    current,
     decide,
     merge_class,
     open_journal,
@@ -135,7 +134,7 @@ def test_every_image_is_seen_once_before_a_skipped_one_is_seen_again(
     assert seen[:40] == list(range(40))
     again = seen[40:]
     assert again[: len(set(again))] == sorted(set(again))  # every skipped one before any of them a third time
-    assert queue.count(current(journal)).left == 0
+    assert queue.count(journal).left == 0
 
 
 def test_progress_counts_changed_and_excluded_labels_as_wrong(
@@ -147,7 +146,7 @@ def test_progress_counts_changed_and_excluded_labels_as_wrong(
     decided = ((1, "confirmed"), (2, "excluded"), (3, "relabelled"), (4, "ambiguous"), (50, "excluded"))
     for index, verdict in decided:
         say(index, verdict, other if verdict == "relabelled" else None)
-    counted = queue.count(current(journal))
+    counted = queue.count(journal)
     assert (counted.decided, counted.wrong, counted.left) == (4, 2, 6)
     assert queue.progress(journal, "ann").startswith("6 left · 4 decided, 50 %")
 
@@ -269,10 +268,19 @@ def test_a_class_that_was_only_renamed_makes_no_label_wrong(
     rename_class(journal, "shirt", "blouse", By("ann"))
     known, wrong = judged(reader.hub, journal)
     assert (known.sum(), wrong.sum()) == (20, 0)
-    assert InOrder(reader, shirts).count(current(journal)).wrong == 0
+    assert InOrder(reader, shirts).count(journal).wrong == 0
     assert reviewed(reader, shirts, journal.last) == before
     assert before is not None
     assert before.share == 0
+    others = np.flatnonzero(reader.labels == 1)[:20]
+    for index in others.tolist():
+        say(index, "confirmed")
+    rename_class(journal, reader.class_names[1], "shirt", By("ann"))  # a name that another class had before
+    assert not judged(reader.hub, journal)[1].any()
+    assert InOrder(reader, others).count(journal).wrong == 0
+    again = reviewed(reader, others, journal.last)
+    assert again is not None
+    assert again.share == 0
 
 
 def test_tiles_name_classes_as_they_are_called_now(reader: Reader, journal: Journal) -> None:

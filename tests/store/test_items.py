@@ -12,8 +12,11 @@ from PIL import Image
 
 from core.dataset import Dataset, IngestOptions, read_dataset, source_fingerprint
 from core.errors import HardlookError
+from core.pipeline.ingest import ingest
+from core.progress import Quiet
 from core.store.audit import Audit, create_audit
 from core.store.items import current_source, ingested, items_fingerprint, write_items
+from core.store.lookups import whole_image_row
 from core.store.views import classes, images, labels, open_hub
 
 OPTIONS = IngestOptions()
@@ -149,3 +152,15 @@ def test_a_failed_write_leaves_the_audit_as_it_was(audit: Audit, photos: Path) -
         publish(audit, photos, twice)
     assert audit.manifest == before
     assert len(list(audit.path.glob(".*"))) == 0
+
+
+def test_a_column_of_times_with_a_zone_is_read_back_with_its_image(
+    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HARDLOOK_AUDITS", str(tmp_path / "audits"))
+    rows = [f"photos/{name},{name[:3]},2026-01-02T10:00:00Z" for name in ("cat/a.png", "dog/c.png")]
+    (tmp_path / "list.csv").write_text("\n".join(["path,label,taken", *rows]), encoding="utf-8")
+    audit = ingest(str(tmp_path / "list.csv"), Quiet(), options=OPTIONS)
+    row = whole_image_row(open_hub(audit), 0)
+    assert row is not None
+    assert row["taken"].isoformat() == "2026-01-02T10:00:00+00:00"
