@@ -22,6 +22,8 @@ from .wording import percent, percent_interval
 
 CUTS = (0.01, 0.02, 0.05, 0.1, 0.2)
 """Shares of the labelled images, the most suspect first."""
+MOST_UNKNOWN = 0.1
+"""Share of some images that may lie where nothing was drawn: with more, the others do not speak for them."""
 NEARLY_ALL = 0.9
 """Share of a band's images after which those that are left hardly change what is known of it."""
 TARGET = 0.01
@@ -170,9 +172,11 @@ def flag_worth(
 ) -> FlagWorth:  # fmt: skip
     """Every estimate that the sample so far allows, with 95 % intervals, and whether to go on.
 
-    strata: `as_drawn`. An estimate over bands of which one was not drawn is only an interval, its value NaN.
+    strata: `as_drawn`. An estimate is only an interval, its value NaN, where more than MOST_UNKNOWN of its images lie
+    in bands that were not drawn from.
     """
     precisions, missing = [], not_drawn(strata)
+    unknown = np.isin(strata.band, missing)
     for label in (None, *range(len(class_names))):
         for number, cut in enumerate(cuts):
             inside = (strata.band <= number) & (True if label is None else strata.label == label)
@@ -180,17 +184,22 @@ def flag_worth(
             if size.sum():
                 more = more_to_halve(size, sampled, wrong)
                 share = wrong_share(size, sampled, wrong)
-                share = share._replace(value=np.nan) if (missing <= number).any() else share
+                share = share if size[unknown[inside]].sum() <= MOST_UNKNOWN * size.sum() else _without_value(share)
                 precisions.append(Precision(cut, label, int(size.sum()), int(sampled.sum()), share, more))
     total = wrong_total(strata.size, strata.sampled, strata.wrong)
-    total = total._replace(value=np.nan) if len(missing) else total
+    blind = strata.size[unknown].sum() > MOST_UNKNOWN * strata.size.sum()
+    total = _without_value(total) if blind else total
     left = Interval(*(max(end - strata.found, 0.0) for end in total))
     images = int(strata.size.sum())
     noise = Interval(*(end / images for end in total)) if images else Interval(np.nan, 0.0, 1.0)
     stop = bool(images and left.high <= target * images)
-    where = band_in_words(int(missing[0]), cuts) if len(missing) else ""
+    where = band_in_words(int(missing[-1]), cuts) if blind else ""  # the largest of them
     words = in_words(precisions, noise, left, images, class_names, stop=stop, target=target, missing=where)
     return FlagWorth(tuple(precisions), noise, left, images, stop, words)
+
+
+def _without_value(interval: Interval) -> Interval:
+    return interval._replace(value=np.nan)
 
 
 def in_words(
@@ -203,7 +212,7 @@ def in_words(
     if missing:
         return (
             f"Of {missing} nothing of the random sample has been reviewed yet, so neither how many labels are wrong "
-            "nor how many are left is known. Draw a sample: it is taken from the whole score."
+            "nor how many are left is known. Go on with the sample: it is drawn from the whole score."
         )
     said = (
         f"An estimated {percent_interval(*noise)} of {images:,} labels are wrong as given; "

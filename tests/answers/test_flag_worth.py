@@ -86,7 +86,7 @@ def test_a_queue_by_rank_says_nothing_of_the_images_it_did_not_reach() -> None:
     assert np.isnan(worth.noise.value)
     assert np.isnan(worth.left.value)
     assert not worth.stop
-    assert "Draw a sample" in worth.words
+    assert "Go on with the sample" in worth.words
     of_all = [each.precision for each in worth.precisions if each.label is None]
     first = np.argsort(-score)[: round(0.01 * N)]
     assert of_all[0].value == pytest.approx(wrong[first].mean())
