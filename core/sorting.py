@@ -25,16 +25,19 @@ def stable_order(values: Floats) -> Ints:
     # + 0.0 makes one zero of the two, which are equal and have different bits.
     bits = (np.asarray(values, np.float32) + np.float32(0)).view(np.uint32)
     # A float's bits are in its order once those of negative numbers are turned around: all of them where the sign,
-    # shifted over the whole, is ones, and the sign alone elsewhere.
-    ordered = bits ^ ((bits.view(np.int32) >> 31).view(np.uint32) | _SIGN)
-    known = np.flatnonzero(~np.isnan(values))
-    return packed_order(ordered if len(known) == len(ordered) else ordered[known], known)
+    # shifted over the whole, is ones, and the sign alone elsewhere. In place: to ask for memory costs as much.
+    turned = (bits.view(np.int32) >> 31).view(np.uint32)
+    turned |= _SIGN
+    bits ^= turned
+    known = ~np.isnan(values)
+    places = np.arange(len(values), dtype=np.uint32)
+    return packed_order(bits, places) if known.all() else packed_order(bits[known], places[known])
 
 
 def packed_order(keys: NDArray[np.uint32], places: Ints) -> Ints:
     """(m,) int32: places by ascending key, and by ascending place among equal keys."""
     packed = keys.astype(np.uint64)
     packed <<= np.uint64(32)
-    packed |= places.astype(np.uint64)
+    packed |= places.astype(np.uint32, copy=False)
     packed.sort()
-    return packed.astype(np.uint32).astype(np.int32)
+    return packed.astype(np.uint32).view(np.int32)
