@@ -63,7 +63,8 @@ def add_points(
         parts.insert(0, (rows & faded, FADED, False))
     for part, strength, in_legend in parts:
         at = np.flatnonzero(part)
-        told = [(plain(texts[i][0], 60), plain(texts[i][1])) for i in at.tolist()]
+        # An array, because Plotly looks at each text of a list of them.
+        told = np.array([(plain(texts[i][0], 60), plain(texts[i][1])) for i in at.tolist()], object).reshape(-1, 2)
         look = {"size": MARKER, "symbol": symbol, "line": {"width": 0}, "opacity": strength, **marker}
         look["color"] = colour[at] if isinstance(colour, np.ndarray) else colour
         figure.add_scatter(
@@ -107,9 +108,9 @@ def add_line_at(figure: Figure, *, x: float | None = None, y: float | None = Non
     """A dashed line across the figure."""
     line = {"color": GREY, "width": 1, "dash": "dash"}
     if x is not None:
-        figure.add_vline(x=x, line=line)
+        figure.add_shape(type="line", line=line, x0=x, x1=x, y0=0, y1=1, yref="y domain")
     if y is not None:
-        figure.add_hline(y=y, line=line)
+        figure.add_shape(type="line", line=line, y0=y, y1=y, x0=0, x1=1, xref="x domain")
 
 
 def framed(figure: Figure, cloud: Cloud, *, height: int) -> None:

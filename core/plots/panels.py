@@ -19,58 +19,53 @@ APART = 1.4
 
 @dataclass(frozen=True)
 class Panel:
-    """Bars at 1, 2, … as Plotly draws them. level: of a dotted line over all of them."""
+    """level: of a dotted line over all of its bars."""
 
     title: str
-    bars: dict[str, Any]
     level: float
 
 
 def panels(
-    framed: Figure, drawn: Sequence[Panel], width: int, columns: int, ends: tuple[str, str], *, gap: float, dark: bool
-) -> Figure:
+    framed: Figure, drawn: Sequence[Panel], bars: Sequence[dict[str, Any]], width: int, columns: int,
+    ends: tuple[str, str], *, gap: float, dark: bool,
+) -> Figure:  # fmt: skip
     """Panels of `width` bars each, row after row from the top.
 
-    framed: a finished figure without traces, whose axes are the pattern of all. ends: what stands under the first and
-    the last bar. gap: between rows, as a share of the figure.
+    framed: a finished figure without traces, whose axes are the pattern of all. bars: a trace for each row, with the
+    bars of its panels one after another and without their places. ends: what stands under the first and the last bar of
+    a panel. gap: between rows, as a share of the figure.
     """
     ink, quiet, _ = INK_DARK if dark else INK_LIGHT
-    rows, step = -(-len(drawn) // columns), width + APART
+    rows, step = len(bars), width + APART
     height = (1 - gap * (rows - 1)) / rows
     layout = framed.layout.to_plotly_json()
     x_pattern, y_pattern = layout.pop("xaxis"), layout.pop("yaxis")
     traces, titles, levels = [], [], []
-    for row in range(rows):
-        number, top = _number(row), 1 - row * (height + gap)
+    for row, trace in enumerate(bars):
+        number, top = str(row + 1) if row else "", 1 - row * (height + gap)  # as Plotly numbers axes: x, x2, x3
+        part = drawn[row * columns : (row + 1) * columns]
+        lefts = [column * step for column in range(len(part))]
+        on = {"xref": f"x{number}", "yref": f"y{number}"}
+        traces.append({
+            **trace, "x": [left + 1 + bar for left in lefts for bar in range(width)],
+            "xaxis": f"x{number}", "yaxis": f"y{number}",
+        })  # fmt: skip
+        inside = min(0.07 * width, (width - 1) / 2)  # so that the words of neighbours do not meet
         layout[f"xaxis{number}"] = {
             **x_pattern, "anchor": f"y{number}", "range": [0.3, columns * step - APART + 0.7], "showgrid": False,
-            "tickvals": [], "ticktext": [],
+            "tickvals": [end for left in lefts for end in (left + 1 + inside, left + width - inside)],
+            "ticktext": list(ends) * len(part),
         }  # fmt: skip
         layout[f"yaxis{number}"] = {**y_pattern, "anchor": f"x{number}", "domain": [max(top - height, 0), top]}
         if row:
             layout[f"yaxis{number}"]["matches"] = "y"
-    for i, panel in enumerate(drawn):
-        row, column = divmod(i, columns)
-        number, left = _number(row), column * step
-        on = {"xref": f"x{number}", "yref": f"y{number}"}
-        traces.append({
-            **panel.bars, "x": [left + 1 + bar for bar in range(width)], "xaxis": f"x{number}", "yaxis": f"y{number}",
-        })  # fmt: skip
-        levels.append({
-            **on, "type": "line", "x0": left + 0.5, "x1": left + width + 0.5, "y0": panel.level, "y1": panel.level,
-            "line": {"color": quiet, "width": 1, "dash": "dot"},
-        })  # fmt: skip
-        titles.append({
-            **on, "yref": f"y{number} domain", "text": panel.title, "x": left + (width + 1) / 2, "y": 1,
-            "xanchor": "center", "yanchor": "bottom", "showarrow": False, "font": {"size": 12, "color": ink},
-        })  # fmt: skip
-        # A little inside, so that the words of neighbours do not meet.
-        inside = min(0.07 * width, (width - 1) / 2)
-        layout[f"xaxis{number}"]["tickvals"] += [left + 1 + inside, left + width - inside]
-        layout[f"xaxis{number}"]["ticktext"] += ends
+        for left, panel in zip(lefts, part, strict=True):
+            levels.append({
+                **on, "type": "line", "x0": left + 0.5, "x1": left + width + 0.5, "y0": panel.level, "y1": panel.level,
+                "line": {"color": quiet, "width": 1, "dash": "dot"},
+            })  # fmt: skip
+            titles.append({
+                **on, "yref": f"y{number} domain", "text": panel.title, "x": left + (width + 1) / 2, "y": 1,
+                "xanchor": "center", "yanchor": "bottom", "showarrow": False, "font": {"size": 12, "color": ink},
+            })  # fmt: skip
     return Figure({"data": traces, "layout": {**layout, "annotations": titles, "shapes": levels}})
-
-
-def _number(row: int) -> str:
-    """How Plotly numbers axes: x, x2, x3 and so on."""
-    return str(row + 1) if row else ""

@@ -73,7 +73,10 @@ def test_stages_share_one_scale() -> None:
 def test_classes_are_panels_on_one_scale_with_their_error(n: int) -> None:
     curves = [curve(plain(f"<b>{i}</b>")) for i in range(n)]
     figure = error_by_class(curves, [0.25] * n, "Error", "so", ends=ENDS, dark=False)
-    assert len(figure.data) == n
+    assert len(figure.data) == -(-n // 5)
+    assert sum(len(row.x) for row in figure.data) == 10 * n
+    assert len({*figure.data[0].x}) == 10 * min(n, 5)  # no bar over another
+    assert list(figure.data[0].customdata[-1])[::5] == ["0 tenth 10", plain(f"<b>{min(n, 5) - 1}</b>")]
     assert len(figure.layout.shapes) == n
     assert figure.layout.shapes[0].y0 == 25
     assert "<b>" not in figure.to_json().replace("\\u003c", "<").replace("\\u003e", ">")
