@@ -6,7 +6,7 @@ demo: .venv/installed          ## install, audit the bundled images, open the da
 	$(BIN)/hardlook demo
 
 test: .venv/installed-dev      ## install, run every test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 check: .venv/installed-dev     ## lint, types, import contracts
 	$(BIN)/ruff check .
