@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 from plotly.graph_objects import Figure  # type: ignore[attr-defined]  # plotly loads it on demand
-from plotly.subplots import make_subplots
 
 from ..metrics.along import Parts
 from ..types import Floats, Ints
@@ -86,15 +85,17 @@ def error_of_ends(
 
 def error_of_stages(early: ErrorCurve, late: ErrorCurve, title: str, subtitle: str, *, dark: bool) -> Figure:
     """Two panels on one scale: tenths of early and of late VoG, lowest values first."""
-    figure = make_subplots(1, 2, shared_yaxes=True, horizontal_spacing=0.04)
-    for column, curve in ((1, early), (2, late)):
+    traces, layout = [], {"yaxis": {"anchor": "x"}, "yaxis2": {"anchor": "x2", "matches": "y", "showticklabels": False}}
+    for number, curve, domain in (("", early, (0, 0.48)), ("2", late, (0.52, 1))):
         position = np.arange(1, len(curve.parts) + 1)
-        figure.add_trace(_trace(curve, position, bars=True, dark=dark), row=1, col=column)
-        ticks = [_tick(i, len(position), ("lowest", "highest")) for i in range(1, len(position) + 1)]
-        figure.update_xaxes(
-            title=plain(curve.name), tickvals=position, ticktext=ticks, showgrid=False, row=1, col=column
-        )
-    return _framed(figure, title, subtitle, dark=dark, legend=False)
+        traces.append({
+            **_trace(curve, position, bars=True, dark=dark), "xaxis": f"x{number}", "yaxis": f"y{number}",
+        })  # fmt: skip
+        layout[f"xaxis{number}"] = {
+            "anchor": f"y{number}", "domain": domain, "title": {"text": plain(curve.name)}, "tickvals": position,
+            "ticktext": [_tick(i, len(position), ("lowest", "highest")) for i in position.tolist()], "showgrid": False,
+        }  # fmt: skip
+    return _framed(Figure({"data": traces, "layout": layout}), title, subtitle, dark=dark, legend=False)
 
 
 def error_by_class(
