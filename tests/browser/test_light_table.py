@@ -139,6 +139,7 @@ def test_enter_opens_the_image_with_all_its_scores_and_escape_closes_it(
         number = row.get_by_role("cell").nth(1).inner_text().strip().replace("−", "-").replace("\u2008", "")
         assert float(number) == pytest.approx(float(values[index]), rel=6e-3)
     assert "image=" in watched.url
+    settle(watched)  # a run that is still going draws the dialog once more
     watched.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
     watched.wait_for_function("() => !location.search.includes('image=')")
