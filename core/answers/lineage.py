@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ..store import tallies
 from ..types import Run
 from .choices import ScoreChoice
+from .embedding_map import map_choices
 from .reader import Reader
 
 
@@ -56,16 +57,27 @@ def page_bases(reader: Reader, score: ScoreChoice | None, model: Run | None) -> 
     """Which runs each page rests on, for the score and the model chosen in the header."""
     of_score: list[tuple[str, str]] = []
     if score is not None:
-        run = reader.run(score.address.split(":", 1)[0])
-        of_score = [(f"score {score.name}", score.address.split(":", 1)[0])]
-        of_score += [(source.role, source.run_id) for source in sources(run, reader.hub.runs)] if run else []
+        run_id = score.address.split(":", 1)[0]
+        of_score = [(f"score {score.name}", run_id)]
+        of_score += [(source.role, source.run_id) for source in _sources_of(reader, run_id)]
     of_model = [("predictions", model.run_id)] if model else []
     judged = [("evaluation", run.run_id) for run in reversed(reader.hub.runs) if run.kind == "evaluate"][:1]
     items = [("images", str(tallies.source(reader.hub).get("fingerprint") or reader.key[1].split()[0]))]
-    return [
-        Basis("Overview", tuple(dict.fromkeys([*judged, *of_model, *of_score, *items]))),
-        Basis("Hardest & easiest", tuple(dict.fromkeys([*of_score, *of_model, *items]))),
-        Basis("Error against difficulty", tuple(dict.fromkeys([*of_score, *of_model, *items]))),
-        Basis("Label suspects", tuple(dict.fromkeys([*of_score, *judged, *items]))),
-        Basis("Calibration", tuple(dict.fromkeys([*of_model, *judged, *items]))),
-    ]
+    every_score = [("score", run.run_id) for run in reader.hub.runs if run.kind == "score"]
+    projections = [(f"projection {one.method}", one.run_id) for one in map_choices(reader)]
+    embedded = [(source.role, source.run_id) for _, one in projections for source in _sources_of(reader, one)]
+    named = {
+        "Overview": [*judged, *of_model, *of_score],
+        "Hardest & easiest": [*of_score, *of_model],
+        "Error against difficulty": [*of_score, *of_model],
+        "Calibration": [*of_model, *judged],
+        "Compare scorers": [*of_score, *(one for one in every_score if one[1] not in dict(of_score).values()), *judged],
+        "Map": [*projections, *embedded, *of_score],
+        "Label suspects": [*of_score, *judged],
+    }
+    return [Basis(page, tuple(dict.fromkeys([*runs, *items]))) for page, runs in named.items()]
+
+
+def _sources_of(reader: Reader, run_id: str) -> list[Source]:
+    run = reader.run(run_id)
+    return sources(run, reader.hub.runs) if run else []

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.answers.choices import model_choices, score_choices
+from core.answers.lineage import page_bases
+from core.answers.reader import open_reader
 from tests.audits import build_audit
 from tests.pages.conftest import text
+from tests.serving import ROOT
 
 
 def test_a_run_is_shown_with_the_command_that_repeats_it(show: Callable[..., AppTest], tmp_path: Path) -> None:
@@ -19,6 +24,21 @@ def test_a_run_is_shown_with_the_command_that_repeats_it(show: Callable[..., App
     assert f"hardlook score rmd --encoder-run {rmd.inputs['embed']} --set pca=auto --audit sample" in said
     assert "There is no run" not in said
     assert "There is no run" in text(show("runs", {"run": "<img src=x>"}))
+
+
+def test_every_page_of_figures_says_what_it_is_computed_from(tmp_path: Path) -> None:
+    reader = open_reader(build_audit(tmp_path, n=20).audit)
+    (score, *_), model = score_choices(reader), model_choices(reader)[-1]
+    found = {one.page: one.runs for one in page_bases(reader, score, model)}
+    titles = re.findall(r'st\.Page\(.*title="([^"]+)"', (ROOT / "app.py").read_text())
+    assert {*found} == {*titles} - {"Runs"}
+    runs = {run.run_id for run in reader.hub.runs}
+    for page, named in found.items():
+        assert {run_id for role, run_id in named if role != "images"} <= runs, page
+        assert len({*named}) == len(named)
+    assert {run_id for role, run_id in found["Compare scorers"] if role.startswith("score")} == {
+        run.run_id for run in reader.hub.runs if run.kind == "score"
+    }
 
 
 def test_a_run_in_progress_is_shown_with_the_command_that_goes_on(show: Callable[..., AppTest], tmp_path: Path) -> None:
