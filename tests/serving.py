@@ -85,5 +85,5 @@ def _wait_until_healthy(process: subprocess.Popen[bytes], url: str, log: Path) -
             with urllib.request.urlopen(f"{url}/_stcore/health", timeout=2):
                 return
         except (urllib.error.URLError, ConnectionError, TimeoutError):
-            time.sleep(0.02)
+            time.sleep(0.02)  # between two questions; the deadline above ends them
     raise RuntimeError(f"the server did not start:\n{log.read_text()}")

@@ -42,7 +42,7 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
             while b"Dashboard:" not in (folder / "log").read_bytes():
                 assert process.poll() is None, (folder / "log").read_text()
                 assert time.monotonic() < deadline
-                time.sleep(0.1)
+                time.sleep(0.1)  # the server is another process; up to the deadline
             yield chosen
         finally:
             process.terminate()

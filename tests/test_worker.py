@@ -81,7 +81,7 @@ def gone(process_id: int) -> bool:
             return True
         if state == "Z":
             return True
-        time.sleep(0.02)
+        time.sleep(0.02)  # another process has to come so far; up to the deadline
     return False
 
 
@@ -165,7 +165,7 @@ def test_an_idle_worker_ends_and_comes_back_when_asked(make: Callable[..., Worke
     first = worker.ask("chatter", Frame({}), say=quiet).message["process"]
     deadline = time.monotonic() + 5
     while worker.process_id is not None and time.monotonic() < deadline:
-        time.sleep(0.02)
+        time.sleep(0.02)  # another process has to come so far; up to the deadline
     assert worker.process_id is None
     assert worker.ask("chatter", Frame({}), say=quiet).message["process"] != first
 
