@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class HardlookError(Exception):
     """Something the user can mend. `message` says what is wrong, `hint` the next command or setting."""
@@ -17,6 +19,17 @@ class HardlookError(Exception):
 
 class BadInput(HardlookError):
     """The data given cannot be used as it is."""
+
+
+class TwoReadings(BadInput):
+    """The input can be read in more than one way and no way is certain: nothing is guessed.
+
+    readings: (what the reading would be, the option that chooses it) pairs, which the hint lists.
+    """
+
+    def __init__(self, message: str, readings: Sequence[tuple[str, str]]) -> None:
+        self.readings = tuple(readings)
+        super().__init__(message, " ".join(f"For {reading}: {option}." for reading, option in self.readings))
 
 
 class AuditNotFound(HardlookError):

@@ -75,12 +75,35 @@ class Refused:
     detail: str
 
 
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """One thing that was understood of an input, said in one line.
+
+    about: "layout", "labels", "class order", "splits", "ids", "true labels", "pixels", "passed over" or "columns".
+    text: what was read, and why. option: what changes that reading, as typed on the command line, or nothing.
+    """
+
+    about: str
+    text: str
+    option: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOver:
+    """Things of an input that are no images of it. reason: in words; example: the first of them."""
+
+    reason: str
+    count: int
+    example: str
+
+
 @dataclass(frozen=True)
 class Listing:
     """What a format found in an input, without decoding an image.
 
     files: the manifests and containers read, whose change means a changed input. classes: where the input itself
     says them, in label order. metadata: the user's further columns, one row per `Candidate.order`.
+    understood, passed_over: what is said of the reading, and the rest of what was found, by kind.
     """
 
     kind: str
@@ -90,6 +113,8 @@ class Listing:
     metadata: pa.Table | None = None
     refused: tuple[Refused, ...] = ()
     notes: tuple[str, ...] = ()
+    understood: tuple[Understood, ...] = ()
+    passed_over: tuple[PassedOver, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -106,6 +131,8 @@ class Dataset:
     metadata: pa.Table | None
     refused: tuple[Refused, ...]
     notes: tuple[str, ...]
+    understood: tuple[Understood, ...] = ()
+    passed_over: tuple[PassedOver, ...] = ()
 
 
 def natural(name: str) -> tuple[tuple[int, int, str], ...]:
