@@ -14,9 +14,9 @@ from typing import Literal
 
 from PIL import Image
 
-from ..decoding import largest
-from ..images import THUMBNAIL, Checked, PixelSource, Refusal, content_hash, examine, thumbnail_webp
-from ..ranges import PixelRange, own_range, with_range
+from ..images.decoding import largest
+from ..images.pixels import THUMBNAIL, Checked, PixelSource, Refusal, content_hash, examine, thumbnail_webp
+from ..images.ranges import PixelRange, own_range, with_range
 from .model import Candidate, Understood
 from .pixel_range import DARK, SetRange, judge
 

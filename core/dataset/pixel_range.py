@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..errors import TwoReadings
-from ..ranges import BYTE, UNIT, Kind, Levels, PixelRange
+from ..images.ranges import BYTE, UNIT, Kind, Levels, PixelRange
 from .model import Understood
 
 OPTION = "--pixel-range"
