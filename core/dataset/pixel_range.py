@@ -1,13 +1,13 @@
 """Which stored value is black and which is white, decided once for a data set and said.
 
-8 bits need no decision. 12-bit values in 16-bit files, 8-bit values in 16-bit arrays and floats of any scale do, and one
-image alone cannot tell: a dark one of 16 bits looks like a bright one of 8.
+8 bits need no decision. 12-bit values in 16-bit files, 8-bit values in 16-bit arrays and floats of any scale do, and
+one image alone cannot tell: a dark one of 16 bits looks like a bright one of 8.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -31,8 +31,8 @@ _PLENTY = 12  # kinds of range that one line lists
 class SetRange:
     """How the images of a set are shown.
 
-    by_kind: the range of its integers and of its floats beyond 8 bits. plain: of its 8-bit images, None for as they are.
-    given: what the user said. understood: what is said of it.
+    by_kind: the range of its integers and of its floats beyond 8 bits. plain: of its 8-bit images, None for as they
+    are. given: what the user said. understood: what is said of it.
     """
 
     by_kind: Mapping[Kind, PixelRange]

@@ -99,6 +99,19 @@ def decode(
         return mended
 
 
+def format_of(data: bytes) -> str:
+    """The name of the format of encoded bytes, as `Checked.format` has it, without decoding. Raises Refusal."""
+    if is_jpeg_xl(data) or is_heif(data):
+        return "JPEG XL" if is_jpeg_xl(data) else "HEIF"
+    try:
+        with Image.open(BytesIO(data), formats=FORMATS) as image:
+            return image.format or ""
+    except Exception as error:  # see `decode`
+        if data.startswith(TIFF):
+            return "TIFF"
+        raise _refusal(data, error) from error
+
+
 def largest() -> int:
     """Pixels of the largest image that is decoded. Raises BadInput where the environment says no number."""
     given = os.environ.get(MEGAPIXELS_VARIABLE, str(MEGAPIXELS))
@@ -222,7 +235,7 @@ def _limit() -> str:
 
 
 def _without_notes(data: bytes, at_least: int | None, shown: PixelRange | None, measure: bool) -> Decoded | None:
-    """A PNG once more, without its texts, profiles and other notes; None where it is none, or they are not the fault."""
+    """A PNG once more, without its texts, profiles and other notes; None where they are not the fault."""
     if not data.startswith(SIGNATURE):
         return None
     bare = only_pixels(data)

@@ -40,7 +40,8 @@ def open_heif(data: bytes) -> Image.Image:
     """The main image, not decoded before it is loaded. Raises what libheif has to say as ValueError or OSError."""
     from pi_heif import HeifImageFile
 
-    return HeifImageFile(BytesIO(data))
+    image: Image.Image = HeifImageFile(BytesIO(data))
+    return image
 
 
 def jpeg_xl_size(data: bytes) -> tuple[int, int]:

@@ -100,7 +100,7 @@ class PixelSource:
         return stored
 
     def rgb(self, i: int) -> Image.Image:
-        """Image i as RGB at full size, but for one of hundreds of megapixels. Raises Refusal (a BadInput) naming the file."""
+        """Image i as RGB at full size, unless that is hundreds of megapixels. Raises Refusal naming the file."""
         stored = self.read(i)
         shown = None if self._hashes is None else split_range(self._hashes[i])[1]
         try:

@@ -89,7 +89,7 @@ def to_bytes(values: NDArray[Any], shown: PixelRange) -> NDArray[np.uint8]:
     """
     if values.dtype.kind == "u" and values.dtype.itemsize <= 2:
         top = 256**values.dtype.itemsize
-        return _scaled(np.arange(top), shown)[values]
+        return np.asarray(_scaled(np.arange(top), shown)[values])
     out = np.empty(values.shape, np.uint8)
     flat, into = values.reshape(-1), out.reshape(-1)
     for start in range(0, flat.size, BLOCK):

@@ -54,8 +54,8 @@ def to_rgb(image: Image.Image, shown: PixelRange | None = None, shrink: int = 1)
     if deep is not None:
         return samples_to_rgb(deep, shown, shrink)
     rgb = _plain(image) if shrink == 1 else _shrunk(image, shrink)
-    if shown not in (None, BYTE):
-        rgb = rgb.point(to_bytes(np.arange(256, dtype=np.uint8), shown or BYTE).tolist() * 3)
+    if shown is not None and shown != BYTE:
+        rgb = rgb.point(to_bytes(np.arange(256, dtype=np.uint8), shown).tolist() * 3)
     return _upright(rgb, turn)
 
 
@@ -149,7 +149,7 @@ def _opacity(channel: NDArray[Any]) -> NDArray[np.float32]:
     """(H, W) in 0..1: over 1 for floats up to 1, over 255 up to there, else over 65535."""
     highest = float(channel.max())
     top = 1.0 if channel.dtype.kind == "f" and highest <= 1 else 255.0 if highest <= 255 else 65535.0
-    return np.clip(np.nan_to_num(channel.astype(np.float32)) / np.float32(top), 0, 1)
+    return np.asarray(np.clip(np.nan_to_num(channel.astype(np.float32)) / np.float32(top), 0, 1))
 
 
 def _from_lab(image: Image.Image) -> Image.Image:

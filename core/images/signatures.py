@@ -24,9 +24,9 @@ def what_it_is(data: bytes) -> tuple[str, str]:
             return "not an image", f"{what}, {size}"
     for place, mark, what in _OTHERS:
         if data.startswith(mark, place):
-            return "not an image", f"{what}, {size}"
+            return "not an image", f"{what}, {size} of something else than an image"
     if data[4:12].startswith(_FILMS):
-        return "not an image", f"a film, {size}"
+        return "not an image", f"a film, {size} of something else than an image"
     if bits := _bits_of_jpeg(data):
         return "unreadable", f"a JPEG of {bits} bits, which is not read"
     if data.startswith(_IMAGES) or data[4:12] == b"ftypavif":

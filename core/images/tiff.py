@@ -53,12 +53,14 @@ def read_tiff(data: bytes, largest: int) -> Samples:
 
 
 def _refuse_other_kinds(page: TiffPage, largest: int) -> None:
-    photometric, samples = int(page.photometric), page.samplesperpixel
+    from tifffile import PHOTOMETRIC
+
+    photometric, samples = PHOTOMETRIC(page.photometric), page.samplesperpixel
     if page.dtype is None or page.dtype.kind not in "buif":
         raise NotRead(f"a TIFF of {page.dtype or f'{page.bitspersample}-bit samples of an unknown type'}")
     colours = _SAMPLES_OF.get(photometric)
     if colours is None and not (photometric == 6 and int(page.compression) == 7):  # YCbCr comes out of JPEG as RGB
-        raise NotRead(f"a TIFF of colours as {page.photometric.name}, {_bands(page)}")
+        raise NotRead(f"a TIFF of colours as {photometric.name}, {_bands(page)}")
     further = samples - (colours or 3)
     if further and not (photometric in (1, 2) and 0 < further == len(page.extrasamples)):
         raise NotRead(f"a TIFF of {_bands(page)}")
