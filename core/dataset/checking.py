@@ -16,7 +16,7 @@ from PIL import Image
 
 from ..images.decoding import largest
 from ..images.pixels import THUMBNAIL, Checked, PixelSource, Refusal, content_hash, examine, thumbnail_webp
-from ..images.ranges import PixelRange, own_range, with_range
+from ..images.ranges import Levels, PixelRange, own_range, with_range
 from .model import Candidate, Understood
 from .pixel_range import DARK, SetRange, judge
 
@@ -116,13 +116,20 @@ def _check_batch(
         except Refusal as refusal:
             outcomes.append(refusal)
             continue
-        if shown is not None and (facts.levels is None or shown != own_range(facts.levels)):
+        if shown is not None and not _shown_anyway(facts.levels, shown):
             key = with_range(key, shown)
         if key not in known and (facts.levels is None or shown is not None):
             thumbnails.append((key, thumbnail_webp(rgb)))
         size = len(stored) if isinstance(stored, bytes) else stored.nbytes
         outcomes.append(Opened(facts, key, size, _brightest(rgb)))
     return outcomes, thumbnails
+
+
+def _shown_anyway(levels: Levels | None, shown: PixelRange) -> bool:
+    """Whether an image is shown in this range without being told, so that its hash needs no word of it."""
+    if levels is None or levels.stored.startswith("uint32"):
+        return False  # Pillow, which reads 32 bits alone, takes them for signed
+    return shown == own_range(levels)
 
 
 def _brightest(rgb: Image.Image) -> int:

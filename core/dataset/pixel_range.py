@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from ..errors import TwoReadings
@@ -23,7 +23,9 @@ Given = PixelRange | Literal["each"] | None
 DARK = 0.05  # share of the range below which a data set looks black on a screen
 SCALE_APART = 16  # usual ranges this many times apart are two scales of pixels and no mere difference in light
 FILLED = 0.9  # share of a usual range that the brightest pixel of an image in that range mostly reaches
+STRAY = 0.02  # share of a set below which images of another scale are named, and do not stop it
 _BITS = tuple(PixelRange(0, 2**bits - 1) for bits in (8, 10, 12, 14, 16))
+_USUAL: Mapping[Kind, tuple[PixelRange, ...]] = {"integers": _BITS, "floats": (UNIT, PixelRange(-1, 1), BYTE)}
 _PLENTY = 12  # kinds of range that one line lists
 
 
@@ -31,11 +33,11 @@ _PLENTY = 12  # kinds of range that one line lists
 class SetRange:
     """How the images of a set are shown.
 
-    by_kind: the range of its integers and of its floats beyond 8 bits. plain: of its 8-bit images, None for as they
-    are. given: what the user said. understood: what is said of it.
+    by_type: the range of its images of each stored type (`Levels.stored`) beyond 8 bits. plain: of its 8-bit images,
+    None for as they are. given: what the user said. understood: what is said of it.
     """
 
-    by_kind: Mapping[Kind, PixelRange]
+    by_type: Mapping[str, PixelRange]
     plain: PixelRange | None
     given: Given
     understood: tuple[Understood, ...]
@@ -46,22 +48,21 @@ class SetRange:
             return self.plain
         if levels.declared is not None and not isinstance(self.given, PixelRange):
             return levels.declared
-        return usual_range(levels.kind, levels.low, levels.high) if self.given == EACH else self.by_kind[levels.kind]
+        return usual_range(levels) if self.given == EACH else self.by_type[levels.stored]
 
 
-def usual_range(kind: Kind, low: float, high: float) -> PixelRange:
+def usual_range(levels: Levels) -> PixelRange:
     """The first range that people store pixels in and that holds these values, else low..high itself.
 
     Integers: 8, 10, 12, 14 or 16 bits. Floats: 0..1, -1..1 or 0..255. A float range that the values fill by less than
     a twentieth is none that they were stored in.
     """
-    usual = (UNIT, PixelRange(-1, 1), BYTE) if kind == "floats" else _BITS
-    for one in usual:
-        if one.low <= low and high <= one.high:
-            if kind == "floats" and one == BYTE and high <= DARK * one.high:
+    for usual in _USUAL[levels.kind]:
+        if usual.low <= levels.low and levels.high <= usual.high:
+            if levels.kind == "floats" and usual == BYTE and levels.high <= DARK * usual.high:
                 break
-            return one
-    return PixelRange(low, high)
+            return usual
+    return PixelRange(levels.low, levels.high)
 
 
 def judge(images: Iterable[tuple[Levels | None, int]], given: Given = None) -> SetRange:
@@ -69,7 +70,7 @@ def judge(images: Iterable[tuple[Levels | None, int]], given: Given = None) -> S
 
     Raises TwoReadings where two scales are mixed, which no range could show alike.
     """
-    deep: dict[Kind, list[Levels]] = defaultdict(list)
+    deep: dict[str, list[Levels]] = defaultdict(list)
     plain, brightest = 0, -1
     declared: Counter[str] = Counter()
     for levels, high in images:
@@ -78,63 +79,65 @@ def judge(images: Iterable[tuple[Levels | None, int]], given: Given = None) -> S
         elif levels.declared is not None and not isinstance(given, PixelRange):
             declared[str(levels.declared)] += 1
         else:
-            deep[levels.kind].append(levels)
+            deep[levels.stored].append(levels)
     said = [
         Understood("pixels", f"{count:,} images of more than 8 bits, whose files say {shown}", f"{OPTION} LOW,HIGH")
         for shown, count in declared.most_common(_PLENTY)
     ]
-    by_kind: dict[Kind, PixelRange] = {}
-    for kind, levels_of_kind in sorted(deep.items()):
+    by_type: dict[str, PixelRange] = {}
+    for stored, alike in sorted(deep.items()):
         if given == EACH:
-            said.append(_each(kind, levels_of_kind))
+            said.append(_each(alike))
         else:
-            by_kind[kind], lines = _one_range(kind, levels_of_kind, given)
+            by_type[stored], lines = _one_range(alike, given)
             said += lines
     shown = given if isinstance(given, PixelRange) and not deep else None
-    return SetRange(by_kind, shown, given, (*said, *_plain_lines(plain, brightest, shown)))
+    return SetRange(by_type, shown, given, (*said, *_plain_lines(plain, brightest, shown)))
 
 
-def _one_range(kind: Kind, images: Sequence[Levels], given: Given) -> tuple[PixelRange, list[Understood]]:
-    low, high = min(one.low for one in images), max(one.high for one in images)
+def _one_range(images: Sequence[Levels], given: Given) -> tuple[PixelRange, list[Understood]]:
+    """The range of images of one stored type, and what is said of it."""
+    whole = replace(images[0], low=min(one.low for one in images), high=max(one.high for one in images))
+    seen = f"{_count(images)} from {whole.low:.6g} to {whole.high:.6g}"
     if isinstance(given, PixelRange):
-        return given, [Understood("pixels", f"{_seen(kind, images, low, high)}, shown as {given} because you say so")]
-    shown = usual_range(kind, low, high)
-    smaller = _of_smaller_scale(kind, images, shown)
-    if _filled(smaller):
-        raise _two_scales(kind, images, smaller, shown)
-    lines = [Understood("pixels", f"{_seen(kind, images, low, high)}, {_why(kind, shown)}", f"{OPTION} LOW,HIGH")]
+        return given, [Understood("pixels", f"{seen}, shown as {given} because you say so")]
+    shown = usual_range(whole)
+    smaller = _of_smaller_scale(images, shown)
+    if _is_a_scale(smaller, images):
+        raise _two_scales(images, smaller, shown)
+    lines = [Understood("pixels", f"{seen}, {_why(shown, whole.kind)}", f"{OPTION} LOW,HIGH")]
     if smaller:
-        text = (
-            f"{len(smaller):,} of them hold nothing above {max(one.high for one in smaller):.6g} and look nearly black"
-        )
+        highest = max(one.high for one in smaller)
+        text = f"nearly black among them: {len(smaller):,}, with nothing above {highest:.6g}"
         lines.append(Understood("pixels", text, f"{OPTION} {EACH}"))
-    if high > low and high - shown.low <= DARK * (shown.high - shown.low):
-        lines.append(_black(high, shown))
+    if whole.high > whole.low and whole.high - shown.low <= DARK * (shown.high - shown.low):
+        lines.append(_black(whole.high, shown))
     return shown, lines
 
 
-def _of_smaller_scale(kind: Kind, images: Sequence[Levels], shown: PixelRange) -> list[Levels]:
+def _of_smaller_scale(images: Sequence[Levels], shown: PixelRange) -> list[Levels]:
     """Images, not of one value alone, whose own usual range is a small part of the set's."""
-    width = shown.high - shown.low
 
-    def own(one: Levels) -> PixelRange:
-        return usual_range(kind, one.low, one.high)
+    def width(of: PixelRange) -> float:
+        return of.high - of.low
 
-    return [one for one in images if one.high > one.low and SCALE_APART * (own(one).high - own(one).low) <= width + 1]
+    return [one for one in images if one.high > one.low and SCALE_APART * width(usual_range(one)) <= width(shown) + 1]
 
 
-def _filled(smaller: Sequence[Levels]) -> bool:
+def _is_a_scale(smaller: Sequence[Levels], images: Sequence[Levels]) -> bool:
     """Whether these are images of a scale of their own rather than dark ones: most reach the top of a usual range."""
-    reaching = [one for one in smaller if one.high >= FILLED * usual_range(one.kind, one.low, one.high).high]
-    in_usual = [one for one in reaching if usual_range(one.kind, one.low, one.high) in (*_BITS, UNIT)]
-    return len(in_usual) >= 2 and 2 * len(in_usual) > len(smaller)
+    usual = [usual_range(one) for one in smaller]
+    filling = sum(
+        shown in _USUAL[one.kind] and one.high >= FILLED * shown.high for one, shown in zip(smaller, usual, strict=True)
+    )
+    return filling >= 2 and filling >= STRAY * len(images) and 2 * filling > len(smaller)
 
 
-def _two_scales(kind: Kind, images: Sequence[Levels], smaller: Sequence[Levels], shown: PixelRange) -> TwoReadings:
-    own = Counter(str(usual_range(kind, one.low, one.high)) for one in smaller).most_common(1)[0][0]
+def _two_scales(images: Sequence[Levels], smaller: Sequence[Levels], shown: PixelRange) -> TwoReadings:
+    own = Counter(str(usual_range(one)) for one in smaller).most_common(1)[0][0]
     return TwoReadings(
-        f"Pixels of two scales are mixed: {len(smaller):,} of {len(images):,} {_noun(kind)} fill {own}, the others go "
-        f"to {max(one.high for one in images):.6g}.",
+        f"Pixels of two scales are mixed: of {_count(images)}, {len(smaller):,} fill {own} and the others go to "
+        f"{max(one.high for one in images):.6g}.",
         [
             (f"one range for all, {shown}, in which the former look nearly black", f"{OPTION} {_typed(shown)}"),
             ("each image by the usual range that holds it", f"{OPTION} {EACH}"),
@@ -142,12 +145,10 @@ def _two_scales(kind: Kind, images: Sequence[Levels], smaller: Sequence[Levels],
     )
 
 
-def _each(kind: Kind, images: Sequence[Levels]) -> Understood:
-    counts = Counter(str(usual_range(kind, one.low, one.high)) for one in images).most_common(_PLENTY)
+def _each(images: Sequence[Levels]) -> Understood:
+    counts = Counter(str(usual_range(one)) for one in images).most_common(_PLENTY)
     listed = ", ".join(f"{count:,} as {shown}" for shown, count in counts)
-    return Understood(
-        "pixels", f"{len(images):,} {_noun(kind)}, each by its own usual range because you say so: {listed}"
-    )
+    return Understood("pixels", f"{_count(images)}, each by its own usual range because you say so: {listed}")
 
 
 def _plain_lines(count: int, brightest: int, shown: PixelRange | None) -> list[Understood]:
@@ -165,19 +166,15 @@ def _black(high: float, shown: PixelRange) -> Understood:
     return Understood("pixels", text, f"{OPTION} {_typed(PixelRange(shown.low, high))}")
 
 
-def _seen(kind: Kind, images: Sequence[Levels], low: float, high: float) -> str:
-    return f"{len(images):,} {_noun(kind)} from {low:.6g} to {high:.6g}"
+def _count(images: Sequence[Levels]) -> str:
+    return f"{len(images):,} {'image' if len(images) == 1 else 'images'} of {images[0].stored} values"
 
 
-def _noun(kind: Kind) -> str:
-    return "images of floats" if kind == "floats" else "images of more than 8 bits"
-
-
-def _why(kind: Kind, shown: PixelRange) -> str:
-    if kind == "integers" and shown in _BITS:
-        return f"read as {int(shown.high + 1).bit_length() - 1} bits: {shown}"
-    usual = kind == "floats" and shown in (UNIT, PixelRange(-1, 1), BYTE)
-    return f"read as {shown}" if usual else "which is no usual range: the lowest is shown black, the highest white"
+def _why(shown: PixelRange, kind: Kind) -> str:
+    if shown not in _USUAL[kind]:
+        return "which is no usual range: the lowest is shown black, the highest white"
+    bits = f"{int(shown.high + 1).bit_length() - 1} bits: " if kind == "integers" else ""
+    return f"read as {bits}{shown}"
 
 
 def _typed(shown: PixelRange) -> str:

@@ -31,12 +31,14 @@ UNIT = PixelRange(0, 1)
 class Levels:
     """The lowest and highest value of one image that is stored in more than 8 bits, alpha aside.
 
+    stored: its type in words, "uint16 grey": images of another type come from another source and are judged apart.
     full: the range of the stored type, where it is known to be one of pixels (unsigned, 16 bits); declared: the range
     that the file itself says, or its format fixes.
     """
 
     low: float
     high: float
+    stored: str
     kind: Kind
     full: PixelRange | None = None
     declared: PixelRange | None = None
@@ -58,14 +60,15 @@ class Samples:
 
 
 def levels_of(values: NDArray[Any], declared: PixelRange | None = None) -> Levels | None:
-    """The levels of (…) integers or floats; None where no value is finite."""
+    """The levels of (H, W) or (H, W, 3) integers or floats; None where no value is finite."""
+    stored = f"{values.dtype.name} {'grey' if values.ndim == 2 else 'colour'}"
     if values.dtype.kind == "f" and not np.isfinite(values).all():
         values = values[np.isfinite(values)]
     if not values.size:
         return None
     full = SIXTEEN_BITS if values.dtype.kind == "u" and values.dtype.itemsize == 2 else None
     kind: Kind = "floats" if values.dtype.kind == "f" else "integers"
-    return Levels(float(values.min()), float(values.max()), kind, full, declared)
+    return Levels(float(values.min()), float(values.max()), stored, kind, full, declared)
 
 
 def own_range(levels: Levels) -> PixelRange:
