@@ -6,10 +6,11 @@ them raises, warns of or logs ends in one `Refusal`.
 
 from __future__ import annotations
 
+import ctypes
 import os
 import threading
 import warnings
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from io import BytesIO
 from math import ceil, sqrt
@@ -44,6 +45,9 @@ _alone = threading.Lock()
 
 warnings.filterwarnings("ignore", module=r"PIL\.")  # broken EXIF blocks and the like: a refusal says what matters
 warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
+with suppress(OSError, AttributeError):  # where Pillow has libtiff inside itself, it cannot be reached and prints
+    # libtiff writes its errors to the process' error stream itself, past Python; Pillow raises them all the same.
+    ctypes.CDLL(Image.core.__file__).TIFFSetErrorHandler(None)
 
 
 class Refusal(BadInput):
