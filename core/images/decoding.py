@@ -7,9 +7,11 @@ them raises, warns of or logs ends in one `Refusal`.
 from __future__ import annotations
 
 import ctypes
+import logging
 import os
 import threading
 import warnings
+from collections.abc import Mapping
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from io import BytesIO
@@ -18,7 +20,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError, _imaging
 
 from ..errors import BadInput
 from .phone_formats import HEIF_COMMAND, can_read_heif, is_heif, is_jpeg_xl, jpeg_xl_size, open_heif, read_jpeg_xl
@@ -41,13 +43,17 @@ WHOLE = 89_478_485
 ALONE = 32_000_000
 """Pixels above which images are decoded one at a time, however many threads there are."""
 
+BITS_A_SAMPLE, COMPRESSION, WEBP_IN_TIFF = 258, 259, 50001  # two tags of TIFF, and a value of the second
+
 _alone = threading.Lock()
 
-warnings.filterwarnings("ignore", module=r"PIL\.")  # broken EXIF blocks and the like: a refusal says what matters
+for library in ("PIL", "tifffile"):
+    logging.getLogger(library).addHandler(logging.NullHandler())  # or Python prints it where nobody set logging up
+warnings.filterwarnings("ignore", module=r"(PIL|tifffile)\.")  # of broken EXIF blocks and the like
 warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
 with suppress(OSError, AttributeError):  # where Pillow has libtiff inside itself, it cannot be reached and prints
     # libtiff writes its errors to the process' error stream itself, past Python; Pillow raises them all the same.
-    ctypes.CDLL(Image.core.__file__).TIFFSetErrorHandler(None)
+    ctypes.CDLL(_imaging.__file__).TIFFSetErrorHandler(None)
 
 
 class Refusal(BadInput):
@@ -153,6 +159,8 @@ def _decode_bytes(data: bytes, at_least: int | None, shown: PixelRange | None, m
             return _decode_samples(read_tiff(data, largest()), "TIFF", shown)
         raise
     with image:
+        if image.format == "TIFF" and _tags(image).get(COMPRESSION) == WEBP_IN_TIFF:  # Pillow's libtiff lacks it
+            return _decode_samples(read_tiff(data, largest()), "TIFF", shown)
         return _decode_opened(image, data, at_least, shown, measure)
 
 
@@ -169,8 +177,8 @@ def _decode_opened(
         if samples is not None and shown is not None:
             rgb = samples_to_rgb(samples, shown, shrink)
         else:
-            smallest = at_least or (max(width, height) // shrink if shrink > 1 else None)
-            if smallest is not None and image.draft(mode, (smallest, smallest)) is not None:
+            enough = (at_least, at_least) if at_least else (width // shrink, height // shrink)
+            if (at_least or shrink > 1) and image.draft(mode, enough) is not None:
                 shrink = ceil(sqrt(image.width * image.height / whole))
             rgb = to_rgb(image, shown, shrink)
     if orientation(image) in SIDEWAYS:
@@ -193,18 +201,29 @@ def _samples(image: Image.Image, data: bytes) -> Samples | None:
     return deep
 
 
+def _tags(image: Image.Image) -> Mapping[int, Any]:
+    tags: Mapping[int, Any] = getattr(image, "tag_v2", {})
+    return tags
+
+
 def _is_deep_tiff(image: Image.Image) -> bool:
-    tags: Any = getattr(image, "tag_v2", {})
-    bits = tags.get(258, (1,))
+    bits = _tags(image).get(BITS_A_SAMPLE, (1,))
     return isinstance(bits, tuple) and any(isinstance(one, int) and one > 8 for one in bits)
 
 
 def _deep_png(image: Image.Image, data: bytes) -> Samples:
-    """All 16 bits of each sample, where Pillow has the upper 8."""
-    import imagecodecs
+    """All 16 bits of each sample, where Pillow has the upper 8.
 
+    Decoded once more by Pillow, told that the samples lie the other way round, it gives the lower 8: no other reader at
+    hand takes a damaged PNG in silence. Two samples of 16 bits are four of 8.
+    """
     image.load()  # which finds what is cut off
-    values: NDArray[Any] = imagecodecs.png_decode(only_pixels(data))
+    with Image.open(BytesIO(data), formats=("PNG",)) as again:
+        tile = again.tile[0]
+        pair = tile.args == "LA;16B"
+        again.tile = [tile._replace(args="RGBA" if pair else str(tile.args).replace("16B", "16L"))]
+        lower = np.asarray(again).astype(np.uint16)
+    values = lower[..., 0::2] << 8 | lower[..., 1::2] if pair else np.asarray(image).astype(np.uint16) << 8 | lower
     alpha = (values[..., -1] / 65535).astype(np.float32) if values.shape[2] in (2, 4) else None
     colour = values[..., :3] if values.shape[2] >= 3 else values[..., 0]
     return Samples(colour, alpha, orientation=orientation(image), mode=image.mode)

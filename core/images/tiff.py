@@ -6,8 +6,8 @@ What is colour is read; bands that nothing in the file calls colour are not gues
 
 from __future__ import annotations
 
-import logging
 from io import BytesIO
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 SIGNATURES = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
 ORIENTATION, NODATA = 274, 42113  # tags; the second is GDAL's for values that are no measurement
 _SAMPLES_OF = {0: 1, 1: 1, 2: 3, 3: 1}  # white is zero, black is zero, RGB, palette
+BYTES_A_PIXEL = 4  # of the largest image: as many as Pillow takes for one of colours
 _PREMULTIPLIED, _ALPHA = 1, 2  # values of ExtraSamples
 
 
@@ -40,7 +41,6 @@ def read_tiff(data: bytes, largest: int) -> Samples:
     """
     import tifffile  # here, because hardly any data set needs it and the dashboard loads this module
 
-    logging.getLogger("tifffile").setLevel(logging.CRITICAL + 1)  # what it would log becomes the refusal's detail
     try:
         with tifffile.TiffFile(BytesIO(data)) as file:
             page = file.pages.first
@@ -68,8 +68,10 @@ def _refuse_other_kinds(page: TiffPage, largest: int) -> None:
         raise NotRead(f"a TIFF of {_bands(page)}, of which nothing says that they are colours")
     if page.imagedepth > 1:
         raise NotRead(f"a TIFF of a volume of {page.imagedepth} layers")
-    if page.imagewidth * page.imagelength > largest or page.imagewidth * page.imagelength == 0:
-        raise NotWhole(f"{page.imagewidth:,} × {page.imagelength:,} pixels")
+    if page.nbytes > BYTES_A_PIXEL * largest:
+        raise NotRead(f"a TIFF of {page.imagewidth:,} × {page.imagelength:,} pixels, {page.nbytes >> 20:,} MB decoded")
+    if len(page.dataoffsets) < prod(page.chunked) or not page.nbytes:
+        raise NotWhole(f"{len(page.dataoffsets):,} of {prod(page.chunked):,} strips or tiles are there: truncated")
 
 
 def _bands(page: TiffPage) -> str:

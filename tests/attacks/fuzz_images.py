@@ -30,14 +30,18 @@ START_SECONDS = 60.0
 
 @dataclass
 class Outcome:
-    """What came of `count` damaged images. faults: one line each, with the number that makes the image again."""
+    """What came of `count` damaged images.
+
+    slowest, largest: seconds of one image, megabytes of the process, and after which image. faults: one line each, with
+    the number that makes the image again.
+    """
 
     count: int
     formats: int
     read: int = 0
     refused: Counter[str] = field(default_factory=Counter)
-    slowest: float = 0.0
-    megabytes: int = 0
+    slowest: tuple[float, str] = (0.0, "")
+    largest: tuple[int, str] = (0, "")
     faults: list[str] = field(default_factory=list)
 
 
@@ -81,8 +85,9 @@ def fuzz(count: int, seed: int = 0) -> Outcome:
         errors.seek(0)
         if said := errors.read(2000).decode(errors="replace"):
             outcome.faults.append(f"on the error stream: {said}")
-    if outcome.megabytes > MOST_MEGABYTES:
-        outcome.faults.append(f"{outcome.megabytes} MB of memory")
+    megabytes, after = outcome.largest
+    if megabytes > MOST_MEGABYTES:
+        outcome.faults.append(f"{megabytes} MB of memory after {after}")
     return outcome
 
 
@@ -97,15 +102,17 @@ def _count(outcome: Outcome, number: int, name: str, answer: Answer) -> None:
         outcome.refused[detail] += 1
     else:
         outcome.faults.append(f"number {number}, {name}: {detail}")
-    outcome.slowest = max(outcome.slowest, seconds)
-    outcome.megabytes = max(outcome.megabytes, megabytes)
+    if seconds > outcome.slowest[0]:
+        outcome.slowest = seconds, f"number {number}, {name}"
+    if megabytes > outcome.largest[0]:
+        outcome.largest = megabytes, f"number {number}, {name}"
 
 
 class _Worker:
     """A process that decodes what it is asked for, and can be ended when it does not answer."""
 
     def __init__(self, seed: int, errors: int) -> None:
-        context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+        context = multiprocessing.get_context("spawn")
         self._ours, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs, seed, errors), daemon=True)
         self._process.start()
@@ -172,7 +179,8 @@ def main() -> int:
     print(f"read: {outcome.read:,}")
     for reason, count in outcome.refused.most_common():
         print(f"refused, {reason}: {count:,}")
-    print(f"slowest: {outcome.slowest:.2f} s · most memory: {outcome.megabytes} MB · faults: {len(outcome.faults)}")
+    print(f"slowest: {outcome.slowest[0]:.2f} s ({outcome.slowest[1]})")
+    print(f"most memory: {outcome.largest[0]} MB (after {outcome.largest[1]}) · faults: {len(outcome.faults)}")
     for fault in outcome.faults:
         print(f"  {fault}")
     return 1 if outcome.faults else 0

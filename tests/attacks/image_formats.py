@@ -23,7 +23,7 @@ def seeds() -> dict[str, bytes]:
     exif[0x0112], exif[0x010E] = 6, "a description"
     made = {
         "PNG": _saved(photo, "PNG", exif=exif),
-        "PNG of 16 bits": imagecodecs.png_encode(pixels.astype(np.uint16) * 257),
+        "PNG of 16 bits": bytes(imagecodecs.png_encode(pixels.astype(np.uint16) * 257)),
         "JPEG": _saved(photo, "JPEG", exif=exif),
         "progressive JPEG": _saved(photo, "JPEG", progressive=True),
         "GIF": _saved(photo, "GIF", save_all=True, append_images=[photo.rotate(90)]),
@@ -36,7 +36,7 @@ def seeds() -> dict[str, bytes]:
         "JPEG 2000": _saved(photo, "JPEG2000"),
         "PPM": _saved(photo, "PPM"),
         "ICO": _saved(photo, "ICO"),
-        "JPEG XL": imagecodecs.jpegxl_encode(pixels, lossless=True),
+        "JPEG XL": bytes(imagecodecs.jpegxl_encode(pixels, lossless=True)),
     }
     return made | ({"HEIC": heic(photo)} if find_spec("pillow_heif") else {})
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-_EDGES = (b"\x00", b"\xff", b"\x7f", b"\x00\x00", b"\xff\xff", b"\x00\x00\x00\x00", b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff",
-          b"\xff\xff\xff\x7f", b"\x00\x01\x00\x00", b"\x00\x00\x10\x00")  # fmt: skip
+_EDGES = tuple(map(bytes.fromhex, (
+    "00", "ff", "7f", "0000", "ffff", "00000000", "ffffffff", "7fffffff", "ffffff7f", "00010000", "00001000",
+)))  # fmt: skip
 HEAD = 128  # bytes in which formats say sizes, counts and offsets
 
 
