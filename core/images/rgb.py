@@ -118,6 +118,7 @@ def central(image: Image.Image, longest: int = 16) -> Image.Image:
     most = longest * min(width, height)
     if max(width, height) <= most:
         return image
+    most += (max(width, height) - most) % 2  # as much is cut from either end, so the centre stays where it is
     left, top = max(width - most, 0) // 2, max(height - most, 0) // 2
     return image.crop((left, top, left + min(width, most), top + min(height, most)))
 

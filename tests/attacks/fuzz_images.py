@@ -67,11 +67,11 @@ def seeds_of() -> dict[str, bytes]:
 def fuzz(count: int, seed: int = 0) -> Outcome:
     """Decode `count` damaged images and say what came of them."""
     outcome = Outcome(count, len(seeds_of()))
-    with tempfile.TemporaryFile() as errors:
+    with tempfile.NamedTemporaryFile() as errors:
         number, worker = 0, None
         while number < count:
             if worker is None:
-                worker = _Worker(seed, errors.fileno())
+                worker = _Worker(seed, errors.name)
             answer = worker.decode(number)
             name = damaged(number, seed)[0]
             if answer is None:
@@ -111,7 +111,7 @@ def _count(outcome: Outcome, number: int, name: str, answer: Answer) -> None:
 class _Worker:
     """A process that decodes what it is asked for, and can be ended when it does not answer."""
 
-    def __init__(self, seed: int, errors: int) -> None:
+    def __init__(self, seed: int, errors: str) -> None:
         context = multiprocessing.get_context("spawn")
         self._ours, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs, seed, errors), daemon=True)
@@ -141,8 +141,8 @@ class _Worker:
         return f"more than {self._patience:g} seconds" if died is None else f"the process died with {died}"
 
 
-def _serve(asked: Connection, seed: int, errors: int) -> None:
-    os.dup2(errors, 2)
+def _serve(asked: Connection, seed: int, errors: str) -> None:
+    os.dup2(os.open(errors, os.O_WRONLY | os.O_APPEND), 2)  # what C libraries write there counts as well
     while True:
         try:
             number = asked.recv()
