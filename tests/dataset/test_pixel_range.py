@@ -61,14 +61,14 @@ def archive(folder: Path, *parts: NDArray[Any]) -> Path:
 
 def folder_of(folder: Path, images: list[bytes], ending: str = "png") -> Path:
     for i, data in enumerate(images):
-        path = folder / "photos" / "ab"[i % 2] / f"{i}.{ending}"
+        path = folder / "photos" / "ab"[i % 2] / f"{i:02d}.{ending}"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
     return folder / "photos"
 
 
 def by_file(pixels: NDArray[np.float64]) -> NDArray[np.float64]:
-    """In the order of the keys of `folder_of`: a/0, a/2, … b/1, b/3, …"""
+    """In the order of the keys of `folder_of`: a/00, a/02, … b/01, b/03, …"""
     return np.concatenate([pixels[0::2], pixels[1::2]])
 
 
