@@ -27,7 +27,7 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class ModelLine:
+class ModelStanding:
     """What evaluating a model found on images it was not trained on; None before `hardlook evaluate`."""
 
     run: Run
@@ -36,7 +36,7 @@ class ModelLine:
 
 
 @dataclass(frozen=True)
-class ScoreLine:
+class ScoreStanding:
     """What a score is worth on this data.
 
     error_auroc: chance that a misclassified held-out image scores higher than a right one. label_auroc,
@@ -52,13 +52,15 @@ class ScoreLine:
     n: int
 
 
-def model_lines(reader: Reader) -> list[ModelLine]:
+def model_lines(reader: Reader) -> list[ModelStanding]:
     """Every model, newest first."""
     accuracy, ece = _figures(reader, "accuracy"), _figures(reader, "ece")
-    return [ModelLine(run, accuracy.get(run.run_id), ece.get(run.run_id)) for run in reversed(model_choices(reader))]
+    return [
+        ModelStanding(run, accuracy.get(run.run_id), ece.get(run.run_id)) for run in reversed(model_choices(reader))
+    ]
 
 
-def score_lines(reader: Reader, choices: list[ScoreChoice]) -> list[ScoreLine]:
+def score_lines(reader: Reader, choices: list[ScoreChoice]) -> list[ScoreStanding]:
     """Every score: those that find wrong labels best first, where that is known, then those that go with error."""
     error, auroc, ap = (_figures(reader, name) for name in ("error_auroc", "label_auroc", "label_average_precision"))
     lines = []
@@ -66,7 +68,7 @@ def score_lines(reader: Reader, choices: list[ScoreChoice]) -> list[ScoreLine]:
         at = choice.address
         suggests = tallies.has_suggestions(reader.hub, at)
         suspects, n = (int(of_class.sum()) for of_class in suspects_by_class(reader, at)) if suggests else (0, 0)
-        lines.append(ScoreLine(choice, error.get(at), auroc.get(at), ap.get(at), suspects, n))
+        lines.append(ScoreStanding(choice, error.get(at), auroc.get(at), ap.get(at), suspects, n))
     return sorted(lines, key=_worth, reverse=True)
 
 
@@ -93,7 +95,7 @@ def _figures(reader: Reader, name: str) -> dict[str, Figure]:
     }
 
 
-def _worth(line: ScoreLine) -> tuple[float, float]:
+def _worth(line: ScoreStanding) -> tuple[float, float]:
     finds = line.label_ap.value if line.label_ap else -1.0
     # A score that points the other way goes with error as well as one that points this way.
     goes = abs(line.error_auroc.value - 0.5) if line.error_auroc else -1.0
