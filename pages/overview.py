@@ -11,7 +11,7 @@ from core.answers.image.glimpses import Glimpse, hardest_of_classes, strongest_s
 from core.answers.labels.suspecting import suspecting_scores
 from core.answers.overview.dataset import ClassTable, class_split_counts, class_table, dataset_facts, refused_files
 from core.answers.overview.headlines import Finding, findings
-from core.answers.overview.standings import Figure, label_noise, model_lines, score_lines
+from core.answers.overview.standings import StandingFigure, label_noise, model_lines, score_lines
 from core.answers.runs.next_steps import next_steps
 from core.answers.view.choices import ScoreChoice
 from core.answers.view.journal import journal_version, reviewed_by_class
@@ -195,7 +195,7 @@ def scores_found(view: View) -> None:
     table(columns, rows, key="scores", height=TABLE_HEIGHT, on_open=lambda one: links.remember("hardest", score=one))
 
 
-def figure_cells(figure: Figure | None, scale: float = 1.0) -> list[TableCell]:
+def figure_cells(figure: StandingFigure | None, scale: float = 1.0) -> list[TableCell]:
     """A value and its interval; dashes for none."""
     if figure is None:
         return [TableCell(wording.MISSING, "quiet", -1), TableCell("")]
@@ -206,7 +206,7 @@ def figure_cells(figure: Figure | None, scale: float = 1.0) -> list[TableCell]:
     ]
 
 
-def n_cell(figure: Figure | None) -> TableCell:
+def n_cell(figure: StandingFigure | None) -> TableCell:
     """How many images a value is from."""
     return TableCell(wording.count(figure.n) if figure else "", "quiet", figure.n if figure else 0)
 

@@ -18,7 +18,8 @@ from core.reviews import By, Decision, Journal, ReviewedImage, decide
 path, nonce, start = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 journal = Journal(path, ("shirt", "coat", "dress"))
 for number in range(start, 1_000_000):
-    decide(journal, Decision(ReviewedImage(f"{number:06d}", "h", "shirt"), "relabelled", "coat"), By("ann", nonce, number))
+    image = ReviewedImage(f"{number:06d}", "h", "shirt")
+    decide(journal, Decision(image, "relabelled", "coat"), By("ann", nonce, number))
     print(number, flush=True)
 """
 RIVAL = """
@@ -31,11 +32,12 @@ print("ready", flush=True)
 sys.stdin.readline()
 tally = [0, 0, 0]
 for number in range(120):
-    saved = decide(journal, Decision(ReviewedImage(f"{number:06d}", "h", "shirt"), "relabelled", label), By(reviewer, reviewer, number))
+    image = ReviewedImage(f"{number:06d}", "h", "shirt")
+    saved = decide(journal, Decision(image, "relabelled", label), By(reviewer, reviewer, number))
     for i, count in enumerate((saved.applied, saved.agreed, saved.conflicts)):
         tally[i] += count
 print(*tally, flush=True)
-"""  # noqa: E501
+"""
 
 
 def start(program: str, *arguments: str) -> subprocess.Popen[str]:

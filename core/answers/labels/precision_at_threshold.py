@@ -75,7 +75,7 @@ def reviewed(reader: Reader, ids: Ints, at: int) -> SuspectPrecision | None:
 
 
 @dataclass(frozen=True, eq=False)
-class Measured:
+class MeasuredPrecision:
     """Precision against true labels among the first images of the training split. n: (g,) rising; the others (g,)."""
 
     n: Ints
@@ -92,7 +92,7 @@ class Measured:
         return SuspectPrecision(share, low, high, int(self.n[nearest]), "true labels")
 
 
-def measured(reader: Reader, address: str) -> Measured | None:
+def measured(reader: Reader, address: str) -> MeasuredPrecision | None:
     """What `evaluate` found against true labels, None where there are none."""
     rows = [row for row in tallies.metric_rows(reader.hub, PRECISION_RECALL) if row["subject"] == address]
     newest = {row["slice"]: row for row in rows if row["n"]}  # oldest first: a later evaluation replaces an earlier
@@ -100,7 +100,7 @@ def measured(reader: Reader, address: str) -> Measured | None:
         return None
     ordered = sorted(newest.values(), key=lambda row: row["n"])
     columns = {name: np.array([row[name] for row in ordered]) for name in ("n", "value", "low", "high")}
-    return Measured(columns["n"], columns["value"], columns["low"], columns["high"])
+    return MeasuredPrecision(columns["n"], columns["value"], columns["low"], columns["high"])
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...metrics.along import Parts, between, equal_parts, parts_of_size, whole
-from ...metrics.delong import auroc_interval
 from ...metrics.difficulty import ENOUGH_WRONG
 from ...metrics.intervals import Interval
+from ...metrics.ranking import auroc_interval
 from ...types import HARDER_HIGH, HARDER_LOW, Bools, Floats, Ints
 from ...wording import count, percent, percent_interval, span, three
 from ..view.choices import ScoreChoice

@@ -17,7 +17,7 @@ WHOLE = "all"
 
 
 @dataclass(frozen=True)
-class Figure:
+class StandingFigure:
     """A measured value with its 95 % interval (None where there is none) and the number of images it is from."""
 
     value: float
@@ -31,8 +31,8 @@ class ModelStanding:
     """What evaluating a model found on images it was not trained on; None before `hardlook evaluate`."""
 
     run: Run
-    accuracy: Figure | None
-    ece: Figure | None
+    accuracy: StandingFigure | None
+    ece: StandingFigure | None
 
 
 @dataclass(frozen=True)
@@ -45,9 +45,9 @@ class ScoreStanding:
     """
 
     score: ScoreChoice
-    error_auroc: Figure | None
-    label_auroc: Figure | None
-    label_ap: Figure | None
+    error_auroc: StandingFigure | None
+    label_auroc: StandingFigure | None
+    label_ap: StandingFigure | None
     suspects: int
     n: int
 
@@ -81,15 +81,15 @@ def suspects_by_class(reader: Reader, address: str, split: str | None = None) ->
     return suspects, n
 
 
-def label_noise(reader: Reader) -> Figure | None:
+def label_noise(reader: Reader) -> StandingFigure | None:
     """Share of the training labels that are wrong, where true labels are known."""
     return _figures(reader, "label_noise").get("items")
 
 
-def _figures(reader: Reader, name: str) -> dict[str, Figure]:
+def _figures(reader: Reader, name: str) -> dict[str, StandingFigure]:
     """A metric over the whole data by subject; the newest where it was measured again."""
     return {
-        row["subject"]: Figure(row["value"], row["low"], row["high"], row["n"] or 0)
+        row["subject"]: StandingFigure(row["value"], row["low"], row["high"], row["n"] or 0)
         for row in tallies.metric_rows(reader.hub, name)
         if row["slice"] == WHOLE
     }

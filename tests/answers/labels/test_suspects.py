@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.answers.labels.precision_at_threshold import (
-    Measured,
+    MeasuredPrecision,
     cut_lines,
     estimated,
     measured,
@@ -112,7 +112,7 @@ def test_cuts_are_offered_with_what_they_would_list(doubted: tuple[Made, Reader,
 
 
 def test_a_measured_precision_stands_beside_a_cut_of_nearly_as_many_images() -> None:
-    curve = Measured(np.array([10, 100]), np.array([1.0, 0.5]), np.array([0.7, 0.4]), np.array([1.0, 0.6]))
+    curve = MeasuredPrecision(np.array([10, 100]), np.array([1.0, 0.5]), np.array([0.7, 0.4]), np.array([1.0, 0.6]))
     near = curve.at(95)
     assert near is not None
     assert (near.share, near.n) == (0.5, 100)
