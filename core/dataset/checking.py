@@ -14,7 +14,7 @@ from typing import Literal
 
 from PIL import Image
 
-from ..images.decoding import largest
+from ..images.limits import largest
 from ..images.pixels import THUMBNAIL, Checked, PixelSource, Refusal, content_hash, examine, thumbnail_webp
 from ..images.ranges import Levels, PixelRange, own_range, with_range
 from .model import Candidate, Understood

@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from .containers import Container, Stored, open_container
-from .decoding import FORMATS, Checked, Refusal, decode
+from .decoding import FORMATS, Checked, decode
 from .filenames import from_text
 from .ranges import PixelRange, split_range
+from .refusals import Refusal
 from .rgb import to_rgb
 
 __all__ = [

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from core.encoders.preprocessing import Preprocessing
-from core.images.decoding import MEGAPIXELS_VARIABLE
+from core.images.limits import MEGAPIXELS_VARIABLE
 from core.images.pixels import PixelSource, Refusal, check, examine
 from core.images.rgb import central, to_rgb
 from core.training.pixels import to_square

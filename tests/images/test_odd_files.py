@@ -12,7 +12,8 @@ import tifffile
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.images.decoding import MEGAPIXELS_VARIABLE, format_of
+from core.images.decoding import format_of
+from core.images.limits import MEGAPIXELS_VARIABLE
 from core.images.pixels import Refusal, check, examine
 from tests.attacks.image_formats import heic
 from tests.images.encoders import chunk, png, ramp, saved, tiff
