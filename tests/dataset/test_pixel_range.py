@@ -288,3 +288,17 @@ def test_pixels_of_any_container_come_out_as_they_were_meant(
     assert np.abs(exact - pixels).max() < 0.05
     assert np.abs(shown(dataset) - 255 * np.broadcast_to(exact, (N, SIDE, SIDE, 3))).max() <= 1.01
     assert dataset.refused == ()
+
+
+def test_training_and_search_see_an_audit_in_the_range_it_was_ingested_with(tmp_path: Path) -> None:
+    from core.pipeline.evaluation.shown_images import source_of
+    from core.pipeline.ingest import ingest
+    from core.pipeline.training.train import training_pixels
+    from tests.pictures import Heard
+
+    pixels = (truth(channels=1)[..., 0] * 4095).round().astype(np.uint16)
+    source = archive(tmp_path, pixels)
+    audit = ingest(str(source), Heard(), options=IngestOptions(pixel_range=(0.0, 4095.0)), folder=tmp_path / "audits")
+    expected = np.rint(pixels * (255 / 4095))
+    assert np.array_equal(training_pixels(audit, SIDE, Heard())[..., 0], expected)
+    assert np.array_equal(np.asarray(source_of(audit).rgb(3))[..., 0], expected[3])
