@@ -21,12 +21,11 @@ from tests.images.encoders import saved
 
 ROOT = Path(__file__).parents[2]
 MEASURED = """
-import json, resource, sys
+import json, sys
 from core.encoders.preprocessing import Preprocessing
 from core.images.pixels import PixelSource, examine, thumbnail_webp
 from core.training.pixels import to_square
-def peak():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+from tests.attacks.fuzz_images import peak_megabytes as peak
 prepare = Preprocessing(size=224, resize=256, mean=(0, 0, 0), sd=(1, 1, 1))
 before = peak()
 for path in sys.argv[1:]:
