@@ -30,6 +30,9 @@ IMAGES = pa.schema(
 )  # fmt: skip
 """The columns of the store's `images` table; the user's own follow them there, under other names."""
 
+OTHER_LABELS = "other_labels"
+"""A further column of inputs that list an image again with another label: those labels, beside the first."""
+
 
 @dataclass(frozen=True)
 class IngestOptions:
@@ -38,6 +41,8 @@ class IngestOptions:
     image_key, label_key, true_label_key, split_key, id_key: a manifest's columns or an array file's keys.
     classes: class names in label order. roots: folders beside the input's own that images may lie in.
     split: of images whose input names none. root, download: where torchvision keeps its data, and whether it may fetch.
+    labels: "names" or "positions" of classes, for labels that could be either. no_label: labels that mean none, ("",)
+    for no other than blanks. merge_names: make one class of names that differ in blanks, case or Unicode form only.
     """
 
     image_key: str = ""
@@ -50,6 +55,9 @@ class IngestOptions:
     split: str = TRAIN_SPLIT
     root: str = "data"
     download: bool = False
+    labels: str = ""
+    no_label: tuple[str, ...] = ()
+    merge_names: bool = False
 
 
 @dataclass(frozen=True, slots=True)
