@@ -26,7 +26,7 @@ CACHE_BYTES = 512 << 20
 """Row groups of one Parquet file kept in memory; the last one read is kept whatever its size."""
 
 TORCHVISION = "torchvision:"
-_ADDRESS = re.compile(r"(?P<file>.*\.(?:parquet|pq|npz))::(?P<part>.*)", re.DOTALL)
+_ADDRESS = re.compile(r"(?P<file>.*\.(?:parquet|pq|npz))::(?P<part>.*)", re.DOTALL | re.IGNORECASE)
 
 Stored = bytes | NDArray[Any]
 
@@ -60,7 +60,7 @@ def open_container(path: str) -> Container:
     if found is None:
         return ArrayImages(np.load(from_text(path), mmap_mode="r", allow_pickle=False))
     file = from_text(found["file"])
-    if file.endswith(".npz"):
+    if file.lower().endswith(".npz"):
         # Opened here: given a name, NumPy leaves the file open when it is no zip archive.
         with open(file, "rb") as opened, np.load(opened, allow_pickle=False) as arrays:
             return ArrayImages(arrays[found["part"]])
@@ -74,8 +74,9 @@ class ArrayImages:
         self._pixels = pixels
 
     def read(self, row: int) -> Stored:
-        """The pixels of one image, as stored."""
-        return np.asarray(self._pixels[row])
+        """The pixels of one image, as stored but in this machine's byte order."""
+        pixels = np.asarray(self._pixels[row])
+        return pixels if pixels.dtype.isnative else pixels.astype(pixels.dtype.newbyteorder("="))
 
 
 class ParquetImages:
@@ -115,7 +116,8 @@ class ParquetImages:
                 leaf = f"{self._column}.bytes" if self._in_struct else self._column
                 column = self._file.read_row_group(group, columns=[leaf], use_threads=False)[self._column]
                 if self._in_struct:
-                    column = pa.chunked_array([chunk.field("bytes") for chunk in column.chunks], pa.binary())
+                    inner = column.type.field("bytes").type  # binary, large_binary (Polars) or a view
+                    column = pa.chunked_array([chunk.field("bytes") for chunk in column.chunks], inner)
                 while self._groups and sum(kept.nbytes for kept in self._groups.values()) + column.nbytes > CACHE_BYTES:
                     self._groups.popitem(last=False)
                 self._groups[group] = column

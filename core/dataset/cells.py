@@ -36,6 +36,16 @@ def texts(table: pa.Table, name: str) -> list[str]:
     return [_text(value) for value in column.to_pylist()]
 
 
+def distinct(table: pa.Table, name: str) -> set[str]:
+    """The different texts of a column."""
+    column = _flat(table[name])
+    try:
+        column = pc.unique(column)
+    except pa.ArrowNotImplementedError:
+        return set(texts(table, name))  # types that Arrow cannot hash, such as views
+    return set(texts(pa.table({name: column}), name))
+
+
 def labels(table: pa.Table, name: str, what: str, *, untyped: bool = False) -> list[Label]:
     """A column as labels, None where it has none. what: the file, for messages.
 

@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from ..errors import BadInput
+from .cells import texts as texts
 from .model import IngestOptions, Understood
 from .usual_names import (
     ID_AS_IMAGE_NAMES,

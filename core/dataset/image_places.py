@@ -10,8 +10,8 @@ from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
 from ..roots import Roots
-from .folder import IMAGE_SUFFIXES
 from .model import Understood
+from .walk import IMAGE_SUFFIXES
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 _WINDOWS = re.compile(r"[A-Za-z]:[\\/]|\\\\")
@@ -62,6 +62,10 @@ class ImagePlaces:
         if "\\" in name:
             return given, path, ("missing file", "it is not there, neither as it is nor with / for each backslash")
         return self._allowed(given, path)
+
+    def key(self, path: str) -> str:
+        """`path` relative to the root it was given under."""
+        return self._roots.key(path)
 
     def lines(self) -> Iterator[Understood]:
         """One line for each way in which names were not paths."""

@@ -1,0 +1,35 @@
+"""Whether a column of ids tells images apart."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+
+from ..errors import BadInput
+from ..filenames import to_text
+from .model import IngestOptions, Understood
+
+
+def ids_or_none(
+    column: str, ids: Sequence[str], images: Sequence[Hashable], instead: str, options: IngestOptions
+) -> Understood | None:
+    """None if every id stands for one image; else a line that says the column is left to the metadata.
+
+    ids, images: one a row, "" for none. instead: what is the key then, in words. Raises BadInput where the user named
+    the column: it was meant, and cannot be.
+    """
+    first: dict[str, Hashable] = {}
+    for identity, image in zip(ids, images, strict=True):
+        if identity and first.setdefault(identity, image) != image:
+            break
+    else:
+        return None
+    given = [identity for identity in ids if identity]
+    text = f"{len(set(given)):,} ids stand for {len(given):,} images, {to_text(identity)!r} for more than one"
+    if options.id_key:
+        raise BadInput(
+            f"The ids in {column!r} are not unique: {text}.",
+            f"Name another with --id-key, or leave it out: the {instead} is the id then.",
+        )
+    return Understood(
+        "ids", f"ids are each image's {instead}: {column!r} is kept as a column, for {text}", "--id-key COLUMN"
+    )
