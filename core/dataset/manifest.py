@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 import pyarrow as pa
@@ -26,8 +25,8 @@ from .columns import (
     pick_columns,
     texts,
 )
-from .folder import is_image_name
-from .model import SPLITS, Candidate, IngestOptions, Label, Listing, Refused, known_split, split_notes
+from .layout import Layout
+from .model import Candidate, IngestOptions, Label, Listing, Refused, known_split, split_notes
 
 METADATA_FILES = ("metadata.csv", "metadata.jsonl", "metadata.parquet")
 
@@ -37,20 +36,17 @@ def list_manifest(file: Path, options: IngestOptions) -> Listing:
     return _list([file], file.parent, options, "manifest")
 
 
-def list_metadata(folder: Path, names: Sequence[str], options: IngestOptions) -> Listing:
+def list_metadata(folder: Path, names: Sequence[str], options: IngestOptions, layout: Layout) -> Listing:
     """Hugging Face's image folder: `metadata.*` at the root or in folders; `file_name` is relative to it.
 
-    Without a label column the folder that holds an image is its class. names: what `walk` found in the folder.
+    names: of the metadata files. layout: which folders say the split of a row that names none. Without a label column
+    the folder that holds an image is its class.
     """
-    files = [folder / name for name in names if PurePosixPath(name).name in METADATA_FILES]
-    listing = _list(files, folder, options, "Hugging Face image folder")
-    unnamed = sum(map(is_image_name, names)) - len({candidate.path for candidate in listing.candidates})
-    note = f"images left out because the metadata does not name them: {unnamed}"
-    return replace(listing, notes=(*listing.notes, note)) if unnamed > 0 else listing
+    return _list([folder / name for name in names], folder, options, "Hugging Face image folder", layout)
 
 
-def _list(files: Sequence[Path], top: Path, options: IngestOptions, kind: str) -> Listing:
-    """The rows of one or more tables; `kind` says whether folders above an image mean something."""
+def _list(files: Sequence[Path], top: Path, options: IngestOptions, kind: str, layout: Layout | None = None) -> Listing:
+    """The rows of one or more tables. layout: what the folders above an image say; None for nothing."""
     roots = Roots(top, options.roots)
     candidates: list[Candidate] = []
     refused: list[Refused] = []
@@ -61,7 +57,7 @@ def _list(files: Sequence[Path], top: Path, options: IngestOptions, kind: str) -
     for file in files:
         table = read_table(file, options)
         columns = pick_columns(table.column_names, options, to_text(file.name))
-        for found in _rows(file, table, columns, roots, options, by_folder=kind != "manifest", start=rows):
+        for found in _rows(file, table, columns, roots, options, layout=layout, start=rows):
             if isinstance(found, Refused):
                 refused.append(found)
             else:
@@ -80,8 +76,9 @@ def _list(files: Sequence[Path], top: Path, options: IngestOptions, kind: str) -
 
 
 def _rows(
-    file: Path, table: pa.Table, columns: Columns, roots: Roots, options: IngestOptions, *, by_folder: bool, start: int
-) -> Iterator[Candidate | Refused]:
+    file: Path, table: pa.Table, columns: Columns, roots: Roots, options: IngestOptions, *,
+    layout: Layout | None, start: int,
+) -> Iterator[Candidate | Refused]:  # fmt: skip
     """A candidate or a refusal per row. start: number of rows in the tables before this one."""
     rows = zip(
         texts(table, columns.image), labels(table, columns.label), labels(table, columns.true_label),
@@ -92,25 +89,26 @@ def _rows(
             place = to_text(str(file))
             yield Refused(to_text(identity), place, "missing file", f"row {order - start + 1} names no image")
             continue
-        path = roots.find(os.path.join(file.parent, name) if by_folder else name)
+        path = roots.find(name if layout is None else os.path.join(file.parent, name))
         reason = roots.refuses(path, as_given=name)
         if reason:
             yield Refused(to_text(identity or name), to_text(path), "outside the roots", reason)
             continue
         key = roots.key(path)
-        if by_folder:
-            folder_split, folder_label = _from_folders(key)
+        if layout is not None:
+            folder_split, folder_label = _from_folders(key, layout)
             split = split or folder_split
             label = label if columns.label else folder_label
         split = known_split(to_text(split)) or options.split
         yield Candidate(to_text(identity or key), to_text(path), None, label, true_label, split, order)
 
 
-def _from_folders(key: str) -> tuple[str, Label]:
+def _from_folders(key: str, layout: Layout) -> tuple[str, Label]:
     """Split and class that the folders above an image say: "train/cat/1.jpg" is ("train", "cat")."""
-    folders = list(PurePosixPath(key).parts[:-1])
-    split = folders.pop(0) if folders and folders[0].lower() in SPLITS else ""
-    return split, (to_text(folders[-1]) if folders else None)
+    folders = PurePosixPath(key).parts[:-1]
+    split, _ = layout.place(folders)
+    below = folders[len(layout.roles) :]
+    return split, (to_text(below[-1]) if below else None)
 
 
 def read_table(file: Path, options: IngestOptions) -> pa.Table:

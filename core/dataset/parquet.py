@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -15,9 +14,8 @@ from ..errors import BadInput
 from ..filenames import to_text
 from .columns import Columns, as_metadata, class_names, column_notes, labels, pick_columns, texts
 from .manifest import concatenated, list_manifest
-from .model import SPLITS, Candidate, IngestOptions, Listing, known_split, split_notes
-
-_SPLIT_IN_NAME = re.compile(rf"({'|'.join(SPLITS)})(?=[-_.]|$)", re.IGNORECASE)
+from .model import Candidate, IngestOptions, Listing, known_split, split_notes
+from .shards import partitions, splits_of_shards
 
 
 @dataclass(frozen=True)
@@ -45,9 +43,10 @@ def list_parquet(files: Sequence[Path], top: Path, options: IngestOptions) -> Li
     digits = len(str(max(len(own_paths) - 1, 0)))
     candidates: list[Candidate] = []
     found_splits = set()
+    splits = splits_of_shards([shard.name for shard in shards])
     for shard in shards:
         prefix = f"{shard.name}/" if len(shards) > 1 else ""
-        by_name = _split_of(shard.name)
+        by_name = splits[shard.name]
         rows = zip(
             texts(shard.table, shard.columns.id), shard.paths, labels(shard.table, shard.columns.label),
             labels(shard.table, shard.columns.true_label), texts(shard.table, shard.columns.split), strict=True,
@@ -89,7 +88,9 @@ def _read_shard(file: Path, top: Path, options: IngestOptions) -> _Shard:
     """Everything of a file but its images. Raises BadInput where its image column holds something else."""
     opened = _open(file)
     schema = opened.schema_arrow
-    columns = pick_columns(schema.names, options, to_text(file.name))
+    name = file.relative_to(top).as_posix()
+    by_folder = {key: value for key, value in partitions(name).items() if key not in schema.names}
+    columns = pick_columns([*schema.names, *by_folder], options, to_text(file.name))
     kind = schema.field(columns.image).type
     if not _holds_images(kind):
         raise BadInput(
@@ -101,9 +102,11 @@ def _read_shard(file: Path, top: Path, options: IngestOptions) -> _Shard:
     has_paths = pa.types.is_struct(kind) and kind.get_field_index("path") >= 0
     table = opened.read(columns=[*plain, f"{columns.image}.path"] if has_paths else plain)
     paths = [(image or {}).get("path") or "" for image in table[columns.image].to_pylist()] if has_paths else []
+    for key, value in by_folder.items():
+        table = table.append_column(key, pa.array([value] * table.num_rows, pa.string()))
     return _Shard(
         file=str(file),
-        name=file.relative_to(top).as_posix(),
+        name=name,
         columns=columns,
         table=table,
         paths=paths or [""] * table.num_rows,
@@ -123,9 +126,3 @@ def _open(file: Path) -> pq.ParquetFile:
 def _holds_images(kind: pa.DataType) -> bool:
     in_struct = pa.types.is_struct(kind) and kind.get_field_index("bytes") >= 0
     return bool(in_struct or pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
-
-
-def _split_of(name: str) -> str:
-    """The split that a shard's name or folder says: `data/train-00000-of-00002.parquet`, "" if none does."""
-    found = (_SPLIT_IN_NAME.match(part) for part in PurePosixPath(name).parts)
-    return next((match[1] for match in found if match), "")
