@@ -1,7 +1,7 @@
 """Files that hold many images: Parquet, array files, torchvision's data sets. One object reads one file by row.
 
 The store's `images.path` says where an image lies, and these functions write and read that text:
-`FILE.parquet::COLUMN`, `FILE.npz::KEY`, `FILE.npy`, `torchvision:NAME::SPLIT::ROOT`.
+`FILE.parquet::COLUMN`, `FILE.npz::KEY`, `FILE.npy`, `FILE.zip::`, `FILE.tar::`, `torchvision:NAME::SPLIT::ROOT`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ CACHE_BYTES = 512 << 20
 """Row groups of one Parquet file kept in memory; the last one read is kept whatever its size."""
 
 TORCHVISION = "torchvision:"
-_ADDRESS = re.compile(r"(?P<file>.*\.(?:parquet|pq|npz))::(?P<part>.*)", re.DOTALL | re.IGNORECASE)
+_ADDRESS = re.compile(r"(?P<file>.*\.(?i:parquet|pq|npz|zip|tar))::(?P<part>.*)", re.DOTALL)
 
 Stored = bytes | NDArray[Any]
 
@@ -60,7 +60,11 @@ def open_container(path: str) -> Container:
     if found is None:
         return ArrayImages(np.load(from_text(path), mmap_mode="r", allow_pickle=False))
     file = from_text(found["file"])
-    if file.lower().endswith(".npz"):
+    if file.casefold().endswith((".zip", ".tar")):
+        from .dataset.archives import open_archive  # like torchvision's: read by its own room
+
+        return open_archive(file)
+    if file.casefold().endswith(".npz"):
         # Opened here: given a name, NumPy leaves the file open when it is no zip archive.
         with open(file, "rb") as opened, np.load(opened, allow_pickle=False) as arrays:
             return ArrayImages(arrays[found["part"]])

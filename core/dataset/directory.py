@@ -14,9 +14,8 @@ from ..errors import BadInput, TwoReadings
 from ..filenames import to_text
 from .folder import NOT_UNPACKED, list_folder
 from .layout import METADATA, SHARDS, as_option
-from .manifest import list_metadata
 from .metadata_files import choose_metadata, metadata_names
-from .model import IngestOptions, Listing, PassedOver
+from .model import IngestOptions, Listing
 from .parquet import list_parquet
 from .tables_beside import table_of_images
 from .walk import Contents, is_image_name, walk
@@ -58,7 +57,8 @@ def _by_metadata(folder: Path, contents: Contents, options: IngestOptions) -> Li
     unnamed = [name for name in images if to_text(str(folder / name)) not in named]
     if len(unnamed) > len(images) - len(unnamed) and not options.layout:
         raise TwoReadings(
-            f"The metadata names {len(images) - len(unnamed):,} of {len(images):,} images, not {to_text(unnamed[0])!r}.",
+            f"The metadata names {len(images) - len(unnamed):,} of {len(images):,} images, "
+            f"{to_text(unnamed[0])!r} for one not.",
             [("those alone", as_option((METADATA,))), ("all images, by their folders", "--layout split/class")],
         )
     for name in unnamed:
@@ -79,8 +79,8 @@ def _by_shards(folder: Path, contents: Contents, shards: Sequence[str], options:
         classes = {PurePosixPath(name).parts[:-1] for name in images}
         if len(classes) > 1 or len(images) > _rows(folder, holding):
             raise TwoReadings(
-                f"There are {len(images):,} images ({to_text(images[0])!r} first) beside Parquet files that hold images "
-                f"({to_text(holding[0])!r} first).",
+                f"There are {len(images):,} images ({to_text(images[0])!r} first) beside Parquet files that hold "
+                f"images ({to_text(holding[0])!r} first).",
                 [("the Parquet files", as_option((SHARDS,))), ("the images, by their folders", "--layout class")],
             )
     files = holding if holding else list(shards)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import pyarrow as pa
 
@@ -17,11 +17,10 @@ from .declared import Declared, agreed
 from .further_columns import as_metadata
 from .ids import ids_or_none
 from .image_columns import holds_images, image_columns, is_bytes, is_text, open_parquet
-from .layout import partition_key, unpartitioned
 from .manifest import concatenated, list_manifest
-from .model import Candidate, IngestOptions, Label, Listing, Understood, known_split
+from .model import Candidate, IngestOptions, Listing, Understood, known_split
+from .shards import partitions, splits_of_shards
 from .split_columns import settle_splits
-from .splits import split_word
 from .text_tables import unreadable
 
 
@@ -29,7 +28,7 @@ from .text_tables import unreadable
 class _Shard:
     """One file without its images. name: relative to the input. paths: the images' own, "" where they have none.
 
-    split, label: what its name and its Hive folders (`label=cat`) say. start: rows in the shards before it.
+    table: its further columns and those of its Hive folders (`label=cat`). start: rows in the shards before it.
     """
 
     file: str
@@ -37,8 +36,6 @@ class _Shard:
     columns: Columns
     table: pa.Table
     paths: list[str]
-    split: str
-    label: Label
     start: int
     lines: tuple[Understood, ...]
 
@@ -67,13 +64,17 @@ def list_parquet(files: Sequence[Path], top: Path, options: IngestOptions) -> Li
         shards = [replace(shard, columns=replace(shard.columns, id="")) for shard in shards]
     declared = [Declared(shard.name, class_names(shard.table.schema, shard.columns.label)) for shard in shards]
     classes, to_names, class_lines = agreed(declared)
+    splits = splits_of_shards([shard.name for shard in shards])
+    if any(splits[shard.name] and not shard.columns.split for shard in shards):
+        lines.append(Understood("splits", "splits from the names of files and folders", "--split-key COLUMN"))
     digits = len(str(max(len(own_paths) - 1, 0)))
     candidates: list[Candidate] = []
     for shard, own in zip(shards, declared, strict=True):
         prefix = f"{shard.name}/" if len(shards) > 1 else ""
         keys = shard.paths if unique else [f"{prefix}{row:0{digits}d}" for row in range(shard.table.num_rows)]
         given = ids[shard.start : shard.start + shard.table.num_rows]
-        candidates += _rows(shard, own if to_names else Declared("", ()), given, keys, options)
+        unsaid = replace(options, split=known_split(splits[shard.name]) or options.split)
+        candidates += _rows(shard, own if to_names else Declared("", ()), given, keys, unsaid)
     metadata, metadata_lines = as_metadata(concatenated([shard.columns.further(shard.table) for shard in shards]))
     return Listing(
         kind="Parquet images",
@@ -98,8 +99,8 @@ def _rows(
     for row, (identity, key, label, true_label, split) in enumerate(rows):
         yield Candidate(
             to_text(identity or key), place, row,
-            declared.name_of(label) if columns.label else shard.label, declared.name_of(true_label),
-            known_split(to_text(split)) or shard.split or options.split, shard.start + row,
+            declared.name_of(label), declared.name_of(true_label), known_split(to_text(split)) or options.split,
+            shard.start + row,
         )  # fmt: skip
 
 
@@ -123,7 +124,10 @@ def _read_shard(file: Path, top: Path, options: IngestOptions, start: int) -> _S
     """Everything of a file but its images. Raises BadInput where its image column holds something else."""
     opened = open_parquet(file)
     schema = opened.schema_arrow
-    columns = pick_columns(schema.names, options, to_text(file.name), _images_in(file))
+    name = file.relative_to(top).as_posix()
+    by_folder = {key: value for key, value in partitions(name).items() if key not in schema.names}
+    names = [*schema.names, *by_folder]
+    columns = pick_columns(names, options, to_text(file.name), _images_in(file))
     kind = schema.field(columns.image).type
     if not holds_images(kind):
         raise BadInput(
@@ -141,38 +145,19 @@ def _read_shard(file: Path, top: Path, options: IngestOptions, start: int) -> _S
     table = table.drop_columns([columns.image]) if has_paths else table
     if not plain and not has_paths:  # Arrow forgets how many rows a table without columns has
         table = pa.table({"": pa.nulls(opened.metadata.num_rows)})
+    for key, value in by_folder.items():
+        table = table.append_column(key, pa.array([value] * table.num_rows, pa.string()))
     columns, split_lines = settle_splits(table, columns, options)
-    name = file.relative_to(top).as_posix()
-    split, label, name_lines = _from_name(name, columns)
     lines = [
-        *column_lines(columns, schema.names, options), *split_lines, *name_lines,
+        *column_lines(columns, names, options), *split_lines,
+        *(Understood("columns", f"column {one!r} from folders called {one}=…") for one in by_folder),
         *(Understood("columns", f"left out column {one!r}, which holds images") for one in skipped),
     ]  # fmt: skip
-    if not columns.label and label is None:
-        lines.append(unlabelled_line(schema.names, columns))
-    return _Shard(
-        str(file), name, columns, table, paths or [""] * opened.metadata.num_rows, split, label, start, tuple(lines)
-    )  # fmt: skip
+    if not columns.label:
+        lines.append(unlabelled_line(names, columns))
+    return _Shard(str(file), name, columns, table, paths or [""] * opened.metadata.num_rows, start, tuple(lines))
 
 
 def _is_picture(kind: pa.DataType, name: str, columns: Columns) -> bool:
     """Whether a further column is left unread because it holds images. A column with a role never is."""
     return holds_images(kind) and name not in (columns.label, columns.true_label, columns.split, columns.id)
-
-
-def _from_name(name: str, columns: Columns) -> tuple[str, Label, tuple[Understood, ...]]:
-    """(split, label, lines) that a shard's path says: `train-00000-of-00002.parquet`, `label=cat/part-0.parquet`."""
-    path = PurePosixPath(name)
-    split, label, lines = "", None, []
-    for folder in path.parts[:-1]:
-        key = partition_key(folder)
-        if key == "split":
-            split = known_split(to_text(unpartitioned(folder)))
-        elif key and not columns.label:
-            label = to_text(unpartitioned(folder))
-            lines.append(Understood("labels", f"labels from folders called {key}=…", "--label-key COLUMN"))
-    if not split:
-        split = next(filter(None, (split_word(part) for part in reversed((*path.parts[:-1], path.stem)))), "")
-    if split and not columns.split:
-        lines.append(Understood("splits", "splits from the names of files and folders", "--split-key COLUMN"))
-    return split, label, tuple(lines)

@@ -85,7 +85,9 @@ def test_an_image_folder_has_its_classes_in_natural_order(tmp_path: Path) -> Non
     assert column(dataset, "image_id") == [0, 1, 2]
     assert column(dataset, "key") == sorted(column(dataset, "key"))
     assert column(dataset, "split") == ["train"] * 3
-    assert "1, 'class 2/notes.txt'" in dataset.notes[0]
+    assert {(one.reason, one.count, one.example) for one in dataset.passed_over} == {
+        ("not an image by its name", 1, "class 2/notes.txt"), ("a hidden file", 1, "class 2/.hidden.png"),
+    }  # fmt: skip
 
 
 def test_split_folders_are_read_under_their_usual_names(tmp_path: Path) -> None:
@@ -308,7 +310,7 @@ def test_a_hugging_face_image_folder_with_metadata_in_its_split_folders(tmp_path
     assert labels(dataset) == {"train/a.png": "A", "test/b.png": "B"}
     assert column(dataset, "split") == ["test", "train"]
     assert column(dataset, "age") == [3, 3]
-    assert any("does not name them: 1" in note for note in dataset.notes)
+    assert [(one.count, one.example) for one in dataset.passed_over] == [(1, "test/unnamed.png")]
 
 
 def test_metadata_without_labels_takes_them_from_the_folders(tmp_path: Path) -> None:
