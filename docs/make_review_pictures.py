@@ -12,8 +12,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from core.answers.random_sample import sample_at
-from core.answers.reader import Reader, open_reader
+from core.answers.review.random_sample import sample_at
+from core.answers.view.reader import Reader, open_reader
 from core.reviews import By, Decision, Picture, decide, open_journal
 from core.store import lookups, views
 from core.store.audit import Audit

@@ -7,20 +7,20 @@ from shlex import quote
 
 import streamlit as st
 
-from core.answers.history import next_steps
-from core.answers.judged import HELD_OUT
+from core.answers.models.predictions import HELD_OUT
+from core.answers.runs.next_steps import next_steps
 from core.types import Run
-from pages.components import address
-from pages.components.calibration_confidence import rejection_section, telling_section, wrong_section
-from pages.components.calibration_parts import parts_section
-from pages.components.calibration_reliability import reliability_section
-from pages.components.calibration_robustness import corruption_section, weights_section
-from pages.components.calibration_shown import Shown
-from pages.components.calibration_training import training_section
-from pages.components.curves import choose_models
-from pages.components.frame import lines, say_empty
-from pages.components.header import View, header
-from pages.components.judging import choose_judging, judging
+from pages.components.calibration.confidence import rejection_section, telling_section, wrong_section
+from pages.components.calibration.reliability import reliability_section
+from pages.components.calibration.robustness import corruption_section, weights_section
+from pages.components.calibration.shown import Shown
+from pages.components.calibration.slices import parts_section
+from pages.components.calibration.training import training_section
+from pages.components.figures.curves import choose_models
+from pages.components.layout import address
+from pages.components.layout.evaluated_images import choose_judging, judging
+from pages.components.layout.header import View, header
+from pages.components.layout.layout import lines, say_empty
 
 SECTIONS: dict[str, tuple[str, Callable[[View, Shown], None]]] = {
     "reliability": ("Reliability", reliability_section),

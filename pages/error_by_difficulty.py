@@ -9,8 +9,7 @@ from shlex import quote
 
 import streamlit as st
 
-from core.answers.choices import ScoreChoice
-from core.answers.error_by_difficulty import (
+from core.answers.models.error_by_difficulty import (
     ErrorOrder,
     class_orders,
     concentration,
@@ -21,22 +20,23 @@ from core.answers.error_by_difficulty import (
     rising_classes,
     worst_classes,
 )
-from core.answers.error_parts import ErrorPart
-from core.answers.history import next_steps
-from core.answers.judged import EVERY, HELD_OUT, IMAGES
-from core.answers.ranking import Selection
-from core.answers.vog_stages import StagePair, flip_in_words, stage_pairs
-from core.answers.wording import count, percent, percent_interval
+from core.answers.models.error_slices import ErrorPart
+from core.answers.models.predictions import EVERY, HELD_OUT, IMAGES
+from core.answers.models.vog_stages import StagePair, flip_in_words, stage_pairs
+from core.answers.runs.next_steps import next_steps
+from core.answers.view.choices import ScoreChoice
+from core.answers.view.ranking import Selection
 from core.plots.error_order import error_by_class, error_by_groups, error_by_parts, error_of_ends, error_of_stages
 from core.plots.style import plain, series_styles
 from core.types import HARDER_LOW, Run
-from pages.components import address
-from pages.components.curves import Curve, choose_curves
-from pages.components.error_figures import Line, by_curve, common_ends, draw, opened_images
-from pages.components.frame import heading, lines, say_empty
-from pages.components.header import View, header
-from pages.components.judging import choose_judging, judging
-from pages.components.loading import load_error_order, load_scored
+from core.wording import count, percent, percent_interval
+from pages.components.figures.curves import Curve, choose_curves
+from pages.components.figures.error_figures import Line, by_curve, common_ends, draw, opened_images
+from pages.components.layout import address
+from pages.components.layout.evaluated_images import choose_judging, judging
+from pages.components.layout.header import View, header
+from pages.components.layout.layout import heading, lines, say_empty
+from pages.components.layout.loading import load_error_order, load_scored
 
 WORST = 20  # classes that are drawn unless others are asked for
 WIDER = "Choose other images, another split or no filter above."

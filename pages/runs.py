@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.answers import wording
-from core.answers.history import run_lines
-from core.answers.lineage import page_bases
-from core.answers.reader import Audit
-from core.answers.runs import RunCard, disk_use, run_card, unfinished_lines
+from core import wording
+from core.answers.runs.cards import RunCard, disk_use, run_card, unfinished_lines
+from core.answers.runs.deletion import Deletion, delete_run, plan_deletion
+from core.answers.runs.lineage import page_bases
+from core.answers.runs.next_steps import run_lines
+from core.answers.view.reader import Audit
 from core.errors import HardlookError
-from core.housekeeping import Deletion, delete_run, plan_deletion
-from pages.components import address
-from pages.components.download import csv_button
-from pages.components.frame import as_text, facts, heading, lines, say_empty, say_error
-from pages.components.header import View, header
-from pages.components.loading import answer
-from pages.components.table import Cell, Column, Row, table
+from pages.components.layout import address
+from pages.components.layout.header import View, header
+from pages.components.layout.layout import as_text, facts, heading, lines, say_empty, say_error
+from pages.components.layout.loading import answer
+from pages.components.widgets.download import csv_button
+from pages.components.widgets.table import Cell, Column, Row, table
 
 TABLE_HEIGHT = 480
 DELETING = "deleting"  # session state: the run whose deletion was asked for

@@ -14,9 +14,9 @@ import zlib
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
-from ..containers import address
 from ..errors import BadInput
-from ..filenames import to_text
+from ..images.containers import address
+from ..images.filenames import to_text
 from .folder import TABLES, list_images
 from .metadata_files import metadata_names
 from .model import Candidate, IngestOptions, Listing, Refused

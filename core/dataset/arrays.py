@@ -15,9 +15,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from ..containers import address
 from ..errors import BadInput
-from ..filenames import to_text
+from ..images.containers import address
+from ..images.filenames import to_text
 from .array_keys import (
     IMAGE_KEYS,
     LABEL_KEYS,

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..errors import BadInput
-from ..filenames import to_text
+from ..images.filenames import to_text
 from .model import Label
 
 _WHOLE = re.compile(r"-?(?:0|[1-9]\d*)")

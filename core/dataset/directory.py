@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ..errors import BadInput, TwoReadings
-from ..filenames import to_text
+from ..images.filenames import to_text
 from .folder import NOT_UNPACKED, list_folder
 from .layout import METADATA, SHARDS, as_option
 from .metadata_files import choose_metadata, metadata_names

@@ -6,7 +6,7 @@ import codecs
 from pathlib import Path
 
 from ..errors import BadInput
-from ..filenames import to_text
+from ..images.filenames import to_text
 
 HEAD = 1 << 16
 """Bytes that are enough to tell."""

@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from ..errors import TwoReadings
-from ..filenames import to_text
-from ..roots import Roots
+from ..images.filenames import to_text
+from ..images.roots import Roots
 from .inferring import infer
 from .layout import CLASS, NAMES, Layout, as_option, collapsed, parse_layout, split_of
 from .model import Candidate, IngestOptions, Listing, Refused, Understood

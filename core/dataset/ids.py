@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 
 from ..errors import BadInput
-from ..filenames import to_text
+from ..images.filenames import to_text
 from .model import IngestOptions, Understood
 
 

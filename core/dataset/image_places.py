@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
-from ..roots import Roots
+from ..images.roots import Roots
 from .model import Understood
 from .walk import IMAGE_SUFFIXES
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ..errors import TwoReadings
-from ..filenames import to_text
+from ..images.filenames import to_text
 from .folder_tree import Folder, grown, merged
 from .layout import ANY, CLASS, MAYBE_SPLIT, SPLIT, Layout, Places, as_option, partition_key
 from .splits import is_own_split, is_split_name, rest_of, split_word

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from ..errors import BadInput
-from ..filenames import to_text
+from ..images.filenames import to_text
 from .cells import as_label
 from .encodings import decoded, encoding_of
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..errors import BadInput
-from ..filenames import to_text
+from ..images.filenames import to_text
 from .splits import is_own_split, is_split_name, split_word
 
 SPLIT, CLASS, ANY, MAYBE_SPLIT = "split", "class", "*", "[split]"

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ..errors import BadInput
-from ..filenames import to_text
-from ..roots import Roots
+from ..images.filenames import to_text
+from ..images.roots import Roots
 from .cells import labels, texts
 from .columns import Columns, class_names, column_lines, pick_columns, unlabelled_line
 from .declared import Declared, agreed

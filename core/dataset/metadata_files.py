@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from ..errors import BadInput, TwoReadings
-from ..filenames import to_text
+from ..images.filenames import to_text
 from .columns import pick_columns
 from .inferring import infer_splits
 from .layout import ANY, SPLIT, Layout

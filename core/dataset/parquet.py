@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from ..containers import address
 from ..errors import BadInput
-from ..filenames import to_text
+from ..images.containers import address
+from ..images.filenames import to_text
 from .cells import labels, texts
 from .columns import Columns, class_names, column_lines, pick_columns, unlabelled_line
 from .declared import Declared, agreed

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 import pyarrow as pa
 
 from ..errors import BadInput
-from ..filenames import to_text
+from ..images.filenames import to_text
 from .columns import IMAGE_NAMES, LABEL_NAMES, texts
 from .manifest import read_table
 from .model import IngestOptions

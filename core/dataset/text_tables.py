@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.csv
 
 from ..errors import BadInput
-from ..filenames import to_text
+from ..images.filenames import to_text
 from .encodings import HEAD, decoded, encoding_of
 from .model import IngestOptions, Understood
 from .usual_names import (

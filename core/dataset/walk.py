@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
-from ..filenames import to_text
+from ..images.filenames import to_text
 from .model import PassedOver, Refused
 
 IMAGE_SUFFIXES = (

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..dataset.model import SPLITS
 from ..errors import BadInput
-from .places import PLAN, PLAN_FILE, Placer, plain_name
+from .destination import PLAN, PLAN_FILE, Placer, plain_name
 from .rows import Export, Row
 
 

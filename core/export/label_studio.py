@@ -10,8 +10,8 @@ from typing import Any
 from urllib.parse import quote
 
 from ..errors import BadInput
-from ..filenames import from_text
-from .places import refuse_contained, whole_file
+from ..images.filenames import from_text
+from .destination import refuse_contained, whole_file
 from .rows import Export, Row
 
 LOCAL_FILES = "/data/local-files/?d="

@@ -7,9 +7,9 @@ from pathlib import Path
 from ..errors import BadInput, MissingRun
 from ..export.decisions_in import Imported
 from ..export.decisions_in import import_decisions as read_in
+from ..export.destination import COPY, refuse_among_originals
 from ..export.folders import write_fiftyone, write_huggingface, write_imagefolder
 from ..export.label_studio import write_tasks
-from ..export.places import COPY, refuse_among_originals
 from ..export.rows import Export, collect, source_folders
 from ..export.tables import write_cleanlab, write_decisions, write_journal, write_manifest, write_scores
 from ..progress import Reporter

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from plotly.graph_objects import Figure  # type: ignore[attr-defined]  # plotly loads it on demand
 
-from ..answers.agreement import Agreement, Overlaps
-from ..answers.choices import ScoreChoice
+from ..answers.scores.agreement import Agreement, Overlaps
+from ..answers.view.choices import ScoreChoice
 from .style import GREY, SeriesStyle, finished, plain
 
 DISAGREE_TO_AGREE = [[0.0, "#B24A00"], [0.5, "#F4F4F1"], [1.0, "#005A8E"]]

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..answers.error_by_difficulty import concentration, direction_in_words, judged_order
-from ..answers.ranking import Scored, Selection, high_end, low_end, scored
-from ..answers.suspects import Cuts, listed, suspects
-from ..answers.tiles import Tile, error_rate, tiles
-from ..answers.wording import count, percent_interval
+from ..answers.image.tiles import Tile, error_rate, tiles
+from ..answers.labels.suspects import Cuts, listed, suspects
+from ..answers.models.error_by_difficulty import concentration, direction_in_words, judged_order
+from ..answers.view.ranking import Scored, Selection, high_end, low_end, scored
 from ..metrics.intervals import Interval
 from ..types import HARDER_LOW, Ints
+from ..wording import count, percent_interval
+from .blocks import Block, Missing, Section, Sheet
 from .charts import Mark, bars
 from .data_sections import command
-from .parts import Block, Missing, Section, Sheet
 from .subject import Subject
 
 SHOWN = 24

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from ..answers.calibration import gap_in_words, refusal, reliability
-from ..answers.choices import model_choices
-from ..answers.measured import Measured, Table, measured
-from ..answers.ranking import Selection
-from ..answers.text_table import TextTable
-from ..answers.wording import count, percent, percent_interval, span, three
+from ..answers.estimates import Measured, Table, measured
+from ..answers.models.calibration import gap_in_words, refusal, reliability
+from ..answers.view.choices import model_choices
+from ..answers.view.ranking import Selection
+from ..experiments.text_table import TextTable
 from ..metrics.intervals import Interval
 from ..types import Run
+from ..wording import count, percent, percent_interval, span, three
+from .blocks import Block, Missing, Section
 from .charts import Mark, points
 from .data_sections import command, of_all
-from .parts import Block, Missing, Section
 from .subject import Subject
 
 MODELS = 60

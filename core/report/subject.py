@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..answers.choices import ScoreChoice, default_score, model_choices, score_choices
-from ..answers.judged import Judged, judged
-from ..answers.overview import ClassTable, class_table
-from ..answers.ranking import Scored, scored
-from ..answers.reader import Reader, open_reader
-from ..answers.reviewed import reading
-from ..answers.suspecting import suspecting_scores
+from ..answers.labels.suspecting import suspecting_scores
+from ..answers.models.predictions import Judged, judged
+from ..answers.overview.dataset import ClassTable, class_table
+from ..answers.view.choices import ScoreChoice, default_score, model_choices, score_choices
+from ..answers.view.journal import reading
+from ..answers.view.ranking import Scored, scored
+from ..answers.view.reader import Reader, open_reader
 from ..reviews import State, current
 from ..store.audit import Audit
 from ..types import Run

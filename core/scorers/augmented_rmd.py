@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..errors import BadInput, MissingRun, TooFewRows
-from ..gaussians import DEFAULT_RIDGE, gaussians_from, own_class_distance
-from ..moments import Sums, pooled
-from ..types import HARDER_HIGH, UNLABELLED, Floats, Inputs, Ints, ScoreColumn
+from ..maths.gaussians import DEFAULT_RIDGE, gaussians_from, own_class_distance
+from ..maths.moments import Sums, pooled
+from ..types import HARDER_HIGH, UNLABELLED, Floats, Ints, ScoreColumn
+from .inputs import Inputs
 from .registry import register
 from .required import labelled_fit, reasons, required_features
 from .rmd import Reduction, resolve_pca

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from ..errors import ExtraMissing
-from ..types import HARDER_HIGH, Bools, Floats, Inputs, Ints, ScoreColumn
+from ..types import HARDER_HIGH, Bools, Floats, Ints, ScoreColumn
+from .inputs import Inputs
 from .probe import probe_probabilities
 from .registry import register
 from .required import labelled_fit, reasons, required_features

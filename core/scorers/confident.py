@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from ..metrics.confident import LabelNoise, confident_learning
-from ..types import HARDER_HIGH, UNLABELLED, Bools, Floats, Inputs, Ints, ScoreColumn
+from ..types import HARDER_HIGH, UNLABELLED, Bools, Floats, Ints, ScoreColumn
+from .inputs import Inputs
 from .predictions import given_probability
 from .probe import probe_probabilities
 from .registry import register

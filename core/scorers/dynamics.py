@@ -8,7 +8,8 @@ from __future__ import annotations
 import numpy as np
 
 from ..errors import BadInput
-from ..types import HARDER_HIGH, Bools, Dynamics, Floats, Inputs, ScoreColumn
+from ..types import HARDER_HIGH, Bools, Dynamics, Floats, ScoreColumn
+from .inputs import Inputs
 from .registry import register
 from .required import reasons, required_dynamics
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..folds import row_keys
-from ..types import HARDER_HIGH, Bools, Floats, Inputs, ScoreColumn
+from ..maths.folds import row_keys
+from ..types import HARDER_HIGH, Bools, Floats, ScoreColumn
+from .inputs import Inputs
 from .registry import register
 from .required import reasons, required_features
 

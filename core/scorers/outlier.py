@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..neighbors import build, nearest
-from ..types import HARDER_HIGH, Floats, Inputs, Ints, ScoreColumn
+from ..maths.neighbors import build, nearest
+from ..types import HARDER_HIGH, Floats, Ints, ScoreColumn
+from .inputs import Inputs
 from .registry import register
 from .required import reasons, required_features
 

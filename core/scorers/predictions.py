@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..types import HARDER_HIGH, UNLABELLED, Floats, Inputs, Ints, ScoreColumn
+from ..types import HARDER_HIGH, UNLABELLED, Floats, Ints, ScoreColumn
+from .inputs import Inputs
 from .registry import register
 from .required import reasons, required_probabilities
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 import numpy as np
 
 from ..errors import BadInput, MissingRun
-from ..types import UNLABELLED, Bools, Dynamics, Floats, Inputs
-from ..vectors import Vectors, as_vectors
+from ..maths.vectors import Vectors, as_vectors
+from ..types import UNLABELLED, Bools, Dynamics, Floats
+from .inputs import Inputs
 
 
 def required_vectors(inputs: Inputs, scorer: str) -> Vectors:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from ..errors import MissingRun
-from ..gaussians import DEFAULT_RIDGE
-from ..types import HARDER_HIGH, UNLABELLED, Inputs, ScoreColumn
+from ..maths.gaussians import DEFAULT_RIDGE
+from ..types import HARDER_HIGH, UNLABELLED, ScoreColumn
+from .inputs import Inputs
 from .registry import register
 from .required import labelled_fit, reasons
 from .rmd import Reduction, relative_mahalanobis

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from ..errors import BadInput, MissingRun
-from ..types import UNLABELLED, Floats, Inputs, Ints, ScoreColumn
+from ..types import UNLABELLED, Floats, Ints, ScoreColumn
+from .inputs import Inputs
 from .registry import register
 from .required import reasons
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from ..errors import BadInput, MissingRun
-from ..neighbors import unit_rows
-from ..types import HARDER_HIGH, UNLABELLED, Floats, Inputs, Ints, ScoreColumn
+from ..maths.neighbors import unit_rows
+from ..types import HARDER_HIGH, UNLABELLED, Floats, Ints, ScoreColumn
+from .inputs import Inputs
 from .registry import register
 from .required import reasons, required_features
 

@@ -15,10 +15,10 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import BadInput, DiskFull, MissingRun
-from .factory import build_from_factory
-from .models import build_model
+from .networks.factory import build_from_factory
+from .networks.models import build_model
+from .networks.state_dicts import load_weights
 from .pixels import Normalisation
-from .state_dicts import load_weights
 
 STATE_FILE = "state.pt"
 NO_OUTPUT = -1

@@ -12,7 +12,7 @@ from ..types import Bools, Floats, Ints
 from .batches import Batches, EpochPlan, augment, plan_epoch
 from .checkpoints import Reordered, State, TrainedNetwork, on_device
 from .config import TrainConfig, learning_rate
-from .models import build_model
+from .networks.models import build_model
 from .objective import Objective, make_objective
 from .pixels import Pixels, channel_statistics
 from .predict import autocast, dynamics_from_logits, predict

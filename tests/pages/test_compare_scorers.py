@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.answers.choices import score_choices
-from core.answers.pair import RANKS, encode_pair
-from core.answers.random_sample import sample_at
-from core.answers.reader import Reader, open_reader
-from core.answers.shapes import Box
+from core.answers.review.random_sample import sample_at
+from core.answers.scores.pair import RANKS, encode_pair
+from core.answers.view.choices import score_choices
+from core.answers.view.reader import Reader, open_reader
+from core.answers.view.shapes import Box
 from core.reviews import By, Decision, Picture, decide, open_journal
 from core.store.audit import find_audit
 from core.store.lookups import image_rows

@@ -6,8 +6,8 @@ from plotly.graph_objects import Figure  # type: ignore[attr-defined]  # plotly 
 
 from core.metrics.calibration import reliability_bins
 from core.plots.figures_beside import Points, along_tenths, before_and_after, dots_of_seeds, down_the_page
-from core.plots.refusal import BandedCurve, banded_curves
 from core.plots.reliability import ReliabilityCurve, reliability_diagram
+from core.plots.selective import BandedCurve, banded_curves
 from core.plots.spreads import Ladder, corruption_boxes, quantile_boxes, weight_distributions
 from core.plots.style import BLUE, VERMILION, SeriesStyle, finished, shade
 

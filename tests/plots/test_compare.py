@@ -5,16 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.answers.agreement import Overlaps
-from core.answers.choices import ScoreChoice
-from core.answers.cloud import CELLS, MOST_POINTS, Cloud, cloud
-from core.answers.finding import Curve, Finder
-from core.answers.pair import RANKS
+from core.answers.labels.detection import Curve, Finder
+from core.answers.scores.agreement import Overlaps
+from core.answers.scores.cloud import CELLS, MOST_POINTS, Cloud, cloud
+from core.answers.scores.pair import RANKS
+from core.answers.view.choices import ScoreChoice
+from core.maths.plane import Box, Outline
 from core.metrics.intervals import Interval
-from core.plane import Box, Outline
 from core.plots.agreement import overlap_figure
 from core.plots.cloud import count_bar
-from core.plots.finding import precision_recall_figure, roc_figure
+from core.plots.detection import precision_recall_figure, roc_figure
 from core.plots.pair import score_pair
 from core.plots.style import series_styles
 

@@ -8,15 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.answers.wording import three
-from core.cli import main
+from core.cli.app import main
 from core.errors import BadInput, MissingRun
+from core.report.blocks import Sheet
 from core.report.charts import Chart
-from core.report.parts import Sheet
 from core.report.write import gathered, rendered, write_report
 from core.reviews import By, Decision, Picture, decide, open_journal
 from core.store import views
 from core.store.audit import Audit, create_audit
+from core.wording import three
 from tests.audits import HOSTILE_CLASS, HOSTILE_FILE, Made, build_audit, publish
 
 REASON = "<script>alert(3)</script>{{ 7 * 7 }}"
