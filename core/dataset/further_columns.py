@@ -63,7 +63,10 @@ def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray | None:
         return _plain(column.cast(kind.value_type))
     if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_binary_view(kind):
         return _words(column)
-    if pa.types.is_list_view(kind) or pa.types.is_large_list_view(kind) or pa.types.is_fixed_size_list(kind):
+    if pa.types.is_list_view(kind) or pa.types.is_large_list_view(kind):
+        # Row by row: Arrow 26 casts views that it read from Parquet to lists with too few offsets.
+        return _plain(pa.chunked_array([pa.array(column.to_pylist(), pa.list_(kind.value_type))]))
+    if pa.types.is_fixed_size_list(kind):
         return _plain(column.cast(pa.list_(kind.value_type)))
     if pa.types.is_list(kind) or pa.types.is_large_list(kind):
         inner = _target(kind.value_type)

@@ -133,7 +133,7 @@ class TorchvisionImages:
     """One split of a torchvision data set on disk; torchvision is imported when the first is opened."""
 
     def __init__(self, name: str, split: str, root: str) -> None:
-        from ..torchvision_sets import open_split
+        from .torchvision_sets import open_split
 
         self._data = open_split(name, split, from_text(root), download=False)
         self._lock = threading.Lock()
