@@ -125,6 +125,20 @@ Classes = Annotated[
 ]
 
 
+LayoutOption = Annotated[
+    str | None,
+    typer.Option(
+        "--layout",
+        help="What the folders are, from the top: split/class, class/split, */class, flat …; found out if left out.",
+        show_default=False,
+        metavar="LAYOUT",
+    ),
+]
+PlanOption = Annotated[
+    bool, typer.Option("--plan", help="Say how PATH would be read, open no image, write nothing, and stop.")
+]
+
+
 def chosen_audit(name: str | None) -> Audit:
     """The audit that a command's --audit means. Raises AuditNotFound."""
     from .store.audit import find_audit  # DuckDB and NumPy: a third of the time that --help takes
@@ -148,6 +162,7 @@ def ingest_options(
     classes: str | None,
     root: list[str] | None,
     download: bool,
+    layout: str | None = None,
 ) -> Any:
     """The `IngestOptions` of a command's options; an option left out means the usual names of the format."""
     from .dataset import IngestOptions
@@ -156,7 +171,7 @@ def ingest_options(
     return IngestOptions(
         image_key=image_key or "", label_key=label_key or "", true_label_key=true_label_key or "",
         split_key=split_key or "", id_key=id_key or "", classes=class_names(classes), roots=folders,
-        root=folders[0] if folders else "data", download=download,
+        root=folders[0] if folders else "data", download=download, layout=layout or "",
     )  # fmt: skip
 
 

@@ -17,8 +17,10 @@ from .arguments import (
     IdKey,
     ImageKey,
     LabelKey,
+    LayoutOption,
     NewAuditOption,
     PathArgument,
+    PlanOption,
     QuietOption,
     RootOption,
     SplitKey,
@@ -63,18 +65,25 @@ def audit_command(
     id_key: IdKey = None,
     classes: Classes = None,
     root: RootOption = None,
+    layout: LayoutOption = None,
+    plan: PlanOption = False,
     device: DeviceOption = Device.auto,
     download: DownloadOption = False,
     quiet: QuietOption = False,
 ) -> None:
     """Do it all: ingest, embed, train, score, evaluate, and say what was found."""
     from .pipeline.audit import audit_everything
+    from .pipeline.ingest_plan import plan_ingest
 
+    options = ingest_options(image_key, label_key, true_label_key, split_key, id_key, classes, root, download, layout)
+    if plan:
+        plan_ingest(path, make_reporter(quiet=quiet), options)
+        return
     audit_everything(
         path,
         make_reporter(quiet=quiet),
         name=audit,
-        options=ingest_options(image_key, label_key, true_label_key, split_key, id_key, classes, root, download),
+        options=options,
         encoder=encoder,
         train_network=not no_train,
         model=model,
