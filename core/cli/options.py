@@ -78,6 +78,13 @@ class Kind(StrEnum):
     logits = "logits"
 
 
+class LabelReading(StrEnum):
+    """What labels are that could be the name of one class and the position of another."""
+
+    names = "names"
+    positions = "positions"
+
+
 class Transform(StrEnum):
     """How an image becomes a square."""
 
@@ -125,6 +132,37 @@ Classes = Annotated[
 ]
 
 
+LayoutOption = Annotated[
+    str | None,
+    typer.Option(
+        "--layout",
+        help="What the folders are, from the top: split/class, class/split, */class, flat …; found out if left out.",
+        show_default=False,
+        metavar="LAYOUT",
+    ),
+]
+PlanOption = Annotated[
+    bool, typer.Option("--plan", help="Say how PATH would be read, open no image, write nothing, and stop.")
+]
+
+LabelsAre = Annotated[
+    LabelReading | None,
+    typer.Option("--labels-are", help="What labels are that could be either.", show_default=False),
+]
+NoLabel = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--no-label",
+        help="A label that means none, such as -1 or unknown; '' for no other than blanks. Repeatable.",
+        show_default=False,
+    ),
+]
+MergeNames = Annotated[
+    bool,
+    typer.Option("--merge-names", help="Make one class of names that differ in blanks, case or Unicode form only."),
+]
+
+
 def chosen_audit(name: str | None) -> Audit:
     """The audit that a command's --audit means. Raises AuditNotFound."""
     from ..store.audit import find_audit  # DuckDB and NumPy: a third of the time that --help takes
@@ -148,6 +186,10 @@ def ingest_options(
     classes: str | None,
     root: list[str] | None,
     download: bool,
+    layout: str | None = None,
+    labels_are: LabelReading | None = None,
+    no_label: list[str] | None = None,
+    merge_names: bool = False,
 ) -> Any:
     """The `IngestOptions` of a command's options; an option left out means the usual names of the format."""
     from ..dataset import IngestOptions
@@ -156,7 +198,8 @@ def ingest_options(
     return IngestOptions(
         image_key=image_key or "", label_key=label_key or "", true_label_key=true_label_key or "",
         split_key=split_key or "", id_key=id_key or "", classes=class_names(classes), roots=folders,
-        root=folders[0] if folders else "data", download=download,
+        root=folders[0] if folders else "data", download=download, layout=layout or "",
+        labels_are=labels_are.value if labels_are else "", no_label=tuple(no_label or ()), merge_names=merge_names,
     )  # fmt: skip
 
 
@@ -165,7 +208,7 @@ def class_names(given: str | None) -> tuple[str, ...]:
     if given is None:
         return ()
     if Path(given).is_file():
-        return tuple(line for line in Path(given).read_text(encoding="utf-8").splitlines() if line.strip())
+        return tuple(line for line in Path(given).read_text(encoding="utf-8-sig").splitlines() if line.strip())
     return tuple(name.strip() for name in given.split(",") if name.strip())
 
 

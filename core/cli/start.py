@@ -19,8 +19,13 @@ from .options import (
     IdKey,
     ImageKey,
     LabelKey,
+    LabelsAre,
+    LayoutOption,
+    MergeNames,
     NewAuditOption,
+    NoLabel,
     PathArgument,
+    PlanOption,
     QuietOption,
     RootOption,
     SplitKey,
@@ -64,20 +69,33 @@ def audit_command(
     split_key: SplitKey = None,
     id_key: IdKey = None,
     classes: Classes = None,
+    labels_are: LabelsAre = None,
+    no_label: NoLabel = None,
+    merge_names: MergeNames = False,
     root: RootOption = None,
+    layout: LayoutOption = None,
+    plan: PlanOption = False,
     device: DeviceOption = Device.auto,
     download: DownloadOption = False,
     quiet: QuietOption = False,
 ) -> None:
     """Do it all: ingest, embed, train, score, evaluate, and say what was found."""
     from ..pipeline.audit import audit_everything
+    from ..pipeline.ingest_plan import plan_ingest
 
+    options = ingest_options(
+        image_key, label_key, true_label_key, split_key, id_key, classes, root, download, layout, labels_are, no_label,
+        merge_names,
+    )  # fmt: skip
     reporter = make_reporter(quiet=quiet)
+    if plan:
+        plan_ingest(path, reporter, options)
+        return
     made = audit_everything(
         path,
         reporter,
         name=audit,
-        options=ingest_options(image_key, label_key, true_label_key, split_key, id_key, classes, root, download),
+        options=options,
         encoder=encoder,
         train_network=not no_train,
         model=model,

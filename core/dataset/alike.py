@@ -36,7 +36,7 @@ def alike_lines(counts: Mapping[str, int]) -> tuple[Understood, ...]:
     groups = alike_groups(counts)
     if not groups:
         return ()
-    text = "classes kept apart though their names differ in blanks, case or Unicode form only: " + _shown(groups, counts)
+    text = f"classes kept apart whose names differ in blanks, case or Unicode form only: {_shown(groups, counts)}"
     return (Understood("labels", text, "--merge-names"),)
 
 
@@ -55,7 +55,8 @@ def merged_names(counts: Mapping[str, int], names: Sequence[str]) -> tuple[dict[
         merge.update(dict.fromkeys(group, into))
     if not merge:
         return merge, ()
-    return merge, (Understood("labels", "merged names that look alike: " + _shown(groups, counts), "no --merge-names"),)
+    text = f"merged, as --merge-names says: {_shown(groups, counts)}"
+    return merge, (Understood("labels", text),)
 
 
 def _shown(groups: Sequence[Sequence[str]], counts: Mapping[str, int]) -> str:

@@ -38,7 +38,8 @@ def list_archive(file: Path, options: IngestOptions) -> Listing:
     Members whose path leaves the archive, links, devices, encrypted members and ones beyond LARGEST are refused.
     Raises BadInput on an archive that cannot be read, or whose labels stand in a table in it.
     """
-    contents, rows = Contents(), {}
+    contents = Contents()
+    rows: dict[str, int] = {}
     for row, (name, reason) in enumerate(_members(file)):
         if reason is None:
             continue

@@ -73,16 +73,17 @@ def array_lines(roles: Roles, options: IngestOptions) -> Iterator[Understood]:
         ("split", "splits", "--split-key"), ("id", "ids", "--id-key"),
     ):  # fmt: skip
         if name := roles.of_rows().get(role):
-            yield Understood(about, f"{about} from array {name!r}", f"{given} NAME")
+            yield Understood(about, f"from array {name!r}", f"{given} NAME")
     split = split_of(roles.image)
     if split and not roles.split:
-        yield Understood("splits", f"split {split!r} from the name of array {roles.image!r}", "--image-key NAME")
+        yield Understood("splits", f"{split!r} from the name of array {roles.image!r}", "--image-key NAME")
 
 
 def unlabelled_line(shapes: Mapping[str, Shape], roles: Roles) -> Understood:
     """That images have no labels, with the arrays there are."""
     others = listed([name for name in shapes if name != roles.image])
-    text = f"images of {roles.image!r} are unlabelled: no array has a usual name of labels ({', '.join(LABEL_KEYS[:3])} …)"
+    usually = ", ".join(LABEL_KEYS[:3])
+    text = f"none, images of {roles.image!r} are unlabelled: no array has a usual name of labels ({usually} …)"
     return Understood("labels", f"{text}; the others are {others}", "--label-key NAME")
 
 

@@ -82,7 +82,9 @@ def list_npz(file: Path, options: IngestOptions) -> Listing:
     )  # fmt: skip
 
 
-def _list_whole(file: Path, shapes: Mapping[str, Shape], roles: Roles, options: IngestOptions, prefix: str = "") -> Listing:
+def _list_whole(
+    file: Path, shapes: Mapping[str, Shape], roles: Roles, options: IngestOptions, prefix: str = ""
+) -> Listing:
     """One array of images with the arrays that go with it. prefix: of the keys, for one split of several."""
     rows = shapes[roles.image][0] if shapes[roles.image] else 0
     for role, name in roles.of_rows().items():
@@ -99,7 +101,8 @@ def _list_whole(file: Path, shapes: Mapping[str, Shape], roles: Roles, options: 
         else:
             left_out.append(Understood("columns", f"left out array {name!r} of shape {shape}"))
     metadata, notes = as_metadata(pa.table(further))
-    listing = _listing("npz arrays", [file], address(str(file), roles.image), shapes[roles.image], given, options, prefix)
+    place = address(str(file), roles.image)
+    listing = _listing("npz arrays", [file], place, shapes[roles.image], given, options, prefix)
     lines = (*array_lines(roles, options), *listing.understood, *left_out, *notes)
     if not roles.label:
         lines = (*lines, unlabelled_line(shapes, roles))
@@ -116,16 +119,15 @@ def list_npy(file: Path, options: IngestOptions) -> Listing:
     given = {role: _load(path) for role, path in found.items()}
     listing = _listing("npy array", [file, *found.values()], str(file), shape, given, options)
     lines = [
-        Understood(about, f"{what} from {to_text(found[role].name)!r} beside it", f"{option} FILE.npy")
-        for role, about, what, option in (
-            ("label", "labels", "labels", "--label-key"), ("true_label", "true labels", "true labels", "--true-label-key"),
-            ("split", "splits", "splits", "--split-key"),
+        Understood(about, f"from {to_text(found[role].name)!r} beside it", f"{option} FILE.npy")
+        for role, about, option in (
+            ("label", "labels", "--label-key"), ("true_label", "true labels", "--true-label-key"),
+            ("split", "splits", "--split-key"),
         ) if role in found
     ]  # fmt: skip
     if "label" not in found:
-        lines.append(
-            Understood("labels", "all images are unlabelled: no labels.npy lies beside the file", "--label-key FILE.npy")
-        )
+        text = "none, all images are unlabelled: no labels.npy lies beside the file"
+        lines.append(Understood("labels", text, "--label-key FILE.npy"))
     return replace(listing, understood=(*lines, *listing.understood))
 
 

@@ -81,8 +81,8 @@ def _image_column(
         return str(image)
     if pixels := pixel_columns(names):
         raise BadInput(
-            f"{what} is a table of pixels ({len(pixels):,} columns, {pixels[0]!r} first), not of images or their paths.",
-            "Save it as arrays: np.savez('images.npz', x=table[pixels].to_numpy(np.uint8).reshape(-1, H, W), y=labels).",
+            f"{what} is a table of pixels ({len(pixels):,} columns, {pixels[0]!r} first), not of images or paths.",
+            "Save it as arrays: np.savez('images.npz', x=pixels.to_numpy(np.uint8).reshape(-1, H, W), y=labels).",
         )
     hint = "Name it with --image-key."
     if any("." in name and ("/" in name or name.casefold().endswith((".png", ".jpg", ".jpeg"))) for name in names):
@@ -97,23 +97,21 @@ def column_lines(columns: Columns, names: Sequence[str], options: IngestOptions)
         rivals = [name for name in names if normal(name) in set(map(normal, LABEL_NAMES)) and name != columns.label]
         rivals = [name for name in rivals if name not in astuple(columns) and normal(name) != "y"]
         beside = f"; {listed(rivals)} could be labels too" if rivals and not options.label_key else ""
-        text = f"labels from column {columns.label!r}{_why(options.label_key)}{beside}"
+        text = f"from column {columns.label!r}{_why(options.label_key)}{beside}"
         yield Understood("labels", text, "--label-key COLUMN")
     if columns.true_label:
-        text = f"true labels from column {columns.true_label!r}{_why(options.true_label_key)}"
+        text = f"from column {columns.true_label!r}{_why(options.true_label_key)}"
         yield Understood("true labels", text, "--true-label-key COLUMN")
     if columns.split:
-        yield Understood(
-            "splits", f"splits from column {columns.split!r}{_why(options.split_key)}", "--split-key COLUMN"
-        )
+        yield Understood("splits", f"from column {columns.split!r}{_why(options.split_key)}", "--split-key COLUMN")
     if columns.id:
-        yield Understood("ids", f"ids from column {columns.id!r}{_why(options.id_key)}", "--id-key COLUMN")
+        yield Understood("ids", f"from column {columns.id!r}{_why(options.id_key)}", "--id-key COLUMN")
 
 
 def unlabelled_line(names: Sequence[str], columns: Columns) -> Understood:
     """That a table has no labels, with the columns there are."""
     others = [name for name in names if name != columns.image]
-    text = f"all images are unlabelled: no column has a usual name of labels ({', '.join(LABEL_NAMES[:5])} …)"
+    text = f"none, all images are unlabelled: no column has a usual name of labels ({', '.join(LABEL_NAMES[:5])} …)"
     return Understood("labels", f"{text}; the others are {listed(others)}", "--label-key COLUMN")
 
 

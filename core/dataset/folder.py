@@ -118,7 +118,8 @@ def _understood(layout: Layout, candidates: Sequence[Candidate], places: Sequenc
     lines = [Understood("layout", f"{layout}: {layout.why}", "--layout")]
     labelled = sum(candidate.label is not None for candidate in candidates)
     if labelled:
-        text = f"from the folders, {len({one.label for one in candidates}) - (labelled < len(candidates)):,} classes"
+        n = len({one.label for one in candidates}) - (labelled < len(candidates))
+        text = f"from the folders, {n:,} {'class' if n == 1 else 'classes'}"
         without = [candidate.key for candidate in candidates if candidate.label is None]
         text += f"; {len(without):,} images lie in no class's folder, {without[0]!r} first" if without else ""
     else:

@@ -30,6 +30,4 @@ def ids_or_none(
             f"The ids in {column!r} are not unique: {text}.",
             f"Name another with --id-key, or leave it out: the {instead} is the id then.",
         )
-    return Understood(
-        "ids", f"ids are each image's {instead}: {column!r} is kept as a column, for {text}", "--id-key COLUMN"
-    )
+    return Understood("ids", f"each image's {instead}, for {column!r} is no id of images: {text}", "--id-key COLUMN")

@@ -55,7 +55,8 @@ class ImagePlaces:
         path = self._roots.find(given)
         endings = self._endings(path, given)
         if len(endings) > 1:
-            return given, path, ("several files", f"it could be {' or '.join(map(repr, endings[:3]))}; write the ending")
+            detail = f"it could be {' or '.join(map(repr, endings[:3]))}; write the ending"
+            return given, path, ("several files", detail)
         if endings:
             self._ways["names without an ending, found by the only file of that name"] += 1
             return self._allowed(given, os.path.join(os.path.dirname(path), endings[0]))

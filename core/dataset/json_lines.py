@@ -19,6 +19,7 @@ from .encodings import decoded, encoding_of
 
 _BLANK = re.compile(r"[\s,]*")
 _WHOLE_INT = 1 << 63
+_COCO = {"images", "annotations"}
 
 
 def read_json_lines(file: Path) -> pa.Table:
@@ -26,21 +27,24 @@ def read_json_lines(file: Path) -> pa.Table:
 
     A column that rows lack is null there. Raises BadInput naming the line where something else stands.
     """
+    name = to_text(str(file))
     text = decoded(file, encoding_of(file)).removeprefix("\ufeff")
-    rows: list[dict[str, Any]] = []
+    rows: list[Any] = []
     try:
         for value in _values(text):
             rows += value if isinstance(value, list) else [value]
-    except json.JSONDecodeError as error:
-        raise BadInput(
-            f"{to_text(str(file))} could not be read: line {error.lineno}, {error.msg}.", "Write one JSON object a line."
-        ) from error
     except (ValueError, RecursionError) as error:
-        raise BadInput(f"{to_text(str(file))} could not be read: {error}.", "Write one JSON object a line.") from error
+        where = f"line {error.lineno}, {error.msg}" if isinstance(error, json.JSONDecodeError) else str(error)
+        raise BadInput(f"{name} could not be read: {where}.", "Write one JSON object a line.") from error
+    if len(rows) == 1 and isinstance(rows[0], dict) and set(rows[0]) >= _COCO:
+        raise BadInput(
+            f"{name} is an annotation file in COCO's format: boxes and their categories, several labels an image.",
+            "Hardlook is for one label an image: write a manifest, path,label.",
+        )
     odd = next((i for i, row in enumerate(rows) if not isinstance(row, dict)), None)
     if odd is not None:
         raise BadInput(
-            f"{to_text(str(file))} could not be read: row {odd + 1} is {str(rows[odd])[:40]!r}, no object.",
+            f"{name} could not be read: row {odd + 1} is {str(rows[odd])[:40]!r}, no object.",
             'Write one JSON object a line: {"file_name": "a.png", "label": "cat"}',
         )
     names = dict.fromkeys(name for row in rows for name in row)

@@ -13,7 +13,7 @@ from .model import IngestOptions, Label, Understood, natural
 from .no_label import no_labels
 
 NAMES, POSITIONS = "names", "positions"
-"""What `--labels` takes: whether labels that could be both are the names of classes or their positions, from 0."""
+"""What `--labels-are` takes: whether labels that could be both are the names of classes or their positions, from 0."""
 
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 _SHOWN = 10
@@ -51,8 +51,10 @@ def read_classes(labels: Iterable[Label], declared: Sequence[str], options: Inge
     says them (Hugging Face's ClassLabel, torchvision): there a number is a position, by the format's own definition.
     Raises BadInput on a class named twice, TwoReadings where neither reading is possible for all labels.
     """
-    if options.labels not in ("", NAMES, POSITIONS):
-        raise BadInput(f"--labels is {options.labels!r}.", f"Give --labels {NAMES} or --labels {POSITIONS}.")
+    if options.labels_are not in ("", NAMES, POSITIONS):
+        raise BadInput(
+            f"--labels-are is {options.labels_are!r}.", f"Give --labels-are {NAMES} or --labels-are {POSITIONS}."
+        )
     names = tuple(options.classes or declared)
     twice = sorted({name for name in names if names.count(name) > 1}) if len(set(names)) < len(names) else []
     if twice:
@@ -104,8 +106,8 @@ def _among(
     by_name = {label: place[text] for label, text in texts.items() if text in place}
     by_position = {label: position[at] for label in texts if (at := _whole(label)) is not None and at in position}
     differ = [label for label in by_name if label in by_position and by_name[label] != by_position[label]]
-    if not differ or options.labels:
-        first, then = (by_position, by_name) if options.labels == POSITIONS else (by_name, by_position)
+    if not differ or options.labels_are:
+        first, then = (by_position, by_name) if options.labels_are == POSITIONS else (by_name, by_position)
         return {**then, **first}, _reading_said(by_name, by_position, names, "")
     readings = [(NAMES, by_name), (POSITIONS, by_position)]
     if declared and not options.classes:
@@ -114,13 +116,13 @@ def _among(
         if len(meaning) == len(texts):
             other = POSITIONS if reading == NAMES else NAMES
             ours = (meaning, {}) if reading == NAMES else ({}, meaning)
-            return dict(meaning), _reading_said(*ours, names, f"--labels {other}")
+            return dict(meaning), _reading_said(*ours, names, f"--labels-are {other}")
     raise TwoReadings(
         f"Labels such as {differ[0]!r} are names of classes and positions of others, and not all labels are either.",
         [
             (
                 f"labels as {reading} of classes, which leaves {_left_out(meaning, used)} without a class",
-                f"--labels {reading}",
+                f"--labels-are {reading}",
             )
             for reading, meaning in readings
         ],
@@ -152,12 +154,12 @@ def _reading_said(
     by_name: Mapping[Label, int | None], by_position: Mapping[Label, int | None], names: Sequence[str], option: str
 ) -> tuple[Understood, ...]:
     if by_name and (option or not by_position):
-        return (Understood("labels", "labels are names of classes", option),)
+        return (Understood("labels", "each is the name of a class", option),)
     only = {label: index for label, index in by_position.items() if label not in by_name}
     if not only:
         return ()
     label, index = min(only.items(), key=lambda each: str(each[0]))
-    text = f"labels are positions of classes, from 0: {label} is {names[index or 0]!r}"
+    text = f"each is the position of a class, from 0: {label} is {names[index or 0]!r}"
     return (Understood("labels", text, option),)
 
 
@@ -181,7 +183,7 @@ def _doubts(used: Mapping[Label, int], names: Sequence[str]) -> tuple[Understood
     ]  # fmt: skip
     if several:
         name, mark = several[0]
-        text = f"{len(several)} classes such as {name!r} look like several labels with {mark!r} between; each is a class of its own"
+        text = f"{len(several)} classes, {name!r} first, look like several labels with {mark!r} between; each is a class"
         return (Understood("labels", text, "--label-key COLUMN"),)
     return ()
 

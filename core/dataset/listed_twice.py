@@ -45,7 +45,7 @@ class Listings:
 
     def others(self, key: str) -> str | None:
         """The labels of an image beside its first, None where all listings agree."""
-        first, *more = dict.fromkeys(self.labels[key])
+        _, *more = dict.fromkeys(self.labels[key])
         named = [label for label in more if label]
         return " | ".join(named) if named else None
 

@@ -25,7 +25,8 @@ from .split_columns import settle_splits
 from .text_tables import read_csv, unreadable
 
 METADATA_FILES = ("metadata.csv", "metadata.jsonl", "metadata.parquet")
-TEXT_TABLES = (".csv", ".tsv", ".txt")
+TEXT_TABLES = (".csv", ".tsv")
+JSON_TABLES = (".jsonl", ".ndjson", ".json")
 
 
 @dataclass(frozen=True)
@@ -54,15 +55,11 @@ def list_metadata(folder: Path, names: Sequence[str], options: IngestOptions, la
     return _list([folder / name for name in names], folder, options, "Hugging Face image folder", layout)
 
 
-def _list(
-    files: Sequence[Path], top: Path, options: IngestOptions, kind: str, layout: Layout | None = None
-) -> Listing:
+def _list(files: Sequence[Path], top: Path, options: IngestOptions, kind: str, layout: Layout | None = None) -> Listing:
     """The rows of one or more tables. layout: what the folders above an image say; None for nothing."""
     places = ImagePlaces(Roots(top, options.roots))
     parts, lines = _read_parts(files, options, unlabelled=layout is None)
-    declared = [
-        Declared(to_text(part.file.name), class_names(part.table.schema, part.columns.label)) for part in parts
-    ]
+    declared = [Declared(to_text(part.file.name), class_names(part.table.schema, part.columns.label)) for part in parts]
     classes, to_names, class_lines = agreed(declared)
     candidates: list[Candidate] = []
     refused: list[Refused] = []
@@ -102,9 +99,7 @@ def _read_parts(
         line = ids_or_none(parts[0].columns.id, pairs[0], list(zip(where, pairs[1], strict=True)), "path", options)
         if line:
             lines = [one for one in lines if one.about != "ids"] + [line]
-            parts = [
-                replace(part, columns=replace(part.columns, id=""), ids=[""] * len(part.images)) for part in parts
-            ]
+            parts = [replace(part, columns=replace(part.columns, id=""), ids=[""] * len(part.images)) for part in parts]
     return parts, lines
 
 
@@ -162,7 +157,7 @@ def _read(file: Path, options: IngestOptions) -> tuple[pa.Table, tuple[Understoo
     try:
         if file.suffix.lower() in (".parquet", ".pq"):
             return pq.read_table(file, partitioning=None), ()
-        if file.suffix.lower() == ".jsonl":
+        if file.suffix.lower() in JSON_TABLES:
             return read_json_lines(file), ()
         return read_csv(file, options)
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:

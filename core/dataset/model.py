@@ -36,8 +36,8 @@ class IngestOptions:
     classes: class names in label order. roots: folders beside the input's own that images may lie in.
     layout: what the folders above an image are, as `layout.LAYOUTS` says; "" to find out.
     split: of images whose input names none. root, download: where torchvision keeps its data, and whether it may fetch.
-    labels: "names" or "positions" of classes, for labels that could be either. no_label: labels that mean none, ("",)
-    for no other than blanks. merge_names: make one class of names that differ in blanks, case or Unicode form only.
+    labels_are: "names" or "positions" of classes, for labels that could be either. no_label: labels that mean none,
+    ("",) for no other than blanks. merge_names: one class of names that differ in blanks, case or Unicode form only.
     """
 
     image_key: str = ""
@@ -51,7 +51,7 @@ class IngestOptions:
     split: str = TRAIN_SPLIT
     root: str = "data"
     download: bool = False
-    labels: str = ""
+    labels_are: str = ""
     no_label: tuple[str, ...] = ()
     merge_names: bool = False
 

@@ -66,7 +66,7 @@ def list_parquet(files: Sequence[Path], top: Path, options: IngestOptions) -> Li
     classes, to_names, class_lines = agreed(declared)
     splits = splits_of_shards([shard.name for shard in shards])
     if any(splits[shard.name] and not shard.columns.split for shard in shards):
-        lines.append(Understood("splits", "splits from the names of files and folders", "--split-key COLUMN"))
+        lines.append(Understood("splits", "from the names of files and folders", "--split-key COLUMN"))
     digits = len(str(max(len(own_paths) - 1, 0)))
     candidates: list[Candidate] = []
     for shard, own in zip(shards, declared, strict=True):
@@ -134,8 +134,9 @@ def _read_shard(file: Path, top: Path, options: IngestOptions, start: int) -> _S
             f"Column {columns.image!r} of {to_text(file.name)} is {kind}, not images.",
             "Images are a binary column or a struct {bytes, path}, one a row; name the column with --image-key.",
         )
-    skipped = [name for name in schema.names if name != columns.image and _is_picture(schema.field(name).type, name, columns)]
-    plain = [name for name in schema.names if name != columns.image and name not in skipped]
+    further = [name for name in schema.names if name != columns.image]
+    skipped = [name for name in further if _is_picture(schema.field(name).type, name, columns)]
+    plain = [name for name in further if name not in skipped]
     has_paths = pa.types.is_struct(kind) and kind.get_field_index("path") >= 0
     try:
         table = opened.read(columns=[*plain, f"{columns.image}.path"] if has_paths else plain)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shlex
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, astuple
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, astuple, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ import pyarrow as pa
 
 from ..errors import BadInput
 from ..images.containers import TORCHVISION, file_of
-from ..images.filenames import to_text
+from ..images.filenames import from_text, to_text
 from ..types import TRAIN_SPLIT
 from .archives import COMPRESSED, list_archive, refuse_compressed
 from .arrays import list_npy, list_npz
@@ -25,6 +26,7 @@ from .labels import Classes, UnknownLabel, read_classes
 from .listed_twice import Listings
 from .manifest import list_manifest
 from .model import IMAGES, OTHER_LABELS, Candidate, Dataset, IngestOptions, Listing, Refused, Understood
+from .other_formats import format_of_folder, not_read
 from .parquet import list_parquet
 from .torchvision_named import list_torchvision
 from .walk import file_kind
@@ -35,15 +37,14 @@ UNDERSTOOD = (
     "folder with metadata.csv, .npz and .npy arrays, a .zip or .tar of folders, and torchvision:NAME."
 )
 _READERS: dict[str, Callable[[Path, IngestOptions], Listing]] = {
-    ".csv": list_manifest, ".tsv": list_manifest, ".jsonl": list_manifest,
+    ".csv": list_manifest, ".tsv": list_manifest,
+    ".jsonl": list_manifest, ".ndjson": list_manifest, ".json": list_manifest,
     ".npz": list_npz, ".npy": list_npy,
     ".zip": list_archive, ".tar": list_archive,
     ".parquet": lambda file, options: list_parquet([file], file.parent, options),
     ".pq": lambda file, options: list_parquet([file], file.parent, options),
 }  # fmt: skip
-_TEXT = (".csv", ".tsv", ".jsonl")
-SHOWN = 10
-"""Names of classes in the line that says their order."""
+_TEXT = (".csv", ".tsv", ".jsonl", ".ndjson", ".json")
 
 
 def list_source(source: str, options: IngestOptions) -> Listing:
@@ -62,16 +63,29 @@ def list_source(source: str, options: IngestOptions) -> Listing:
     elif path.suffix.lower() in _READERS:
         listing = _READERS[path.suffix.lower()](path, options)
     else:
-        raise BadInput(f"{to_text(source)!r} is not an input that is understood.", UNDERSTOOD)
+        raise not_read(path, UNDERSTOOD)
+    outside = outside_root(listing.refused)
+    if outside and listing.candidates:
+        note = f"images outside the input lie below one folder; allow them with --root {shlex.quote(outside)}"
+        listing = replace(listing, notes=(*listing.notes, note))
     if not listing.candidates and not listing.refused:
+        if other := format_of_folder(path):
+            raise other
         raise BadInput(f"{to_text(source)!r} holds no images{_beside(listing)}.", UNDERSTOOD)
     return listing
 
 
+def outside_root(refused: Sequence[Refused]) -> str:
+    """The folder that all images outside the roots lie below, links resolved; "" for none, one, or the whole disk."""
+    real = {os.path.realpath(from_text(one.path)) for one in refused if "pass --root" in one.detail}
+    folder = os.path.commonpath([os.path.dirname(path) for path in real]) if len(real) > 1 else os.sep
+    return "" if folder == os.sep else to_text(folder)
+
+
 def _beside(listing: Listing) -> str:
     """What an input without images holds instead, for the error that says so."""
-    rest = [f"{one.count:,} of {one.reason} ({one.example!r})" for one in listing.passed_over]
-    return f", but {', '.join(rest)}" if rest else ""
+    rest = [f"{one.example!r} is {one.reason}" for one in listing.passed_over]
+    return f" ({'; '.join(rest)})" if rest else ""
 
 
 def source_fingerprint(source: str, options: IngestOptions) -> str:
@@ -118,11 +132,8 @@ def read_dataset(
     Raises BadInput if the input is not understood or no image of it can be used.
     """
     listing = list_source(source, options)
-    candidates = listing.candidates
     classes = classes_of(listing, options)
-    refused = list(listing.refused)
-    listings = Listings()
-    sound = list(_sound(candidates, classes, refused, listings))
+    sound, refused, listings = split_candidates(listing, classes)
     outcomes = check_images(
         [candidate for candidate, _, _ in sound],
         on_thumbnails=on_thumbnails, known_thumbnails=known_thumbnails, progress=progress, workers=workers,
@@ -135,9 +146,11 @@ def read_dataset(
             refused.append(Refused(candidate.key, candidate.path, outcome.reason, outcome.detail))
     if not whole:
         counts = ", ".join(f"{reason}: {n}" for reason, n in Counter(each.reason for each in refused).most_common())
+        outside = outside_root(refused)
         raise BadInput(
             f"None of the {len(refused)} images of {to_text(source)!r} can be used ({counts}).",
-            f"The first: {refused[0].key!r}, {refused[0].reason}: {refused[0].detail}.",
+            f"The first: {refused[0].key!r}, {refused[0].reason}: {refused[0].detail}."
+            + (f" All of those outside lie below one folder: --root {shlex.quote(outside)}" if outside else ""),
         )
     whole.sort(key=lambda each: each[0].key)
     return Dataset(
@@ -146,7 +159,7 @@ def read_dataset(
         images=_images(whole),
         metadata=_metadata(listing, [candidate for candidate, *_ in whole], listings),
         refused=tuple(sorted(refused, key=astuple)),
-        notes=(*listing.notes, *_notes([candidate for candidate, *_ in whole])),
+        notes=(*listing.notes, *notes_of([candidate for candidate, *_ in whole])),
         understood=understood(listing, classes, options),
         passed_over=listing.passed_over,
         found=found(listing),
@@ -180,6 +193,12 @@ def found(listing: Listing) -> int:
 
 
 Labelled = tuple[Candidate, int | None, int | None]
+
+
+def split_candidates(listing: Listing, classes: Classes) -> tuple[list[Labelled], list[Refused], Listings]:
+    """Candidates that may be opened, each with its classes; all that is refused before that; what is listed again."""
+    refused, listings = list(listing.refused), Listings()
+    return list(_sound(listing.candidates, classes, refused, listings)), refused, listings
 
 
 def _sound(
@@ -228,7 +247,8 @@ def _metadata(listing: Listing, kept: list[Candidate], listings: Listings) -> pa
     return pa.table({"image_id": pa.array(np.arange(len(kept), dtype=np.int32)), **columns})
 
 
-def _notes(kept: list[Candidate]) -> Iterator[str]:
+def notes_of(kept: list[Candidate]) -> Iterator[str]:
+    """A note where no image is in the split that everything is fitted on."""
     splits = sorted({candidate.split for candidate in kept})
     if TRAIN_SPLIT not in splits:
         named = ", ".join(map(repr, splits))

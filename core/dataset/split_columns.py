@@ -18,9 +18,7 @@ _FLAGS = frozenset({"istrain", "istraining", "istrainingimage", "istest", "isval
 _USUAL = frozenset(SPLITS.values())
 
 
-def settle_splits(
-    table: pa.Table, columns: Columns, options: IngestOptions
-) -> tuple[Columns, tuple[Understood, ...]]:
+def settle_splits(table: pa.Table, columns: Columns, options: IngestOptions) -> tuple[Columns, tuple[Understood, ...]]:
     """`columns` with the split's, and what is said of it: renamed splits, and columns that look like splits."""
     further = [name for name in table.column_names if name not in astuple(columns)]
     lines: list[Understood] = []
@@ -29,7 +27,7 @@ def settle_splits(
         name = next((name for name in maybe if _says_splits(_values(table, name), needs_all=False)), "")
         if name:
             columns = replace(columns, split=name)
-            text = f"splits from column {name!r}, by its name and its values"
+            text = f"from column {name!r}, by its name and its values"
             lines.append(Understood("splits", text, "--split-key COLUMN"))
     if columns.split:
         return columns, (*lines, *_renamed(_values(table, columns.split)))
@@ -41,7 +39,8 @@ def _unread(table: pa.Table, names: Sequence[str]) -> Iterator[Understood]:
     for name in names:
         by_name = normal(name) in set(map(normal, MAYBE_SPLIT_NAMES))
         if normal(name) in _FLAGS:
-            yield Understood("splits", f"column {name!r} was not read: splits are names in one column", "--split-key COLUMN")
+            text = f"column {name!r} was not read: splits are names, all in one column"
+            yield Understood("splits", text, "--split-key COLUMN")
         elif by_name or _says_splits(_values(table.slice(0, _SAMPLE), name), needs_all=True):
             values = _values(table, name)
             if len(values) <= _MOST_SPLITS and (by_name or _says_splits(values, needs_all=True)):

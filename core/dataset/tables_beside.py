@@ -81,10 +81,10 @@ def _naming_column(table: pa.Table, forms: dict[str, str]) -> tuple[int, str, st
 
 def _label_column(table: pa.Table, image: str) -> str:
     """The column of labels: one of the usual names, else the only one whose values occur again and again."""
-    usual = [name for name in table.column_names if name.casefold() in LABEL_NAMES and name != image]
+    usual: list[str] = [name for name in table.column_names if name.casefold() in LABEL_NAMES and name != image]
     if usual:
         return usual[0]
-    again = []
+    again: list[str] = []
     for name in table.column_names:
         values = [value for value in texts(table.slice(0, _SAMPLE), name) if value]
         if name != image and values and 2 * len(set(values)) <= len(values):

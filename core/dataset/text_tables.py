@@ -72,7 +72,8 @@ def read_csv(file: Path, options: IngestOptions) -> tuple[pa.Table, tuple[Unders
 
 def _form(file: Path, options: IngestOptions) -> _Form:
     encoding = encoding_of(file)
-    with open(file, encoding=encoding, errors="surrogateescape" if encoding.startswith("utf-8") else "replace") as opened:
+    errors = "surrogateescape" if encoding.startswith("utf-8") else "replace"
+    with open(file, encoding=encoding, errors=errors) as opened:
         head = opened.read(HEAD).lstrip("\r\n")
     usually = "\t" if file.suffix.lower() == ".tsv" else ","
     if (said := _EXCEL.match(head)) and said[1] in SEPARATORS:

@@ -69,6 +69,23 @@ def refused_files(hub: Hub, limit: int) -> list[dict[str, Any]]:
     return hub.rows(query, [limit])
 
 
+def understood(hub: Hub) -> list[dict[str, str]]:
+    """How the input was read, a line each: about, text, option. Empty for an audit from before this was kept."""
+    query = "SELECT about, text, option FROM items.understood ORDER BY place"
+    return hub.rows(query) if _has(hub, "understood") else []
+
+
+def passed_over(hub: Hub) -> list[dict[str, Any]]:
+    """What the input held beside its images, commonest first: reason, count, example. Empty for an older audit."""
+    query = "SELECT reason, count, example FROM items.passed_over ORDER BY count DESC, reason"
+    return hub.rows(query) if _has(hub, "passed_over") else []
+
+
+def _has(hub: Hub, table: str) -> bool:
+    query = "SELECT 1 FROM duckdb_tables() WHERE database_name = 'items' AND table_name = ?"
+    return bool(hub.rows(query, [table]))
+
+
 @dataclass(frozen=True)
 class Repeated:
     """groups: of images with equal content. leaks: those of them with members in more than one split."""
