@@ -37,7 +37,9 @@ def texts(table: pa.Table, name: str) -> list[str]:
 
 
 def distinct(table: pa.Table, name: str) -> set[str]:
-    """The different texts of a column."""
+    """The different texts of a column, none without one."""
+    if not name:
+        return set()
     column = _flat(table[name])
     try:
         column = pc.unique(column)

@@ -38,7 +38,7 @@ class ImagePlaces:
         within: a folder that relative names are relative to, "" for the roots.
         """
         if os.path.splitext(name)[1].lower() in _SUFFIXES and not _ODD.search(name):
-            given = os.path.join(within, name)
+            given = os.path.join(within, name) if within else name
             return self._allowed(given, self._roots.find(given))
         if refusal := _no_path(name):
             return name, name[:_LONGEST_PATH], refusal

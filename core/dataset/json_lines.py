@@ -52,12 +52,24 @@ def read_json_lines(file: Path) -> pa.Table:
 
 
 def _values(text: str) -> Iterator[Any]:
+    at_once = _one_a_line(text)
+    if at_once is not None:
+        yield at_once
+        return
     decoder = json.JSONDecoder()
     at = _BLANK.match(text).end()  # type: ignore[union-attr]  # it matches nothing too
     while at < len(text):
         value, at = decoder.raw_decode(text, at)
         yield value
         at = _BLANK.match(text, at).end()  # type: ignore[union-attr]
+
+
+def _one_a_line(text: str) -> Any:
+    """All values at once, twice as fast as one by one; None where they are not one a line, or one has a fault."""
+    try:
+        return json.loads(text if text.startswith("[") else f"[{text.strip().replace(chr(10), ',')}]")
+    except ValueError:
+        return None
 
 
 def _column(values: list[Any]) -> pa.Array:

@@ -183,7 +183,7 @@ def _doubts(used: Mapping[Label, int], names: Sequence[str]) -> tuple[Understood
     ]  # fmt: skip
     if several:
         name, mark = several[0]
-        text = f"{len(several)} classes, {name!r} first, look like several labels with {mark!r} between; each is a class"
+        text = f"{len(several)} classes, {name!r} first, look like several labels with {mark!r} between and are not"
         return (Understood("labels", text, "--label-key COLUMN"),)
     return ()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import repeat
 from pathlib import Path, PurePosixPath
 
 import pyarrow as pa
@@ -94,9 +95,9 @@ def _read_parts(
         parts.append(_Part(file, table, columns, start, texts(table, columns.image), texts(table, columns.id)))
         start += table.num_rows
     if any(part.columns.id for part in parts):
-        where = [str(part.file.parent) for part in parts for _ in part.images]
-        pairs = ([one for part in parts for one in part.ids], [one for part in parts for one in part.images])
-        line = ids_or_none(parts[0].columns.id, pairs[0], list(zip(where, pairs[1], strict=True)), "path", options)
+        ids = [one for part in parts for one in part.ids]
+        images = [pair for part in parts for pair in zip(part.images, repeat(str(part.file.parent)))]
+        line = ids_or_none(parts[0].columns.id, ids, images, "path", options)
         if line:
             lines = [one for one in lines if one.about != "ids"] + [line]
             parts = [replace(part, columns=replace(part.columns, id=""), ids=[""] * len(part.images)) for part in parts]

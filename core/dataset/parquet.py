@@ -11,14 +11,14 @@ import pyarrow as pa
 from ..errors import BadInput
 from ..images.containers import address
 from ..images.filenames import to_text
-from .cells import labels, texts
+from .cells import distinct, labels, texts
 from .columns import Columns, class_names, column_lines, pick_columns, unlabelled_line
 from .declared import Declared, agreed
 from .further_columns import as_metadata
 from .ids import ids_or_none
 from .image_columns import holds_images, image_columns, is_bytes, is_text, open_parquet
 from .manifest import concatenated, list_manifest
-from .model import Candidate, IngestOptions, Listing, Understood, known_split
+from .model import Candidate, IngestOptions, Label, Listing, Understood, known_split
 from .shards import partitions, splits_of_shards
 from .split_columns import settle_splits
 from .text_tables import unreadable
@@ -96,12 +96,17 @@ def _rows(
         ids, keys, labels(table, columns.label, shard.name), labels(table, columns.true_label, shard.name),
         texts(table, columns.split), strict=True,
     )  # fmt: skip
+    usual_names = {split: known_split(to_text(split)) or options.split for split in distinct(table, columns.split)}
+    name_of = declared.name_of if declared.names else _as_it_is
     for row, (identity, key, label, true_label, split) in enumerate(rows):
         yield Candidate(
             to_text(identity or key), place, row,
-            declared.name_of(label), declared.name_of(true_label), known_split(to_text(split)) or options.split,
-            shard.start + row,
+            name_of(label), name_of(true_label), usual_names.get(split, options.split), shard.start + row,
         )  # fmt: skip
+
+
+def _as_it_is(label: Label) -> Label:
+    return label
 
 
 def _holds_paths(file: Path, options: IngestOptions) -> bool:
