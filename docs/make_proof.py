@@ -28,7 +28,7 @@ from core.pipeline.scoring.score import score
 from core.pipeline.training.grid import train_seeds
 from core.pipeline.training.request import TrainRequest
 from core.progress import Reporter
-from core.reviews import By, Decision, Picture, current, decide, open_journal
+from core.reviews import By, Decision, ReviewedImage, current, decide, open_journal
 from core.store import views
 from core.store.audit import AUDITS_VARIABLE, Audit
 from core.types import Ints
@@ -82,7 +82,7 @@ def review(audit: Audit) -> Answers:
     done = current(journal)
     for row, answer in zip(rows.tolist(), said.tolist(), strict=True):
         if keys[row] not in done:
-            picture = Picture(keys[row], hashes[row], names[given[row]])
+            picture = ReviewedImage(keys[row], hashes[row], names[given[row]])
             kind = "confirmed" if answer == given[row] else "relabelled"
             decide(journal, Decision(picture, kind, names[answer], seen=journal.last), By("scripted reviewer"))
     journal.close()

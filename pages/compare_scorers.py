@@ -12,7 +12,7 @@ from core.answers.scores import pair
 from core.answers.scores.agreement import (
     KENDALL,
     SPEARMAN,
-    Agreement,
+    ScoreAgreement,
     agreement,
     in_words,
     main_scores,
@@ -251,7 +251,7 @@ def all_scores(view: View, a: ScoreChoice, selection: Selection) -> None:
             )  # fmt: skip
 
 
-def matrix(view: View, found: Agreement, choices: Sequence[ScoreChoice], a: ScoreChoice) -> None:
+def matrix(view: View, found: ScoreAgreement, choices: Sequence[ScoreChoice], a: ScoreChoice) -> None:
     """The figure with what it says, and what it left out."""
     names = [choices[i].name for i in found.order]
     near, far = strongest_pairs(found, names)

@@ -30,7 +30,7 @@ from core.plots.error_order import error_by_class, error_by_groups, error_by_par
 from core.plots.style import plain, series_styles
 from core.types import HARDER_LOW, Run
 from core.wording import count, percent, percent_interval
-from pages.components.figures.curves import Curve, choose_curves
+from pages.components.figures.curves import ChosenCurve, choose_curves
 from pages.components.figures.error_figures import Line, by_curve, common_ends, draw, opened_images
 from pages.components.layout import address
 from pages.components.layout.evaluated_images import choose_judging, judging
@@ -47,13 +47,13 @@ WOULD_SHOW = "Here you would see how often the model is wrong from the easiest t
 class Chosen:
     """What this page's controls say. images: which labelled images are judged. words: of both, for titles."""
 
-    curves: list[Curve]
+    curves: list[ChosenCurve]
     selection: Selection
     images: str
     words: str
     dark: bool
 
-    def target(self, curve: Curve) -> ErrorPart:
+    def target(self, curve: ChosenCurve) -> ErrorPart:
         """What the parts of a curve are of."""
         return ErrorPart("", curve.score.address, curve.model.run_id, self.images, self.selection)
 
@@ -169,19 +169,19 @@ def said(chosen: Chosen, orders: Sequence[ErrorOrder]) -> list[str]:
     return [*wrong, *(told(chosen, curve, order) for curve, order in zip(chosen.curves, orders, strict=True))]
 
 
-def told(chosen: Chosen, curve: Curve, order: ErrorOrder) -> str:
+def told(chosen: Chosen, curve: ChosenCurve, order: ErrorOrder) -> str:
     """Which way one score points, by whose errors where that could be more than one model's."""
     text = direction_in_words(curve.score, order)
     several = len({one.model.run_id for one in chosen.curves}) > 1
     return f"Errors of {curve.model.name}: {text}" if several else text
 
 
-def load_order_of(view: View, chosen: Chosen, curve: Curve) -> ErrorOrder:
+def load_order_of(view: View, chosen: Chosen, curve: ChosenCurve) -> ErrorOrder:
     """The order of one curve in view."""
     return load_error_order(view.reader, curve.score, curve.model.run_id, chosen.selection, chosen.images)
 
 
-def tenths(view: View, chosen: Chosen, pairs: Sequence[tuple[Curve, ErrorOrder]]) -> None:
+def tenths(view: View, chosen: Chosen, pairs: Sequence[tuple[ChosenCurve, ErrorOrder]]) -> None:
     """Error by tenth of every order."""
     subtitle = summed_up(pairs, concentration)
     made = by_curve(pairs, chosen.target, ErrorOrder.tenths, partial(numbered, "tenth"))
@@ -190,7 +190,7 @@ def tenths(view: View, chosen: Chosen, pairs: Sequence[tuple[Curve, ErrorOrder]]
     ), at="tenths")  # fmt: skip
 
 
-def ends(view: View, chosen: Chosen, pairs: Sequence[tuple[Curve, ErrorOrder]]) -> None:
+def ends(view: View, chosen: Chosen, pairs: Sequence[tuple[ChosenCurve, ErrorOrder]]) -> None:
     """The two ends beside everything."""
     made = by_curve(pairs, chosen.target, ErrorOrder.ends, lambda n: ("tenth 1", "all", "tenth 10"))
     draw(view, made, lambda curves: error_of_ends(
@@ -199,7 +199,7 @@ def ends(view: View, chosen: Chosen, pairs: Sequence[tuple[Curve, ErrorOrder]]) 
     ), at="ends")  # fmt: skip
 
 
-def groups(view: View, chosen: Chosen, pairs: Sequence[tuple[Curve, ErrorOrder]]) -> None:
+def groups(view: View, chosen: Chosen, pairs: Sequence[tuple[ChosenCurve, ErrorOrder]]) -> None:
     """Groups of images, hardest first."""
     made = by_curve(pairs, chosen.target, ErrorOrder.groups, partial(numbered, "group"))
     sizes = sorted({order.group_size for _, order in pairs})
@@ -250,7 +250,7 @@ def draw_stages(view: View, chosen: Chosen, pair: StagePair, model: Run) -> None
     ), at="stages")  # fmt: skip
 
 
-def classes(view: View, chosen: Chosen, curve: Curve, order: ErrorOrder) -> None:
+def classes(view: View, chosen: Chosen, curve: ChosenCurve, order: ErrorOrder) -> None:
     """Every class by itself: the worst of them, or those that are asked for."""
     names = view.reader.class_names
     wanted = [names.index(name) for name in address.read("classes").split("|") if name in names][:WORST]
@@ -291,7 +291,7 @@ def numbered(part: str, n: int) -> list[str]:
     return [f"{part} {i}" for i in range(1, n + 1)]
 
 
-def summed_up(pairs: Sequence[tuple[Curve, ErrorOrder]], words: Callable[..., str]) -> str:
+def summed_up(pairs: Sequence[tuple[ChosenCurve, ErrorOrder]], words: Callable[..., str]) -> str:
     """What follows from one order; of several, from the first, which the line above the page chooses."""
     curve, order = pairs[0]
     text = words(curve.score, order)

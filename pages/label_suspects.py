@@ -13,7 +13,7 @@ from core import wording
 from core.answers.image.tiles import Tile, tiles
 from core.answers.labels.precision_at_threshold import (
     CutLine,
-    Precision,
+    SuspectPrecision,
     cut_lines,
     estimated,
     reviewed,
@@ -38,7 +38,7 @@ from pages.components.layout.loading import answer, large_answer, load_scored
 from pages.components.review.modes import choose_mode, show_mode
 from pages.components.widgets.download import csv_button, show_figure
 from pages.components.widgets.grid import Band, Group, Sheet, grid
-from pages.components.widgets.table import Cell, Column, Row, table
+from pages.components.widgets.table import Column, TableCell, TableRow, table
 
 WHOLE_SET = -1  # beside class labels in the list of classes
 SHEET, TILE = 40, 92  # tiles, pixels
@@ -226,21 +226,21 @@ def what_cuts_are_worth(
     )  # fmt: skip
 
 
-def cut_row(line: CutLine, number: int, known: bool) -> Row:
+def cut_row(line: CutLine, number: int, known: bool) -> TableRow:
     """One cut as the table draws it."""
-    cells = [Cell(wording.three(line.value), "", line.value), Cell(wording.count(line.n), "", line.n)]
+    cells = [TableCell(wording.three(line.value), "", line.value), TableCell(wording.count(line.n), "", line.n)]
     cells += [precision_cell(line.estimated), *([precision_cell(line.measured)] if known else [])]
-    return Row(cells, str(number))
+    return TableRow(cells, str(number))
 
 
-def precision_cell(found: Precision | None) -> Cell:
+def precision_cell(found: SuspectPrecision | None) -> TableCell:
     """A share with its interval; a dash for none."""
     if found is None:
-        return Cell(wording.MISSING, "quiet", -1)
-    return Cell(wording.percent_interval(found.share, found.low, found.high), "", found.share)
+        return TableCell(wording.MISSING, "quiet", -1)
+    return TableCell(wording.percent_interval(found.share, found.low, found.high), "", found.share)
 
 
-def as_numbers(found: Precision | None) -> tuple[object, ...]:
+def as_numbers(found: SuspectPrecision | None) -> tuple[object, ...]:
     """A precision as a CSV file has it."""
     return (None, None, None) if found is None else (found.share, found.low, found.high)
 
@@ -276,13 +276,13 @@ def classes(
     )  # fmt: skip
 
 
-def class_row(line: SuspectClass) -> Row:
+def class_row(line: SuspectClass) -> TableRow:
     """A class as the table draws it."""
-    return Row(
+    return TableRow(
         [
-            Cell(line.name), Cell(wording.count(line.n), "suspect" if line.n else "quiet", line.n),
-            Cell(wording.count(line.judged), "quiet", line.judged),
-            Cell("" if line.cut is None else f"≥ {wording.three(line.cut)}", "quiet"),
+            TableCell(line.name), TableCell(wording.count(line.n), "suspect" if line.n else "quiet", line.n),
+            TableCell(wording.count(line.judged), "quiet", line.judged),
+            TableCell("" if line.cut is None else f"≥ {wording.three(line.cut)}", "quiet"),
             precision_cell(line.precision),
         ],
         f" {line.name}",

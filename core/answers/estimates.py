@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..experiments.grids import Grid, grid_names, read_grid
+from ..experiments.grids import TrainedGrid, grid_names, read_grid
 from ..store import tallies
 from .view.reader import Reader
 
-__all__ = ["Grid", "Measured", "Table", "grid", "grids", "measured"]
+__all__ = ["Measured", "Table", "TrainedGrid", "grid", "grids", "measured"]
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def measured(reader: Reader, name: str) -> Table:
     return found
 
 
-def grid(reader: Reader, name: str) -> Grid | None:
+def grid(reader: Reader, name: str) -> TrainedGrid | None:
     """The networks of a grid by method and seed, with what evaluating them found; None if there is no such grid."""
     return read_grid(name, reader.hub.runs, tallies.metric_rows(reader.hub))
 

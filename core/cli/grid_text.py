@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import isfinite
 
-from ..experiments.comparing import Cell, Comparison, Figure, said
+from ..experiments.comparing import ComparedCell, Comparison, Figure, said
 from ..experiments.grid_report import GridReport
-from ..experiments.grid_tables import Row, Table
+from ..experiments.grid_tables import GridRow, Table
 from .markdown import plain, table_row, table_rule
 from .tables import make_table, show
 
@@ -61,7 +61,7 @@ def columns(table: Table) -> list[str]:
     return ["method", "seeds", *(figure.label for figure in table.figures)]
 
 
-def cells(row: Row, figures: tuple[Figure, ...]) -> list[str]:
+def cells(row: GridRow, figures: tuple[Figure, ...]) -> list[str]:
     """One row's texts."""
     name = f"{row.method.label} ({row.detail})" if row.detail else row.method.label
     differences = {one.figure: one for one in row.comparisons}
@@ -79,7 +79,7 @@ def sentences(table: Table) -> Iterator[str]:
         yield f"{compared[0].ours.label} – {control}: {said(compared)}"
 
 
-def _figure(cell: Cell, figure: Figure, compared: Comparison | None) -> str:
+def _figure(cell: ComparedCell, figure: Figure, compared: Comparison | None) -> str:
     if cell.n == 0:
         return "–"
     text = figure.number(cell.mean.value) + _half(cell.mean.high - cell.mean.value, figure)

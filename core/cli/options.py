@@ -70,7 +70,7 @@ class Feature(StrEnum):
     pooled = "pooled"
 
 
-class Kind(StrEnum):
+class PredictionKind(StrEnum):
     """What a file of predictions holds."""
 
     auto = "auto"

@@ -12,7 +12,7 @@ from .options import (
     AuditOption,
     Device,
     DeviceOption,
-    Kind,
+    PredictionKind,
     QuietOption,
     TrainedOnOption,
     Transform,
@@ -26,7 +26,9 @@ def import_predictions(
     file: Annotated[Path, typer.Argument(help="An .npy, .npz, CSV, TSV or Parquet file.", metavar="FILE")],
     audit: AuditOption = None,
     name: Annotated[str | None, typer.Option(help="What to call the model; the file's name if left out.")] = None,
-    kind: Annotated[Kind, typer.Option(help="What the numbers are; auto looks whether rows sum to 1.")] = Kind.auto,
+    kind: Annotated[
+        PredictionKind, typer.Option(help="What the numbers are; auto looks whether rows sum to 1.")
+    ] = PredictionKind.auto,
     key: Annotated[str | None, typer.Option(help="Array or list column of the numbers.", show_default=False)] = None,
     id_key: Annotated[str | None, typer.Option(help="Array or column of the images' keys.", show_default=False)] = None,
     by_order: Annotated[bool, typer.Option("--by-order", help="Row i is the audit's image i; use no ids.")] = False,

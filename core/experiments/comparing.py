@@ -9,7 +9,7 @@ from typing import Literal
 
 from ..metrics.intervals import Interval
 from ..metrics.seeds import mean_over_seeds, paired_difference
-from .grids import Grid, Method
+from .grids import Method, TrainedGrid
 
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 MINUS = "−"
@@ -44,7 +44,7 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Cell:
+class ComparedCell:
     """A method's figure: mean over seeds with Student's 95 % interval, over n seeds; NaN and 0 where there is none."""
 
     mean: Interval
@@ -88,13 +88,13 @@ class Comparison:
         return f"{self.verdict} by {size} [{self.figure.number(ends[0])}, {self.figure.number(ends[1])}]"
 
 
-def cell(grid: Grid, method: Method, figure: Figure) -> Cell:
+def cell(grid: TrainedGrid, method: Method, figure: Figure) -> ComparedCell:
     """A method's figure over its seeds."""
     found = grid.figures(method, figure.name, figure.part)
-    return Cell(mean_over_seeds(list(found.values())), len(found))
+    return ComparedCell(mean_over_seeds(list(found.values())), len(found))
 
 
-def compare(grid: Grid, ours: Method, theirs: Method, figure: Figure) -> Comparison:
+def compare(grid: TrainedGrid, ours: Method, theirs: Method, figure: Figure) -> Comparison:
     """ours - theirs over the seeds that both have."""
     here, there = (grid.figures(method, figure.name, figure.part) for method in (ours, theirs))
     difference, pairs = paired_difference(here, there)

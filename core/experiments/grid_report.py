@@ -11,14 +11,14 @@ from ..store import tallies, views
 from ..types import Run
 from .comparing import Comparison
 from .grid_tables import Table, tables
-from .grids import Grid, read_grid
+from .grids import TrainedGrid, read_grid
 
 
 @dataclass(frozen=True)
 class GridReport:
     """What a grid shows on this data."""
 
-    grid: Grid
+    grid: TrainedGrid
     tables: tuple[Table, ...]
 
     @cached_property

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from shlex import quote
 
 from ..wording import percent
-from .comparing import Cell, Comparison, Figure, cell, compare
-from .grids import Grid, Method
+from .comparing import ComparedCell, Comparison, Figure, cell, compare
+from .grids import Method, TrainedGrid
 
 ACCURACY = Figure("accuracy", "accuracy")
 ECE = Figure("ECE", "ece")
@@ -30,7 +30,7 @@ KEY = (ACCURACY, ECE, NLL, Figure("AUROC of errors", "misclassification_auroc", 
 
 
 @dataclass(frozen=True)
-class Row:
+class GridRow:
     """A method with its figures. detail: what it varies, in words; "" where the table varies nothing.
 
     comparisons: with cross-entropy in the same setting, one for each figure that both have; none for that itself.
@@ -38,7 +38,7 @@ class Row:
 
     method: Method
     detail: str
-    cells: tuple[Cell, ...]
+    cells: tuple[ComparedCell, ...]
     comparisons: tuple[Comparison, ...]
 
 
@@ -52,17 +52,17 @@ class Table:
     title: str
     stands_for: str
     figures: tuple[Figure, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[GridRow, ...]
     against_controls: tuple[Comparison, ...]
     missing: str = ""
 
 
-def tables(grid: Grid) -> list[Table]:
+def tables(grid: TrainedGrid) -> list[Table]:
     """Every table, in the paper's order; one that has nothing to show says what would fill it."""
     return [table for make in MAKERS for table in make(grid)]
 
 
-def methods_tables(grid: Grid) -> Iterable[Table]:
+def methods_tables(grid: TrainedGrid) -> Iterable[Table]:
     """Accuracy and calibration of every method, then how well their confidence tells their errors."""
     rows = methods_of(grid)
     yield build(grid, "Accuracy and calibration", "Tables 2 and 3", CALIBRATION, rows)
@@ -76,7 +76,7 @@ def methods_tables(grid: Grid) -> Iterable[Table]:
         )  # fmt: skip
 
 
-def strength_table(grid: Grid) -> Iterable[Table]:
+def strength_table(grid: TrainedGrid) -> Iterable[Table]:
     """Difficulty-aware training at several strengths, all else being equal."""
     main = grid.main(grid.usual)
     swept = [one for one in weighted(grid) if main and same_weights(one, main)]
@@ -85,7 +85,7 @@ def strength_table(grid: Grid) -> Iterable[Table]:
     yield build(grid, "Strength of the regularisation", "Table 5", KEY, beside(grid, swept), strength, missing)
 
 
-def near_ood_tables(grid: Grid) -> Iterable[Table]:
+def near_ood_tables(grid: TrainedGrid) -> Iterable[Table]:
     """How well each method tells images of other classes, a table for each score and set."""
     parts = sorted({part for name, part in grid.values if name == "ood_auroc"})
     command = f"hardlook evaluate --grid {quote(grid.name)} --ood held-out"
@@ -101,13 +101,13 @@ def near_ood_tables(grid: Grid) -> Iterable[Table]:
         yield build(grid, title, "Tables 6 and 7", figures, have)
 
 
-def familiar_share(grid: Grid, method: Method, part: str) -> str:
+def familiar_share(grid: TrainedGrid, method: Method, part: str) -> str:
     """How many of the images were of the familiar classes, in words: what AUPR in would be by chance."""
     shares = list(grid.figures(method, "ood_prevalence", part).values())
     return f", {percent(shares[0])} of the images familiar" if shares else ""
 
 
-def measures_table(grid: Grid) -> Iterable[Table]:
+def measures_table(grid: TrainedGrid) -> Iterable[Table]:
     """Other measures of difficulty as the weights, all else being equal."""
     main = grid.main(grid.usual)
     tried = [one for one in weighted(grid) if main and one.alpha == main.alpha]
@@ -117,7 +117,7 @@ def measures_table(grid: Grid) -> Iterable[Table]:
     )
 
 
-def variants_table(grid: Grid) -> Iterable[Table]:
+def variants_table(grid: TrainedGrid) -> Iterable[Table]:
     """Cross-entropy and difficulty-aware training on every network and with every encoder."""
     rows = []
     for setting in dict.fromkeys(one.setting for one in grid.methods):
@@ -134,7 +134,7 @@ def variants_table(grid: Grid) -> Iterable[Table]:
     yield build(grid, "Networks and encoders", "Table 9", KEY, rows, variant, missing)
 
 
-def corruption_table(grid: Grid) -> Iterable[Table]:
+def corruption_table(grid: TrainedGrid) -> Iterable[Table]:
     """Means over the kinds of corruption at three severities."""
     figures = tuple(
         Figure(f"{label}, severity {severity}", f"corruption_{name}", f"severity {severity}")
@@ -147,14 +147,14 @@ def corruption_table(grid: Grid) -> Iterable[Table]:
                 methods_of(grid) if there else [], missing=missing)  # fmt: skip
 
 
-MAKERS: tuple[Callable[[Grid], Iterable[Table]], ...] = (
+MAKERS: tuple[Callable[[TrainedGrid], Iterable[Table]], ...] = (
     methods_tables, strength_table, near_ood_tables, measures_table, variants_table, corruption_table,
 )  # fmt: skip
 Detail = Callable[[Method], str]
 
 
 def build(
-    grid: Grid,
+    grid: TrainedGrid,
     title: str,
     stands_for: str,
     figures: Sequence[Figure],
@@ -167,7 +167,7 @@ def build(
     for method in methods:
         base = grid.baseline(method)
         compared = tuple(compare(grid, method, base, one) for one in figures) if base and base != method else ()
-        rows.append(Row(method, detail(method), tuple(cell(grid, method, one) for one in figures), compared))
+        rows.append(GridRow(method, detail(method), tuple(cell(grid, method, one) for one in figures), compared))
     for setting in dict.fromkeys(method.setting for method in methods):
         main = grid.main(setting)
         if main is None or main not in methods:
@@ -178,26 +178,26 @@ def build(
         if not controls:
             missing = "; ".join(filter(None, (missing, f"no control beside {main.label}, {UNCONTROLLED}")))
     kept = tuple(one for one in against if one.pairs)
-    rows = [Row(row.method, row.detail, row.cells, tuple(c for c in row.comparisons if c.pairs)) for row in rows]
+    rows = [GridRow(row.method, row.detail, row.cells, tuple(c for c in row.comparisons if c.pairs)) for row in rows]
     return Table(title, stands_for, tuple(figures), tuple(rows), kept, missing)
 
 
-def methods_of(grid: Grid) -> list[Method]:
+def methods_of(grid: TrainedGrid) -> list[Method]:
     """The methods of the usual setting, without the variants of difficulty-aware training."""
     return [one for one in grid.methods if one.setting == grid.usual and not is_variant(grid, one)]
 
 
-def is_variant(grid: Grid, method: Method) -> bool:
+def is_variant(grid: TrainedGrid, method: Method) -> bool:
     """Whether it is difficulty-aware training with another strength, measure or encoder than the grid's usual."""
     return method.is_weighted and method != grid.main(method.setting)
 
 
-def weighted(grid: Grid) -> list[Method]:
+def weighted(grid: TrainedGrid) -> list[Method]:
     """Difficulty-aware methods of the usual setting."""
     return [one for one in grid.methods if one.setting == grid.usual and one.is_weighted]
 
 
-def beside(grid: Grid, methods: Sequence[Method]) -> list[Method]:
+def beside(grid: TrainedGrid, methods: Sequence[Method]) -> list[Method]:
     """The methods between cross-entropy and the controls."""
     base = grid.named("CE", grid.usual)
     return [*([base] if base else []), *methods, *grid.controls(grid.usual)]

@@ -73,7 +73,7 @@ class Method:
 
 
 @dataclass(frozen=True)
-class Grid:
+class TrainedGrid:
     """A grid's methods, in the order of paper A's tables, and what was found. usual: the setting with most networks."""
 
     name: str
@@ -110,7 +110,7 @@ def grid_names(runs: Iterable[Run]) -> list[str]:
     return [name for name in names if name != PROOF]
 
 
-def read_grid(name: str, runs: Sequence[Run], rows: Iterable[Mapping[str, Any]]) -> Grid | None:
+def read_grid(name: str, runs: Sequence[Run], rows: Iterable[Mapping[str, Any]]) -> TrainedGrid | None:
     """The grid of that name; None if no network belongs to it.
 
     runs: of any kind, oldest first: the newest network of a (method, setting, seed) counts. rows: of the metric table,
@@ -131,7 +131,9 @@ def read_grid(name: str, runs: Sequence[Run], rows: Iterable[Mapping[str, Any]])
     for row in rows:
         if row["subject"] in ours:
             values.setdefault((row["name"], row["slice"]), {})[row["subject"]] = row["value"]
-    return Grid(name, tuple(sorted(methods, key=lambda one: _place(one, usual))), usual, {**values, **_means(values)})
+    return TrainedGrid(
+        name, tuple(sorted(methods, key=lambda one: _place(one, usual))), usual, {**values, **_means(values)}
+    )
 
 
 def _setting(run: Run) -> Setting:

@@ -12,8 +12,8 @@ from typing import Any, Literal
 
 from ..metrics.intervals import Interval
 from ..store import tallies, views
-from .comparing import Cell, Comparison, Figure, cell, compare
-from .grids import PROOF, Grid, Method, Setting
+from .comparing import ComparedCell, Comparison, Figure, cell, compare
+from .grids import PROOF, Method, Setting, TrainedGrid
 
 ORIGINAL, REVIEWED = "original labels", "reviewed labels"
 REMOVALS: Literal["random removals"] = "random removals"
@@ -54,7 +54,7 @@ class RankedModel:
 
 
 @dataclass(frozen=True)
-class Ranking:
+class ModelRanking:
     """Models, best by the reviewed labels first. tau: Kendall's, by (one, other) version of the labels.
 
     images: held-out ones that all of them are judged on. left_out: models that cannot be, and why.
@@ -74,10 +74,10 @@ class Proof:
     """
 
     run_id: str
-    grid: Grid | None
+    grid: TrainedGrid | None
     parts: Mapping[str, Reviewed]
     judged_by: tuple[str, ...]
-    ranking: Ranking | None
+    ranking: ModelRanking | None
 
     @property
     def seeds(self) -> tuple[int, ...]:
@@ -93,7 +93,7 @@ class Proof:
             Figure("NLL", "nll", part, share=False),
         )
 
-    def cells(self, method: Method, labels: str) -> tuple[Cell, ...]:
+    def cells(self, method: Method, labels: str) -> tuple[ComparedCell, ...]:
         """A method's figures over its seeds."""
         return tuple(cell(self.grid, method, figure) for figure in self.figures(labels)) if self.grid else ()
 
@@ -128,7 +128,7 @@ COUNTED = ("images", "relabelled", "excluded", "added", "wrong before", "wrong a
 """Slices of the metric `proof_labels`, in the order of `Reviewed`."""
 
 
-def _grid(said: Mapping[str, Any], found: Mapping[tuple[str, str, str], Mapping[str, Any]]) -> Grid:
+def _grid(said: Mapping[str, Any], found: Mapping[tuple[str, str, str], Mapping[str, Any]]) -> TrainedGrid:
     setting = Setting(said["model"], (), None)
     methods = [
         Method(name, name, setting, "cross_entropy", None, {}, "", {int(seed): run for seed, run in runs.items()})
@@ -139,10 +139,10 @@ def _grid(said: Mapping[str, Any], found: Mapping[tuple[str, str, str], Mapping[
     for (name, subject, part), row in found.items():
         if subject in networks and part.startswith("by "):
             values.setdefault((name, part), {})[subject] = row["value"]
-    return Grid(PROOF, tuple(methods), setting, values)
+    return TrainedGrid(PROOF, tuple(methods), setting, values)
 
 
-def _ranking(said: Mapping[str, Any], found: Mapping[tuple[str, str, str], Mapping[str, Any]]) -> Ranking:
+def _ranking(said: Mapping[str, Any], found: Mapping[tuple[str, str, str], Mapping[str, Any]]) -> ModelRanking:
     versions = said["ranked_by"]
     models = [
         RankedModel(
@@ -157,7 +157,7 @@ def _ranking(said: Mapping[str, Any], found: Mapping[tuple[str, str, str], Mappi
     pairs = [(one, other) for i, one in enumerate(versions) for other in versions[i + 1 :]]
     tau = {(one, other): _interval(found["ranking_tau", "models", f"{one} - {other}"]) for one, other in pairs}
     images = int(found["ranking_tau", "models", f"{pairs[0][0]} - {pairs[0][1]}"]["n"])
-    return Ranking(tuple(models), tau, images, tuple(said["left_out"]))
+    return ModelRanking(tuple(models), tau, images, tuple(said["left_out"]))
 
 
 def _interval(row: Mapping[str, Any]) -> Interval:

@@ -6,8 +6,18 @@ from collections.abc import Iterator
 from math import isfinite
 
 from ..wording import count, span, three
-from .comparing import Cell, Comparison, Figure, said
-from .proof import CHANGES, GIVEN_LABELS, REMOVALS, REVIEWED, REVIEWED_LABELS, TRUE_LABELS, Proof, Ranking, Reviewed
+from .comparing import ComparedCell, Comparison, Figure, said
+from .proof import (
+    CHANGES,
+    GIVEN_LABELS,
+    REMOVALS,
+    REVIEWED,
+    REVIEWED_LABELS,
+    TRUE_LABELS,
+    ModelRanking,
+    Proof,
+    Reviewed,
+)
 from .text_table import TextTable
 
 READING = (
@@ -88,7 +98,7 @@ def verdict(proof: Proof) -> str:
     ) + "."  # fmt: skip
 
 
-def ranking_table(ranking: Ranking) -> TextTable:
+def ranking_table(ranking: ModelRanking) -> TextTable:
     """Every model by the labels as given and as reviewed."""
     versions = [name for name in (GIVEN_LABELS, REVIEWED_LABELS, TRUE_LABELS) if name in ranking.models[0].accuracy]
     rows = [
@@ -107,7 +117,7 @@ def ranking_table(ranking: Ranking) -> TextTable:
     return TextTable(title, columns, tuple(rows), tuple(ranking_sentences(ranking)))
 
 
-def ranking_sentences(ranking: Ranking) -> Iterator[str]:
+def ranking_sentences(ranking: ModelRanking) -> Iterator[str]:
     """How much the order of models depends on the labels."""
     before, after = ({model.label: model.place[name] for model in ranking.models} for name in LABELS)
     moved = [label for label in before if before[label] != after[label]]
@@ -129,7 +139,7 @@ def ranking_sentences(ranking: Ranking) -> Iterator[str]:
 LABELS = (GIVEN_LABELS, REVIEWED_LABELS)
 
 
-def _cell(cell: Cell, figure: Figure) -> str:
+def _cell(cell: ComparedCell, figure: Figure) -> str:
     return figure.number(cell.mean.value) + _interval(figure, cell.mean.low, cell.mean.high)
 
 

@@ -16,7 +16,7 @@ from ..images.containers import Stored
 from ..images.filenames import from_text
 from ..images.pixels import PixelSource
 from ..images.rgb import from_array
-from .rows import Export, Row, source_folders
+from .rows import Export, ExportRow, source_folders
 
 COPY, LINK, PLAN = "copy", "link", "plan"
 HOW = (COPY, LINK, PLAN)
@@ -61,7 +61,7 @@ def whole_file(to: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
-def file_name(row: Row, stored: Stored | None) -> str:
+def file_name(row: ExportRow, stored: Stored | None) -> str:
     """A plain file name for an image: the last part of its key, with an ending that fits what is in it."""
     plain = plain_name(os.path.basename(row.key) or str(row.image_id))
     if stored is None:
@@ -105,7 +105,7 @@ class Placer:
         self._position = {row.key: i for i, row in enumerate(rows)}
         self._taken: set[str] = set()
 
-    def place(self, row: Row, folder: str, prefix: str = "") -> str:
+    def place(self, row: ExportRow, folder: str, prefix: str = "") -> str:
         """Put one image into `folder` (relative to the export's). Returns its path there, "a/b.png"."""
         stored = self._source.read(self._position[row.key]) if row.contained else None
         name = self._free(folder, prefix + file_name(row, stored))

@@ -63,7 +63,7 @@ def inside(shape: Shape, x: Floats, y: Floats) -> Bools:
 
 
 @dataclass(frozen=True)
-class Grid:
+class CellGrid:
     """Equal cells over a box. columns x rows of them."""
 
     frame: Box
@@ -81,7 +81,7 @@ class Grid:
         return _middles(self.frame.bottom, self.frame.top, self.rows)
 
 
-def cells(grid: Grid, x: Floats, y: Floats) -> Ints:
+def cells(grid: CellGrid, x: Floats, y: Floats) -> Ints:
     """(n,) int32 the cell of each point, counted along the rows from the lower left; `columns * rows` outside all."""
     frame = grid.frame
     with np.errstate(invalid="ignore"):
@@ -96,13 +96,13 @@ def cells(grid: Grid, x: Floats, y: Floats) -> Ints:
     return cell
 
 
-def counts(grid: Grid, cell: Ints) -> Ints:
+def counts(grid: CellGrid, cell: Ints) -> Ints:
     """(rows, columns) points in each cell. cell: (n,) as `cells` gives them."""
     size = grid.columns * grid.rows
     return np.bincount(cell, minlength=size + 1)[:size].reshape(grid.rows, grid.columns)
 
 
-def means(grid: Grid, cell: Ints, values: Floats) -> Floats:
+def means(grid: CellGrid, cell: Ints, values: Floats) -> Floats:
     """(rows, columns) mean value of the points in each cell that have one, NaN where none has. values: (n,)."""
     known = ~np.isnan(values)
     cell, values = (cell, values) if known.all() else (cell[known], values[known])
@@ -113,7 +113,7 @@ def means(grid: Grid, cell: Ints, values: Floats) -> Floats:
     return np.asarray(mean.reshape(grid.rows, grid.columns))
 
 
-def commonest(grid: Grid, cell: Ints, codes: Ints, n_codes: int) -> Ints:
+def commonest(grid: CellGrid, cell: Ints, codes: Ints, n_codes: int) -> Ints:
     """(rows, columns) the code that most points of each cell have, the lower of equal ones; -1 in an empty cell.
 
     codes: (n,) in 0..n_codes-1.

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from plotly.graph_objects import Figure  # type: ignore[attr-defined]  # plotly loads it on demand
 
-from ..answers.labels.detection import Curve, Finder
+from ..answers.labels.detection import DetectionCurve, Finder
 from ..metrics.intervals import Interval
 from ..wording import span, three
 from .style import GREY, SeriesStyle, finished, plain
@@ -45,7 +45,12 @@ def precision_recall_figure(
 
 
 def _add(
-    figure: Figure, one: Finder, curve: Curve, styles: Mapping[str, SeriesStyle], figure_name: str, value: Interval
+    figure: Figure,
+    one: Finder,
+    curve: DetectionCurve,
+    styles: Mapping[str, SeriesStyle],
+    figure_name: str,
+    value: Interval,
 ) -> None:
     style = styles[one.score.address]
     band = np.concatenate([curve.high, curve.low[::-1]])

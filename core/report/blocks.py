@@ -10,7 +10,7 @@ from .charts import Chart
 
 
 @dataclass(frozen=True)
-class Sheet:
+class ImageSheet:
     """Images beside each other. says: what they have in common."""
 
     title: str
@@ -54,7 +54,7 @@ class RunEntry:
     note: str
 
 
-Block = TextTable | Chart | Sheet | Missing | Facts | RunEntry
+Block = TextTable | Chart | ImageSheet | Missing | Facts | RunEntry
 
 
 @dataclass(frozen=True)

@@ -22,11 +22,11 @@ FIGURES = {"accuracy": "accuracy", "ece": "ECE", "nll": "NLL", "brier": "Brier"}
 
 def models(subject: Subject) -> Section:
     """A line for each model, then the newest one's reliability and what refusing buys."""
-    if subject.model is None or subject.judged is None:
+    if subject.model is None or subject.predictions is None:
         return Section("Models", (), (Missing("No model yet.", command("train", subject)),))
     blocks: list[Block] = [model_table(subject)]
     lines = ["Of images that the model was not trained on. ECE: 15 bins of equal mass."]
-    found = reliability(subject.reader, subject.judged, Selection())
+    found = reliability(subject.reader, subject.predictions, Selection())
     if found is not None:
         bins = found.bins
         marks = [
@@ -45,7 +45,7 @@ def models(subject: Subject) -> Section:
                 axis="accuracy, %", across="confidence, %", diagonal=True,
             )
         )  # fmt: skip
-    refused = refusal(subject.reader, subject.judged, Selection())
+    refused = refusal(subject.reader, subject.predictions, Selection())
     if refused is not None:
         every = range(0, len(refused.rejected), max(1, len(refused.rejected) // 20))
         marks = [

@@ -11,7 +11,7 @@ from ..experiments.proof import stored_proof
 from ..experiments.proof_tables import READING, proof_tables, verdict
 from ..experiments.text_table import TextTable
 from ..metrics.intervals import Interval
-from ..reviews import RELABELLED, State
+from ..reviews import RELABELLED, ReviewState
 from ..reviews.summary import agreement, in_words, summary
 from ..store import lookups
 from ..wording import count, percent_interval
@@ -55,7 +55,7 @@ def _given(subject: Subject) -> dict[str, str]:
     return {row["key"]: subject.reader.class_name(row["label"]) for row in rows}
 
 
-def _decision(state: State, given: dict[str, str]) -> tuple[str, ...]:
+def _decision(state: ReviewState, given: dict[str, str]) -> tuple[str, ...]:
     now = f"{state.label or ''} or {state.second_label}" if state.second_label else state.label or ""
     when = state.time[:16].replace("T", " ")
     return state.key, given.get(state.key, "not in the data"), state.verdict, now, state.reviewer, when, state.reason

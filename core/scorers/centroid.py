@@ -6,9 +6,8 @@ import numpy as np
 
 from ..maths.neighbors import unit_rows
 from ..types import HARDER_HIGH, UNLABELLED, Bools, Floats, Ints, ScoreColumn
-from .inputs import Inputs
+from .inputs import Inputs, labelled_fit, reasons, required_features
 from .registry import register
-from .required import labelled_fit, reasons, required_features
 
 
 def centroid_similarity(features: Floats, labels: Ints, fit: Bools, n_classes: int) -> Floats:

@@ -8,11 +8,10 @@ import numpy as np
 
 from ..metrics.confident import LabelNoise, confident_learning
 from ..types import HARDER_HIGH, UNLABELLED, Bools, Floats, Ints, ScoreColumn
-from .inputs import Inputs
+from .inputs import Inputs, labelled_fit, reasons, required_features
 from .predictions import given_probability
 from .probe import probe_probabilities
 from .registry import register
-from .required import labelled_fit, reasons, required_features
 
 MOST_CLASSES = 100
 """A noise matrix of more classes is left out: a score's parameters are read whole wherever scores are listed."""

@@ -9,9 +9,8 @@ from ..errors import MissingRun
 from ..maths.duplicates import KEPT
 from ..maths.neighbors import build, nearest
 from ..types import Floats, Ints, Neighbors, ScoreColumn
-from .inputs import Inputs
+from .inputs import Inputs, reasons, required_features
 from .registry import register
-from .required import reasons, required_features
 
 NEIGHBORS = 10  # a near-duplicate group larger than this still joins up, through its members' own lists
 

@@ -6,9 +6,8 @@ import numpy as np
 
 from ..maths.folds import row_keys
 from ..types import HARDER_HIGH, Bools, Floats, ScoreColumn
-from .inputs import Inputs
+from .inputs import Inputs, reasons, required_features
 from .registry import register
-from .required import reasons, required_features
 
 MAX_FIT_ROWS = 50_000  # centres settle long before, and each round costs rows × clusters × d
 

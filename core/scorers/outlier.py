@@ -6,9 +6,8 @@ import numpy as np
 
 from ..maths.neighbors import build, nearest
 from ..types import HARDER_HIGH, Floats, Ints, ScoreColumn
-from .inputs import Inputs
+from .inputs import Inputs, reasons, required_features
 from .registry import register
-from .required import reasons, required_features
 
 
 def local_outlier_factor(distance: Floats, found: Ints, is_fit: Ints) -> Floats:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from ..types import HARDER_HIGH, UNLABELLED, Floats, Ints, ScoreColumn
-from .inputs import Inputs
+from .inputs import Inputs, reasons, required_probabilities
 from .registry import register
-from .required import reasons, required_probabilities
 
 
 def given_probability(probabilities: Floats, labels: Ints) -> Floats:

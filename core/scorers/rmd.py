@@ -17,9 +17,8 @@ from ..maths.gaussians import (
 from ..maths.moments import Running, Sums, pilot_shift, pooled
 from ..maths.vectors import Vectors
 from ..types import HARDER_HIGH, UNLABELLED, Bools, Floats, Ints, ScoreColumn
-from .inputs import Inputs
+from .inputs import Inputs, labelled_fit, reasons, required_vectors
 from .registry import register
-from .required import labelled_fit, reasons, required_vectors
 
 FOLDS = 5
 NOT_FITTED = -1  # the fold of a row that no fit saw, and that the fit to all others judges

@@ -19,9 +19,8 @@ from scipy.special import softmax
 from ..maths.evidence import FOLDS, NEIGHBORS, all_evidence, prepare
 from ..maths.noise_channel import NoiseChannel, best_temper, fit_channel, posterior
 from ..types import HARDER_HIGH, UNLABELLED, Bools, Floats, Ints, ScoreColumn
-from .inputs import Inputs
+from .inputs import Inputs, labelled_fit, reasons, required_features
 from .registry import register
-from .required import labelled_fit, reasons, required_features
 
 PASSES = 2
 

@@ -8,9 +8,8 @@ import numpy as np
 
 from ..errors import BadInput, MissingRun
 from ..types import UNLABELLED, Floats, Ints, ScoreColumn
-from .inputs import Inputs
+from .inputs import Inputs, reasons
 from .registry import register
-from .required import reasons
 
 PREDICTED = "_predicted"  # windows so named follow the predicted label's activation, others the given label's
 

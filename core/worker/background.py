@@ -14,7 +14,7 @@ T = TypeVar("T")
 AT_ONCE = 4  # threads; those that need the worker wait for each other there
 
 
-class Job(Generic[T]):
+class BackgroundJob(Generic[T]):
     """One piece of work in the background. doing: what it says it does; share: 0..1, None where that is not known."""
 
     def __init__(self) -> None:
@@ -36,25 +36,25 @@ class Job(Generic[T]):
         self.doing, self.share = doing, min(done / total, 1.0) if total else None
 
 
-class Jobs:
+class BackgroundJobs:
     """Running jobs by key. Who asks for one that runs already gets that one; a finished one is not kept."""
 
     def __init__(self) -> None:
-        self._running: dict[str, Job[Any]] = {}
+        self._running: dict[str, BackgroundJob[Any]] = {}
         self._lock = threading.Lock()
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="job")
 
-    def start(self, key: str, work: Callable[[Say], T]) -> Job[T]:
+    def start(self, key: str, work: Callable[[Say], T]) -> BackgroundJob[T]:
         """The job of that key, started if it does not run. work: called with where to say what it does."""
         with self._lock:
             if key in self._running:
                 return self._running[key]
-            job: Job[T] = Job()
+            job: BackgroundJob[T] = BackgroundJob()
             self._running[key] = job
             job._future = self._threads.submit(self._run, key, job, work)
             return job
 
-    def _run(self, key: str, job: Job[T], work: Callable[[Say], T]) -> T:
+    def _run(self, key: str, job: BackgroundJob[T], work: Callable[[Say], T]) -> T:
         try:
             return work(job.say)
         finally:
@@ -63,6 +63,6 @@ class Jobs:
 
 
 @cache
-def shared_jobs() -> Jobs:
+def shared_jobs() -> BackgroundJobs:
     """Those of this process."""
-    return Jobs()
+    return BackgroundJobs()

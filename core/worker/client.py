@@ -35,7 +35,7 @@ class WorkerFailed(HardlookError):
     """The worker ended, hung or spoke nonsense; the next request starts another."""
 
 
-class Worker:
+class WorkerClient:
     """One child process, at most, and a lock: requests of several threads wait for each other.
 
     command: what is started, by default this package's worker with `idle_seconds`.
@@ -162,9 +162,9 @@ def _environment() -> Mapping[str, str]:
 
 
 @cache
-def shared_worker() -> Worker:
+def shared_worker() -> WorkerClient:
     """The one of this process."""
-    return Worker()
+    return WorkerClient()
 
 
 def quiet(doing: str, done: int, total: int) -> None:

@@ -83,14 +83,14 @@ def with_scores(audit: Audit, knows: bool) -> None:
 
 
 def decide_all(audit: Audit, journal: Journal) -> None:
-    from core.reviews import Decision, Picture, decide
+    from core.reviews import Decision, ReviewedImage, decide
 
     hub = views.open_hub(audit)
     names = views.classes(hub)
     columns = zip(views.column(hub, "key"), views.column(hub, "content_hash"), views.labels(hub), strict=True)
     for i, (key, content, label) in enumerate(columns):
         right = names[(int(label) + (i % 3 == 0)) % 3]
-        decide(journal, Decision(Picture(key, content, names[label]), "relabelled", right), By("ann"))
+        decide(journal, Decision(ReviewedImage(key, content, names[label]), "relabelled", right), By("ann"))
 
 
 @pytest.mark.parametrize("knows", [True, False])

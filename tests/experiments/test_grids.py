@@ -12,7 +12,7 @@ import pytest
 
 from core.experiments.comparing import Comparison, Figure, compare
 from core.experiments.grid_report import GridReport, grid_report
-from core.experiments.grids import USUAL_ALPHA, Grid, grid_names, read_grid
+from core.experiments.grids import USUAL_ALPHA, TrainedGrid, grid_names, read_grid
 from core.metrics.intervals import Interval
 from core.training.losses import difficulty_aware_entropy_loss
 from core.types import Run
@@ -58,7 +58,7 @@ def measured(runs: list[Run]) -> Iterator[dict[str, Any]]:
         yield row(each.run_id, "ece", 0.05 + worse + 0.02 * each.seed + 0.001 * rng.normal())
 
 
-def read(runs: list[Run], rows: list[dict[str, Any]] | None = None) -> Grid:
+def read(runs: list[Run], rows: list[dict[str, Any]] | None = None) -> TrainedGrid:
     grid = read_grid("g", runs, list(measured(runs)) if rows is None else rows)
     assert grid is not None
     return grid

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.maths.plane import Box, Grid, Outline, cells, commonest, counts, frame_of, inside, means
+from core.maths.plane import Box, CellGrid, Outline, cells, commonest, counts, frame_of, inside, means
 
 # An L: the square 0..2 without its upper right quarter.
 ELL = Outline((0, 2, 2, 1, 1, 0), (0, 0, 1, 1, 2, 2))
@@ -42,14 +42,14 @@ def test_a_box_drawn_as_an_outline_holds_the_same_points(pairs: list[tuple[float
 
 
 def test_cells_count_from_the_lower_left_and_the_upper_border_joins_the_last() -> None:
-    grid = Grid(Box(0, 3, 0, 2), 3, 2)
+    grid = CellGrid(Box(0, 3, 0, 2), 3, 2)
     x, y = points((0, 0), (2.5, 0.5), (0.5, 1.5), (3, 2), (3.1, 1), (np.nan, 1))
     assert cells(grid, x, y).tolist() == [0, 2, 3, 5, 6, 6]
     assert counts(grid, cells(grid, x, y)).tolist() == [[1, 0, 1], [1, 0, 1]]
 
 
 def test_middles_of_cells() -> None:
-    grid = Grid(Box(0, 3, -1, 1), 3, 2)
+    grid = CellGrid(Box(0, 3, -1, 1), 3, 2)
     assert grid.x.tolist() == [0.5, 1.5, 2.5]
     assert grid.y.tolist() == [-0.5, 0.5]
 
@@ -57,20 +57,20 @@ def test_middles_of_cells() -> None:
 def test_counts_are_numpys_histogram() -> None:
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(2, 1000)).astype(np.float32)
-    grid = Grid(Box(-2, 2, -1, 1), 7, 5)
+    grid = CellGrid(Box(-2, 2, -1, 1), 7, 5)
     expected, _, _ = np.histogram2d(y, x, bins=[5, 7], range=[[-1, 1], [-2, 2]])
     np.testing.assert_array_equal(counts(grid, cells(grid, x, y)), expected)
 
 
 def test_the_mean_of_a_cell_leaves_out_points_without_a_value() -> None:
-    grid = Grid(Box(0, 2, 0, 1), 2, 1)
+    grid = CellGrid(Box(0, 2, 0, 1), 2, 1)
     x, y = points((0.5, 0.5), (0.6, 0.5), (0.7, 0.5), (1.5, 0.5), (5, 0.5))
     found = means(grid, cells(grid, x, y), np.array([1, 3, np.nan, np.nan, 7], np.float32))
     np.testing.assert_array_equal(found, [[2, np.nan]])
 
 
 def test_the_commonest_code_of_a_cell() -> None:
-    grid = Grid(Box(0, 3, 0, 1), 3, 1)
+    grid = CellGrid(Box(0, 3, 0, 1), 3, 1)
     x, y = points((0.1, 0.5), (0.2, 0.5), (0.3, 0.5), (1.1, 0.5), (1.2, 0.5), (9, 9))
     codes = np.array([2, 0, 2, 1, 0, 1])
     assert commonest(grid, cells(grid, x, y), codes, 3).tolist() == [[2, 0, -1]]

@@ -6,10 +6,10 @@ import time
 import pytest
 
 from core.errors import BadInput
-from core.worker.background import Job, Jobs, Say
+from core.worker.background import BackgroundJob, BackgroundJobs, Say
 
 
-def settled(job: Job[int]) -> Job[int]:
+def settled(job: BackgroundJob[int]) -> BackgroundJob[int]:
     """The job once it is done."""
     deadline = time.monotonic() + 5
     while not job.done and time.monotonic() < deadline:
@@ -19,7 +19,7 @@ def settled(job: Job[int]) -> Job[int]:
 
 
 def test_who_asks_again_gets_the_job_that_runs_and_afterwards_a_new_one() -> None:
-    jobs, release, runs = Jobs(), threading.Event(), []
+    jobs, release, runs = BackgroundJobs(), threading.Event(), []
 
     def work(say: Say) -> int:
         runs.append(1)
@@ -44,7 +44,7 @@ def test_a_job_says_what_it_does_and_how_far_it_is() -> None:
         say("Finishing", 0, 0)
         return 1
 
-    job = Jobs().start("a", work)
+    job = BackgroundJobs().start("a", work)
     assert told.wait(5)
     assert (job.doing, job.share) == ("Comparing", 0.75)
     go_on.set()
@@ -53,7 +53,7 @@ def test_a_job_says_what_it_does_and_how_far_it_is() -> None:
 
 
 def test_an_error_is_the_job_s_result_and_does_not_stay() -> None:
-    jobs = Jobs()
+    jobs = BackgroundJobs()
 
     def fail(say: Say) -> int:
         raise BadInput("no such image")

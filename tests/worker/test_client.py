@@ -18,7 +18,7 @@ import pytest
 from numpy.typing import NDArray
 
 from core.errors import HardlookError
-from core.worker.client import Worker, WorkerFailed, quiet
+from core.worker.client import WorkerClient, WorkerFailed, quiet
 from core.worker.messages import BrokenFrame, Frame, read_frame, write_frame
 
 ROOT = Path(__file__).parents[2]
@@ -58,12 +58,12 @@ os._exit(0)
 
 
 @pytest.fixture
-def make() -> Iterator[Callable[..., Worker]]:
+def make() -> Iterator[Callable[..., WorkerClient]]:
     """Workers over the handlers above, ended afterwards."""
-    made: list[Worker] = []
+    made: list[WorkerClient] = []
 
-    def one(idle_seconds: float = 30) -> Worker:
-        made.append(Worker([sys.executable, "-c", OURS, str(idle_seconds)]))
+    def one(idle_seconds: float = 30) -> WorkerClient:
+        made.append(WorkerClient([sys.executable, "-c", OURS, str(idle_seconds)]))
         return made[-1]
 
     yield one
@@ -119,7 +119,7 @@ def test_neither_cut_off_nor_huge_nor_pickled_parts_are_taken() -> None:
         read_frame(BytesIO(len(header).to_bytes(4, "big") + header + pickled.getvalue()))
 
 
-def test_a_request_is_answered_and_its_progress_is_told(make: Callable[..., Worker]) -> None:
+def test_a_request_is_answered_and_its_progress_is_told(make: Callable[..., WorkerClient]) -> None:
     told: list[tuple[str, int, int]] = []
     worker = make()
     answer = worker.ask("double", Frame({"text": "a"}, {"x": np.arange(3)}), say=lambda *said: told.append(said))
@@ -129,7 +129,7 @@ def test_a_request_is_answered_and_its_progress_is_told(make: Callable[..., Work
     assert told[-1] == ("Doubling", 1, 2)
 
 
-def test_errors_come_back_in_words_and_the_worker_goes_on(make: Callable[..., Worker]) -> None:
+def test_errors_come_back_in_words_and_the_worker_goes_on(make: Callable[..., WorkerClient]) -> None:
     worker = make()
     before = worker.ask("chatter", Frame({}), say=quiet).message["process"]
     with pytest.raises(HardlookError) as caught:
@@ -142,14 +142,14 @@ def test_errors_come_back_in_words_and_the_worker_goes_on(make: Callable[..., Wo
     assert worker.ask("chatter", Frame({}), say=quiet).message["process"] == before == worker.process_id
 
 
-def test_after_a_crash_the_next_request_starts_another(make: Callable[..., Worker]) -> None:
+def test_after_a_crash_the_next_request_starts_another(make: Callable[..., WorkerClient]) -> None:
     worker = make()
     with pytest.raises(WorkerFailed, match="exit code 3 during 'die'"):
         worker.ask("die", Frame({}), say=quiet)
     assert worker.ask("chatter", Frame({}), say=quiet).message["process"] == worker.process_id
 
 
-def test_a_request_that_takes_too_long_ends_the_worker(make: Callable[..., Worker]) -> None:
+def test_a_request_that_takes_too_long_ends_the_worker(make: Callable[..., WorkerClient]) -> None:
     worker = make()
     worker.ask("chatter", Frame({}), say=quiet)
     process_id = worker.process_id
@@ -160,7 +160,7 @@ def test_a_request_that_takes_too_long_ends_the_worker(make: Callable[..., Worke
     assert worker.ask("chatter", Frame({}), say=quiet).message["process"] != process_id
 
 
-def test_an_idle_worker_ends_and_comes_back_when_asked(make: Callable[..., Worker]) -> None:
+def test_an_idle_worker_ends_and_comes_back_when_asked(make: Callable[..., WorkerClient]) -> None:
     worker = make(idle_seconds=0.1)
     first = worker.ask("chatter", Frame({}), say=quiet).message["process"]
     deadline = time.monotonic() + 5
@@ -170,7 +170,7 @@ def test_an_idle_worker_ends_and_comes_back_when_asked(make: Callable[..., Worke
     assert worker.ask("chatter", Frame({}), say=quiet).message["process"] != first
 
 
-def test_requests_of_several_threads_share_one_worker(make: Callable[..., Worker]) -> None:
+def test_requests_of_several_threads_share_one_worker(make: Callable[..., WorkerClient]) -> None:
     worker, found = make(), {}
 
     def ask(i: int) -> None:
@@ -191,8 +191,8 @@ def test_the_worker_ends_when_the_dashboard_is_killed_amid_a_request() -> None:
         [sys.executable, "-c", f"""
 import threading, time
 from core.worker.messages import Frame
-from core.worker.client import Worker, quiet
-worker = Worker([{sys.executable!r}, "-c", {OURS!r}, "60"])
+from core.worker.client import WorkerClient, quiet
+worker = WorkerClient([{sys.executable!r}, "-c", {OURS!r}, "60"])
 print(worker.ask("chatter", Frame({{}}), say=quiet).message["process"], flush=True)
 worker.ask("sleep", Frame({{}}), say=lambda *said: print(said, flush=True))
 """],
@@ -213,7 +213,7 @@ def test_the_client_loads_no_torch() -> None:
 
 def test_the_real_worker_starts_and_answers() -> None:
     """Takes seconds: it is the one test that loads PyTorch in a process of its own, as the dashboard has it done."""
-    worker = Worker(idle_seconds=30)
+    worker = WorkerClient(idle_seconds=30)
     try:
         with pytest.raises(HardlookError, match="knows no request 'nonesuch'"):
             worker.ask("nonesuch", Frame({}), say=quiet)

@@ -34,7 +34,7 @@ OUTER = 10.0  # percentiles that are said to be hard or easy, at either end
 
 
 @dataclass(frozen=True)
-class ScoreLine:
+class ImageScore:
     """One score of the image. share: its percentile in its class and split as a number, NaN where it has no score.
 
     tone: "hard" or "easy" in the outer tenths of a score whose direction is known, else "". suggested: "" where that
@@ -64,7 +64,7 @@ class ClassShare:
 
 
 @dataclass(frozen=True)
-class ModelLine:
+class ImagePrediction:
     """What one model says. classes: its likeliest, and the given and the suggested one wherever they rank."""
 
     run_id: str
@@ -101,8 +101,8 @@ class Detail:
     size: tuple[int, int]
     content_hash: str
     facts: tuple[tuple[str, str], ...]
-    scores: tuple[ScoreLine, ...]
-    models: tuple[ModelLine, ...]
+    scores: tuple[ImageScore, ...]
+    models: tuple[ImagePrediction, ...]
     suggestion: Suggestion | None
     picture: bytes
     refusal: str
@@ -209,11 +209,11 @@ def _scores(reader: Reader, image_id: int, scores: list[ScoreChoice]) -> Found:
     return [(choice, rows[choice.address]) for choice in scores if choice.address in rows]
 
 
-def _score_line(reader: Reader, label: int, choice: ScoreChoice, row: Mapping[str, Any]) -> ScoreLine:
+def _score_line(reader: Reader, label: int, choice: ScoreChoice, row: Mapping[str, Any]) -> ImageScore:
     known = row["value"] is not None and row["value"] == row["value"]  # NaN differs from itself
     share = 100 * row["at_or_below"] / row["among"] if known and row["among"] else float("nan")
     suggested = row["suggested_label"]
-    return ScoreLine(
+    return ImageScore(
         address=choice.address, label=choice.label, name=choice.name, made_from=choice.made_from,
         value=three(row["value"]), percentile=percentile(share), share=share, tone=_tone(share, choice.direction),
         suggested=reader.class_name(UNLABELLED if suggested in (None, label) else suggested),
@@ -253,7 +253,7 @@ def _suggestion(reader: Reader, label: int, found: Found, said: Said, chosen: Sc
 
 def _model_line(
     reader: Reader, run: Run, row: Mapping[str, Any], label: int, suggestion: Suggestion | None
-) -> ModelLine:
+) -> ImagePrediction:
     suggested = suggestion.label if suggestion else UNLABELLED
     probs = row["probs"]
     top = row["top5"] or [row["predicted"]] if probs is None else np.argsort(-probs, kind="stable")[:TOP].tolist()
@@ -266,7 +266,7 @@ def _model_line(
         for one in dict.fromkeys([*top, *also])
     )  # fmt: skip
     correct = row["correct"]
-    return ModelLine(
+    return ImagePrediction(
         run_id=run.run_id, model=run.name, predicted=reader.class_name(row["predicted"]),
         wrong=None if correct is None else not correct, confidence=percent(row["confidence"]), loss=three(row["loss"]),
         trained_on=bool(row["trained_on"]), classes=classes,

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ...store.cache import read_arrays, write_arrays
 from ...store.writer import fingerprint
 from ...types import Floats, Ints, Run
-from ...worker.background import Job, Say, shared_jobs
+from ...worker.background import BackgroundJob, Say, shared_jobs
 from ...worker.client import ask_worker
 from ..view.reader import Reader
 from .detail import Detail
@@ -58,7 +58,7 @@ def kept_maps(reader: Reader, run: Run, found: Detail) -> GradientMaps | None:
     return None if arrays is None else _from_arrays(arrays)
 
 
-def start_maps(reader: Reader, run: Run, found: Detail) -> Job[GradientMaps]:
+def start_maps(reader: Reader, run: Run, found: Detail) -> BackgroundJob[GradientMaps]:
     """Have the worker make the maps, and keep them. The job's error is a HardlookError."""
     path = _path(reader, run, found)
 

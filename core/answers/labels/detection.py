@@ -16,7 +16,7 @@ from ..view.reader import Reader
 
 
 @dataclass(frozen=True, eq=False)
-class Curve:
+class DetectionCurve:
     """A curve at some places. x, y, low, high: (g,), with 95 % intervals of y at each place."""
 
     x: Floats
@@ -33,8 +33,8 @@ class Finder:
     auroc: Interval
     average_precision: Interval
     n: int
-    roc: Curve | None
-    precision_recall: Curve | None
+    roc: DetectionCurve | None
+    precision_recall: DetectionCurve | None
 
 
 def finders(reader: Reader, choices: Sequence[ScoreChoice]) -> list[Finder]:
@@ -77,13 +77,13 @@ def _figures(reader: Reader, name: str) -> dict[str, tuple[Interval, int]]:
     }
 
 
-def _curves(reader: Reader, name: str) -> dict[str, Curve]:
+def _curves(reader: Reader, name: str) -> dict[str, DetectionCurve]:
     # The newest row of a place counts; rows come oldest first.
     places: dict[str, dict[float, tuple[float, float, float]]] = {}
     for row in tallies.metric_rows(reader.hub, name):
         x = float(row["slice"].rsplit(" ", 1)[1])
         places.setdefault(row["subject"], {})[x] = (row["value"], row["low"], row["high"])
     return {
-        subject: Curve(np.array(sorted(points)), *np.array([points[x] for x in sorted(points)], float).T)
+        subject: DetectionCurve(np.array(sorted(points)), *np.array([points[x] for x in sorted(points)], float).T)
         for subject, points in places.items()
     }

@@ -23,7 +23,7 @@ from ..scores.agreement import main_scores
 from ..view.choices import ScoreChoice
 from ..view.journal import reading
 from ..view.reader import Reader
-from .detection import Curve, Finder
+from .detection import DetectionCurve, Finder
 
 MOST_ROWS = 10_000
 """Beyond so many decisions a seeded sample of them is used: its error is far below the interval's width."""
@@ -112,7 +112,10 @@ def _finder(reader: Reader, choice: ScoreChoice, decided: Decided, resampled: Fl
     if not decided.take(known).enough:
         return None
     found = found_in_sample(values, decided.wrong, decided.sample, resampled, curves=curves)
-    roc, precision_recall = Curve(FALSE_POSITIVE_RATES, *found.roc), Curve(RECALLS, *found.precision_recall)
+    roc, precision_recall = (
+        DetectionCurve(FALSE_POSITIVE_RATES, *found.roc),
+        DetectionCurve(RECALLS, *found.precision_recall),
+    )
     return Finder(
         choice, found.auroc, found.average_precision, int(known.sum()), roc if curves else None,
         precision_recall if curves else None,

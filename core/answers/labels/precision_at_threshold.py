@@ -27,7 +27,7 @@ NEAR = 0.2
 
 
 @dataclass(frozen=True)
-class Precision:
+class SuspectPrecision:
     """Share of n suspects whose label is wrong, with its 95 % Wilson interval, and what says so."""
 
     share: float
@@ -37,7 +37,7 @@ class Precision:
     by: str
 
 
-def estimated(probability: Floats | None, ids: Ints) -> Precision | None:
+def estimated(probability: Floats | None, ids: Ints) -> SuspectPrecision | None:
     """The mean of suspicion's own probabilities over these images; None without it, or without an image that has one.
 
     probability: (n,) of being wrong. The interval is of as many wrong labels among as many images: it knows nothing of
@@ -56,7 +56,7 @@ def suspicion_values(reader: Reader) -> Floats | None:
     return None if info is None else views.score(reader.hub, info.address)
 
 
-def reviewed(reader: Reader, ids: Ints, at: int) -> Precision | None:
+def reviewed(reader: Reader, ids: Ints, at: int) -> SuspectPrecision | None:
     """Of the suspects that people decided on up to entry `at`, the share whose label they changed; None for fewer than
     ten. It is the precision of the suspects that were looked at, which are seldom a random sample."""
     with reading(reader.hub.audit) as journal:
@@ -75,7 +75,7 @@ def reviewed(reader: Reader, ids: Ints, at: int) -> Precision | None:
 
 
 @dataclass(frozen=True, eq=False)
-class Measured:
+class MeasuredPrecision:
     """Precision against true labels among the first images of the training split. n: (g,) rising; the others (g,)."""
 
     n: Ints
@@ -83,16 +83,16 @@ class Measured:
     low: Floats
     high: Floats
 
-    def at(self, n: int) -> Precision | None:
+    def at(self, n: int) -> SuspectPrecision | None:
         """The precision measured at about so many images, None where none was."""
         nearest = int(np.argmin(np.abs(self.n - n)))
         if abs(int(self.n[nearest]) - n) > NEAR * n:
             return None
         share, low, high = (float(column[nearest]) for column in (self.share, self.low, self.high))
-        return Precision(share, low, high, int(self.n[nearest]), "true labels")
+        return SuspectPrecision(share, low, high, int(self.n[nearest]), "true labels")
 
 
-def measured(reader: Reader, address: str) -> Measured | None:
+def measured(reader: Reader, address: str) -> MeasuredPrecision | None:
     """What `evaluate` found against true labels, None where there are none."""
     rows = [row for row in tallies.metric_rows(reader.hub, PRECISION_RECALL) if row["subject"] == address]
     newest = {row["slice"]: row for row in rows if row["n"]}  # oldest first: a later evaluation replaces an earlier
@@ -100,7 +100,7 @@ def measured(reader: Reader, address: str) -> Measured | None:
         return None
     ordered = sorted(newest.values(), key=lambda row: row["n"])
     columns = {name: np.array([row[name] for row in ordered]) for name in ("n", "value", "low", "high")}
-    return Measured(columns["n"], columns["value"], columns["low"], columns["high"])
+    return MeasuredPrecision(columns["n"], columns["value"], columns["low"], columns["high"])
 
 
 @dataclass(frozen=True)
@@ -109,8 +109,8 @@ class CutLine:
 
     value: float
     n: int
-    estimated: Precision | None
-    measured: Precision | None
+    estimated: SuspectPrecision | None
+    measured: SuspectPrecision | None
 
 
 def cut_lines(reader: Reader, found: Suspects, view: Bools | None, sizes: Sequence[int]) -> list[CutLine]:
@@ -137,6 +137,6 @@ def cut_lines(reader: Reader, found: Suspects, view: Bools | None, sizes: Sequen
     return lines
 
 
-def _precision(wrong: float, n: int, by: str) -> Precision:
+def _precision(wrong: float, n: int, by: str) -> SuspectPrecision:
     low, high = wilson(wrong, n)
-    return Precision(wrong / n, float(low), float(high), n, by)
+    return SuspectPrecision(wrong / n, float(low), float(high), n, by)

@@ -8,7 +8,7 @@ import numpy as np
 
 from ...types import UNLABELLED, Bools
 from ..view.reader import Reader
-from .precision_at_threshold import Precision, estimated, suspicion_values
+from .precision_at_threshold import SuspectPrecision, estimated, suspicion_values
 from .suspects import Cuts, Suspects
 
 
@@ -22,7 +22,7 @@ class SuspectClass:
     judged: int
     agreed: int
     cut: float | None
-    precision: Precision | None
+    precision: SuspectPrecision | None
 
 
 def suspect_classes(reader: Reader, found: Suspects, kept: Bools, view: Bools | None, cuts: Cuts) -> list[SuspectClass]:

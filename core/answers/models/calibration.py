@@ -14,9 +14,9 @@ from ...types import Floats, Ints
 from ...wording import count, percent
 from ..view.ranking import Selection, mask_of
 from ..view.reader import Reader
-from .predictions import HELD_OUT, Judged
+from .predictions import HELD_OUT, ModelPredictions
 
-__all__ = ["Binning", "Refusal", "Reliability", "WhenWrong", "gap_in_words", "refusal", "reliability", "when_wrong"]
+__all__ = ["Binning", "Rejection", "Reliability", "WhenWrong", "gap_in_words", "refusal", "reliability", "when_wrong"]
 
 BINS = 15
 POINTS = 101  # of a curve over all shares of images
@@ -33,14 +33,14 @@ class Reliability:
     n: int
 
 
-def rows_in_view(reader: Reader, model: Judged, selection: Selection, images: str = HELD_OUT) -> Ints:
+def rows_in_view(reader: Reader, model: ModelPredictions, selection: Selection, images: str = HELD_OUT) -> Ints:
     """(m,) ids of the images in view that the model is judged on."""
     rows, in_view = model.rows(images), mask_of(reader, selection)
     return np.flatnonzero(rows if in_view is None else rows & in_view)
 
 
 def reliability(
-    reader: Reader, model: Judged, selection: Selection, binning: Binning = "mass", images: str = HELD_OUT
+    reader: Reader, model: ModelPredictions, selection: Selection, binning: Binning = "mass", images: str = HELD_OUT
 ) -> Reliability | None:
     """Fifteen bins of confidence, as few as there are images; None without any."""
     ids = rows_in_view(reader, model, selection, images)
@@ -68,7 +68,7 @@ def gap_in_words(found: Reliability) -> str:
 
 
 @dataclass(frozen=True, eq=False)
-class Refusal:
+class Rejection:
     """What refusing the least confident images buys. Arrays (p,).
 
     rejected: shares in 0..1. accuracy: of what is kept, low and high its 95 % Wilson interval. kept: images.
@@ -87,7 +87,7 @@ class Refusal:
         return self.kept / self.n
 
 
-def refusal(reader: Reader, model: Judged, selection: Selection, images: str = HELD_OUT) -> Refusal | None:
+def refusal(reader: Reader, model: ModelPredictions, selection: Selection, images: str = HELD_OUT) -> Rejection | None:
     """The curve at a hundred shares, by maximum softmax probability; None without images."""
     ids = rows_in_view(reader, model, selection, images)
     n = len(ids)
@@ -97,7 +97,7 @@ def refusal(reader: Reader, model: Judged, selection: Selection, images: str = H
     shares = np.linspace(0, 0.99, min(POINTS - 1, n))
     kept = np.maximum(1, np.round((1 - shares) * n).astype(int))
     accuracy = 1 - risk[kept - 1]
-    return Refusal(1 - kept / n, kept, accuracy, *wilson(accuracy * kept, kept), n)
+    return Rejection(1 - kept / n, kept, accuracy, *wilson(accuracy * kept, kept), n)
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +117,9 @@ class WhenWrong:
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
-def when_wrong(reader: Reader, model: Judged, selection: Selection, images: str = HELD_OUT) -> WhenWrong | None:
+def when_wrong(
+    reader: Reader, model: ModelPredictions, selection: Selection, images: str = HELD_OUT
+) -> WhenWrong | None:
     """Quantiles over the misclassified and over the other images in view; None unless there are both."""
     ids = rows_in_view(reader, model, selection, images)
     correct = model.correct[ids]

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...metrics.along import Parts, between, equal_parts, parts_of_size, whole
-from ...metrics.delong import auroc_interval
 from ...metrics.difficulty import ENOUGH_WRONG
 from ...metrics.intervals import Interval
+from ...metrics.ranking import auroc_interval
 from ...types import HARDER_HIGH, HARDER_LOW, Bools, Floats, Ints
 from ...wording import count, percent, percent_interval, span, three
 from ..view.choices import ScoreChoice
 from ..view.ranking import Selection, mask_of
 from ..view.reader import Reader
-from .predictions import HELD_OUT, Judged
+from .predictions import HELD_OUT, ModelPredictions
 
 __all__ = [
     "ClassOrder", "ErrorOrder", "Parts", "class_orders", "concentration", "contrast", "direction_in_words",
@@ -72,9 +72,14 @@ class ErrorOrder:
 
 
 def judged_order(
-    reader: Reader, lowest_first: Ints, values: Floats, score: ScoreChoice, model: Judged, selection: Selection,
+    reader: Reader,
+    lowest_first: Ints,
+    values: Floats,
+    score: ScoreChoice,
+    model: ModelPredictions,
+    selection: Selection,
     images: str = HELD_OUT,
-) -> ErrorOrder:  # fmt: skip
+) -> ErrorOrder:
     """Errors of a model along a score, among images in view.
 
     lowest_first: (m,) ids of the images that have the score, by ascending value. values: (n,).

@@ -17,7 +17,7 @@ from ..view.ranking import Selection
 from ..view.reader import Reader
 from ..view.subsets import register_subset
 from .error_by_difficulty import ErrorOrder, ends_in_words, judged_order
-from .predictions import HELD_OUT, IMAGES, judged
+from .predictions import HELD_OUT, IMAGES, model_predictions
 
 KIND = "decile"
 PART = re.compile(r"(all)|(?:(tenth|fifth|group) ([1-9]\d{0,6}))")
@@ -125,7 +125,7 @@ def part_of(order: ErrorOrder, part: str) -> Ints:
 def _found(reader: Reader, part: ErrorPart) -> tuple[ScoreChoice, Ints]:
     score = next(one for one in score_choices(reader) if one.address == part.score)
     values = views.score(reader.hub, part.score)
-    model = judged(reader, part.model)
+    model = model_predictions(reader, part.model)
     # Only what is judged is sorted; equal values keep the images' order, as in the order of all of them.
     candidates = np.flatnonzero(model.rows(part.images) & ~np.isnan(values)).astype(np.int32)
     lowest_first = candidates[np.argsort(values[candidates], kind="stable")]

@@ -17,7 +17,7 @@ IMAGES = {HELD_OUT: "held-out images", TRAINED_ON: "images it was trained on", E
 
 
 @dataclass(frozen=True, eq=False)
-class Judged:
+class ModelPredictions:
     """One model's predictions of all images, (n,) each in image_id order.
 
     known: labelled, predicted, and of a class that the model was given; the other arrays mean nothing elsewhere.
@@ -40,7 +40,7 @@ class Judged:
         return self.known & self.trained_on if images == TRAINED_ON else self.held_out
 
 
-def judged(reader: Reader, run_id: str) -> Judged:
+def model_predictions(reader: Reader, run_id: str) -> ModelPredictions:
     """Read one model's predictions: about 0.1 s for 1.28 million images, so keep the answer."""
     found = views.predictions(reader.hub, run_id, "predicted, confidence, entropy, trained_on")
     run = reader.run(run_id)
@@ -52,7 +52,7 @@ def judged(reader: Reader, run_id: str) -> Judged:
     training = reader.splits.index(TRAIN_SPLIT) if TRAIN_SPLIT in reader.splits else -1
     outside = unseen & (reader.split_codes != training)
     correct = known & (found["predicted"] == reader.labels)  # by the given labels, whichever it was trained on
-    return Judged(
+    return ModelPredictions(
         run_id, known, correct, found["trained_on"], outside if outside.any() else unseen,
         found["predicted"], found["confidence"], found["entropy"],
     )  # fmt: skip

@@ -10,7 +10,7 @@ from ...metrics.intervals import wilson
 from ...store import tallies, views
 from ...types import HARDER_LOW, UNLABELLED, Bools, Floats, Ints
 from ...wording import count, place, size
-from ..models.predictions import judged
+from ..models.predictions import model_predictions
 from ..view.choices import ScoreChoice
 from ..view.ranking import labelled_in
 from ..view.reader import Reader
@@ -150,7 +150,7 @@ def _judged(reader: Reader, model_run: str | None, labelled: Bools) -> tuple[Int
     k = len(reader.class_names)
     if model_run is None:
         return np.zeros(k, np.int64), np.zeros(k, np.int64), np.full(k, np.nan), False
-    model = judged(reader, model_run)
+    model = model_predictions(reader, model_run)
     held_out = bool((model.held_out & labelled).any())
     rows = labelled & (model.held_out if held_out else model.known)
     errors, n = (np.bincount(reader.labels[these], minlength=k) for these in (rows & ~model.correct, rows))

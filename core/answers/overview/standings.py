@@ -17,7 +17,7 @@ WHOLE = "all"
 
 
 @dataclass(frozen=True)
-class Figure:
+class StandingFigure:
     """A measured value with its 95 % interval (None where there is none) and the number of images it is from."""
 
     value: float
@@ -27,16 +27,16 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class ModelLine:
+class ModelStanding:
     """What evaluating a model found on images it was not trained on; None before `hardlook evaluate`."""
 
     run: Run
-    accuracy: Figure | None
-    ece: Figure | None
+    accuracy: StandingFigure | None
+    ece: StandingFigure | None
 
 
 @dataclass(frozen=True)
-class ScoreLine:
+class ScoreStanding:
     """What a score is worth on this data.
 
     error_auroc: chance that a misclassified held-out image scores higher than a right one. label_auroc,
@@ -45,20 +45,22 @@ class ScoreLine:
     """
 
     score: ScoreChoice
-    error_auroc: Figure | None
-    label_auroc: Figure | None
-    label_ap: Figure | None
+    error_auroc: StandingFigure | None
+    label_auroc: StandingFigure | None
+    label_ap: StandingFigure | None
     suspects: int
     n: int
 
 
-def model_lines(reader: Reader) -> list[ModelLine]:
+def model_lines(reader: Reader) -> list[ModelStanding]:
     """Every model, newest first."""
     accuracy, ece = _figures(reader, "accuracy"), _figures(reader, "ece")
-    return [ModelLine(run, accuracy.get(run.run_id), ece.get(run.run_id)) for run in reversed(model_choices(reader))]
+    return [
+        ModelStanding(run, accuracy.get(run.run_id), ece.get(run.run_id)) for run in reversed(model_choices(reader))
+    ]
 
 
-def score_lines(reader: Reader, choices: list[ScoreChoice]) -> list[ScoreLine]:
+def score_lines(reader: Reader, choices: list[ScoreChoice]) -> list[ScoreStanding]:
     """Every score: those that find wrong labels best first, where that is known, then those that go with error."""
     error, auroc, ap = (_figures(reader, name) for name in ("error_auroc", "label_auroc", "label_average_precision"))
     lines = []
@@ -66,7 +68,7 @@ def score_lines(reader: Reader, choices: list[ScoreChoice]) -> list[ScoreLine]:
         at = choice.address
         suggests = tallies.has_suggestions(reader.hub, at)
         suspects, n = (int(of_class.sum()) for of_class in suspects_by_class(reader, at)) if suggests else (0, 0)
-        lines.append(ScoreLine(choice, error.get(at), auroc.get(at), ap.get(at), suspects, n))
+        lines.append(ScoreStanding(choice, error.get(at), auroc.get(at), ap.get(at), suspects, n))
     return sorted(lines, key=_worth, reverse=True)
 
 
@@ -79,21 +81,21 @@ def suspects_by_class(reader: Reader, address: str, split: str | None = None) ->
     return suspects, n
 
 
-def label_noise(reader: Reader) -> Figure | None:
+def label_noise(reader: Reader) -> StandingFigure | None:
     """Share of the training labels that are wrong, where true labels are known."""
     return _figures(reader, "label_noise").get("items")
 
 
-def _figures(reader: Reader, name: str) -> dict[str, Figure]:
+def _figures(reader: Reader, name: str) -> dict[str, StandingFigure]:
     """A metric over the whole data by subject; the newest where it was measured again."""
     return {
-        row["subject"]: Figure(row["value"], row["low"], row["high"], row["n"] or 0)
+        row["subject"]: StandingFigure(row["value"], row["low"], row["high"], row["n"] or 0)
         for row in tallies.metric_rows(reader.hub, name)
         if row["slice"] == WHOLE
     }
 
 
-def _worth(line: ScoreLine) -> tuple[float, float]:
+def _worth(line: ScoreStanding) -> tuple[float, float]:
     finds = line.label_ap.value if line.label_ap else -1.0
     # A score that points the other way goes with error as well as one that points this way.
     goes = abs(line.error_auroc.value - 0.5) if line.error_auroc else -1.0

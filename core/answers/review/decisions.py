@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...errors import BadInput
-from ...reviews import By, Decision, Journal, Picture, Saved, decide, decide_bulk, redo, resolve, tag, undo
+from ...reviews import By, Decision, Journal, ReviewedImage, Saved, decide, decide_bulk, redo, resolve, tag, undo
 from ...reviews.queue import give_back
 from ...store import lookups
 from ...types import Ints
@@ -89,14 +89,14 @@ def _write(reader: Reader, journal: Journal, item: Mapping[str, Any], by: By, wh
 
 
 def _decision(item: Mapping[str, Any]) -> Decision:
-    picture = Picture(
+    picture = ReviewedImage(
         str(item["key"]), str(item["content_hash"]), item["given"] or None,
         {str(name): float(value) for name, value in item["values"].items()},
     )  # fmt: skip
     return _of(item, picture)
 
 
-def _of(item: Mapping[str, Any], picture: Picture) -> Decision:
+def _of(item: Mapping[str, Any], picture: ReviewedImage) -> Decision:
     return Decision(
         picture, str(item["verdict"]), item.get("label") or None, item.get("second_label") or None,
         seen=int(item["seen"]), blind=bool(item.get("blind")), reason=str(item.get("reason", "")),
@@ -118,7 +118,7 @@ def _bulk(reader: Reader, journal: Journal, item: Mapping[str, Any], by: By, who
             "Choose a class or a tenth first.",
         )
     decisions = [
-        _of(item, Picture(row["key"], row["content_hash"], reader.class_name(row["label"]) or None))
+        _of(item, ReviewedImage(row["key"], row["content_hash"], reader.class_name(row["label"]) or None))
         for row in lookups.image_rows(reader.hub, ids)
     ]
     return decide_bulk(journal, decisions, predicate, by, str(item.get("reason", "")))

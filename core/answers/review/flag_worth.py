@@ -48,7 +48,7 @@ class Strata:
 
 
 @dataclass(frozen=True)
-class Precision:
+class SampledPrecision:
     """Share of wrong labels among the most suspect `cut` of the images, of one class or of all (label None)."""
 
     cut: float
@@ -66,7 +66,7 @@ class FlagWorth:
     left: wrong labels that nobody has found yet, a number. stop: whether the rule says to stop, and in words why.
     """
 
-    precisions: tuple[Precision, ...]
+    precisions: tuple[SampledPrecision, ...]
     noise: Interval
     left: Interval
     images: int
@@ -163,7 +163,7 @@ def flag_worth(
                 more = more_to_halve(size, sampled, wrong)
                 share = wrong_share(size, sampled, wrong)
                 share = share if size[unknown[inside]].sum() <= MOST_UNKNOWN * size.sum() else _without_value(share)
-                precisions.append(Precision(cut, label, int(size.sum()), int(sampled.sum()), share, more))
+                precisions.append(SampledPrecision(cut, label, int(size.sum()), int(sampled.sum()), share, more))
     total = wrong_total(strata.size, strata.sampled, strata.wrong)
     blind = strata.size[unknown].sum() > MOST_UNKNOWN * strata.size.sum()
     total = _without_value(total) if blind else total
@@ -181,7 +181,7 @@ def _without_value(interval: Interval) -> Interval:
 
 
 def in_words(
-    precisions: Sequence[Precision], noise: Interval, left: Interval, images: int, class_names: Sequence[str], *,
+    precisions: Sequence[SampledPrecision], noise: Interval, left: Interval, images: int, class_names: Sequence[str], *,
     stop: bool, target: float, missing: str,
 ) -> str:  # fmt: skip
     """The stop rule, and where more reviews tell most. missing: the images that were not drawn from, "" for none."""

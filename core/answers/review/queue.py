@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from ...metrics.intervals import wilson
-from ...reviews import EXCLUDED, RELABELLED, Conflict, Journal, State, conflicts, current
+from ...reviews import EXCLUDED, RELABELLED, Conflict, Journal, ReviewState, conflicts, current
 from ...reviews.classes import class_changes
 from ...reviews.queue import lend, skipped_by
 from ...reviews.second import second_reviews_due
@@ -31,7 +31,7 @@ class Next:
     start: int = 0
 
 
-class Source(Protocol):
+class QueueSource(Protocol):
     """Where a queue comes from. Second reviews are blind: without what others decided."""
 
     @property
@@ -113,7 +113,7 @@ class InOrder:
         given = [changes.name_now(name, 0) for name in self.reader.class_names] if changes.changes else []
         return progress(self.reader, states, self._places, self._inside, given or self.reader.class_names)
 
-    def _skipped(self, journal: Journal, reviewer: str, states: Mapping[str, State]) -> list[str]:
+    def _skipped(self, journal: Journal, reviewer: str, states: Mapping[str, ReviewState]) -> list[str]:
         """Those of the queue that the reviewer skipped and nobody has decided, last skipped last."""
         keys = [key for key in skipped_by(journal, reviewer) if key not in states]
         self._place(keys)
@@ -213,7 +213,11 @@ class Progress:
 
 
 def progress(
-    reader: Reader, states: Mapping[str, State], places: Mapping[str, int], inside: Bools, names: Sequence[str | None]
+    reader: Reader,
+    states: Mapping[str, ReviewState],
+    places: Mapping[str, int],
+    inside: Bools,
+    names: Sequence[str | None],
 ) -> Progress:
     """states: of every decided image, by key. places: their ids. inside: (n,) bool, the images counted.
 
@@ -225,5 +229,5 @@ def progress(
     return Progress(len(judged), wrong, int(np.count_nonzero(inside)) - len(judged))
 
 
-def _is_wrong(state: State, given: str | None) -> bool:
+def _is_wrong(state: ReviewState, given: str | None) -> bool:
     return state.verdict == EXCLUDED or (state.verdict == RELABELLED and state.label != given)

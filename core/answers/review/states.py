@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from math import isfinite
 
 from ...metrics.intervals import Interval
-from ...reviews import Difference, Journal, State, current, differences
-from ...reviews.summary import Agreement, agreement, in_words, summary
+from ...reviews import Difference, Journal, ReviewState, current, differences
+from ...reviews.summary import ReviewerAgreement, agreement, in_words, summary
 from ...wording import MISSING
 from ..view.journal import reading
 from ..view.reader import Reader
@@ -43,7 +43,7 @@ def compared(journal: Journal, at: int) -> Compared:
     return Compared(at, words, len(found), tuple(found[:MOST_DIFFERENCES]))
 
 
-def state_words(state: State | None) -> str:
+def state_words(state: ReviewState | None) -> str:
     """A state in a few words; of an image that nobody has decided too."""
     if state is None:
         return "not reviewed"
@@ -58,7 +58,7 @@ def agreement_lines(reader: Reader, at: int) -> list[AgreementLine]:
     return list(_lines(found)) if found else []
 
 
-def _lines(found: Agreement) -> Iterator[AgreementLine]:
+def _lines(found: ReviewerAgreement) -> Iterator[AgreementLine]:
     yield AgreementLine("everybody", found.images, "Krippendorff's alpha", figure(found.alpha))
     for one, other, images, kappa in found.pairs:
         yield AgreementLine(f"{one} and {other}", images, "Cohen's kappa", figure(kappa))

@@ -14,7 +14,7 @@ from ...types import Run
 from ...wording import count, duration, size
 from ..view.reader import Reader
 from .deletion import size_of
-from .lineage import Source, dependents, sources
+from .lineage import RunInput, dependents, sources
 from .next_steps import parameters_in_words
 from .reproduce import Reproduction, reproduction
 
@@ -27,7 +27,7 @@ class RunCard:
     facts: tuple[tuple[str, str], ...]
     parameters: tuple[tuple[str, str], ...]
     versions: str
-    sources: tuple[Source, ...]
+    sources: tuple[RunInput, ...]
     used_by: tuple[str, ...]
     again: Reproduction
 

@@ -13,7 +13,7 @@ from ..view.reader import Reader
 
 
 @dataclass(frozen=True)
-class Source:
+class RunInput:
     """One thing a run reads. role: "embed", "train", "score" …. gone: it is an id of a run that was deleted."""
 
     role: str
@@ -21,11 +21,11 @@ class Source:
     gone: bool
 
 
-def sources(run: Run, runs: Iterable[Run]) -> list[Source]:
+def sources(run: Run, runs: Iterable[Run]) -> list[RunInput]:
     """The runs it was computed from, in the order it names them. Inputs that are no runs (the images) are left out."""
     known = {each.run_id for each in runs}
     named = [(role.split(" ")[0], value) for role, value in run.inputs.items() if role not in ("items", "labels")]
-    return [Source(role, value, value not in known) for role, value in dict.fromkeys(named)]
+    return [RunInput(role, value, value not in known) for role, value in dict.fromkeys(named)]
 
 
 def reads(run: Run, run_id: str) -> bool:
@@ -78,6 +78,6 @@ def page_bases(reader: Reader, score: ScoreChoice | None, model: Run | None) -> 
     return [Basis(page, tuple(dict.fromkeys([*runs, *items]))) for page, runs in named.items()]
 
 
-def _sources_of(reader: Reader, run_id: str) -> list[Source]:
+def _sources_of(reader: Reader, run_id: str) -> list[RunInput]:
     run = reader.run(run_id)
     return sources(run, reader.hub.runs) if run else []

@@ -36,7 +36,7 @@ UNPLACED = -1
 
 
 @dataclass(frozen=True, eq=False)
-class Agreement:
+class ScoreAgreement:
     """matrix: (m, m) between the scores, in `order`, which puts those that agree side by side.
 
     order: (m,) positions in the list that was asked about. n: images in view with a value of any; rows: how many of
@@ -80,7 +80,7 @@ def main_scores(choices: Sequence[ScoreChoice]) -> list[ScoreChoice]:
     ]
 
 
-def agreement(reader: Reader, choices: Sequence[ScoreChoice], statistic: str, selection: Selection) -> Agreement:
+def agreement(reader: Reader, choices: Sequence[ScoreChoice], statistic: str, selection: Selection) -> ScoreAgreement:
     """Rank correlations between scores over the images in view, each turned so that higher is harder.
 
     A score whose direction is not known stays as it is stored.
@@ -91,7 +91,7 @@ def agreement(reader: Reader, choices: Sequence[ScoreChoice], statistic: str, se
     scores = [turned(reader, choice)[rows] for choice in choices]
     matrix = spearman_matrix(scores) if statistic == SPEARMAN else agreement_matrix(scores, kendall)
     order = side_by_side(matrix)
-    return Agreement(statistic, matrix[np.ix_(order, order)], order, len(ids), len(rows))
+    return ScoreAgreement(statistic, matrix[np.ix_(order, order)], order, len(ids), len(rows))
 
 
 def side_by_side(matrix: Floats) -> Ints:
@@ -163,7 +163,7 @@ def in_words(correlation: Interval) -> str:
     return f"they {size} {'agree' if correlation.value > 0 else 'contradict each other'}"
 
 
-def strongest_pairs(found: Agreement, names: Sequence[str]) -> tuple[str, str]:
+def strongest_pairs(found: ScoreAgreement, names: Sequence[str]) -> tuple[str, str]:
     """The closest and the most distant pair in words, for a subtitle; "" each with fewer than two scores."""
     pairs = [
         (found.matrix[i, j], f"{names[i]} and {names[j]} ({found.matrix[i, j]:.2f})".replace("-", "−"))

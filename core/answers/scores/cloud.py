@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...maths.plane import Grid, cells, counts, frame_of
+from ...maths.plane import CellGrid, cells, counts, frame_of
 from ...store import lookups
 from ...types import Bools, Floats, Ints
 from ..view.reader import Reader
@@ -28,7 +28,7 @@ class Cloud:
     ids: Ints
     x: Floats
     y: Floats
-    grid: Grid
+    grid: CellGrid
     cell: Ints
     counts: Ints
 
@@ -49,7 +49,7 @@ def cloud(x: Floats, y: Floats, mask: Bools | None) -> Cloud:
     ids = np.flatnonzero(placed if mask is None else placed & mask).astype(np.int32)
     x, y = (x, y) if len(ids) == len(x) else (x[ids], y[ids])
     many = len(ids) > MOST_POINTS
-    grid = Grid(frame_of(x, y, trimmed=TRIMMED if many else 0.0), CELLS, CELLS)
+    grid = CellGrid(frame_of(x, y, trimmed=TRIMMED if many else 0.0), CELLS, CELLS)
     cell = cells(grid, x, y)
     return Cloud(ids, x, y, grid, cell, counts(grid, cell))
 

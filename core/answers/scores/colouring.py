@@ -10,7 +10,7 @@ import numpy as np
 from ...reviews import AMBIGUOUS, CONFIRMED, EXCLUDED, RELABELLED, current
 from ...store import lookups, views
 from ...types import UNLABELLED, Floats, Ints
-from ..models.predictions import Judged
+from ..models.predictions import ModelPredictions
 from ..view.choices import ScoreChoice
 from ..view.journal import reading
 from ..view.reader import Reader
@@ -61,7 +61,7 @@ def by_score(reader: Reader, score: ScoreChoice) -> Colouring:
     return Colouring(score.name, values=views.score(reader.hub, score.address), unit=end)
 
 
-def by_correctness(model: Judged, name: str) -> Colouring:
+def by_correctness(model: ModelPredictions, name: str) -> Colouring:
     """Whether a model is right, and whether it was trained on the image: an error on what it knows is another thing."""
     codes = np.full(len(model.known), 3, np.int32)
     codes[model.known & model.correct] = 0

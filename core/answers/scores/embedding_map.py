@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...errors import BadInput
-from ...maths.plane import Grid, Shape, cells, inside
+from ...maths.plane import CellGrid, Shape, cells, inside
 from ...store import views
 from ...types import Floats, Ints
 from ...wording import percent
@@ -88,7 +88,7 @@ def place_explains(cloud: Cloud, values: Floats) -> float:
 
     values: (m,), NaN takes no part. At most 1, about 0 where place says nothing; NaN where that cannot be told.
     """
-    coarse = Grid(cloud.grid.frame, COARSE, COARSE)
+    coarse = CellGrid(cloud.grid.frame, COARSE, COARSE)
     cell = cells(coarse, cloud.x, cloud.y)
     known = np.isfinite(values)
     cell, centred = cell[known], values[known].astype(np.float64)

@@ -14,14 +14,14 @@ from ...store import lookups
 from ...store.cache import read_arrays, write_arrays
 from ...store.writer import fingerprint
 from ...types import Floats, Ints, Run
-from ...worker.background import Job, Say, shared_jobs
+from ...worker.background import BackgroundJob, Say, shared_jobs
 from ...worker.client import ask_worker
 from .reader import Reader
 from .similar import Ranked, embedding_run, embeddings, nearest_of_all, vector_of
 from .subsets import register_subset
 from .uploads import existing, read_upload
 
-__all__ = ["Job", "Search", "kept_result", "search_of", "start_search", "text_run"]
+__all__ = ["BackgroundJob", "Search", "kept_result", "search_of", "start_search", "text_run"]
 
 NEAR, TEXT, UPLOAD = "near", "text", "upload"
 MOST_FOUND = 240  # images a search finds: five sheets
@@ -71,7 +71,7 @@ def kept_result(reader: Reader, search: Search) -> Ranked | None:
     return None if arrays is None else Ranked(arrays["ids"], arrays["similarity"])
 
 
-def start_search(reader: Reader, search: Search) -> Job[Ranked]:
+def start_search(reader: Reader, search: Search) -> BackgroundJob[Ranked]:
     """Search in the background and keep the result. The job's error is a HardlookError."""
     path = _path(reader, search)
 

@@ -19,7 +19,7 @@ from .reader import Reader
 
 
 @dataclass(frozen=True)
-class Kind:
+class SubsetKind:
     """ids: payload -> (m,) ids of the images, in the order they should be shown. words: payload -> what they are.
 
     Both raise BadInput on a payload that is not theirs, as someone may have typed it.
@@ -29,14 +29,14 @@ class Kind:
     words: Callable[[Reader, str], str]
 
 
-_KINDS: dict[str, Kind] = {}
+_KINDS: dict[str, SubsetKind] = {}
 
 
 def register_subset(name: str, ids: Callable[[Reader, str], Ints], words: Callable[[Reader, str], str]) -> None:
     """Make `only=<name>:…` mean something. Raises ValueError on a name that is taken."""
     if name in _KINDS:
         raise ValueError(f"subset kind {name!r} is registered twice")
-    _KINDS[name] = Kind(ids, words)
+    _KINDS[name] = SubsetKind(ids, words)
 
 
 def subset_ids(reader: Reader, only: str) -> Ints:
@@ -51,7 +51,7 @@ def subset_words(reader: Reader, only: str) -> str:
     return kind.words(reader, payload)
 
 
-def _kind(only: str) -> tuple[Kind, str]:
+def _kind(only: str) -> tuple[SubsetKind, str]:
     name, _, payload = only.partition(":")
     if name not in _KINDS:
         raise BadInput(

@@ -57,7 +57,7 @@ def with_weights(audit: Audit, runs: Sequence[Run], reporter: Reporter) -> list[
 
 
 @dataclass(frozen=True)
-class Shown:
+class NetworkInput:
     """What a network can be shown. size: pixels a side. transform: how images become a square of that size."""
 
     size: int
@@ -70,9 +70,9 @@ def finished_network(audit: Audit, run: Run, device: torch.device) -> TrainedNet
     return load_checkpoint(folder, saved_epochs(folder)[-1], device)
 
 
-def shown_to(run: Run) -> Shown:
+def shown_to(run: Run) -> NetworkInput:
     """The images a network takes."""
-    return Shown(run.parameters["image_size"], run.parameters.get("transform", "stretch"))
+    return NetworkInput(run.parameters["image_size"], run.parameters.get("transform", "stretch"))
 
 
 def sample(rows: Bools, at_most: int, seed: int) -> Ints:

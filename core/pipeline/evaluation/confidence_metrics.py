@@ -10,13 +10,13 @@ from ...metrics.detection import detection, selective_risk, spread
 from ...metrics.intervals import wilson
 from ...metrics.selective import accuracy_by_rejection
 from ..metric_rows import LEVEL, Metric, measured
-from .held_out import Judged
+from .held_out import HeldOutPredictions
 from .model_metrics import RESAMPLES
 
 REJECTED = tuple(range(0, 100, 10))  # per cent
 
 
-def judge_confidence(judged: Judged, seed: int) -> Iterator[Metric]:
+def judge_confidence(judged: HeldOutPredictions, seed: int) -> Iterator[Metric]:
     """misclassification_*, aurc, accuracy_by_rejection, wrong_entropy and wrong_confidence of a network.
 
     Right predictions are the positives, as in Cui et al. 2023, section 5; misclassification_aupr_error is the average
@@ -29,7 +29,7 @@ def judge_confidence(judged: Judged, seed: int) -> Iterator[Metric]:
         yield from wrong_rows(judged, seed)
 
 
-def detection_rows(judged: Judged, seed: int) -> Iterator[Metric]:
+def detection_rows(judged: HeldOutPredictions, seed: int) -> Iterator[Metric]:
     """By maximum softmax probability and by entropy."""
     subject, correct, n = judged.network.run_id, judged.said.correct, len(judged.labels)
     for name, score in (("MSP", judged.said.confidence), ("entropy", -judged.entropy)):
@@ -45,7 +45,7 @@ def detection_rows(judged: Judged, seed: int) -> Iterator[Metric]:
         yield measured("aurc", subject, name, risk, n, f"{1 - correct.mean():.4f} by chance")
 
 
-def rejection_rows(judged: Judged) -> Iterator[Metric]:
+def rejection_rows(judged: HeldOutPredictions) -> Iterator[Metric]:
     """Accuracy on the images that are left once the least confident 0 to 90 % are refused; Wilson intervals."""
     shares = np.array(REJECTED) / 100
     accuracy = accuracy_by_rejection(judged.said.confidence, judged.said.correct, shares)
@@ -58,7 +58,7 @@ def rejection_rows(judged: Judged) -> Iterator[Metric]:
         )  # fmt: skip
 
 
-def wrong_rows(judged: Judged, seed: int) -> Iterator[Metric]:
+def wrong_rows(judged: HeldOutPredictions, seed: int) -> Iterator[Metric]:
     """Mean and quartiles of entropy (nats) and confidence over the misclassified images (Cui et al., figure 11)."""
     wrong = ~judged.said.correct
     for name, values in (("wrong_entropy", judged.entropy), ("wrong_confidence", judged.said.confidence)):

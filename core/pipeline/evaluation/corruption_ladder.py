@@ -32,7 +32,7 @@ from ...types import Floats, Ints, Run, RunSpec
 from ..metric_rows import LEVEL, Metric, measured, metric_table, share
 from ..steps import Done, finished_run
 from ..training.train import training_pixels
-from .choose_models import Shown, finished_network, sample, shown_to
+from .choose_models import NetworkInput, finished_network, sample, shown_to
 
 CLEAN = "none"
 IMAGES = 500
@@ -42,13 +42,13 @@ LARGE = 96  # pixels a side
 
 
 @dataclass(frozen=True)
-class Ladder:
+class CorruptionLadder:
     """One network's ladder. rows: (m,) image ids it is shown."""
 
     network: Run
     spec: RunSpec
     rows: Ints
-    shown: Shown
+    shown: NetworkInput
 
     @property
     def run_id(self) -> str:
@@ -56,7 +56,7 @@ class Ladder:
         return run_id(self.spec)
 
     @property
-    def pictures(self) -> tuple[Shown, bytes]:
+    def pictures(self) -> tuple[NetworkInput, bytes]:
         """Ladders for which this is equal look at the same pictures."""
         return self.shown, self.rows.tobytes()
 
@@ -85,7 +85,7 @@ def corruption_ladder(
     wanted = [get_corruption(kind) for kind in kinds] or all_corruptions()
     ladders = [prepare(audit, network, images, wanted, seed, on) for network in networks]
     new = {ladder.run_id for ladder in ladders if not audit.run_path(ladder.run_id).exists()}
-    groups: dict[tuple[Shown, bytes], list[Ladder]] = {}
+    groups: dict[tuple[NetworkInput, bytes], list[CorruptionLadder]] = {}
     for ladder in ladders:
         if ladder.run_id in new:
             groups.setdefault(ladder.pictures, []).append(ladder)
@@ -119,7 +119,7 @@ def in_words(audit: Audit, ladder: Run) -> str:
 
 def prepare(
     audit: Audit, network: Run, images: int, kinds: Sequence[Corruption], seed: int, device: torch.device
-) -> Ladder:
+) -> CorruptionLadder:
     """Which images a network is shown, and what its run is called."""
     hub = views.open_hub(audit, [network])
     rows = sample(unseen(hub, network) & ~np.isin(views.labels(hub), kept_from(hub, network)), images, seed)
@@ -133,11 +133,15 @@ def prepare(
         "resamples": RESAMPLES, "level": LEVEL, "device": device.type,
     }  # fmt: skip
     spec = RunSpec("evaluate", NAME, {"items": audit.items_fingerprint, "train": network.run_id}, parameters, seed)
-    return Ladder(network, spec, rows, shown_to(network))
+    return CorruptionLadder(network, spec, rows, shown_to(network))
 
 
 def climb(
-    audit: Audit, ladders: Sequence[Ladder], kinds: Sequence[Corruption], reporter: Reporter, device: torch.device
+    audit: Audit,
+    ladders: Sequence[CorruptionLadder],
+    kinds: Sequence[Corruption],
+    reporter: Reporter,
+    device: torch.device,
 ) -> None:
     """Commit every kind of each ladder that is not there yet. The ladders look at the same pictures."""
     finished = {}

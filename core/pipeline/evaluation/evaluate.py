@@ -34,7 +34,7 @@ from ...types import Floats, Run, RunSpec
 from ..metric_rows import LEVEL, Metric, metric_table
 from ..steps import Done, compute
 from .confidence_metrics import judge_confidence
-from .held_out import Judged, judged_images
+from .held_out import HeldOutPredictions, held_out_predictions
 from .model_metrics import BINS, RESAMPLES, Difficulty, judge_network
 from .score_metrics import Truth, judge_difficulty, judge_suspicion, label_noise, wrong_labels
 
@@ -84,7 +84,7 @@ def judge(audit: Audit, network: Run | None, reporter: Reporter, *, seed: int, e
 
     def work(writer: RunWriter) -> None:
         watch = Stopwatch()
-        judged = judged_images(hub, network) if network else None
+        judged = held_out_predictions(hub, network) if network else None
         truth = wrong_labels(hub, views.labels(hub))
         rows = [label_noise(truth)] if truth else []
         with reporter.bar("evaluate", "scores") as advance:
@@ -100,7 +100,9 @@ def judge(audit: Audit, network: Run | None, reporter: Reporter, *, seed: int, e
     return compute(audit, spec, work, reporter)
 
 
-def score_rows(address: str, values: Floats, judged: Judged | None, truth: Truth | None, seed: int) -> Iterator[Metric]:
+def score_rows(
+    address: str, values: Floats, judged: HeldOutPredictions | None, truth: Truth | None, seed: int
+) -> Iterator[Metric]:
     """What a score is worth, as far as there are images to judge it on."""
     if judged:
         yield from judge_difficulty(address, values, judged, seed)

@@ -13,7 +13,7 @@ from ...types import Bools, Floats, Ints, Run
 
 
 @dataclass(frozen=True)
-class Judged:
+class HeldOutPredictions:
     """A network and the m images it is judged on.
 
     rows: (n,) bool over all images of the audit, m of them set; everything else is (m,) or (m, K). labels: given ones.
@@ -32,7 +32,7 @@ class Judged:
         return values[self.rows]
 
 
-def judged_images(hub: views.Hub, network: Run) -> Judged | None:
+def held_out_predictions(hub: views.Hub, network: Run) -> HeldOutPredictions | None:
     """Labelled images that a network has a prediction for and did not learn from, of classes it was given.
 
     None if there is no such image.
@@ -44,4 +44,6 @@ def judged_images(hub: views.Hub, network: Run) -> Judged | None:
     prediction, probabilities = views.predictions(hub, network.run_id), views.probabilities(hub, network.run_id)[rows]
     # Not the stored `correct`: a network that was trained on reviewed labels was also told by them what is correct.
     said = forecasts(probabilities, labels[rows], prediction["predicted"][rows] == labels[rows])
-    return Judged(network, rows, labels[rows], probabilities, prediction["entropy"][rows].astype(np.float64), said)
+    return HeldOutPredictions(
+        network, rows, labels[rows], probabilities, prediction["entropy"][rows].astype(np.float64), said
+    )

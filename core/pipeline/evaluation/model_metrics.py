@@ -13,7 +13,7 @@ from ...metrics.forecasts import Forecasts, calibration
 from ...metrics.temperature import COLDEST, HOTTEST, fit_temperature, fitting_half, scaled_probabilities
 from ...types import Bools, Floats
 from ..metric_rows import LEVEL, WHOLE, Metric, measured, share
-from .held_out import Judged
+from .held_out import HeldOutPredictions
 
 BINS, RESAMPLES = 15, 1000
 ENOUGH = 10
@@ -29,7 +29,7 @@ class Difficulty:
 
 
 def judge_network(
-    judged: Judged, class_names: Sequence[str], difficulty: Difficulty | None, seed: int
+    judged: HeldOutPredictions, class_names: Sequence[str], difficulty: Difficulty | None, seed: int
 ) -> Iterator[Metric]:
     """accuracy, ece, ece_width, brier, nll of all images, of each class and of each tenth of difficulty; temperature.
 
@@ -69,7 +69,7 @@ def calibration_rows(subject: str, part: str, said: Forecasts, seed: int, note: 
         yield measured(name, subject, part, figure, n, note)
 
 
-def temperature_rows(judged: Judged, seed: int) -> Iterator[Metric]:
+def temperature_rows(judged: HeldOutPredictions, seed: int) -> Iterator[Metric]:
     """The temperature fitted on one half of the images, and calibration on the other half before and after it."""
     fit = fitting_half(len(judged.labels), seed)
     if fit.sum() < ENOUGH:

@@ -15,13 +15,13 @@ from ...store.held_out import fit_rows
 from ...types import UNLABELLED, Bools, Floats, Ints
 from ..metric_rows import LEVEL, WHOLE, Metric, measured, share
 from .detection_curves import finding_curves
-from .held_out import Judged
+from .held_out import HeldOutPredictions
 from .model_metrics import ENOUGH, RESAMPLES
 
 LARGEST_GROUP = 500
 
 
-def judge_difficulty(address: str, values: Floats, judged: Judged, seed: int) -> Iterator[Metric]:
+def judge_difficulty(address: str, values: Floats, judged: HeldOutPredictions, seed: int) -> Iterator[Metric]:
     """error_by_decile, error_by_group, direction, error_auroc and false_negative_correlation of a score, by a network.
 
     values: (n,) of all images; those that are not finite take no part. Decile 1 has the lowest values, group 1 the

@@ -22,7 +22,7 @@ from ...store.writer import fingerprint
 from ...training.pixels import Pixels, to_square
 from ...types import Floats, Ints
 from ..ingest import ingest
-from .choose_models import Shown
+from .choose_models import NetworkInput
 
 
 def other_audit(audit: Audit, named: str, reporter: Reporter) -> Audit:
@@ -55,7 +55,7 @@ def source_of(audit: Audit) -> PixelSource:
     return PixelSource(*(rows[name].to_pylist() for name in ("path", "row", "content_hash")))
 
 
-def pixels_of(source: Pictures, ids: Ints, shown: Shown) -> Pixels:
+def pixels_of(source: Pictures, ids: Ints, shown: NetworkInput) -> Pixels:
     """(m, S, S, 3) uint8 of some images, as a network is shown them. Raises Refusal on one that cannot be read."""
     return np.stack([np.asarray(to_square(source.rgb(i), shown.size, shown.transform)) for i in ids.tolist()])
 

@@ -28,9 +28,9 @@ from ...types import Run, RunSpec
 from ..metric_rows import LEVEL, metric_table
 from ..steps import compute, finished_run
 from ..training.grid import refuse_torchrun, train_jobs
-from ..training.grid_file import Grid, Job
+from ..training.grid_file import GridJob, GridPlan
 from ..training.request import Labels, TrainRequest
-from ..training.schedule import Jobs
+from ..training.schedule import GridSchedule
 from .label_versions import Versions, in_words, read_versions, refuse_nothing_reviewed
 from .proof_metrics import comparison_rows, count_rows, network_rows
 from .rank_models import FEWEST, comparable_models, ranking_rows
@@ -89,11 +89,11 @@ def train_arms(
 ) -> dict[str, dict[int, Run]]:
     """The networks by what they are trained on and seed, side by side, past those that are there."""
     jobs = {
-        (arm, seed): Job(replace(request, grid=PROOF, method=arm, labels=version, seed=seed))
+        (arm, seed): GridJob(replace(request, grid=PROOF, method=arm, labels=version, seed=seed))
         for seed in range(request.seed, request.seed + seeds)
         for arm, version in labels.items()
     }
-    state = Jobs(audit, Grid(PROOF, tuple(jobs.values())), None, reporter)
+    state = GridSchedule(audit, GridPlan(PROOF, tuple(jobs.values())), None, reporter)
     train_jobs(audit, state, reporter, workers, then="")
     found: dict[str, dict[int, Run]] = {arm: {} for arm in labels}
     for (arm, seed), job in jobs.items():

@@ -13,11 +13,11 @@ from ...errors import BadInput
 from ...progress import Reporter
 from ...store.audit import Audit
 from ...training.team import started_by_torchrun
-from .grid_file import Grid, Job, read_grid
+from .grid_file import GridJob, GridPlan, read_grid
 from .grid_scores import GridScores
 from .processes import Ended, Steps, train_side_by_side
 from .request import TrainRequest
-from .schedule import Jobs
+from .schedule import GridSchedule
 from .train import training_pixels
 
 
@@ -33,7 +33,7 @@ def train_grid(
     refuse_torchrun()
     scores = GridScores(audit, grid)
     scores.make_first(reporter)
-    train_jobs(audit, Jobs(audit, grid, scores, reporter), reporter, workers or grid.workers)
+    train_jobs(audit, GridSchedule(audit, grid, scores, reporter), reporter, workers or grid.workers)
 
 
 def train_seeds(
@@ -41,14 +41,14 @@ def train_seeds(
 ) -> None:
     """Train one request with several seeds, from its own on. Raises TrainingFailed as `train_grid`."""
     refuse_torchrun()
-    jobs = tuple(Job(replace(request, seed=request.seed + i)) for i in range(seeds))
-    train_jobs(audit, Jobs(audit, Grid("", jobs), None, reporter), reporter, workers)
+    jobs = tuple(GridJob(replace(request, seed=request.seed + i)) for i in range(seeds))
+    train_jobs(audit, GridSchedule(audit, GridPlan("", jobs), None, reporter), reporter, workers)
 
 
 NEXT = "; next: hardlook evaluate"
 
 
-def train_jobs(audit: Audit, jobs: Jobs, reporter: Reporter, workers: int | None, *, then: str = NEXT) -> None:
+def train_jobs(audit: Audit, jobs: GridSchedule, reporter: Reporter, workers: int | None, *, then: str = NEXT) -> None:
     """Train the jobs that are left, side by side, with one bar over all of them. then: said when all are there."""
     for size in sorted({prepared.config.image_size for prepared in jobs.prepared.values()}):
         training_pixels(audit, size, reporter)  # once, ahead of the workers
@@ -61,7 +61,7 @@ def train_jobs(audit: Audit, jobs: Jobs, reporter: Reporter, workers: int | None
         reporter.say(f"{name}: {len(grid.jobs)} runs{there}; {len(on)} side by side")
         with reporter.bar("grid" if grid.name else "train", "steps") as advance:
 
-            def told(job: Job, message: Steps | Ended) -> None:
+            def told(job: GridJob, message: Steps | Ended) -> None:
                 jobs.told(job, message)
                 advance(*jobs.steps())
 

@@ -53,7 +53,7 @@ class Embedding:
 
 
 @dataclass(frozen=True)
-class Job:
+class GridJob:
     """One training run. source: label of the embedding or method whose score weighs its images, "" for the newest."""
 
     request: TrainRequest
@@ -66,15 +66,15 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Grid:
+class GridPlan:
     """All that a file asks for. jobs: in the order they are trained, all methods with one seed before the next seed."""
 
     name: str
-    jobs: tuple[Job, ...]
+    jobs: tuple[GridJob, ...]
     embeddings: tuple[Embedding, ...] = ()
     workers: int | None = None
 
-    def source_job(self, job: Job) -> Job | None:
+    def source_job(self, job: GridJob) -> GridJob | None:
         """The run that a job's weights are read from: its source's first seed, with the job's network where it has it.
 
         None where the source is not a method.
@@ -84,7 +84,7 @@ class Grid:
         return next(iter(same or runs), None)
 
 
-def read_grid(path: Path, device: str = "auto") -> Grid:
+def read_grid(path: Path, device: str = "auto") -> GridPlan:
     """The grid of a file, checked as far as it can be without the audit. Raises BadInput, naming what is wrong."""
     try:
         found = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -106,8 +106,8 @@ def read_grid(path: Path, device: str = "auto") -> Grid:
         cell for number, table in enumerate(methods, 1) for cell in _cells(table, f"[[method]] {number}", defaults)
     ]
     requests = [(replace(request, grid=name, device=device), source) for request, source in cells]
-    jobs = tuple(Job(replace(request, seed=seed), source) for seed in range(seeds) for request, source in requests)
-    grid = Grid(name, jobs, embeddings, shared.get("workers"))
+    jobs = tuple(GridJob(replace(request, seed=seed), source) for seed in range(seeds) for request, source in requests)
+    grid = GridPlan(name, jobs, embeddings, shared.get("workers"))
     _check_labels(grid)
     return grid
 
@@ -192,7 +192,7 @@ def _check(table: Any, known: Mapping[str, type], where: str, required: Collecti
             raise BadInput(f"{where}: {key} is {value!r}, and not names.", f'Write: {key} = ["one", "two"]')
 
 
-def _check_labels(grid: Grid) -> None:
+def _check_labels(grid: GridPlan) -> None:
     """Raise BadInput on two of the same name, and on a source that is not in the file or comes in a circle."""
     embeddings = [embedding.label for embedding in grid.embeddings]
     first = [job for job in grid.jobs if job.request.seed == 0]

@@ -9,7 +9,7 @@ from ...store.audit import Audit
 from ..embed import embed
 from ..scoring.score import FROM_MODEL
 from ..scoring.score_any import score_any
-from .grid_file import Grid, Job
+from .grid_file import GridJob, GridPlan
 from .weights import find_score
 
 Key = tuple[str, str, str]
@@ -18,7 +18,7 @@ Key = tuple[str, str, str]
 class GridScores:
     """Addresses of the scores made so far, by score, source, and the run it is read from where that is a network."""
 
-    def __init__(self, audit: Audit, grid: Grid) -> None:
+    def __init__(self, audit: Audit, grid: GridPlan) -> None:
         self._audit, self._grid = audit, grid
         self._addresses: dict[Key, str] = {}
 
@@ -39,16 +39,16 @@ class GridScores:
             if job.request.difficulty and self._grid.source_job(job) is None:
                 self._make(job, reporter, encoder_run=runs.get(job.source or usual))
 
-    def make_of_network(self, job: Job, model_run: str, reporter: Reporter) -> None:
+    def make_of_network(self, job: GridJob, model_run: str, reporter: Reporter) -> None:
         """Make the score of a job that is read from a network of the grid, now that it is trained."""
         self._make(job, reporter, model_run=model_run)
 
-    def address(self, job: Job) -> str:
+    def address(self, job: GridJob) -> str:
         """RUN:NAME of the score a job is weighed by."""
         return self._addresses[self._key(job)]
 
     def _make(
-        self, job: Job, reporter: Reporter, *, encoder_run: str | None = None, model_run: str | None = None
+        self, job: GridJob, reporter: Reporter, *, encoder_run: str | None = None, model_run: str | None = None
     ) -> None:
         key = self._key(job)
         if key in self._addresses:
@@ -66,13 +66,13 @@ class GridScores:
         made = score_any(self._audit, scorer.name, reporter, encoder_run=encoder_run, model_run=model_run)
         self._addresses[key] = find_score(self._audit, f"{made.run_id}:{wanted}").address
 
-    def _key(self, job: Job) -> Key:
+    def _key(self, job: GridJob) -> Key:
         source = self._grid.source_job(job)
         score = job.request.difficulty.score if job.request.difficulty else ""
         return score, job.source, source.label if source else ""
 
 
-def scorer_of(column: str, job: Job) -> Scorer:
+def scorer_of(column: str, job: GridJob) -> Scorer:
     """The scorer whose columns have names like this one: `rmd` of `rmd_oof`. Raises BadInput if there is none."""
     scorers = all_scorers()
     found = [scorer for scorer in scorers if column == scorer.name or column.startswith(f"{scorer.name}_")]

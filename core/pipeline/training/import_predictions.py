@@ -38,7 +38,7 @@ NO_BETTER_THAN_CHANCE = 0.1  # Cohen's kappa; a model worth importing lies far a
 
 
 @dataclass(frozen=True)
-class Imported:
+class ImportedPredictions:
     """A checked file and how it fits the audit."""
 
     file: PredictionFile
@@ -104,7 +104,7 @@ def import_predictions(
 
 def fit_to_audit(
     path: Path, classes: list[str], keys: list[str], *, kind: str, key: str, id_key: str, by_order: bool
-) -> Imported:
+) -> ImportedPredictions:
     """Read a file, match its columns and rows, and refuse what cannot be used. Raises BadInput with the reason."""
     what = to_text(path.name)
     file = read_predictions(path, key=key, id_key=id_key)
@@ -118,10 +118,10 @@ def fit_to_audit(
     facts = RowFacts(*(np.concatenate([getattr(part, name) for part in parts]) for name in vars(parts[0])))
     settled = settle_kind(facts, kind)
     refuse_bad_rows(facts, settled, what)
-    return Imported(file, columns, match, settled)
+    return ImportedPredictions(file, columns, match, settled)
 
 
-def tell(found: Imported, n: int, path: Path, keys: list[str], reporter: Reporter) -> None:
+def tell(found: ImportedPredictions, n: int, path: Path, keys: list[str], reporter: Reporter) -> None:
     """Say how the file was understood, and what of it or of the audit is left over."""
     has = int((found.match.rows >= 0).sum())
     reporter.say(

@@ -45,7 +45,7 @@ class Ended:
     hint: str = ""
 
 
-class Worker:
+class TrainingProcess:
     """A process that trains what it is sent, one run after the other."""
 
     def __init__(self, audit: Audit, device: str) -> None:
@@ -126,14 +126,14 @@ def train_side_by_side(
     none, or none yet. told: called with the job as it goes on and ends. A worker that dies ends its job with an error
     and is replaced. On the way out, also by Ctrl-C, all of them are ended.
     """
-    idle: list[tuple[str, Worker | None]] = [(device, None) for device in reversed(devices)]
-    busy: dict[Connection, tuple[str, Worker, Any]] = {}
+    idle: list[tuple[str, TrainingProcess | None]] = [(device, None) for device in reversed(devices)]
+    busy: dict[Connection, tuple[str, TrainingProcess, Any]] = {}
     try:
         while True:
             while idle and (found := following()) is not None:
                 device, free = idle.pop()
                 job, request = found
-                worker = free or Worker(audit, device)
+                worker = free or TrainingProcess(audit, device)
                 worker.send(request)
                 busy[worker.pipe] = (device, worker, job)
             if not busy:

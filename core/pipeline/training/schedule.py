@@ -12,17 +12,17 @@ from ...store.audit import Audit
 from ...store.writer import run_id
 from ...wording import duration
 from ..steps import finished_run
-from .grid_file import Grid, Job
+from .grid_file import GridJob, GridPlan
 from .grid_scores import GridScores
 from .processes import Ended, Steps
 from .request import TrainRequest
 from .train import Prepared, prepare
 
 
-class Jobs:
+class GridSchedule:
     """The runs of a grid, by their label. Made with everything prepared that can be; what is there counts as done."""
 
-    def __init__(self, audit: Audit, grid: Grid, scores: GridScores | None, reporter: Reporter) -> None:
+    def __init__(self, audit: Audit, grid: GridPlan, scores: GridScores | None, reporter: Reporter) -> None:
         self.audit, self.grid, self._scores, self._reporter = audit, grid, scores, reporter
         self._once = OnlyWarnings(reporter)
         self.prepared: dict[str, Prepared] = {}
@@ -34,11 +34,11 @@ class Jobs:
             self._prepare(job)
         self._steps_there = self._steps_done
 
-    def _waits_for(self, job: Job) -> Job | None:
+    def _waits_for(self, job: GridJob) -> GridJob | None:
         """The run that a job's weights are read from."""
         return self.grid.source_job(job) if job.request.difficulty and job.source else None
 
-    def _prepare(self, job: Job) -> None:
+    def _prepare(self, job: GridJob) -> None:
         """Prepare a job, making its score first where that is read from a network of the grid that is trained."""
         source = self._waits_for(job)
         if job.label in self.prepared or (source is not None and source.label not in self.done):
@@ -52,14 +52,14 @@ class Jobs:
             self.done[job.label] = identity
             self._steps_done += prepared.steps
 
-    def _request(self, job: Job) -> TrainRequest:
+    def _request(self, job: GridJob) -> TrainRequest:
         """The job's request with its score as an address, so that a worker weighs by the same one."""
         asked = job.request.difficulty
         if asked is None or self._scores is None:
             return job.request
         return replace(job.request, difficulty=replace(asked, score=self._scores.address(job)))
 
-    def following(self) -> tuple[Job, TrainRequest] | None:
+    def following(self) -> tuple[GridJob, TrainRequest] | None:
         """The next job that can start; None if there is none, or none before another ends."""
         for job in self.grid.jobs:
             source = self._waits_for(job)
@@ -78,7 +78,7 @@ class Jobs:
                 return job, self._request(job)
         return None
 
-    def told(self, job: Job, message: Steps | Ended) -> None:
+    def told(self, job: GridJob, message: Steps | Ended) -> None:
         """Take in what a worker says of its job."""
         if isinstance(message, Steps):
             self._running[job.label] = message
@@ -92,7 +92,7 @@ class Jobs:
         self.done[job.label] = run.run_id
         self._reporter.say(f"{self._count()}: {job.label} in {duration(run.seconds)} ({run.run_id})")
 
-    def _fail(self, job: Job, error: str) -> None:
+    def _fail(self, job: GridJob, error: str) -> None:
         self.failed[job.label] = error
         self._reporter.warn(f"{self._count()}: {job.label} failed. {error}")
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.answers.models.calibration import QUANTILES, Refusal, WhenWrong, refusal, when_wrong
+from core.answers.models.calibration import QUANTILES, Rejection, WhenWrong, refusal, when_wrong
 from core.plots.selective import BandedCurve, banded_curves
 from core.plots.spreads import quantile_boxes
 from core.wording import count, percent, percent_interval, three
 from pages.components.calibration.shown import (
     CSV,
-    Shown,
+    CalibrationView,
     evaluate_command,
     figure_cells,
     n_cell,
@@ -23,7 +23,7 @@ from pages.components.layout.header import View
 from pages.components.layout.layout import heading, lines, say_empty
 from pages.components.layout.loading import load_judged
 from pages.components.widgets.download import csv_button, show_figure
-from pages.components.widgets.table import Cell, Column, Row, table
+from pages.components.widgets.table import Column, TableCell, TableRow, table
 
 REFUSED = 0.2  # the share that the subtitles speak of
 CURVE = ("model", "rejected", "kept", "accuracy", "low", "high")
@@ -31,7 +31,7 @@ TOLD = {"auroc": "AUROC", "aupr": "AUPR, right", "aupr_error": "AUPR, wrong", "f
 OTHERS = {"auroc": "AUROC", "aupr_in": "AUPR, familiar", "aupr_out": "AUPR, others", "fpr95": "FPR at 95 % TPR"}
 
 
-def rejection_section(view: View, shown: Shown) -> None:
+def rejection_section(view: View, shown: CalibrationView) -> None:
     """Both curves, from the predictions of the images in view."""
     found = [
         (model, one)
@@ -73,34 +73,34 @@ def rejection_section(view: View, shown: Shown) -> None:
     rejection_table(found)
 
 
-def rejection_table(found: list[tuple[ShownModel, Refusal]]) -> None:
+def rejection_table(found: list[tuple[ShownModel, Rejection]]) -> None:
     """Accuracy at every tenth of rejection."""
     steps = [i / 10 for i in range(10)]
     columns = [Column("model", wide=True), *(Column(f"{10 * i} % rejected") for i in range(10))]
     rows = []
     for model, one in found:
-        cells = [Cell(model.label)]
+        cells = [TableCell(model.label)]
         for share in steps:
             at = int(abs(one.rejected - share).argmin())
             accuracy, low, high = (float(values[at]) for values in (one.accuracy, one.low, one.high))
-            cells.append(Cell(percent_interval(accuracy, low, high), "", accuracy))
-        rows.append(Row(cells))
+            cells.append(TableCell(percent_interval(accuracy, low, high), "", accuracy))
+        rows.append(TableRow(cells))
     heading("Accuracy of what is kept", "95 % Wilson intervals")
     table(columns, rows, key="rejection")
 
 
-def half(found: Refusal) -> str:
+def half(found: Rejection) -> str:
     """The error of the more confident half."""
     return percent(1 - float(found.accuracy[int(abs(found.rejected - 0.5).argmin())]))
 
 
-def in_columns(found: Refusal) -> list[tuple[float, ...]]:
+def in_columns(found: Rejection) -> list[tuple[float, ...]]:
     """A curve as lines of a CSV file."""
     columns = (found.rejected, found.kept, found.accuracy, found.low, found.high)
     return list(zip(*(column.tolist() for column in columns), strict=True))
 
 
-def telling_section(view: View, shown: Shown) -> None:
+def telling_section(view: View, shown: CalibrationView) -> None:
     """Two tables: right from wrong predictions, familiar images from others."""
     heading("Right from wrong", "does the model's own confidence tell its errors? Right predictions are the positives")
     told = [model for model in shown.models if stored(view, "misclassification_auroc", model.run.run_id)]
@@ -137,10 +137,15 @@ def misclassification(view: View, models: list[ShownModel]) -> None:
         risk = stored(view, "aurc", model.run.run_id)
         for score in found["auroc"]:
             accuracy = stored(view, "accuracy", model.run.run_id).get("all")
-            cells = [Cell(model.label), Cell(score), n_cell(found["auroc"][score]), *figure_cells(accuracy, 100)[:1]]
+            cells = [
+                TableCell(model.label),
+                TableCell(score),
+                n_cell(found["auroc"][score]),
+                *figure_cells(accuracy, 100)[:1],
+            ]
             for name in TOLD:
                 cells += figure_cells(found[name].get(score))
-            rows.append(Row([*cells, *figure_cells(risk.get(score))]))
+            rows.append(TableRow([*cells, *figure_cells(risk.get(score))]))
     table(columns, rows, key="misclassification")
     names = [f"misclassification_{name}" for name in TOLD]
     csv_button(CSV, rows_later(view, models, [*names, "aurc"]), name=f"{view.audit.name} misclassification",
@@ -168,16 +173,22 @@ def other_images(view: View, models: list[ShownModel]) -> None:
         for part, figure in found["auroc"].items():
             share = found["prevalence"].get(part)
             score, _, others = part.partition(" against ")
-            cells = [Cell(model.label), Cell(score), Cell(others), n_cell(figure), *figure_cells(share, 100)[:1]]
+            cells = [
+                TableCell(model.label),
+                TableCell(score),
+                TableCell(others),
+                n_cell(figure),
+                *figure_cells(share, 100)[:1],
+            ]
             for name in OTHERS:
                 cells += figure_cells(found[name].get(part))
-            rows.append(Row(cells))
+            rows.append(TableRow(cells))
     table(columns, rows, key="ood", height=420)
     names = [f"ood_{name}" for name in (*OTHERS, "prevalence")]
     csv_button(CSV, rows_later(view, models, names), name=f"{view.audit.name} near-OOD", key="ood")
 
 
-def wrong_section(view: View, shown: Shown) -> None:
+def wrong_section(view: View, shown: CalibrationView) -> None:
     """Confidence and entropy of the misclassified beside those of right predictions."""
     found = [
         (model, one)
@@ -210,7 +221,7 @@ def means_in_words(view: View, model: ShownModel) -> str:
     return f"{text}, mean entropy {written(entropy)} nats."
 
 
-def boxes(view: View, shown: Shown, found: list[tuple[ShownModel, WhenWrong]], of: str) -> None:
+def boxes(view: View, shown: CalibrationView, found: list[tuple[ShownModel, WhenWrong]], of: str) -> None:
     """One of the two figures."""
     wrong = [getattr(one, of) for _, one in found]
     right = [getattr(one, f"right_{of}") for _, one in found]

@@ -11,7 +11,7 @@ from core.wording import three
 from pages.components.calibration.shown import (
     CSV,
     TITLES,
-    Shown,
+    CalibrationView,
     evaluate_command,
     figure_cells,
     n_cell,
@@ -25,14 +25,14 @@ from pages.components.layout.header import View
 from pages.components.layout.layout import heading, lines, say_empty
 from pages.components.layout.loading import load_judged
 from pages.components.widgets.download import csv_button, show_figure
-from pages.components.widgets.table import Cell, Column, Row, table
+from pages.components.widgets.table import Column, TableCell, TableRow, table
 
 BINNINGS = {"mass": "15 bins of equal mass", "width": "15 bins of equal width"}
 FIGURES = ("accuracy", "ece", "ece_width", "brier", "nll")
 BINS = ("model", "lowest_confidence", "highest_confidence", "images", "mean_confidence", "accuracy", "low", "high")
 
 
-def reliability_section(view: View, shown: Shown) -> None:
+def reliability_section(view: View, shown: CalibrationView) -> None:
     """The diagram beside the figures it stands for."""
     binning: Binning = "width" if address.read("bins") == "width" else "mass"
     found = [
@@ -59,7 +59,7 @@ def reliability_section(view: View, shown: Shown) -> None:
         figures(view, shown, drawn)
 
 
-def draw(view: View, shown: Shown, drawn: list[tuple[ShownModel, Reliability]], binning: Binning) -> None:
+def draw(view: View, shown: CalibrationView, drawn: list[tuple[ShownModel, Reliability]], binning: Binning) -> None:
     """The diagram of every model that has images."""
     curves = [ReliabilityCurve(model.name, model.style, one.bins) for model, one in drawn]
     first = drawn[0][1]
@@ -79,7 +79,7 @@ def draw(view: View, shown: Shown, drawn: list[tuple[ShownModel, Reliability]], 
     )  # fmt: skip
 
 
-def figures(view: View, shown: Shown, drawn: list[tuple[ShownModel, Reliability]]) -> None:
+def figures(view: View, shown: CalibrationView, drawn: list[tuple[ShownModel, Reliability]]) -> None:
     """Each figure with its interval where it was measured on these images; else what the images in view give."""
     heading("Figures", "lower is better, but for accuracy")
     columns = [Column("model", wide=True), Column("figure"), Column("value", number=True), Column("95 %"),
@@ -92,8 +92,8 @@ def figures(view: View, shown: Shown, drawn: list[tuple[ShownModel, Reliability]
         for name in FIGURES if known else ("accuracy", "ece"):
             figure = stored(view, name, model.run.run_id).get("all") if known else computed(one, name)
             tip = by_chance(figure) if name == "ece" else ""
-            cells = [Cell(model.label if name == "accuracy" else ""), Cell(TITLES[name] + tip)]
-            rows.append(Row([*cells, *figure_cells(figure, scale(name)), n_cell(figure)]))
+            cells = [TableCell(model.label if name == "accuracy" else ""), TableCell(TITLES[name] + tip)]
+            rows.append(TableRow([*cells, *figure_cells(figure, scale(name)), n_cell(figure)]))
     table(columns, rows, key="figures")
     csv_button(CSV, rows_later(view, [model for model, _ in drawn], FIGURES), name=f"{view.audit.name} calibration",
                key="figures")  # fmt: skip

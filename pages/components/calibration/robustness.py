@@ -7,11 +7,11 @@ from shlex import quote
 import streamlit as st
 
 from core.answers.models.difficulty_weights import NORMALISATIONS, Normalise, weight_counts
-from core.plots.spreads import Ladder, corruption_boxes, weight_distributions
+from core.plots.spreads import SeverityBoxes, corruption_boxes, weight_distributions
 from core.plots.style import plain
 from core.types import HARDER_LOW
 from core.wording import count, three
-from pages.components.calibration.shown import CSV, Shown, evaluate_command, rows_later, stored
+from pages.components.calibration.shown import CSV, CalibrationView, evaluate_command, rows_later, stored
 from pages.components.figures.curves import ShownModel
 from pages.components.layout import address
 from pages.components.layout.header import View
@@ -26,7 +26,7 @@ OF_RESCALING = {
 }  # fmt: skip
 
 
-def corruption_section(view: View, shown: Shown) -> None:
+def corruption_section(view: View, shown: CalibrationView) -> None:
     """Accuracy and calibration error by severity, a box over the kinds of corruption."""
     models = [model for model in shown.models if stored(view, "corruption_accuracy", model.run.run_id)]
     if not models:
@@ -43,7 +43,7 @@ def corruption_section(view: View, shown: Shown) -> None:
     lines(["A sample of held-out images, made worse by each kind at five severities; every dot is a kind."])
 
 
-def boxes(view: View, shown: Shown, models: list[ShownModel], name: str) -> None:
+def boxes(view: View, shown: CalibrationView, models: list[ShownModel], name: str) -> None:
     """One of the two figures."""
     ladders = [ladder(view, model, name) for model in models]
     first = ladders[0]
@@ -57,7 +57,7 @@ def boxes(view: View, shown: Shown, models: list[ShownModel], name: str) -> None
     )  # fmt: skip
 
 
-def ladder(view: View, model: ShownModel, name: str) -> Ladder:
+def ladder(view: View, model: ShownModel, name: str) -> SeverityBoxes:
     """The stored rows of one model by severity; "none 0" is clean."""
     by_severity: dict[int, dict[str, float]] = {}
     clean = None
@@ -67,10 +67,10 @@ def ladder(view: View, model: ShownModel, name: str) -> Ladder:
             clean = figure.value
         else:
             by_severity.setdefault(int(severity), {})[kind] = figure.value
-    return Ladder(model.name, model.style, by_severity, clean)
+    return SeverityBoxes(model.name, model.style, by_severity, clean)
 
 
-def weights_section(view: View, shown: Shown) -> None:
+def weights_section(view: View, shown: CalibrationView) -> None:
     """The distribution of s at several temperatures, for the score that the line above the page chooses."""
     score = view.score
     if score is None:

@@ -18,7 +18,7 @@ from core.wording import MISSING, count, span, three
 from pages.components.figures.curves import ShownModel
 from pages.components.layout.header import View
 from pages.components.layout.loading import answer
-from pages.components.widgets.table import Cell
+from pages.components.widgets.table import TableCell
 
 PER_CENT = ("accuracy", "ece", "ece_width")
 NAMES = {"ece": "ECE", "brier": "Brier score", "nll": "NLL", "accuracy": "Accuracy", "aurc": "AURC"}
@@ -29,7 +29,7 @@ TITLES = {
 
 
 @dataclass(frozen=True)
-class Shown:
+class CalibrationView:
     """What the page's controls say. words: of the images judged, for titles."""
 
     models: Sequence[ShownModel]
@@ -54,12 +54,12 @@ def stored(view: View, name: str, run_id: str) -> dict[str, Measured]:
     return answer(measured, view.reader, name).get(run_id, {})
 
 
-def figure_cells(figure: Measured | None, by: float = 1.0) -> list[Cell]:
+def figure_cells(figure: Measured | None, by: float = 1.0) -> list[TableCell]:
     """A value and its interval."""
     if figure is None:
-        return [Cell(MISSING, "quiet", -1), Cell("")]
+        return [TableCell(MISSING, "quiet", -1), TableCell("")]
     low, high = (None if end is None else by * end for end in (figure.low, figure.high))
-    return [Cell(three(by * figure.value), "", figure.value), Cell(span(low, high), "quiet", low)]
+    return [TableCell(three(by * figure.value), "", figure.value), TableCell(span(low, high), "quiet", low)]
 
 
 def written(figure: Measured | None, by: float = 1.0) -> str:
@@ -70,9 +70,9 @@ def written(figure: Measured | None, by: float = 1.0) -> str:
     return f"{three(by * figure.value)} {span(low, high)}".strip()
 
 
-def n_cell(figure: Measured | None) -> Cell:
+def n_cell(figure: Measured | None) -> TableCell:
     """How many images a value is from."""
-    return Cell(count(figure.n) if figure else "", "quiet", figure.n if figure else 0)
+    return TableCell(count(figure.n) if figure else "", "quiet", figure.n if figure else 0)
 
 
 def points_of(name: str, style: SeriesStyle, figures: Sequence[Measured | None], by: float = 1.0) -> Points:

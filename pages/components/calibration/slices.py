@@ -14,7 +14,7 @@ from pages.components.calibration.shown import (
     CSV,
     NAMES,
     TITLES,
-    Shown,
+    CalibrationView,
     evaluate_command,
     figure_cells,
     n_cell,
@@ -28,14 +28,14 @@ from pages.components.layout import address
 from pages.components.layout.header import View
 from pages.components.layout.layout import heading, lines, say_empty
 from pages.components.widgets.download import show_figure
-from pages.components.widgets.table import Cell, Column, Row, table
+from pages.components.widgets.table import Column, TableCell, TableRow, table
 
 METRICS = ("ece", "brier", "nll")
 WORST = 20
 WOULD_SHOW = "Here you would see in which classes, and at which difficulty, confidence is least to be believed."
 
 
-def parts_section(view: View, shown: Shown) -> None:
+def parts_section(view: View, shown: CalibrationView) -> None:
     """A figure and a table by class, and a figure by tenth."""
     name = address.read("figure") if address.read("figure") in METRICS else "ece"
     known = [stored(view, name, model.run.run_id) for model in shown.models]
@@ -59,7 +59,7 @@ def parts_section(view: View, shown: Shown) -> None:
     class_table(view, shown)
 
 
-def classes(view: View, shown: Shown, name: str, known: list[dict[str, Measured]]) -> None:
+def classes(view: View, shown: CalibrationView, name: str, known: list[dict[str, Measured]]) -> None:
     """The worst classes of the first model, or those that are asked for."""
     names = view.reader.class_names
     measured = {label: one for label, text in enumerate(names) if (one := known[0].get(f"class {text}"))}
@@ -92,7 +92,7 @@ def classes(view: View, shown: Shown, name: str, known: list[dict[str, Measured]
         )  # fmt: skip
 
 
-def tenths(view: View, shown: Shown, name: str, known: list[dict[str, Measured]]) -> None:
+def tenths(view: View, shown: CalibrationView, name: str, known: list[dict[str, Measured]]) -> None:
     """Along the tenths of the difficulty that evaluating chose, which its note names."""
     rows = [[of_model.get(f"decile {i}") for i in range(1, 11)] for of_model in known]
     if not any(one for row in rows for one in row):
@@ -122,7 +122,7 @@ def tenths(view: View, shown: Shown, name: str, known: list[dict[str, Measured]]
     )
 
 
-def class_table(view: View, shown: Shown) -> None:
+def class_table(view: View, shown: CalibrationView) -> None:
     """Every class of the first model with all figures."""
     model = shown.models[0]
     heading("Every class and tenth", model.run.name)
@@ -138,8 +138,8 @@ def class_table(view: View, shown: Shown) -> None:
         if not any(found.values()):
             continue
         text = part.removeprefix("class ") if part.startswith("class ") else f"tenth {part.split(' ')[1]} of difficulty"
-        cells = [Cell(text), n_cell(found["ece"] or found["accuracy"])]
+        cells = [TableCell(text), n_cell(found["ece"] or found["accuracy"])]
         for name in names:
             cells += figure_cells(found[name], scale(name))
-        rows.append(Row(cells))
+        rows.append(TableRow(cells))
     table(columns, rows, key="parts", height=420)

@@ -8,7 +8,7 @@ from shlex import quote
 import numpy as np
 import streamlit as st
 
-from core.answers.estimates import Grid, Measured, grid, grids, measured
+from core.answers.estimates import Measured, TrainedGrid, grid, grids, measured
 from core.plots.figures_beside import before_and_after, dots_of_seeds
 from core.plots.style import BLUE, GREY, SeriesStyle, plain, series_styles
 from core.wording import count, three
@@ -16,7 +16,7 @@ from pages.components.calibration.shown import (
     CSV,
     NAMES,
     TITLES,
-    Shown,
+    CalibrationView,
     evaluate_command,
     figure_cells,
     n_cell,
@@ -31,7 +31,7 @@ from pages.components.layout.header import View
 from pages.components.layout.layout import heading, lines, say_empty
 from pages.components.layout.loading import answer
 from pages.components.widgets.download import csv_button, show_figure
-from pages.components.widgets.table import Cell, Column, Row, table
+from pages.components.widgets.table import Column, TableCell, TableRow, table
 
 SCALED = ("ece", "ece_width", "brier", "nll")
 COMPARED = {
@@ -41,13 +41,13 @@ COMPARED = {
 SEEDS = ("method", "metric", "seed", "value")
 
 
-def training_section(view: View, shown: Shown) -> None:
+def training_section(view: View, shown: CalibrationView) -> None:
     """Temperature first: it costs nothing. Then what training otherwise has changed."""
     temperature(view, shown)
     ways_of_training(view, shown)
 
 
-def temperature(view: View, shown: Shown) -> None:
+def temperature(view: View, shown: CalibrationView) -> None:
     """ECE and the other figures on images that the temperature was not fitted on."""
     scaled = [model for model in shown.models if "after scaling" in stored(view, "ece", model.run.run_id)]
     heading("Temperature scaling", "fitted on half of the held-out images, measured on the other half")
@@ -80,11 +80,21 @@ def temperature(view: View, shown: Shown) -> None:
         rows = []
         for model in scaled:
             found = stored(view, "temperature", model.run.run_id).get("all")
-            rows.append(Row([Cell(model.label), Cell("temperature T"), Cell(""), Cell(""), *figure_cells(found)]))
+            rows.append(
+                TableRow(
+                    [
+                        TableCell(model.label),
+                        TableCell("temperature T"),
+                        TableCell(""),
+                        TableCell(""),
+                        *figure_cells(found),
+                    ]
+                )
+            )
             for name in SCALED:
                 both = stored(view, name, model.run.run_id)
                 cells = [figure_cells(both.get(part), scale(name)) for part in ("before scaling", "after scaling")]
-                rows.append(Row([Cell(""), Cell(TITLES[name]), *cells[0], *cells[1]]))
+                rows.append(TableRow([TableCell(""), TableCell(TITLES[name]), *cells[0], *cells[1]]))
         table(columns, rows, key="temperatures")
         lines([temperature_in_words(model.label, stored(view, "temperature", model.run.run_id)) for model in scaled])
 
@@ -100,7 +110,7 @@ def temperature_in_words(name: str, found: dict[str, Measured]) -> str:
     return f"{text} It is at {one.note}." if one.note else text
 
 
-def ways_of_training(view: View, shown: Shown) -> None:
+def ways_of_training(view: View, shown: CalibrationView) -> None:
     """Every method of a grid: a dot a seed, the mean, the range, and the paired difference from plain training."""
     heading("Ways of training", "every dot is a network of another seed")
     names = answer(grids, view.reader)
@@ -125,7 +135,7 @@ def ways_of_training(view: View, shown: Shown) -> None:
         methods(view, shown, found, figure)
 
 
-def methods(view: View, shown: Shown, found: Grid, figure: str) -> None:
+def methods(view: View, shown: CalibrationView, found: TrainedGrid, figure: str) -> None:
     """The figure of dots, and the table with means, ranges and paired differences."""
     name, part = COMPARED[figure]
     by = scale(name)
@@ -156,7 +166,7 @@ def methods(view: View, shown: Shown, found: Grid, figure: str) -> None:
         method_table(view, found, figure, values)
 
 
-def method_table(view: View, found: Grid, figure: str, values: Sequence[Sequence[float]]) -> None:
+def method_table(view: View, found: TrainedGrid, figure: str, values: Sequence[Sequence[float]]) -> None:
     """Mean and range of every method, and how it differs from plain training of the same seeds."""
     name, part = COMPARED[figure]
     differences = answer(measured, view.reader, "paired_difference")
@@ -170,9 +180,9 @@ def method_table(view: View, found: Grid, figure: str, values: Sequence[Sequence
         row = differences.get(f"grid {found.name}: {method.label} - CE", {})
         one: Measured | None = row.get(name if part == "all" else f"{name} {part}")
         mean = float(np.mean(ours)) if ours else None
-        rows.append(Row([
-            Cell(method.label), Cell(count(len(ours)), "quiet", len(ours)), Cell(three(mean), "", mean),
-            Cell(f"{three(min(ours))} to {three(max(ours))}" if ours else "", "quiet"),
+        rows.append(TableRow([
+            TableCell(method.label), TableCell(count(len(ours)), "quiet", len(ours)), TableCell(three(mean), "", mean),
+            TableCell(f"{three(min(ours))} to {three(max(ours))}" if ours else "", "quiet"),
             *figure_cells(one, scale(name)), n_cell(one),
         ]))  # fmt: skip
         lines_of_csv.append((method.label, len(ours), mean, one and one.value, one and one.low, one and one.high))

@@ -9,7 +9,7 @@ from pages.components.layout import links
 from pages.components.layout.header import View
 from pages.components.layout.layout import heading
 from pages.components.widgets.download import csv_button
-from pages.components.widgets.table import Cell, Column, Row, table
+from pages.components.widgets.table import Column, TableCell, TableRow, table
 
 
 def show_classes(
@@ -60,31 +60,31 @@ def columns_of(view: View, found: ClassTable, suspecting: ScoreChoice | None) ->
     return columns
 
 
-def class_row(view: View, row: ClassRow, suspecting: ScoreChoice | None, mean: str, reviewed: int) -> Row:
+def class_row(view: View, row: ClassRow, suspecting: ScoreChoice | None, mean: str, reviewed: int) -> TableRow:
     """A class as the table draws it. mean: of its score, as text."""
-    cells = [Cell(row.name), *(Cell(wording.count(n), "" if n else "quiet", n) for n in row.counts)]
+    cells = [TableCell(row.name), *(TableCell(wording.count(n), "" if n else "quiet", n) for n in row.counts)]
     if view.model:
         accuracy = None if row.error is None else 100 * (1 - row.error)
         over = None if row.overconfidence is None else 100 * row.overconfidence
         span = f"[{100 * (1 - row.high):.1f}, {100 * (1 - row.low):.1f}]" if row.n_judged else ""
         cells += [
-            Cell(
+            TableCell(
                 wording.MISSING if accuracy is None else f"{accuracy:.1f}", "",
                 -1 if accuracy is None else accuracy, f"difficulty {row.name}",
             ),
-            Cell(span, "quiet", 1 - row.high),
-            Cell(
+            TableCell(span, "quiet", 1 - row.high),
+            TableCell(
                 wording.MISSING if over is None else f"{over:+.1f}".replace("-", "−"),
                 "suspect" if row.miscalibrated else "", -1e3 if over is None else over, f"calibration {row.name}",
             ),
         ]  # fmt: skip
     if view.score:
-        cells.append(Cell(mean, "", -1e30 if row.mean is None else row.mean))
+        cells.append(TableCell(mean, "", -1e30 if row.mean is None else row.mean))
     if suspecting:
         link = f"suspects {row.name}" if row.suspects else ""
-        cells.append(Cell(wording.count(row.suspects), "suspect" if row.suspects else "quiet", row.suspects, link))
-        cells.append(Cell(wording.count(reviewed), "" if reviewed else "quiet", reviewed))
-    return Row(cells, f"hardest {row.name}")
+        cells.append(TableCell(wording.count(row.suspects), "suspect" if row.suspects else "quiet", row.suspects, link))
+        cells.append(TableCell(wording.count(reviewed), "" if reviewed else "quiet", reviewed))
+    return TableRow(cells, f"hardest {row.name}")
 
 
 def as_numbers(row: ClassRow) -> tuple[object, ...]:

@@ -14,7 +14,7 @@ MOST_CURVES = 6
 
 
 @dataclass(frozen=True)
-class Curve:
+class ChosenCurve:
     """One scorer judged by one model's errors. name: short, and unlike any other's in the figure."""
 
     score: ScoreChoice
@@ -28,7 +28,7 @@ class Curve:
         return _key(self.score, self.model)
 
 
-def choose_curves(view: View, score: ScoreChoice, model: Run) -> list[Curve]:
+def choose_curves(view: View, score: ScoreChoice, model: Run) -> list[ChosenCurve]:
     """A box for further curves; the first is this score and model, which the line above the page chooses."""
     models = model_choices(view.reader)
     pairs = {_key(score, model): (score, model) for model in models for score in view.scores}
@@ -91,7 +91,7 @@ def model_styles(view: View) -> dict[str, SeriesStyle]:
     return series_styles([model.run_id for model in model_choices(view.reader)])
 
 
-def _styled(view: View, pairs: list[tuple[ScoreChoice, Run]]) -> list[Curve]:
+def _styled(view: View, pairs: list[tuple[ScoreChoice, Run]]) -> list[ChosenCurve]:
     """Colour is the score's; where several models are compared the line's kind is the model's, or its colour too."""
     of_score, of_model = series_styles([one.address for one in view.scores]), model_styles(view)
     scores, models = {score.address for score, _ in pairs}, {model.run_id for _, model in pairs}
@@ -106,7 +106,7 @@ def _styled(view: View, pairs: list[tuple[ScoreChoice, Run]]) -> list[Curve]:
             style = replace(of_model[model.run_id], colour=style.colour)
         name = score.name if score_names.count(score.name) == 1 else score.label
         name = f"{name} · {model_names[model.run_id]}" if len(models) > 1 else name
-        found.append(Curve(score, model, plain(name), style))
+        found.append(ChosenCurve(score, model, plain(name), style))
     return found
 
 

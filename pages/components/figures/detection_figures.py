@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import streamlit as st
 
-from core.answers.labels.detection import Curve, Finder, finders, prevalence, told_apart
+from core.answers.labels.detection import DetectionCurve, Finder, finders, prevalence, told_apart
 from core.answers.labels.detection_from_reviews import ByReviews, finding_by_reviews
 from core.answers.labels.suspecting import suspecting_scores
 from core.answers.review.reviewed_sample import FEWEST
@@ -22,7 +22,7 @@ from pages.components.layout.layout import heading, lines, say_empty
 from pages.components.layout.links import link
 from pages.components.layout.loading import answer, large_answer
 from pages.components.widgets.download import csv_button, show_figure
-from pages.components.widgets.table import Cell, Column, Row, table
+from pages.components.widgets.table import Column, TableCell, TableRow, table
 
 TRUE, REVIEWS = "labels", "reviews"
 JUDGES = {TRUE: "by true labels", REVIEWS: "by what people decided"}
@@ -82,12 +82,12 @@ def _draw(
         Column("average precision", number=True), Column("95 %"), Column("n", number=True),
     ]  # fmt: skip
     rows = [
-        Row([
-            Cell(one.score.label), Cell(three(one.auroc.value), "", one.auroc.value),
-            Cell(span(one.auroc.low, one.auroc.high), "quiet"),
-            Cell(three(one.average_precision.value), "", one.average_precision.value),
-            Cell(span(one.average_precision.low, one.average_precision.high), "quiet"),
-            Cell(count(one.n), "quiet", one.n),
+        TableRow([
+            TableCell(one.score.label), TableCell(three(one.auroc.value), "", one.auroc.value),
+            TableCell(span(one.auroc.low, one.auroc.high), "quiet"),
+            TableCell(three(one.average_precision.value), "", one.average_precision.value),
+            TableCell(span(one.average_precision.low, one.average_precision.high), "quiet"),
+            TableCell(count(one.n), "quiet", one.n),
         ], one.score.address)
         for one in found
     ]  # fmt: skip
@@ -119,7 +119,7 @@ def _curves(view: View, shown: Sequence[Finder], share: float | None, among: str
         )  # fmt: skip
 
 
-def _points(curves: Iterable[tuple[str, Curve | None]]) -> list[tuple[object, ...]]:
+def _points(curves: Iterable[tuple[str, DetectionCurve | None]]) -> list[tuple[object, ...]]:
     """A row for each point of each curve."""
     return [
         (score, *point)

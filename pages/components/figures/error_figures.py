@@ -15,7 +15,7 @@ from core.answers.view.reader import Reader
 from core.errors import BadInput
 from core.plots.error_order import ErrorCurve
 from core.plots.style import SeriesStyle
-from pages.components.figures.curves import Curve
+from pages.components.figures.curves import ChosenCurve
 from pages.components.layout import address
 from pages.components.layout.header import View
 from pages.components.layout.loading import answer
@@ -95,14 +95,14 @@ def opened_images(view: View, at: str) -> None:
     gallery(view, ids, words[:1].upper() + words[1:], only=f"{KIND}:{payload}", key=f"gallery_{at}")
 
 
-def common_ends(curves: Sequence[Curve]) -> tuple[str, str]:
+def common_ends(curves: Sequence[ChosenCurve]) -> tuple[str, str]:
     """What the two ends of an axis are called that several orders share."""
     ends = list(dict.fromkeys(ends_in_words(curve.score) for curve in curves))
     return ends[0] if len(ends) == 1 else ("easiest or lowest", "hardest or highest")
 
 
 def by_curve(
-    pairs: Sequence[tuple[Curve, ErrorOrder]], target: Callable[[Curve], ErrorPart],
+    pairs: Sequence[tuple[ChosenCurve, ErrorOrder]], target: Callable[[ChosenCurve], ErrorPart],
     cut: Callable[[ErrorOrder], Parts | None], names: Callable[[int], Sequence[str]],
 ) -> list[Line]:  # fmt: skip
     """Lines of the curves that can be cut. names: of so many parts."""

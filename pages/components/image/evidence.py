@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.answers.image.detail import Detail, ModelLine, ScoreLine
+from core.answers.image.detail import Detail, ImagePrediction, ImageScore
 from core.answers.view.similar import Neighbour
 from pages.components.widgets.payload import payload
 from pages.components.widgets.script import script
@@ -56,11 +56,11 @@ def evidence(found: Detail, strips: Sequence[Strip], chosen: str, *, on_open: Ca
     )
 
 
-def _score(line: ScoreLine, chosen: str) -> dict[str, Any]:
+def _score(line: ImageScore, chosen: str) -> dict[str, Any]:
     return {**asdict(line), "share": line.share if isfinite(line.share) else None, "chosen": line.address == chosen}
 
 
-def _model(line: ModelLine) -> dict[str, Any]:
+def _model(line: ImagePrediction) -> dict[str, Any]:
     classes = [{**asdict(one), "share": None if one.share is None else 100 * one.share} for one in line.classes]
     note = f"loss {line.loss}" + (", trained on this image" if line.trained_on else "")
     return {"model": line.model, "note": note, "classes": classes}

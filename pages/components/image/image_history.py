@@ -10,7 +10,7 @@ from core.reviews import Journal, has_journal, open_journal
 from core.reviews.entries import Entry
 from pages.components.layout.header import View
 from pages.components.layout.layout import say_empty
-from pages.components.widgets.table import Cell, Column, Row, table
+from pages.components.widgets.table import Column, TableCell, TableRow, table
 
 _COLUMNS = (
     Column("when"), Column("reviewer"), Column("verdict"), Column("label"), Column("reason", wide=True),
@@ -33,12 +33,12 @@ def _journal(path: str, _audit: Audit) -> Journal:
     return open_journal(_audit)
 
 
-def _row(entry: Entry) -> Row:
+def _row(entry: Entry) -> TableRow:
     label = entry.new_label or ""
     if entry.old_label and entry.old_label != entry.new_label:
         label = f"{entry.old_label} → {label}" if label else f"was {entry.old_label}"
     second = f" or {entry.second_label}" if entry.second_label else ""
-    return Row((
-        Cell(entry.time[:16].replace("T", " ")), Cell(entry.reviewer), Cell(entry.verdict or entry.kind),
-        Cell(label + second), Cell(entry.reason, "quiet"), Cell(entry.effect, "quiet"),
+    return TableRow((
+        TableCell(entry.time[:16].replace("T", " ")), TableCell(entry.reviewer), TableCell(entry.verdict or entry.kind),
+        TableCell(label + second), TableCell(entry.reason, "quiet"), TableCell(entry.effect, "quiet"),
     ))  # fmt: skip

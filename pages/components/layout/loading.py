@@ -12,7 +12,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 import streamlit as st
 
 from core.answers.models.error_by_difficulty import ErrorOrder, judged_order
-from core.answers.models.predictions import Judged, judged
+from core.answers.models.predictions import ModelPredictions, model_predictions
 from core.answers.scores.agreement import Overlaps, hard_places, top_overlaps
 from core.answers.scores.cloud import Cloud
 from core.answers.scores.pair import axis, pair_cloud
@@ -60,7 +60,7 @@ def load_class_blocks(reader: Reader, address: str, selection: Selection) -> lis
     return _class_blocks(reader.key, address, repr(selection), selection, reader)
 
 
-def load_judged(reader: Reader, run_id: str) -> Judged:
+def load_judged(reader: Reader, run_id: str) -> ModelPredictions:
     """What one model said of every image."""
     return _judged(reader.key, run_id, reader)
 
@@ -138,8 +138,8 @@ def _places(key: Key, address: str, _choice: ScoreChoice, _reader: Reader) -> In
 
 # 18 MB each at 1.28 million images.
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _judged(key: Key, run_id: str, _reader: Reader) -> Judged:
-    return judged(_reader, run_id)
+def _judged(key: Key, run_id: str, _reader: Reader) -> ModelPredictions:
+    return model_predictions(_reader, run_id)
 
 
 # 6 MB each where 1.28 million images are judged.

@@ -6,14 +6,14 @@ from typing import Any
 
 import streamlit as st
 
-from core.answers.view.searches import Job
+from core.answers.view.searches import BackgroundJob
 from core.errors import HardlookError
 from pages.components.layout.layout import say_error
 
 EVERY = 0.4  # seconds between two looks
 
 
-def wait_for(job: Job[Any], *, key: str) -> None:
+def wait_for(job: BackgroundJob[Any], *, key: str) -> None:
     """Say what the job does until it is done; meanwhile only this part of the page is run again.
 
     What it gave is for the page to look up; an error is shown in its place.

@@ -8,7 +8,7 @@ from core.wording import count
 from pages.components.layout.header import View
 from pages.components.layout.layout import heading, lines
 from pages.components.layout.loading import answer
-from pages.components.widgets.table import Cell, Column, Row, table
+from pages.components.widgets.table import Column, TableCell, TableRow, table
 
 _COLUMNS = (
     Column("reviewers", wide=True), Column("images", number=True), Column("measure"),
@@ -24,7 +24,14 @@ def show_agreement(view: View) -> None:
         lines(["Nothing has been reviewed twice yet: the measures come with the first second reviews."])
         return
     rows = [
-        Row((Cell(one.who), Cell(count(one.images), "", one.images), Cell(one.measure), Cell(one.figure)))
+        TableRow(
+            (
+                TableCell(one.who),
+                TableCell(count(one.images), "", one.images),
+                TableCell(one.measure),
+                TableCell(one.figure),
+            )
+        )
         for one in found
     ]
     table(_COLUMNS, rows, key="agreement")

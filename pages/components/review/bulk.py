@@ -12,7 +12,7 @@ from core.answers.image.tiles import Tile, renamed, tiles
 from core.answers.review.queue import InOrder
 from core.answers.view.choices import ScoreChoice
 from core.errors import BadInput
-from core.reviews import Journal, State, states_of
+from core.reviews import Journal, ReviewState, states_of
 from core.types import Ints
 from core.wording import count
 from pages.components.image.dialog import show_image
@@ -114,9 +114,9 @@ def _drawn(sheet: list[Tile], page: int, n: int) -> dict[str, Any]:
     return {"range": text, "tiles": [asdict(tile) for tile in sheet]}
 
 
-def _states(journal: Journal, keys: set[str]) -> dict[str, State]:
+def _states(journal: Journal, keys: set[str]) -> dict[str, ReviewState]:
     return states_of(journal, sorted(keys))
 
 
-def _said(state: State) -> dict[str, str]:
+def _said(state: ReviewState) -> dict[str, str]:
     return {"verdict": state.verdict, "label": state.label or "", "reviewer": state.reviewer}

@@ -15,7 +15,7 @@ from pages.components.layout.header import View
 from pages.components.layout.layout import lines, say_error
 from pages.components.review.outbox import load_journal
 from pages.components.review.reviewer import reviewer
-from pages.components.widgets.table import Cell, Column, Row, table
+from pages.components.widgets.table import Column, TableCell, TableRow, table
 
 AT, SAID = "history_at", "history_said"  # session state: the entry that is looked at; what became of the last step
 _COLUMNS = (Column("image", wide=True), Column("then"), Column("now"))
@@ -59,8 +59,9 @@ def _differences(found: Compared) -> None:
     shown = "" if found.n == len(found.shown) else f", the first {count(len(found.shown))} of them here"
     lines([f"{count(found.n)} images are otherwise now{shown}."])
     rows = [
-        Row((Cell(one.key), Cell(state_words(one.before)), Cell(state_words(one.after)))) for one in found.shown
-    ]  # fmt: skip
+        TableRow((TableCell(one.key), TableCell(state_words(one.before)), TableCell(state_words(one.after))))
+        for one in found.shown
+    ]
     table(_COLUMNS, rows, key="history_differences", height=220)
 
 

@@ -13,7 +13,7 @@ from core.answers.image.class_vectors import ClassVectors
 from core.answers.image.detail import find_image
 from core.answers.review.card import Card, Past, card, past, renamed, sides
 from core.answers.review.decisions import UNDO
-from core.answers.review.queue import Next, Source, earlier_keys, open_conflicts
+from core.answers.review.queue import Next, QueueSource, earlier_keys, open_conflicts
 from core.answers.view.choices import ScoreChoice
 from core.answers.view.reader import Reader
 from core.answers.view.similar import embedding_run
@@ -47,7 +47,7 @@ _component = st.components.v2.component(
 class Queue:
     """What is reviewed. signature: changes when it is another queue. ended: said when nothing is left."""
 
-    source: Source
+    source: QueueSource
     signature: str
     ended: str
 

@@ -7,7 +7,7 @@ from math import isfinite
 import numpy as np
 import streamlit as st
 
-from core.answers.review.flag_worth import CUTS, FlagWorth, Precision
+from core.answers.review.flag_worth import CUTS, FlagWorth, SampledPrecision
 from core.answers.review.random_sample import sample_at, worth_at
 from core.answers.view.choices import ScoreChoice
 from core.answers.view.journal import journal_version
@@ -19,7 +19,7 @@ from pages.components.layout.header import View
 from pages.components.layout.layout import heading, lines
 from pages.components.layout.loading import large_answer
 from pages.components.widgets.download import show_figure
-from pages.components.widgets.table import Cell, Column, Row, table
+from pages.components.widgets.table import Column, TableCell, TableRow, table
 
 DRAWN_AT_ONCE = 100
 MOST_ENTRIES = 10**9
@@ -95,13 +95,18 @@ def _classes(view: View, found: FlagWorth) -> None:
     table(columns, rows, key="worth_classes", height=300)
 
 
-def _row(view: View, one: Precision) -> Row:
+def _row(view: View, one: SampledPrecision) -> TableRow:
     name = "every class" if one.label is None else view.reader.class_names[one.label]
     value = one.precision.value
     known = isfinite(value) and one.sampled > 0
     text = percent_interval(value, one.precision.low, one.precision.high) if known else MISSING
     more = "" if one.more_to_halve is None else f"review {count(one.more_to_halve)} more"
-    return Row((
-        Cell(name), Cell(count(one.images), "quiet", one.images), Cell(count(one.sampled), "", one.sampled),
-        Cell(text, "" if known else "quiet", value if known else -1), Cell(more, "quiet", one.more_to_halve),
-    ))  # fmt: skip
+    return TableRow(
+        (
+            TableCell(name),
+            TableCell(count(one.images), "quiet", one.images),
+            TableCell(count(one.sampled), "", one.sampled),
+            TableCell(text, "" if known else "quiet", value if known else -1),
+            TableCell(more, "quiet", one.more_to_halve),
+        )
+    )

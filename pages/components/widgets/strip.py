@@ -22,7 +22,7 @@ _component = st.components.v2.component(
 
 
 @dataclass(frozen=True)
-class Picture:
+class StripImage:
     """One picture. source: a data-URI or "". first, second: its two lines of text; arrow: a name behind an arrow in
     amber, "" for none. link: what `on_open` is given."""
 
@@ -35,7 +35,7 @@ class Picture:
     link: str
 
 
-def strip(pictures: Sequence[Picture], *, key: str, on_open: Callable[[str], None]) -> None:
+def strip(pictures: Sequence[StripImage], *, key: str, on_open: Callable[[str], None]) -> None:
     """Draw the pictures side by side, as many as fit in one line each as wide as the others."""
 
     def opened() -> None:

@@ -32,7 +32,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Cell:
+class TableCell:
     """A text to draw, its tone ("wrong", "suspect", "quiet" or ""), and what it sorts by if not its text.
 
     link: what `on_open` is given when this cell is opened, where that is not what the row opens.
@@ -45,19 +45,19 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Row:
+class TableRow:
     """Cells, and what `on_open` is given when the row is opened; "" where it cannot be."""
 
-    cells: Sequence[Cell]
+    cells: Sequence[TableCell]
     link: str = ""
 
 
-def as_data(row: Row) -> dict[str, Any]:
+def as_data(row: TableRow) -> dict[str, Any]:
     """As the script reads it: what a cell does not have is left out, for a thousand classes are ten thousand cells."""
     return {"cells": [_cell(cell) for cell in row.cells], "link": row.link}
 
 
-def _cell(cell: Cell) -> dict[str, Any]:
+def _cell(cell: TableCell) -> dict[str, Any]:
     made: dict[str, Any] = {"text": cell.text}
     if cell.tone:
         made["tone"] = cell.tone
@@ -69,7 +69,7 @@ def _cell(cell: Cell) -> dict[str, Any]:
 
 
 def table(
-    columns: Sequence[Column], rows: Sequence[Row], *, key: str, height: int | None = None,
+    columns: Sequence[Column], rows: Sequence[TableRow], *, key: str, height: int | None = None,
     on_open: Callable[[str], None] | None = None,
 ) -> None:  # fmt: skip
     """Draw a table that sorts by a click on a title. height: pixels after which it scrolls."""

@@ -16,7 +16,7 @@ from core.answers.review.reviewed_sample import FEWEST, Decided, by_themselves, 
 from core.answers.view.choices import score_choices
 from core.answers.view.reader import Reader, open_reader
 from core.metrics.sampled import Sample, even_sample
-from core.reviews import By, Decision, Journal, Picture, decide, open_journal
+from core.reviews import By, Decision, Journal, ReviewedImage, decide, open_journal
 from core.reviews.scores_shown import scores_shown
 from core.store import lookups, views
 from core.types import Bools, Floats, Ints
@@ -63,7 +63,7 @@ def review(reader: Reader, journal: Journal, wrong: Bools, design: str) -> Calla
 
     def reviewed(ids: Sequence[int]) -> int:
         for row in lookups.image_rows(reader.hub, np.asarray(ids)):
-            picture = Picture(row["key"], row["content_hash"], reader.class_name(row["label"]))
+            picture = ReviewedImage(row["key"], row["content_hash"], reader.class_name(row["label"]))
             verdict = "excluded" if wrong[row["image_id"]] else "confirmed"
             decide(journal, Decision(picture, verdict, seen=journal.last, runs={"score": design}), By("ann"))
         return journal.last

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.answers.labels.precision_at_threshold import (
-    Measured,
+    MeasuredPrecision,
     cut_lines,
     estimated,
     measured,
@@ -21,7 +21,7 @@ from core.answers.view.ranking import Selection
 from core.answers.view.reader import Reader, open_reader
 from core.answers.view.subsets import subset_ids, subset_words
 from core.errors import BadInput
-from core.reviews import RELABELLED, By, Decision, Picture, decide, open_journal
+from core.reviews import RELABELLED, By, Decision, ReviewedImage, decide, open_journal
 from core.store import lookups
 from tests.audits import Made, build_audit, publish
 
@@ -112,7 +112,7 @@ def test_cuts_are_offered_with_what_they_would_list(doubted: tuple[Made, Reader,
 
 
 def test_a_measured_precision_stands_beside_a_cut_of_nearly_as_many_images() -> None:
-    curve = Measured(np.array([10, 100]), np.array([1.0, 0.5]), np.array([0.7, 0.4]), np.array([1.0, 0.6]))
+    curve = MeasuredPrecision(np.array([10, 100]), np.array([1.0, 0.5]), np.array([0.7, 0.4]), np.array([1.0, 0.6]))
     near = curve.at(95)
     assert near is not None
     assert (near.share, near.n) == (0.5, 100)
@@ -162,7 +162,7 @@ def test_reviews_are_counted_by_class_and_say_how_many_suspects_were_wrong(tmp_p
     for row in lookups.image_rows(reader.hub, np.arange(12)):
         given = reader.class_name(row["label"])
         label = reader.class_name((row["label"] + 1) % 5) if row["image_id"] < 9 else given
-        decide(journal, Decision(Picture(row["key"], row["content_hash"], given), RELABELLED, label), By("ann"))
+        decide(journal, Decision(ReviewedImage(row["key"], row["content_hash"], given), RELABELLED, label), By("ann"))
     journal.close()
     at = journal_version(made.audit)
     assert sum(reviewed_by_class(reader, at).values()) == 12

@@ -8,7 +8,7 @@ import pytest
 from core.answers.estimates import grid, grids, measured
 from core.answers.models.calibration import Reliability, gap_in_words, refusal, reliability, when_wrong
 from core.answers.models.difficulty_weights import NORMALISATIONS, TEMPERATURES, weight_counts
-from core.answers.models.predictions import Judged, judged
+from core.answers.models.predictions import ModelPredictions, model_predictions
 from core.answers.view.choices import score_choices
 from core.answers.view.ranking import Selection
 from core.answers.view.reader import Reader, open_reader
@@ -31,13 +31,13 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Reader:
     return open_reader(made.audit)
 
 
-def said(n: int = 200, *, confidence: float | None = None) -> Judged:
+def said(n: int = 200, *, confidence: float | None = None) -> ModelPredictions:
     """A model that is right as often as it says, or always as sure; the first half held out."""
     rng = np.random.default_rng(0)
     sure = rng.uniform(0.3, 1.0, n) if confidence is None else np.full(n, confidence)
     every, held_out = np.ones(n, bool), np.arange(n) < n // 2
     right = rng.random(n) < (sure if confidence is None else 0.5)
-    return Judged("run", every, right, ~held_out, held_out, np.zeros(n, np.int32), sure.astype(np.float32),
+    return ModelPredictions("run", every, right, ~held_out, held_out, np.zeros(n, np.int32), sure.astype(np.float32),
                   (1 - sure).astype(np.float32))  # fmt: skip
 
 
@@ -60,7 +60,7 @@ def test_reliability_is_of_the_held_out_images_in_view(reader: Reader) -> None:
 
 def test_fewer_images_than_bins_have_a_bin_each(reader: Reader) -> None:
     model = said()
-    few = Judged(**{**model.__dict__, "held_out": np.arange(200) < 4})
+    few = ModelPredictions(**{**model.__dict__, "held_out": np.arange(200) < 4})
     found = reliability(reader, few, Selection())
     assert found is not None
     assert found.bins.n.tolist() == [1, 1, 1, 1]
@@ -94,7 +94,7 @@ def test_errors_and_right_predictions_are_told_apart(reader: Reader) -> None:
     assert found.n == wrong.sum()
     assert found.confidence[2] == pytest.approx(np.median(model.confidence[wrong]))
     assert (found.confidence < found.right_confidence).all()
-    all_right = Judged(**{**model.__dict__, "correct": np.ones(200, bool)})
+    all_right = ModelPredictions(**{**model.__dict__, "correct": np.ones(200, bool)})
     assert when_wrong(reader, all_right, Selection()) is None
 
 
@@ -124,7 +124,7 @@ def test_images_of_a_held_out_class_are_not_judged(tmp_path: Path) -> None:
         "confidence": np.full(n, 0.5, np.float32), "correct": made.predicted == made.labels,
         "trained_on": np.zeros(n, bool),
     }}, k=5, held_out_classes=["shirt"])  # fmt: skip
-    model = judged(open_reader(made.audit), run)
+    model = model_predictions(open_reader(made.audit), run)
     assert not model.known[made.labels == 0].any()
     assert model.known[made.labels != 0].all()
     # It left training images out too; those may carry wrong labels that the other splits do not.

@@ -18,7 +18,7 @@ from core.answers.models.error_by_difficulty import (
     worst_classes,
 )
 from core.answers.models.error_slices import ErrorPart, decode
-from core.answers.models.predictions import EVERY, HELD_OUT, TRAINED_ON, judged
+from core.answers.models.predictions import EVERY, HELD_OUT, TRAINED_ON, model_predictions
 from core.answers.models.vog_stages import flip_in_words, stage_pairs
 from core.answers.view.choices import Filter, ScoreChoice, score_choices
 from core.answers.view.ranking import Selection, scored
@@ -49,7 +49,7 @@ def reader(made: Made) -> Reader:
 
 
 def order_of(reader: Reader, score: ScoreChoice, images: str = HELD_OUT, **chosen: object) -> ErrorOrder:
-    model = judged(reader, made_model(reader))
+    model = model_predictions(reader, made_model(reader))
     found = scored(reader, score.address)
     return judged_order(reader, found.order, found.values, score, model, Selection(**chosen), images)  # type: ignore[arg-type]
 

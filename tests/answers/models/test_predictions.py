@@ -4,10 +4,10 @@ from pathlib import Path
 
 import numpy as np
 
-from core.answers.models.predictions import judged
+from core.answers.models.predictions import model_predictions
 from core.answers.overview.dataset import class_table
 from core.answers.view.reader import Reader, open_reader
-from core.pipeline.evaluation.held_out import judged_images
+from core.pipeline.evaluation.held_out import held_out_predictions
 from tests.audits import Made, build_audit, publish
 
 
@@ -27,11 +27,11 @@ def test_a_network_trained_on_other_labels_is_judged_by_the_given_ones(tmp_path:
     made = build_audit(tmp_path, n=60)
     run_id = told_otherwise(made)
     reader: Reader = open_reader(made.audit)
-    found = judged(reader, run_id)
+    found = model_predictions(reader, run_id)
     assert found.correct[found.held_out].all()
     assert {row.error for row in class_table(reader, None, run_id, None).rows} == {0.0}
     run = reader.run(run_id)
     assert run is not None
-    evaluated = judged_images(reader.hub, run)
+    evaluated = held_out_predictions(reader.hub, run)
     assert evaluated is not None
     assert evaluated.said.correct.all()

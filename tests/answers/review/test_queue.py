@@ -23,7 +23,7 @@ from core.reviews import (
     By,
     Decision,
     Journal,
-    Picture,
+    ReviewedImage,
     decide,
     merge_class,
     open_journal,
@@ -69,7 +69,7 @@ def say(reader: Reader, journal: Journal, made: Made) -> Say:
     def decided(
         index: int, verdict: str, label: str | None = None, *, who: str = "ann", seen: int = 999, blind: bool = False
     ) -> None:
-        picture = Picture(made.keys[index], rows[index]["content_hash"], reader.class_name(rows[index]["label"]))
+        picture = ReviewedImage(made.keys[index], rows[index]["content_hash"], reader.class_name(rows[index]["label"]))
         decide(journal, Decision(picture, verdict, label, seen=seen, blind=blind), By(who))
 
     return decided
@@ -179,7 +179,7 @@ def test_a_conflict_that_is_skipped_stays_open_and_comes_last(journal: Journal, 
         say(index, "confirmed", who="bob")
         say(index, "excluded", seen=0)
     first = open_conflicts(journal)[made.keys[5]]
-    resolve(journal, first.sequence, Decision(Picture(made.keys[5], "x", None), "skipped", seen=999), By("cat"))
+    resolve(journal, first.sequence, Decision(ReviewedImage(made.keys[5], "x", None), "skipped", seen=999), By("cat"))
     assert Adjudication().next_keys(journal, "cat", 5, 0).keys == [made.keys[6], made.keys[5]]
     assert Adjudication().progress(journal, "cat") == "2 conflicts open · 1 skipped, it comes back at the end"
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.answers.models.predictions import judged
+from core.answers.models.predictions import model_predictions
 from core.answers.scores.cloud import cloud
 from core.answers.scores.colouring import by_class, by_correctness, by_review, by_score, by_split
 from core.answers.scores.embedding_map import (
@@ -95,7 +95,7 @@ def test_without_labels_there_is_one_group(tmp_path: Path) -> None:
 
 
 def test_errors_on_what_a_model_knows_are_told_apart(reader: Reader, made: Made) -> None:
-    found = by_correctness(judged(reader, made.audit.runs("train")[0].run_id), "resnet8")
+    found = by_correctness(model_predictions(reader, made.audit.runs("train")[0].run_id), "resnet8")
     assert found.codes is not None
     assert found.values is not None
     wrong = made.predicted != made.labels

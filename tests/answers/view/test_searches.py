@@ -19,7 +19,7 @@ from core.answers.view.uploads import keep_upload
 from core.errors import BadInput, MissingRun
 from core.types import Floats
 from core.worker import client
-from core.worker.client import Worker
+from core.worker.client import WorkerClient
 from tests.audits import Made, build_audit, publish
 
 OURS = """
@@ -59,8 +59,8 @@ def embedded(made: Made, vectors: Floats, encoder: str, **options: Any) -> Reade
 
 
 @pytest.fixture
-def worker(monkeypatch: pytest.MonkeyPatch) -> Iterator[Worker]:
-    ours = Worker([sys.executable, "-c", OURS])
+def worker(monkeypatch: pytest.MonkeyPatch) -> Iterator[WorkerClient]:
+    ours = WorkerClient([sys.executable, "-c", OURS])
     monkeypatch.setattr(client, "shared_worker", lambda: ours)
     yield ours
     ours.stop()
@@ -72,7 +72,7 @@ def by_similarity(vectors: Floats, query: Floats) -> list[int]:
 
 
 def test_images_like_an_image_come_most_similar_first_without_the_worker(
-    made: Made, vectors: Floats, worker: Worker
+    made: Made, vectors: Floats, worker: WorkerClient
 ) -> None:
     reader = embedded(made, vectors, "embedded")
     only = f"near:{made.keys[5]}"
@@ -85,7 +85,9 @@ def test_images_like_an_image_come_most_similar_first_without_the_worker(
     assert worker.process_id is None
 
 
-def test_a_search_is_kept_and_answered_again_without_the_worker(made: Made, vectors: Floats, worker: Worker) -> None:
+def test_a_search_is_kept_and_answered_again_without_the_worker(
+    made: Made, vectors: Floats, worker: WorkerClient
+) -> None:
     reader = embedded(made, vectors, "open_clip:ViT-B-32/openai")
     search = search_of(reader, "text: red ")
     assert search is not None
@@ -101,7 +103,7 @@ def test_a_search_is_kept_and_answered_again_without_the_worker(made: Made, vect
     assert worker.process_id is None
 
 
-def test_an_upload_is_searched_by_its_pixels(made: Made, vectors: Floats, worker: Worker, tmp_path: Path) -> None:
+def test_an_upload_is_searched_by_its_pixels(made: Made, vectors: Floats, worker: WorkerClient, tmp_path: Path) -> None:
     reader = embedded(made, vectors, "embedded")
     path = tmp_path / "mine.png"
     Image.new("RGB", (9, 9), (200, 100, 50)).save(path)
@@ -112,7 +114,7 @@ def test_an_upload_is_searched_by_its_pixels(made: Made, vectors: Floats, worker
 
 
 def test_an_encoder_without_text_says_so_and_the_worker_is_not_started(
-    made: Made, vectors: Floats, worker: Worker
+    made: Made, vectors: Floats, worker: WorkerClient
 ) -> None:
     for name, feature in (("embedded", "projected"), ("open_clip:ViT-B-32/openai", "pooled")):
         reader = embedded(made, vectors, name, feature=feature)

@@ -21,7 +21,7 @@ from core.pipeline.training.random_labels import changed_at_random, removed_at_r
 from core.pipeline.training.request import TrainRequest
 from core.progress import Quiet
 from core.report.write import gathered, rendered
-from core.reviews import By, Decision, Picture, decide, open_journal
+from core.reviews import By, Decision, ReviewedImage, decide, open_journal
 from core.store import tallies, views
 from core.store.audit import Audit
 from core.training.held_out import split_held_out
@@ -38,7 +38,7 @@ def decide_on(made: Made, rows: dict[int, int | None]) -> None:
     names, keys, hashes = views.classes(hub), views.column(hub, "key"), views.column(hub, "content_hash")
     journal = open_journal(made.audit)
     for row, label in rows.items():
-        picture = Picture(keys[row], hashes[row], names[made.labels[row]])
+        picture = ReviewedImage(keys[row], hashes[row], names[made.labels[row]])
         verdict = "excluded" if label is None else "confirmed" if label == made.labels[row] else "relabelled"
         answer = None if label is None else names[label]
         decide(journal, Decision(picture, verdict, answer, seen=journal.last), By("ann"))

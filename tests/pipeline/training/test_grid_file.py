@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from core.errors import BadInput
-from core.pipeline.training.grid_file import Grid, read_grid
+from core.pipeline.training.grid_file import GridPlan, read_grid
 
 ROOT = Path(__file__).parents[3]
 CE = '[[method]]\nlabel = "CE"\nloss = "cross_entropy"\n'
 
 
-def read(folder: Path, text: str) -> Grid:
+def read(folder: Path, text: str) -> GridPlan:
     path = folder / "grid.toml"
     path.write_text(text, encoding="utf-8")
     return read_grid(path)

@@ -21,7 +21,7 @@ from core.reviews import (
     RELABELLED,
     By,
     Decision,
-    Picture,
+    ReviewedImage,
     decide,
     merge_class,
     open_journal,
@@ -217,7 +217,7 @@ def test_reviewed_labels_are_trained_on_and_change_the_run(made: Made) -> None:
     journal = open_journal(made.audit)
     other = (made.labels[5] + 1) % 4
     for row, what, label in ((5, RELABELLED, names[other]), (6, EXCLUDED, None)):
-        shown = Picture(keys[row], hashes[row], names[made.labels[row]], {})
+        shown = ReviewedImage(keys[row], hashes[row], names[made.labels[row]], {})
         decide(journal, Decision(shown, what, label, seen=journal.last), By("ann"))
     rename_class(journal, names[3], "renamed", By("ann"))
     merge_class(journal, names[2], names[0], By("ann"))

@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.metrics.delong import auroc_interval
 from core.metrics.labels import auroc, found
+from core.metrics.ranking import auroc_interval
 
 
 def test_worked_by_hand() -> None:

@@ -1,4 +1,8 @@
-"""RMD fitted to several augmented passes over the training images, and how much it depends on the pass."""
+"""RMD from other inputs: fitted to augmented passes over the images, or on a trained network's own features.
+
+Cui et al. 2023 hold that difficulty is better read from an encoder that never saw the labels: a network trained on
+them has pulled wrongly labelled images towards the class they are given. `rmd_supervised` is that comparator.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +14,9 @@ from ..errors import BadInput, MissingRun, TooFewRows
 from ..maths.gaussians import DEFAULT_RIDGE, gaussians_from, own_class_distance
 from ..maths.moments import Sums, pooled
 from ..types import HARDER_HIGH, UNLABELLED, Floats, Ints, ScoreColumn
-from .inputs import Inputs
+from .inputs import Inputs, labelled_fit, reasons, required_features
 from .registry import register
-from .required import labelled_fit, reasons, required_features
-from .rmd import Reduction, resolve_pca
+from .rmd import Reduction, relative_mahalanobis, resolve_pca
 
 
 def augmented_relative_mahalanobis(
@@ -91,5 +94,34 @@ def augmented_rmd(
         for name, values, direction in (
             ("augmented_rmd", score, HARDER_HIGH),
             ("augmented_rmd_spread", spread, None),
+        )
+    ]
+
+
+@register(
+    "rmd_supervised",
+    needs={"penultimate", "labels", "fit"},
+    source="Cui et al. 2023, Table 8 (RMD on a supervised network's features)",
+    direction=HARDER_HIGH,
+)
+def rmd_supervised(inputs: Inputs, pca: Reduction = "auto", ridge: float = DEFAULT_RIDGE) -> list[ScoreColumn]:
+    """RMD on the features of a network trained here, before its last layer. Any range, higher is harder.
+
+    Fitted on the images the network was trained on; classes it was not given have no score.
+    """
+    if inputs.penultimate is None:
+        raise MissingRun("rmd_supervised needs a network's features, and there are none.", "Run: hardlook train")
+    features, labels, fit = np.asarray(inputs.penultimate), inputs.labels, labelled_fit(inputs)
+    values = relative_mahalanobis(features, labels, inputs.n_classes, fit=fit, pca=pca, ridge=ridge)
+    labelled = labels != UNLABELLED
+    return [
+        ScoreColumn(
+            name="rmd_supervised",
+            values=values,
+            direction=HARDER_HIGH,
+            scorer="rmd_supervised",
+            parameters={"pca": pca, "ridge": ridge},
+            fitted_on=f"{int(fit.sum())} images the network was trained on",
+            reason=reasons(unlabelled=~labelled, whose_class_has_no_training_image=labelled & np.isnan(values)),
         )
     ]

@@ -1,3 +1,0 @@
-"""Lengths of time as a person says them."""
-
-from __future__ import annotations
