@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from ..errors import BadInput
 from ..images.containers import address
 from ..images.filenames import to_text
-from .array_keys import (
+from .model import Candidate, IngestOptions, Label, Listing, Understood, known_split
+from .tables.array_keys import (
     IMAGE_KEYS,
     LABEL_KEYS,
     NAME_KEYS,
@@ -29,11 +30,10 @@ from .array_keys import (
     split_roles,
     unlabelled_line,
 )
-from .cells import as_label
-from .further_columns import as_arrow, as_metadata
-from .ids import ids_or_none
-from .model import Candidate, IngestOptions, Label, Listing, Understood, known_split
-from .usual_names import listed, usual
+from .tables.cells import as_label
+from .tables.further_columns import as_arrow, as_metadata
+from .tables.ids import ids_or_none
+from .tables.usual_names import listed, usual
 
 BROKEN = (
     OSError, ValueError, KeyError, EOFError, NotImplementedError, RuntimeError, MemoryError, TypeError, SyntaxError,

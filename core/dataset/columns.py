@@ -11,9 +11,8 @@ from typing import Any
 import pyarrow as pa
 
 from ..errors import BadInput
-from .cells import texts as texts
 from .model import IngestOptions, Understood
-from .usual_names import (
+from .tables.usual_names import (
     ID_AS_IMAGE_NAMES,
     ID_NAMES,
     IMAGE_NAMES,

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..errors import BadInput, TwoReadings
-from .alike import alike_key, alike_lines, merged_names
+from .classes.alike import alike_key, alike_lines, merged_names
+from .classes.no_label import no_labels
 from .model import IngestOptions, Label, Understood, natural
-from .no_label import no_labels
 
 NAMES, POSITIONS = "names", "positions"
 """What `--labels-are` takes: whether labels that could be both are the names of classes or their positions, from 0."""

@@ -13,17 +13,17 @@ import pyarrow.parquet as pq
 from ..errors import BadInput
 from ..images.filenames import to_text
 from ..images.roots import Roots
-from .cells import labels, texts
 from .columns import Columns, class_names, column_lines, pick_columns, unlabelled_line
-from .declared import Declared, agreed
-from .further_columns import as_metadata
-from .ids import ids_or_none
-from .image_places import ImagePlaces
-from .json_lines import read_json_lines
 from .layout import Layout
 from .model import Candidate, IngestOptions, Label, Listing, Refused, Understood, known_split
-from .split_columns import settle_splits
-from .text_tables import read_csv, unreadable
+from .tables.cells import labels, texts
+from .tables.declared import Declared, agreed
+from .tables.further_columns import as_metadata
+from .tables.ids import ids_or_none
+from .tables.image_places import ImagePlaces
+from .tables.json_lines import read_json_lines
+from .tables.split_columns import settle_splits
+from .tables.text_tables import read_csv, unreadable
 
 METADATA_FILES = ("metadata.csv", "metadata.jsonl", "metadata.parquet")
 TEXT_TABLES = (".csv", ".tsv")

@@ -11,17 +11,17 @@ import pyarrow as pa
 from ..errors import BadInput
 from ..images.containers import address
 from ..images.filenames import to_text
-from .cells import distinct, labels, texts
 from .columns import Columns, class_names, column_lines, pick_columns, unlabelled_line
-from .declared import Declared, agreed
-from .further_columns import as_metadata
-from .ids import ids_or_none
-from .image_columns import holds_images, image_columns, is_bytes, is_text, open_parquet
 from .manifest import concatenated, list_manifest
 from .model import Candidate, IngestOptions, Label, Listing, Understood, known_split
 from .shards import partitions, splits_of_shards
-from .split_columns import settle_splits
-from .text_tables import unreadable
+from .tables.cells import distinct, labels, texts
+from .tables.declared import Declared, agreed
+from .tables.further_columns import as_metadata
+from .tables.ids import ids_or_none
+from .tables.image_columns import holds_images, image_columns, is_bytes, is_text, open_parquet
+from .tables.split_columns import settle_splits
+from .tables.text_tables import unreadable
 
 
 @dataclass(frozen=True)

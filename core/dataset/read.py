@@ -21,13 +21,13 @@ from ..types import TRAIN_SPLIT
 from .archives import COMPRESSED, list_archive, refuse_compressed
 from .arrays import list_npy, list_npz
 from .checking import Opened, Thumbnails, check_images
+from .classes.listed_twice import Listings
 from .directory import list_directory
 from .labels import Classes, UnknownLabel, read_classes
-from .listed_twice import Listings
 from .manifest import list_manifest
 from .model import IMAGES, OTHER_LABELS, Candidate, Dataset, IngestOptions, Listing, Refused, Understood
-from .other_formats import format_of_folder, not_read
 from .parquet import list_parquet
+from .tables.other_formats import format_of_folder, not_read
 from .torchvision_named import list_torchvision
 from .walk import file_kind
 

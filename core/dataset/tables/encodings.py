@@ -5,8 +5,8 @@ from __future__ import annotations
 import codecs
 from pathlib import Path
 
-from ..errors import BadInput
-from ..images.filenames import to_text
+from ...errors import BadInput
+from ...images.filenames import to_text
 
 HEAD = 1 << 16
 """Bytes that are enough to tell."""

@@ -12,10 +12,10 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.csv
 
-from ..errors import BadInput
-from ..images.filenames import to_text
+from ...errors import BadInput
+from ...images.filenames import to_text
+from ..model import IngestOptions, Understood
 from .encodings import HEAD, decoded, encoding_of
-from .model import IngestOptions, Understood
 from .usual_names import (
     ID_AS_IMAGE_NAMES,
     ID_NAMES,

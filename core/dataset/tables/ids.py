@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 
-from ..errors import BadInput
-from ..images.filenames import to_text
-from .model import IngestOptions, Understood
+from ...errors import BadInput
+from ...images.filenames import to_text
+from ..model import IngestOptions, Understood
 
 
 def ids_or_none(

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
-from ..images.roots import Roots
-from .model import Understood
-from .walk import IMAGE_SUFFIXES
+from ...images.roots import Roots
+from ..model import Understood
+from ..walk import IMAGE_SUFFIXES
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 _WINDOWS = re.compile(r"[A-Za-z]:[\\/]|\\\\")

@@ -10,8 +10,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from ..errors import BadInput
-from ..images.filenames import to_text
+from ...errors import BadInput
+from ...images.filenames import to_text
 from .cells import as_label
 from .encodings import decoded, encoding_of
 

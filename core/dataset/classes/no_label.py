@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from .model import IngestOptions, Label, Understood
+from ..model import IngestOptions, Label, Understood
 
 RARE = 0.1
 """-1 beside classes 0..K-1 is no label if it is at most this share of the labels; a class of its own beyond that."""

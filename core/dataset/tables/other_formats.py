@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..errors import BadInput
-from ..images.filenames import to_text
+from ...errors import BadInput
+from ...images.filenames import to_text
 
 _WORKBOOK = "Save the sheet as CSV (UTF-8) and ingest that."
 _ARRAYS = "Save its arrays: np.savez('images.npz', x=images, y=labels)."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import astuple, dataclass
 
-from .model import SPLITS, IngestOptions, Understood
+from ..model import SPLITS, IngestOptions, Understood
 from .usual_names import listed, normal
 
 IMAGE_KEYS = ("x", "images", "X", "data", "image", "imgs", "img", "pixels")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -57,7 +56,7 @@ def image_columns(opened: pq.ParquetFile) -> list[str]:
 
 def _are_paths(opened: pq.ParquetFile, column: str) -> bool:
     """Whether the first bytes in a column are printable text with an ending or a folder, as file names are."""
-    values: Sequence[bytes | None] = []
+    values: list[bytes] = []
     for batch in opened.iter_batches(batch_size=_PEEKED, columns=[column]):
         values = [value for value in batch.column(0).to_pylist() if value]
         if values:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .model import Label, Understood
+from ..model import Label, Understood
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from .model import Candidate, Refused
+from ..model import Candidate, Refused
 
 LISTED_TWICE = "listed twice"
 DUPLICATE_ID = "duplicate id"

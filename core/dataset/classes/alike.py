@@ -6,7 +6,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from .model import Understood
+from ..model import Understood
 
 _SHOWN = 5  # groups in the warning; all of them are counted
 

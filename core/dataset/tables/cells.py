@@ -13,9 +13,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..errors import BadInput
-from ..images.filenames import to_text
-from .model import Label
+from ...errors import BadInput
+from ...images.filenames import to_text
+from ..model import Label
 
 _WHOLE = re.compile(r"-?(?:0|[1-9]\d*)")
 _DECIMAL = re.compile(r"(-?(?:0|[1-9]\d*))(?:\.(\d+))?")

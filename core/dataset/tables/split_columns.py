@@ -7,9 +7,9 @@ from dataclasses import astuple, replace
 
 import pyarrow as pa
 
+from ..columns import Columns
+from ..model import SPLITS, IngestOptions, Understood, known_split
 from .cells import distinct
-from .columns import Columns
-from .model import SPLITS, IngestOptions, Understood, known_split
 from .usual_names import MAYBE_SPLIT_NAMES, normal
 
 _SAMPLE = 200  # rows that decide whether a column is worth a look at all of it
