@@ -16,7 +16,7 @@ from ..images.roots import Roots
 from .columns import Columns, class_names, column_lines, pick_columns, unlabelled_line
 from .layout import Layout
 from .model import Candidate, IngestOptions, Label, Listing, Refused, Understood, known_split
-from .tables.cells import labels, texts
+from .tables.cells import labels, number_lines, texts
 from .tables.declared import Declared, agreed
 from .tables.further_columns import as_metadata
 from .tables.ids import ids_or_none
@@ -90,6 +90,7 @@ def _read_parts(
         columns = pick_columns(table.column_names, options, to_text(file.name))
         columns, split_lines = settle_splits(table, columns, options)
         lines += [*how, *column_lines(columns, table.column_names, options), *split_lines]
+        lines += number_lines(table, columns.label, untyped=_is_untyped(file))
         if unlabelled and not columns.label:
             lines.append(unlabelled_line(table.column_names, columns))
         parts.append(_Part(file, table, columns, start, texts(table, columns.image), texts(table, columns.id)))
@@ -110,7 +111,7 @@ def _rows(
     """A candidate or a refusal per row."""
     what = to_text(part.file.name)
     within = "" if layout is None else str(part.file.parent)
-    columns, untyped = part.columns, part.file.suffix.lower() in TEXT_TABLES
+    columns, untyped = part.columns, _is_untyped(part.file)
     split_names: dict[str, str] = {"": ""}
     rows = zip(
         part.images, labels(part.table, columns.label, what, untyped=untyped),
@@ -146,6 +147,10 @@ def _from_folders(key: str, layout: Layout) -> tuple[str, Label]:
     split, _ = layout.place(folders)
     below = folders[len(layout.roles) :]
     return split, (to_text(below[-1]) if below else None)
+
+
+def _is_untyped(file: Path) -> bool:
+    return file.suffix.lower() in TEXT_TABLES
 
 
 def read_table(file: Path, options: IngestOptions) -> pa.Table:

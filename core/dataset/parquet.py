@@ -15,7 +15,7 @@ from .columns import Columns, class_names, column_lines, pick_columns, unlabelle
 from .manifest import concatenated, list_manifest
 from .model import Candidate, IngestOptions, Label, Listing, Understood, known_split
 from .shards import partitions, splits_of_shards
-from .tables.cells import distinct, labels, texts
+from .tables.cells import distinct, labels, number_lines, texts
 from .tables.declared import Declared, agreed
 from .tables.further_columns import as_metadata
 from .tables.ids import ids_or_none
@@ -155,7 +155,7 @@ def _read_shard(file: Path, top: Path, options: IngestOptions, start: int) -> _S
         table = table.append_column(key, pa.array([value] * table.num_rows, pa.string()))
     columns, split_lines = settle_splits(table, columns, options)
     lines = [
-        *column_lines(columns, names, options), *split_lines,
+        *column_lines(columns, names, options), *number_lines(table, columns.label), *split_lines,
         *(Understood("columns", f"column {one!r} from folders called {one}=…") for one in by_folder),
         *(Understood("columns", f"left out column {one!r}, which holds images") for one in skipped),
     ]  # fmt: skip

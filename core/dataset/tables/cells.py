@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from ...errors import BadInput
 from ...images.filenames import to_text
-from ..model import Label
+from ..model import Label, Understood
 
 _WHOLE = re.compile(r"-?(?:0|[1-9]\d*)")
 _DECIMAL = re.compile(r"(-?(?:0|[1-9]\d*))(?:\.(\d+))?")
@@ -69,6 +69,18 @@ def labels(table: pa.Table, name: str, what: str, *, untyped: bool = False) -> l
     meanings.append(None)  # where index -1 points
     indices = pc.fill_null(encoded.indices.cast(pa.int64()), -1).to_pylist()
     return [meanings[index] for index in indices]
+
+
+def number_lines(table: pa.Table, name: str, *, untyped: bool = False) -> tuple[Understood, ...]:
+    """A line where labels are written as 1.0 and read as 1, none otherwise. untyped: as in `labels`."""
+    if not name:
+        return ()
+    kind = _flat(table[name]).type
+    written = distinct(table, name) - {""} if untyped else set()
+    fractions = sorted(value for value in written if _DECIMAL.fullmatch(value) and "." in value)
+    if not pa.types.is_floating(kind) and not (fractions and all(map(_DECIMAL.fullmatch, written))):
+        return ()
+    return (Understood("labels", "numbers: a whole one is the same however it is written, 1.0 as 1"),)
 
 
 def as_label(value: Any) -> Label:
