@@ -105,26 +105,30 @@ def _among(
     position = _declared_positions(place, names, declared, options)
     by_name = {label: place[text] for label, text in texts.items() if text in place}
     by_position = {label: position[at] for label in texts if (at := _whole(label)) is not None and at in position}
-    differ = [label for label in by_name if label in by_position and by_name[label] != by_position[label]]
-    if not differ or options.labels_are:
-        first, then = (by_position, by_name) if options.labels_are == POSITIONS else (by_name, by_position)
-        return {**then, **first}, _reading_said(by_name, by_position, names, "")
-    readings = [(NAMES, by_name), (POSITIONS, by_position)]
-    if declared and not options.classes:
-        readings.reverse()
-    for reading, meaning in readings:
-        if len(meaning) == len(texts):
+    readings = {NAMES: by_name, POSITIONS: by_position}
+    if options.labels_are:
+        only = {NAMES: {}, POSITIONS: {}, options.labels_are: readings[options.labels_are]}
+        return dict(only[options.labels_are]), _reading_said(only[NAMES], only[POSITIONS], names, "")
+    differ = [label for label in by_name if by_position.get(label, by_name[label]) != by_name[label]]
+    # "cat" beside 1 can be read one way only; 5 beside 0, among classes 1 to 5, cannot.
+    numbers = [label for label in by_name if label not in by_position and _whole(label) is not None]
+    if not differ and not (numbers and by_position.keys() - by_name.keys()):
+        return {**by_position, **by_name}, _reading_said(by_name, by_position, names, "")
+    order = (POSITIONS, NAMES) if declared and not options.classes else (NAMES, POSITIONS)
+    for reading in order:
+        if len(readings[reading]) == len(texts):
             other = POSITIONS if reading == NAMES else NAMES
-            ours = (meaning, {}) if reading == NAMES else ({}, meaning)
-            return dict(meaning), _reading_said(*ours, names, f"--labels-are {other}")
+            only = {NAMES: {}, POSITIONS: {}, reading: readings[reading]}
+            return dict(readings[reading]), _reading_said(only[NAMES], only[POSITIONS], names, f"--labels-are {other}")
     raise TwoReadings(
-        f"Labels such as {differ[0]!r} are names of classes and positions of others, and not all labels are either.",
+        f"Labels such as {(differ or numbers)[0]!r} are names of classes or positions of others, and neither is "
+        "possible for all labels.",
         [
             (
                 f"labels as {reading} of classes, which leaves {_left_out(meaning, used)} without a class",
                 f"--labels-are {reading}",
             )
-            for reading, meaning in readings
+            for reading, meaning in ((one, readings[one]) for one in order)
         ],
     )
 

@@ -128,7 +128,9 @@ def test_text_of_json_lines_stays_text_in_every_column(tmp_path: Path) -> None:
 
 def test_one_number_is_one_class_however_it_is_written(tmp_path: Path) -> None:
     names = pictures(tmp_path, 4)
-    csv = read(write_csv(tmp_path / "in.csv", ("path", "label"), list(zip(names, ["1", "1.0", "0.0", "0"], strict=True))))
+    csv = read(
+        write_csv(tmp_path / "in.csv", ("path", "label"), list(zip(names, ["1", "1.0", "0.0", "0"], strict=True)))
+    )
     assert csv.classes == ("0", "1")
     rows = [{"path": name, "label": value} for name, value in zip(names, [1, 1.0, 2.5, 1], strict=True)]
     assert read(write_jsonl(tmp_path / "in.jsonl", rows)).classes == ("1", "2.5")
@@ -147,7 +149,7 @@ def test_a_name_in_brackets_is_a_name(tmp_path: Path) -> None:
 
 def test_y_beside_x_is_a_coordinate(tmp_path: Path) -> None:
     names = pictures(tmp_path, 4)
-    rows = [(name, "cat dog".split()[i % 2], i, 40 + i, 10, 12) for i, name in enumerate(names)]
+    rows = [(name, ["cat", "dog"][i % 2], i, 40 + i, 10, 12) for i, name in enumerate(names)]
     dataset = read(write_csv(tmp_path / "in.csv", ("filename", "category", "x", "y", "w", "h"), rows))
     assert dataset.classes == ("cat", "dog")
     assert "labels: from column 'category'" in lines(dataset)
@@ -158,7 +160,14 @@ def test_y_beside_x_is_a_coordinate(tmp_path: Path) -> None:
     assert read(write_csv(tmp_path / "y.csv", ("filename", "y"), [(names[0], 1)])).classes == ("1",)
 
 
-ALIKE = [("cat", "cat "), ("cat", " cat"), ("cat", "Cat"), ("caf\u00e9", "cafe\u0301"), ("cat", "ｃａｔ"), ("a b", "a\u00a0b")]
+ALIKE = [
+    ("cat", "cat "),
+    ("cat", " cat"),
+    ("cat", "Cat"),
+    ("caf\u00e9", "cafe\u0301"),
+    ("cat", "ｃａｔ"),
+    ("a b", "a\u00a0b"),
+]
 
 
 @pytest.mark.parametrize(("one", "other"), ALIKE)
@@ -185,7 +194,11 @@ def test_a_name_unlike_a_class_in_case_only_says_how_to_merge_it(tmp_path: Path)
 
 def test_an_image_listed_twice_says_both_labels_and_keeps_them(tmp_path: Path) -> None:
     names = pictures(tmp_path, 4)
-    rows = [*((name, "cat dog".split()[i % 2]) for i, name in enumerate(names)), (names[0], "dog"), (f"./{names[1]}", "dog")]
+    rows = [
+        *((name, ["cat", "dog"][i % 2]) for i, name in enumerate(names)),
+        (names[0], "dog"),
+        (f"./{names[1]}", "dog"),
+    ]
     dataset = read(write_csv(tmp_path / "in.csv", ("path", "label"), rows))
     assert {one.key: (one.reason, one.detail) for one in dataset.refused} == {
         names[0]: ("listed twice", "listed twice, with labels 'cat' and 'dog'; the first counts"),

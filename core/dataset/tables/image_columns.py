@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from .text_tables import unreadable
 
 _PEEKED = 8  # values
-_PATH = re.compile(rb"[^\x00-\x1f]{1,1024}")
+_TEXT = re.compile(rb"[^\x00-\x1f]{1,1024}")
 
 
 def open_parquet(file: Path) -> pq.ParquetFile:
@@ -50,15 +50,15 @@ def image_columns(opened: pq.ParquetFile) -> list[str]:
     columns = [field.name for field in schema if holds_images(field.type)]
     return [
         name for name in columns
-        if schema.names.count(name) == 1 and not (is_bytes(schema.field(name).type) and _are_paths(opened, name))
+        if schema.names.count(name) == 1 and not (is_bytes(schema.field(name).type) and _are_texts(opened, name))
     ]  # fmt: skip
 
 
-def _are_paths(opened: pq.ParquetFile, column: str) -> bool:
-    """Whether the first bytes in a column are printable text with an ending or a folder, as file names are."""
+def _are_texts(opened: pq.ParquetFile, column: str) -> bool:
+    """Whether the first bytes in a column are short printable text, as paths are and no image format begins."""
     values: list[bytes] = []
     for batch in opened.iter_batches(batch_size=_PEEKED, columns=[column]):
         values = [value for value in batch.column(0).to_pylist() if value]
         if values:
             break
-    return bool(values) and all(_PATH.fullmatch(value) and (b"." in value or b"/" in value) for value in values)
+    return bool(values) and all(map(_TEXT.fullmatch, values))

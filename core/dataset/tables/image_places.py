@@ -53,13 +53,13 @@ class ImagePlaces:
                 return self._allowed(given, path)
         given = os.path.join(within, name)
         path = self._roots.find(given)
-        endings = self._endings(path, given)
-        if len(endings) > 1:
-            detail = f"it could be {' or '.join(map(repr, endings[:3]))}; write the ending"
-            return given, path, ("several files", detail)
-        if endings:
+        files = self._with_endings(given)
+        if len(files) > 1:
+            named = " or ".join(repr(os.path.basename(file)) for file in files[:3])
+            return given, path, ("several files", f"it could be {named}; write the ending")
+        if files:
             self._ways["names without an ending, found by the only file of that name"] += 1
-            return self._allowed(given, os.path.join(os.path.dirname(path), endings[0]))
+            return self._allowed(given, files[0])
         if "\\" in name:
             return given, path, ("missing file", "it is not there, neither as it is nor with / for each backslash")
         return self._allowed(given, path)
@@ -78,11 +78,16 @@ class ImagePlaces:
         reason = self._roots.refuses(path, as_given=given)
         return given, path, ("outside the roots", reason) if reason else None
 
-    def _endings(self, path: str, given: str) -> list[str]:
-        if ".." in given or "\0" in path or self._roots.refuses(path, as_given=given):
+    def _with_endings(self, given: str) -> list[str]:
+        """The images, below any root, that are called like a path but for their ending."""
+        if ".." in given or "\0" in given:
             return []
-        folder, stem = os.path.split(path)
-        return self._stems(folder).get(stem, [])
+        files: dict[str, None] = {}
+        for root in self._roots.given:
+            folder, stem = os.path.split(os.path.normpath(os.path.join(root, given)))
+            if not self._roots.refuses(folder):
+                files |= dict.fromkeys(os.path.join(folder, name) for name in self._stems(folder).get(stem, []))
+        return list(files)
 
 
 def _no_path(name: str) -> Refusal | None:
