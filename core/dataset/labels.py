@@ -116,7 +116,7 @@ def _among(
         return {**by_position, **by_name}, _reading_said(by_name, by_position, names, "")
     order = (POSITIONS, NAMES) if declared and not options.classes else (NAMES, POSITIONS)
     for reading in order:
-        if len(readings[reading]) == len(texts):
+        if readings[reading].keys() == by_name.keys() | by_position.keys():
             other = POSITIONS if reading == NAMES else NAMES
             only = {NAMES: {}, POSITIONS: {}, reading: readings[reading]}
             return dict(readings[reading]), _reading_said(only[NAMES], only[POSITIONS], names, f"--labels-are {other}")

@@ -75,4 +75,4 @@ def lines(dataset: Dataset) -> str:
 def accounted(dataset: Dataset) -> bool:
     """Whether everything found is kept, refused or passed over."""
     passed = sum(one.count for one in dataset.passed_over)
-    return dataset.found == dataset.images.num_rows + len(dataset.refused) + passed
+    return bool(dataset.found == dataset.images.num_rows + len(dataset.refused) + passed)

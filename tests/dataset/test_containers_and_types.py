@@ -414,7 +414,8 @@ def test_arrays_of_each_a_split_are_read_as_splits(tmp_path: Path) -> None:
         ("train_images", "train_labels", "val_images", "val_labels"), ("x_train", "y_train", "X_valid", "y_valid"),
         ("trainX", "trainY", "devX", "devY"),
     ):  # fmt: skip
-        np.savez(tmp_path / "in.npz", **{keys[0]: x, keys[1]: y, keys[2]: x[:4], keys[3]: y[:4], "rest": np.zeros(3)})
+        arrays: dict[str, Any] = {keys[0]: x, keys[1]: y, keys[2]: x[:4], keys[3]: y[:4], "rest": np.zeros(3)}
+        np.savez(tmp_path / "in.npz", **arrays)
         dataset = read((tmp_path / "in.npz").rename(tmp_path / "IN.NPZ"))
         assert splits(dataset) == ["train"] * 8 + ["val"] * 4
         assert labels(dataset) == ["0", "1"] * 6

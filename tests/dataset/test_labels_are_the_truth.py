@@ -21,6 +21,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from core.dataset import Dataset
 from core.errors import TwoReadings
 from tests.dataset.inputs import accounted, picture, read
 
@@ -56,9 +57,9 @@ class Meant:
     """What was written. labels: as cells; truth: the class of each by name, None for none; one of `either` is right."""
 
     labels: list[Any]
-    truth: list[str | None]
+    truth: Sequence[str | None]
     options: dict[str, Any] = field(default_factory=dict)
-    either: list[list[str | None]] = field(default_factory=list)
+    either: list[Sequence[str | None]] = field(default_factory=list)
     said: str = ""
 
 
@@ -168,6 +169,13 @@ def pictures_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def read_or_refused(source: Path, **options: Any) -> Dataset | TwoReadings:
+    try:
+        return read(source, **options)
+    except TwoReadings as error:
+        return error
+
+
 def check(
     pictures_folder: Path, meant: Meant, container: Callable[[Path, dict[str, list[Any]]], Path], column: str,
     words: list[str] | None,
@@ -177,14 +185,9 @@ def check(
         columns[column] = ["train", *words[1:]]
     with tempfile.TemporaryDirectory() as folder:
         source = container(Path(folder), columns)
-        try:
-            dataset = read(source, roots=(str(pictures_folder),), **meant.options)
-        except TwoReadings as error:
-            refusal = error
-        else:
-            refusal = None
-    if refusal is not None:
-        assert len(refusal.readings) == 2
+        dataset = read_or_refused(source, roots=(str(pictures_folder),), **meant.options)
+    if isinstance(dataset, TwoReadings):
+        assert len(dataset.readings) == 2
         assert meant.either
         return
     order = {key: row for row, key in enumerate(dataset.images["key"].to_pylist())}

@@ -76,6 +76,20 @@ def test_labels_that_neither_reading_holds_for_are_refused_with_both(tmp_path: P
     assert labels(by_place) == ["2", "3", "3", "2"]
 
 
+def test_numbers_of_which_some_are_names_only_and_others_positions_only_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(TwoReadings, match="neither is possible for all labels"):
+        labelled(tmp_path, "jsonl", [0, 5, 5], classes=("1", "2", "3", "4", "5"))
+    strict = labelled(tmp_path, "jsonl", [0, 5, 5], classes=("1", "2", "3", "4", "5"), labels_are="names")
+    assert labels(strict) == ["5", "5"]
+    assert [one.reason for one in strict.refused] == ["unknown label"]
+
+
+def test_a_label_that_is_nothing_at_all_does_not_make_the_others_uncertain(tmp_path: Path) -> None:
+    dataset = labelled(tmp_path, "csv", [1, 2, 3, "zebra"], classes=("1", "2", "3"))
+    assert labels(dataset) == ["1", "2", "3"]
+    assert [one.reason for one in dataset.refused] == ["unknown label"]
+
+
 @pytest.mark.parametrize("form", FORMATS)
 def test_minus_one_of_an_attribute_is_a_class(tmp_path: Path, form: str) -> None:
     values = [1 if i % 2 else -1 for i in range(16)]
