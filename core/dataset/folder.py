@@ -8,16 +8,16 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from ..errors import TwoReadings
-from ..filenames import to_text
-from ..roots import Roots
-from .inferring import infer
-from .layout import CLASS, NAMES, Layout, as_option, collapsed, parse_layout, split_of
+from ..images.filenames import to_text
+from ..images.roots import Roots
+from .folders.inferring import infer
+from .folders.layout import CLASS, NAMES, Layout, as_option, collapsed, parse_layout, split_of
+from .folders.walk import IMAGE_SUFFIXES as IMAGE_SUFFIXES
+from .folders.walk import Contents
+from .folders.walk import is_image_name as is_image_name
+from .folders.walk import walk as walk
 from .model import Candidate, IngestOptions, Listing, Refused, Understood
 from .splits import split_word
-from .walk import IMAGE_SUFFIXES as IMAGE_SUFFIXES
-from .walk import Contents
-from .walk import is_image_name as is_image_name
-from .walk import walk as walk
 
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".7z", ".rar", ".gz", ".zst")
 NOT_UNPACKED = "an archive, not unpacked"

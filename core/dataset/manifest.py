@@ -12,8 +12,8 @@ import pyarrow.json
 import pyarrow.parquet as pq
 
 from ..errors import BadInput
-from ..filenames import to_text
-from ..roots import Roots
+from ..images.filenames import to_text
+from ..images.roots import Roots
 from .columns import (
     IMAGE_NAMES,
     LABEL_NAMES,
@@ -25,7 +25,7 @@ from .columns import (
     pick_columns,
     texts,
 )
-from .layout import Layout
+from .folders.layout import Layout
 from .model import Candidate, IngestOptions, Label, Listing, Refused, known_split, split_notes
 
 METADATA_FILES = ("metadata.csv", "metadata.jsonl", "metadata.parquet")

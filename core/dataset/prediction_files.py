@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from ..errors import BadInput
-from ..filenames import to_text
+from ..images.filenames import to_text
 from .columns import IMAGE_NAMES
 
 VALUE_KEYS = ("probabilities", "probs", "pred_probs", "logits", "predictions", "scores", "outputs")

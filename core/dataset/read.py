@@ -14,20 +14,20 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from ..containers import TORCHVISION, file_of
 from ..errors import BadInput
-from ..filenames import from_text, to_text
+from ..images.containers import TORCHVISION, file_of
+from ..images.filenames import from_text, to_text
 from ..types import TRAIN_SPLIT
-from .archives import COMPRESSED, list_archive, refuse_compressed
 from .arrays import list_npy, list_npz
 from .checking import Opened, Thumbnails, check_images
-from .directory import list_directory
+from .folders.archives import COMPRESSED, list_archive, refuse_compressed
+from .folders.directory import list_directory
+from .folders.walk import file_kind
 from .labels import Classes, UnknownLabel
 from .manifest import list_manifest
 from .model import IMAGES, Candidate, Dataset, IngestOptions, Listing, Refused, Understood
 from .parquet import list_parquet
 from .torchvision_named import list_torchvision
-from .walk import file_kind
 
 UNDERSTOOD = (
     "Understood are: a folder of class folders (with or without train/val/test above), a CSV, TSV, JSON-lines or "

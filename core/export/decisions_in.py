@@ -14,9 +14,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ..errors import BadInput
-from ..reviews import CONFIRMED, RELABELLED, VERDICTS, By, Decision, Journal, Picture, decide
+from ..reviews import CONFIRMED, RELABELLED, VERDICTS, By, Decision, Journal, ReviewedImage, decide
 from .label_studio import read_annotations
-from .rows import Export, Row
+from .rows import Export, ExportRow
 
 USUAL = {"id": ("id", "key"), "new_label": ("new_label", "label"), "verdict": ("verdict",),
          "second_label": ("second_label",), "reviewer": ("reviewer",), "reason": ("reason",), "seen": ("seen",),
@@ -24,7 +24,7 @@ USUAL = {"id": ("id", "key"), "new_label": ("new_label", "label"), "verdict": ("
 
 
 @dataclass(frozen=True)
-class Imported:
+class ImportedDecisions:
     """What became of the rows of a file. unknown: ids that the audit does not have; changed: images whose content is
     another than the one decided about. Rows of neither are counted by what became of them."""
 
@@ -37,7 +37,7 @@ class Imported:
     changed: tuple[str, ...]
 
 
-def import_decisions(journal: Journal, export: Export, file: Path, *, reviewer: str = "") -> Imported:
+def import_decisions(journal: Journal, export: Export, file: Path, *, reviewer: str = "") -> ImportedDecisions:
     """Write every answer of the file as a decision, all of them or, where one makes no sense, none.
 
     reviewer: for rows that name none. The same file again changes nothing. A row that says what the journal had
@@ -68,13 +68,13 @@ def import_decisions(journal: Journal, export: Export, file: Path, *, reviewer: 
                 tally.update(
                     applied=saved.applied, agreed=saved.agreed, conflicts=saved.conflicts, skipped=saved.noted
                 )  # fmt: skip
-    return Imported(
+    return ImportedDecisions(
         tally["applied"], tally["agreed"], tally["conflicts"], tally["skipped"], tally["repeated"],
         tuple(unknown), tuple(changed),
     )  # fmt: skip
 
 
-def decision_of(row: Mapping[str, str], image: Row) -> Decision:
+def decision_of(row: Mapping[str, str], image: ExportRow) -> Decision:
     """One row as a decision. Without a verdict, a label that the image has already is confirmed."""
     label = row["new_label"] or None
     verdict = row["verdict"] or (CONFIRMED if label == image.given else RELABELLED)
@@ -84,7 +84,7 @@ def decision_of(row: Mapping[str, str], image: Row) -> Decision:
         seen = int(row["seen"] or 0)
     except ValueError as error:
         raise BadInput(f"'seen' is {row['seen']!r}, not a number.", "Leave the column out, or mend it.") from error
-    picture = Picture(image.key, image.content_hash, image.given)
+    picture = ReviewedImage(image.key, image.content_hash, image.given)
     return Decision(
         picture, verdict, label, row["second_label"] or None, seen=seen, reason=row["reason"]
     )  # fmt: skip

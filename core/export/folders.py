@@ -10,8 +10,8 @@ from typing import Any
 
 from ..dataset.model import SPLITS
 from ..errors import BadInput
-from .places import PLAN, PLAN_FILE, Placer, plain_name
-from .rows import Export, Row
+from .destination import PLAN, PLAN_FILE, Placer, plain_name
+from .rows import Export, ExportRow
 
 
 def write_imagefolder(export: Export, to: Path, how: str) -> tuple[int, list[str]]:
@@ -88,7 +88,7 @@ def class_folders(names: Sequence[str]) -> dict[str, str]:
     return folders
 
 
-def _empty(export: Export, kept: Sequence[Row]) -> list[str]:
+def _empty(export: Export, kept: Sequence[ExportRow]) -> list[str]:
     missing = sorted(set(export.class_names) - {row.label for row in kept if row.label is not None})
     return [f"classes without an image: {', '.join(map(repr, missing))}; name them with --classes"] if missing else []
 

@@ -1,10 +1,10 @@
-"""The whole audit in one call: every step with defaults in proportion to the data and the machine, then a summary."""
+"""The whole audit in one call: every step with defaults in proportion to the data and the machine."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from functools import partial
 
-from ..answers.summary import summary
 from ..dataset import IngestOptions
 from ..encoders.protocol import Options
 from ..progress import Reporter
@@ -13,16 +13,16 @@ from ..store.audit import Audit
 from ..types import UNLABELLED
 from .embed import embed_with
 from .embed import prepare as prepare_embedding
-from .evaluate import evaluate
+from .evaluation.evaluate import evaluate
 from .expect import expectation
 from .ingest import ingest
 from .left_out import LeftOut, why_not_trained
 from .project import first_maps, project
-from .request import TrainRequest
-from .score import score
-from .train import Prepared, train_prepared
-from .train import prepare as prepare_training
-from .vog import score_gradients
+from .scoring.score import score
+from .scoring.vog import score_gradients
+from .training.request import TrainRequest
+from .training.train import Prepared, train_prepared
+from .training.train import prepare as prepare_training
 
 FROM_EMBEDDING = ("rmd", "knn", "suspicion")
 """Scorers that an audit runs on every embedding; the others are a `hardlook score` away."""
@@ -42,9 +42,11 @@ def audit_everything(
     seed: int = 0,
     device: str = "auto",
     download: bool = False,
+    summary: Callable[[Audit], Iterable[str]] = lambda _: (),
 ) -> Audit:
-    """Ingest, embed, train, score and evaluate; say what was found. What is there already is not done again.
+    """Ingest, embed, train, score and evaluate. What is there already is not done again.
 
+    summary: lines that say what was found, read from the audit by those who may.
     What the data has nothing for (one class, no labels, one image of each class, a test split alone) is left out, and
     the last lines say so.
     """
@@ -70,7 +72,7 @@ def audit_everything(
         judged_by_labels(made, reporter, embedding.run_id, network, device, left_out)
     else:
         left_out.add("training, difficulty and suspects", "no image has a label, and they need labels")
-    for line in summary(made) if labelled else ():
+    for line in summary(made):
         reporter.say(line)
     for line in left_out.lines:
         reporter.warn(line)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..errors import BadInput, MissingRun
-from ..export.decisions_in import Imported
+from ..export.decisions_in import ImportedDecisions
 from ..export.decisions_in import import_decisions as read_in
+from ..export.destination import COPY, refuse_among_originals
 from ..export.folders import write_fiftyone, write_huggingface, write_imagefolder
 from ..export.label_studio import write_tasks
-from ..export.places import COPY, refuse_among_originals
 from ..export.rows import Export, collect, source_folders
 from ..export.tables import write_cleanlab, write_decisions, write_journal, write_manifest, write_scores
 from ..progress import Reporter
@@ -63,7 +63,7 @@ def export(
     return to
 
 
-def import_decisions(audit: Audit, reporter: Reporter, file: Path, *, reviewer: str = "") -> Imported:
+def import_decisions(audit: Audit, reporter: Reporter, file: Path, *, reviewer: str = "") -> ImportedDecisions:
     """Read a CSV or Parquet table of decisions, or a Label Studio export, into the journal; say what became of it."""
     found = collect(audit, labels="given")
     journal = open_journal(audit)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from ..dataset import IngestOptions, list_source
 from ..dataset.model import PassedOver, Understood
 from ..dataset.read import classes_of, found, notes_of, split_candidates, understood
-from ..filenames import to_text
+from ..images.filenames import to_text
 from ..progress import Reporter
 
 

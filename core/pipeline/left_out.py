@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import Degenerate, TooFewRows
+from ..store.held_out import fit_rows
 from ..types import TRAIN_SPLIT, UNLABELLED, Ints
-from .score import fit_rows
 
 Result = TypeVar("Result")
 
