@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from ..images.containers import address
 from ..images.filenames import to_text
 from .columns import Columns, as_metadata, class_names, column_notes, labels, pick_columns, texts
 from .manifest import concatenated, list_manifest
-from .model import Candidate, IngestOptions, Listing, known_split, split_notes
+from .model import Candidate, IngestOptions, Listing, Understood, known_split, split_notes
 from .shards import partitions, splits_of_shards
 
 
@@ -67,6 +67,7 @@ def list_parquet(files: Sequence[Path], top: Path, options: IngestOptions) -> Li
         kind="Parquet images",
         candidates=tuple(candidates),
         files=tuple(str(file) for file in files),
+        understood=_understood(splits, shards),
         classes=next(filter(None, (class_names(shard.table.schema, shard.columns.label) for shard in shards)), ()),
         metadata=metadata,
         notes=(
@@ -76,6 +77,19 @@ def list_parquet(files: Sequence[Path], top: Path, options: IngestOptions) -> Li
             *notes,
         ),
     )  # fmt: skip
+
+
+def _understood(splits: Mapping[str, str], shards: Sequence[_Shard]) -> tuple[Understood, ...]:
+    """Lines on what the names of the files and their folders say, and where no column does."""
+    lines = [Understood("layout", f"images in {len(shards):,} Parquet files, {shards[0].name!r} first")]
+    said = [name for name in splits if splits[name]]
+    if said and not shards[0].columns.split:
+        text = f"from the names of the files: {said[0]!r} is {known_split(splits[said[0]])!r}"
+        lines.append(Understood("splits", text, "--split-key COLUMN"))
+    keys = sorted({key for shard in shards for key in partitions(shard.name)})
+    if keys:
+        lines.append(Understood("columns", f"from the names of folders, as Hive partitions: {', '.join(keys)}"))
+    return tuple(lines)
 
 
 def _holds_paths(file: Path, options: IngestOptions) -> bool:

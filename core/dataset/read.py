@@ -17,12 +17,12 @@ import pyarrow as pa
 from ..errors import BadInput
 from ..images.containers import TORCHVISION, file_of
 from ..images.filenames import from_text, to_text
+from ..images.regular_files import file_kind
 from ..types import TRAIN_SPLIT
 from .arrays import list_npy, list_npz
 from .checking import Opened, Thumbnails, check_images
 from .folders.archives import COMPRESSED, list_archive, refuse_compressed
 from .folders.directory import list_directory
-from .folders.walk import file_kind
 from .labels import Classes, UnknownLabel
 from .manifest import list_manifest
 from .model import IMAGES, Candidate, Dataset, IngestOptions, Listing, Refused, Understood

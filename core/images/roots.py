@@ -20,13 +20,22 @@ class Roots:
         self.given = [os.path.abspath(own), *(os.path.abspath(root) for root in further)]
         self._real = tuple(os.path.realpath(root) for root in self.given)
         self._folder = lru_cache(maxsize=None)(os.path.realpath)
+        self._stems = lru_cache(maxsize=None)(files_by_stem)
 
     def find(self, path: str) -> str:
-        """`path` made absolute: under the first root that has it, else under the input's own folder."""
-        if os.path.isabs(path):
-            return os.path.normpath(path)
-        places = [os.path.normpath(os.path.join(root, path)) for root in self.given]
-        return next(filter(os.path.lexists, places), places[0]) if len(places) > 1 else places[0]
+        """`path` made absolute: under the first root that has it, else under the input's own folder.
+
+        A path without an ending that is no file means the one file there of that name with an ending, if there is one.
+        """
+        places = [os.path.normpath(os.path.join(root, path)) for root in self.given]  # an absolute path stays itself
+        there = next(filter(os.path.lexists, places), "") if len(places) > 1 or not _has_ending(path) else places[0]
+        return there or next(filter(None, map(self._with_ending, places)), places[0])
+
+    def _with_ending(self, place: str) -> str:
+        """The file that `place` means by its name without an ending, "" for none or for several."""
+        folder, name = os.path.split(place)
+        names = self._stems(folder).get(name, []) if name else []
+        return os.path.join(folder, names[0]) if len(names) == 1 else ""
 
     def refuses(self, path: str, as_given: str = "") -> str:
         """Why the absolute `path`, in the input `as_given`, may not be read; "" if it may."""
@@ -46,3 +55,16 @@ class Roots:
             if path.startswith(root.rstrip(os.sep) + os.sep):
                 return path[len(root.rstrip(os.sep)) + 1 :].replace(os.sep, "/")
         return path
+
+
+def files_by_stem(folder: str) -> dict[str, list[str]]:
+    """Names in a folder by their part before the last point; empty where it cannot be listed."""
+    stems: dict[str, list[str]] = {}
+    if os.path.isdir(folder) and os.access(folder, os.R_OK | os.X_OK):
+        for name in os.listdir(folder):
+            stems.setdefault(os.path.splitext(name)[0], []).append(name)
+    return stems
+
+
+def _has_ending(path: str) -> bool:
+    return bool(os.path.splitext(path)[1])
