@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..progress import Reporter
 from .console import make_reporter
 from .options import (
     AuditOption,
@@ -45,12 +44,14 @@ def demo(
     quiet: QuietOption = False,
 ) -> None:
     """Audit the bundled images (Fashion-MNIST with 8 % planted wrong labels) and open the dashboard."""
+    from ..answers.overview.summary import summary
     from ..pipeline.audit import audit_everything
     from ..pipeline.ingest import SAMPLE_NOTE, sample_options, sample_path
 
     reporter = make_reporter(quiet=quiet)
-    made = audit_everything(str(sample_path()), reporter, name="demo", options=sample_options(), note=SAMPLE_NOTE)
-    _say_summary(made, reporter)
+    made = audit_everything(
+        str(sample_path()), reporter, name="demo", options=sample_options(), note=SAMPLE_NOTE, summary=summary
+    )
     if not no_dashboard:
         _serve(made, "127.0.0.1", port, no_browser)
 
@@ -80,6 +81,7 @@ def audit_command(
     quiet: QuietOption = False,
 ) -> None:
     """Do it all: ingest, embed, train, score, evaluate, and say what was found."""
+    from ..answers.overview.summary import summary
     from ..pipeline.audit import audit_everything
     from ..pipeline.ingest_plan import plan_ingest
 
@@ -91,7 +93,7 @@ def audit_command(
     if plan:
         plan_ingest(path, reporter, options)
         return
-    made = audit_everything(
+    audit_everything(
         path,
         reporter,
         name=audit,
@@ -103,8 +105,8 @@ def audit_command(
         seed=seed,
         device=device.value,
         download=download,
+        summary=summary,
     )
-    _say_summary(made, reporter)
 
 
 def dashboard(
@@ -116,13 +118,6 @@ def dashboard(
 ) -> None:
     """Show the audits in a browser."""
     _serve(chosen_audit(audit), host, port, no_browser, allow_host or [])
-
-
-def _say_summary(audit: Audit, reporter: Reporter) -> None:
-    from ..answers.overview.summary import summary
-
-    for line in summary(audit):
-        reporter.say(line)
 
 
 def _serve(audit: Audit, host: str, port: int | None, no_browser: bool, names: Sequence[str] = ()) -> None:

@@ -10,18 +10,19 @@ from pathlib import Path, PurePosixPath
 from ..errors import TwoReadings
 from ..images.filenames import to_text
 from ..images.roots import Roots
-from .inferring import infer
-from .layout import CLASS, NAMES, Layout, as_option, collapsed, parse_layout, split_of
+from .folders.inferring import infer
+from .folders.layout import CLASS, NAMES, Layout, as_option, collapsed, parse_layout, split_of
+from .folders.walk import IMAGE_SUFFIXES as IMAGE_SUFFIXES
+from .folders.walk import Contents
+from .folders.walk import is_image_name as is_image_name
+from .folders.walk import walk as walk
 from .model import Candidate, IngestOptions, Listing, Refused, Understood
 from .splits import split_word
-from .walk import IMAGE_SUFFIXES as IMAGE_SUFFIXES
-from .walk import Contents
-from .walk import is_image_name as is_image_name
-from .walk import walk as walk
 
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".7z", ".rar", ".gz", ".zst")
 NOT_UNPACKED = "an archive, not unpacked"
 NOT_AN_IMAGE = "not an image by its name"
+ARROW = "of save_to_disk, which is not read: write it again with to_parquet"
 TABLES = (".csv", ".tsv", ".jsonl", ".parquet", ".pq")
 NOT_READ = "a table that was not read"
 
@@ -68,7 +69,10 @@ def list_images(contents: Contents, locate: Locate, options: IngestOptions, kind
         candidates=tuple(candidates),
         refused=tuple(refused),
         notes=tuple(_notes(shorter.values(), layout)),
-        understood=tuple(_understood(layout, candidates, [shorter[parts] for parts in folders.values()])),
+        understood=(
+            *_understood(layout, candidates, [shorter[parts] for parts in folders.values()]),
+            *boxes_beside(images, contents.names),
+        ),
         passed_over=contents.passed_over,
         found=contents.found,
     )
@@ -93,7 +97,19 @@ def why_passed_over(name: str) -> str:
     lower = name.casefold()
     if lower.endswith(ARCHIVES):
         return NOT_UNPACKED
+    if lower.endswith(".arrow"):
+        return ARROW
     return NOT_READ if lower.endswith(TABLES) else NOT_AN_IMAGE
+
+
+def boxes_beside(images: Sequence[str], names: Sequence[str]) -> list[Understood]:
+    """A line where most images have a text file of their name: what a detector such as YOLO is trained on."""
+    stems = {PurePosixPath(name).stem for name in names if name.endswith((".txt", ".xml"))}
+    n = sum(PurePosixPath(name).stem in stems for name in images) if stems else 0
+    if 2 * n <= len(images):
+        return []
+    text = f"{n:,} images have a .txt or .xml file of their name, as boxes for a detector have; those are not read"
+    return [Understood("labels", text)]
 
 
 def _with_names(layout: Layout, images: Sequence[str]) -> Layout:

@@ -14,7 +14,7 @@ from ..errors import BadInput
 from ..images.filenames import to_text
 from ..images.roots import Roots
 from .columns import Columns, class_names, column_lines, pick_columns, unlabelled_line
-from .layout import Layout
+from .folders.layout import Layout
 from .model import Candidate, IngestOptions, Label, Listing, Refused, Understood, known_split
 from .tables.cells import labels, number_lines, texts
 from .tables.declared import Declared, agreed

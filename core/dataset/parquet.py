@@ -65,8 +65,11 @@ def list_parquet(files: Sequence[Path], top: Path, options: IngestOptions) -> Li
     declared = [Declared(shard.name, class_names(shard.table.schema, shard.columns.label)) for shard in shards]
     classes, to_names, class_lines = agreed(declared)
     splits = splits_of_shards([shard.name for shard in shards])
-    if any(splits[shard.name] and not shard.columns.split for shard in shards):
-        lines.append(Understood("splits", "from the names of files and folders", "--split-key COLUMN"))
+    lines.insert(0, Understood("layout", f"images in {len(shards):,} Parquet files, {shards[0].name!r} first"))
+    named = next((shard.name for shard in shards if splits[shard.name] and not shard.columns.split), "")
+    if named:
+        text = f"from the names of the files: {named!r} is {known_split(splits[named])!r}"
+        lines.append(Understood("splits", text, "--split-key COLUMN"))
     digits = len(str(max(len(own_paths) - 1, 0)))
     candidates: list[Candidate] = []
     for shard, own in zip(shards, declared, strict=True):

@@ -17,19 +17,19 @@ import pyarrow as pa
 from ..errors import BadInput
 from ..images.containers import TORCHVISION, file_of
 from ..images.filenames import from_text, to_text
+from ..images.regular_files import file_kind
 from ..types import TRAIN_SPLIT
-from .archives import COMPRESSED, list_archive, refuse_compressed
 from .arrays import list_npy, list_npz
 from .checking import Opened, Thumbnails, check_images
 from .classes.listed_twice import Listings
-from .directory import list_directory
+from .folders.archives import COMPRESSED, list_archive, refuse_compressed
+from .folders.directory import list_directory
 from .labels import Classes, UnknownLabel, read_classes
 from .manifest import list_manifest
 from .model import IMAGES, OTHER_LABELS, Candidate, Dataset, IngestOptions, Listing, Refused, Understood
 from .parquet import list_parquet
 from .tables.other_formats import format_of_folder, not_read
 from .torchvision_named import list_torchvision
-from .walk import file_kind
 
 UNDERSTOOD = (
     "Understood are: a folder of class folders (with or without train/val/test above), a CSV, TSV, JSON-lines or "

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 from urllib.parse import unquote
 
-from .layout import partition_key
+from .folders.layout import partition_key
 from .splits import is_own_split, split_word
 
 _SHARDED = re.compile(r"(?P<split>.+)-\d{5}-of-\d{5}")  # as Hugging Face's datasets names shards, below data/

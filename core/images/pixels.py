@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
 import zlib
 from collections.abc import Sequence
@@ -18,6 +19,7 @@ from PIL import Image, UnidentifiedImageError
 from ..errors import BadInput
 from .containers import Container, Stored, open_container
 from .filenames import from_text
+from .regular_files import file_kind
 from .rgb import SIDEWAYS, from_array, orientation, to_rgb
 
 __all__ = ["Checked", "PixelSource", "Refusal", "check", "content_hash", "examine", "thumbnail_webp", "to_rgb"]
@@ -34,8 +36,8 @@ _MARKUP = ((b"<svg", "an SVG drawing"), (b"<!doctype html", "a web page"), (b"<h
 class Refusal(BadInput):
     """One image cannot be used.
 
-    reason: "zero bytes", "truncated", "not an image", "decompression bomb", "unreadable", "missing file" or
-    "changed". detail: what was found, in words.
+    reason: "zero bytes", "truncated", "not an image", "decompression bomb", "unreadable", "missing file", "no
+    regular file" or "changed". detail: what was found, in words.
     """
 
     def __init__(self, reason: str, detail: str, path: str = "") -> None:
@@ -180,5 +182,8 @@ class PixelSource:
 
 
 def _read_file(path: str) -> bytes:
-    with open(from_text(path), "rb") as file:
+    name = from_text(path)
+    if kind := file_kind(os.stat(name).st_mode):
+        raise Refusal("no regular file", f"it is {kind}, which is not opened", path)
+    with open(name, "rb") as file:
         return file.read()

@@ -10,8 +10,8 @@ from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
 from ...images.roots import Roots
+from ..folders.walk import IMAGE_SUFFIXES
 from ..model import Understood
-from ..walk import IMAGE_SUFFIXES
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 _WINDOWS = re.compile(r"[A-Za-z]:[\\/]|\\\\")

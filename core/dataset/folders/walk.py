@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
-from ..images.filenames import to_text
-from .model import PassedOver, Refused
+from ...images.filenames import to_text
+from ...images.regular_files import file_kind
+from ..model import PassedOver, Refused
 
 IMAGE_SUFFIXES = (
     ".avif", ".bmp", ".dib", ".gif", ".heic", ".heif", ".ico", ".jfif", ".jp2", ".jpe", ".jpeg", ".jpg", ".pbm",
@@ -28,11 +28,6 @@ JUNK_FOLDER = "in a folder that a system or a network drive makes"
 HIDDEN_FILE = "a hidden file"
 LINKED_TWICE = "a link to a folder that is read already"
 NO_FILE = "no regular file"
-
-_KINDS = (
-    (stat.S_ISFIFO, "a named pipe"), (stat.S_ISSOCK, "a socket"),
-    (stat.S_ISCHR, "a device"), (stat.S_ISBLK, "a device"),
-)  # fmt: skip
 
 
 @dataclass
@@ -73,11 +68,6 @@ def walk(folder: Path) -> Contents:
     contents = Contents()
     _walk(str(folder), "", contents, {os.path.realpath(folder)})
     return contents
-
-
-def file_kind(mode: int) -> str:
-    """What a file of this mode is where it is no regular file and no folder: "a named pipe"; else ""."""
-    return next((what for test, what in _KINDS if test(mode)), "")
 
 
 def _walk(top: str, prefix: str, contents: Contents, seen: set[str]) -> None:

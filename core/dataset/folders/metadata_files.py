@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from ..errors import BadInput, TwoReadings
-from ..images.filenames import to_text
-from .columns import pick_columns
+from ...errors import BadInput, TwoReadings
+from ...images.filenames import to_text
+from ..columns import pick_columns
+from ..manifest import METADATA_FILES, list_metadata, read_table
+from ..model import IngestOptions, Listing, Understood
+from ..splits import split_word
 from .inferring import infer_splits
 from .layout import ANY, SPLIT, Layout
-from .manifest import METADATA_FILES, list_metadata, read_table
-from .model import IngestOptions, Listing, Understood
-from .splits import split_word
 from .walk import is_image_name
 
 _BEST_FIRST = (".parquet", ".jsonl", ".csv")  # the more of a column's type a format keeps, the better

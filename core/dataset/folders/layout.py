@@ -6,9 +6,9 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..errors import BadInput
-from ..images.filenames import to_text
-from .splits import is_own_split, is_split_name, split_word
+from ...errors import BadInput
+from ...images.filenames import to_text
+from ..splits import is_own_split, is_split_name, split_word
 
 SPLIT, CLASS, ANY, MAYBE_SPLIT = "split", "class", "*", "[split]"
 FLAT = "flat"

@@ -10,13 +10,13 @@ from pathlib import Path, PurePosixPath
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ..errors import BadInput, TwoReadings
-from ..images.filenames import to_text
-from .folder import NOT_UNPACKED, list_folder
+from ...errors import BadInput, TwoReadings
+from ...images.filenames import to_text
+from ..folder import NOT_UNPACKED, list_folder
+from ..model import IngestOptions, Listing
+from ..parquet import list_parquet
 from .layout import METADATA, SHARDS, as_option
 from .metadata_files import choose_metadata, metadata_names
-from .model import IngestOptions, Listing
-from .parquet import list_parquet
 from .tables_beside import table_of_images
 from .walk import Contents, is_image_name, walk
 

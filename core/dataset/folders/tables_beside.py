@@ -9,12 +9,12 @@ from pathlib import Path, PurePosixPath
 
 import pyarrow as pa
 
-from ..errors import BadInput
-from ..images.filenames import to_text
-from .manifest import read_table
-from .model import IngestOptions
-from .tables.cells import texts
-from .tables.usual_names import IMAGE_NAMES, LABEL_NAMES
+from ...errors import BadInput
+from ...images.filenames import to_text
+from ..manifest import read_table
+from ..model import IngestOptions
+from ..tables.cells import texts
+from ..tables.usual_names import IMAGE_NAMES, LABEL_NAMES
 from .walk import is_image_name
 
 _ENDINGS = (".csv", ".tsv", ".jsonl", ".parquet", ".pq")

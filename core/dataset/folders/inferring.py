@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ..errors import TwoReadings
-from ..images.filenames import to_text
+from ...errors import TwoReadings
+from ...images.filenames import to_text
+from ..splits import is_own_split, is_split_name, rest_of, split_word
 from .folder_tree import Folder, grown, merged
 from .layout import ANY, CLASS, MAYBE_SPLIT, SPLIT, Layout, Places, as_option, partition_key
-from .splits import is_own_split, is_split_name, rest_of, split_word
 
 PICTURE_WORDS = frozenset({"images", "image", "imgs", "img", "jpegimages", "pictures", "photos", "jpg", "jpeg", "png"})
 """Folders, in lower case, that say no more than that images lie in them."""
