@@ -136,7 +136,8 @@ def dataset(view: View) -> None:
     if data.reading:
         with st.expander("How it was read"):
             columns = (Column("about"), Column("understood", wide=True), Column("change it with"))
-            table(columns, [Row([Cell(text) for text in line]) for line in data.reading], key="reading", height=300)
+            rows = [TableRow([TableCell(text) for text in line]) for line in data.reading]
+            table(columns, rows, key="reading", height=300)
     if data.refused:
         total = sum(n for _, n in data.refused)
         with st.expander(f"{wording.count(total)} refused files"):

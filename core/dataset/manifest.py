@@ -166,7 +166,7 @@ def _read(file: Path, options: IngestOptions) -> tuple[pa.Table, tuple[Understoo
         if file.suffix.lower() in JSON_TABLES:
             return read_json_lines(file), ()
         return read_csv(file, options)
-    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+    except (pa.ArrowException, OSError, UnicodeError) as error:
         raise unreadable(file, error) from error
 
 

@@ -24,9 +24,6 @@ IMAGES = pa.schema(
 )  # fmt: skip
 """The columns of the store's `images` table; the user's own follow them there, under other names."""
 
-OTHER_LABELS = "other_labels"
-"""A further column of inputs that list an image again with another label: those labels, beside the first."""
-
 
 @dataclass(frozen=True)
 class IngestOptions:

@@ -18,7 +18,7 @@ from ..errors import BadInput
 from ..images.containers import TORCHVISION, file_of
 from ..images.filenames import from_text, to_text
 from ..images.regular_files import file_kind
-from ..types import TRAIN_SPLIT
+from ..types import OTHER_LABELS, TRAIN_SPLIT
 from .arrays import list_npy, list_npz
 from .checking import Opened, Thumbnails, check_images
 from .classes.listed_twice import Listings
@@ -26,7 +26,7 @@ from .folders.archives import COMPRESSED, list_archive, refuse_compressed
 from .folders.directory import list_directory
 from .labels import Classes, UnknownLabel, read_classes
 from .manifest import list_manifest
-from .model import IMAGES, OTHER_LABELS, Candidate, Dataset, IngestOptions, Listing, Refused, Understood
+from .model import IMAGES, Candidate, Dataset, IngestOptions, Listing, Refused, Understood
 from .parquet import list_parquet
 from .tables.other_formats import format_of_folder, not_read
 from .torchvision_named import list_torchvision

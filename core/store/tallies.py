@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..types import Ints
+from ..types import OTHER_LABELS, Ints
 from .schema import identifier
 from .views import Hub
 
@@ -100,6 +100,16 @@ def repeated_images(hub: Hub) -> Repeated:
                FROM (SELECT count(DISTINCT split) AS splits FROM items.images
                      GROUP BY content_hash HAVING count(*) > 1)"""
     return Repeated(**hub.rows(query)[0])
+
+
+def other_labels(hub: Hub) -> list[dict[str, Any]]:
+    """Key, label and `others` of images that the input lists again with another label, in key order."""
+    if OTHER_LABELS not in metadata_columns(hub):
+        return []
+    return hub.rows(
+        f"SELECT key, label, {identifier(OTHER_LABELS)} AS others FROM items.images WHERE others IS NOT NULL "
+        "ORDER BY image_id"
+    )
 
 
 def has_suggestions(hub: Hub, address: str) -> bool:

@@ -8,7 +8,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from ..model import IMAGES, OTHER_LABELS, Understood
+from ...types import OTHER_LABELS
+from ..model import IMAGES, Understood
 
 _SHORT = 1024  # bytes a row, on average, up to which binary columns are words rather than pictures
 
