@@ -70,6 +70,9 @@ def test_utf_16_that_breaks_off_and_bytes_that_are_no_text_are_refused(tmp_path:
     (tmp_path / "in.csv").write_bytes(codecs.BOM_UTF16_LE + "path,label\n".encode("utf-16-le") + b"x")
     with pytest.raises(BadInput, match=r"looks like utf-16 and breaks off.*UTF-8"):
         read(tmp_path / "in.csv")
+    (tmp_path / "in.csv").write_bytes("path,gr\u00f6\u00dfe\na.png,1\n".encode("latin-1"))
+    with pytest.raises(BadInput, match=r"its header .* is not UTF-8.*Save it as UTF-8"):
+        read(tmp_path / "in.csv")
     (tmp_path / "in.csv").write_bytes(bytes(range(256)) * 4)
     with pytest.raises(BadInput, match="zero bytes"):
         read(tmp_path / "in.csv")

@@ -61,11 +61,8 @@ def read_csv(file: Path, options: IngestOptions) -> tuple[pa.Table, tuple[Unders
     asked = {options.image_key, options.label_key, options.true_label_key, options.split_key, options.id_key}
     roles = {name for name in form.columns if name in asked or normal(name) in _ROLES}
     if any(name != to_text(name) for name in form.columns):
-        raise BadInput(
-            f"{to_text(str(file))} could not be read: the header {to_text(form.separator.join(form.columns))[:80]!r} is "
-            "not UTF-8.",
-            "Save it as UTF-8.",
-        )
+        header = to_text(form.separator.join(form.columns))[:80]
+        raise BadInput(f"{to_text(str(file))} could not be read: its header {header!r} is not UTF-8.", "Save it as UTF-8.")
     table = _parsed(file, form, roles, max(1 << 20, HEAD))
     table, lines = _without_blanks(table, form, roles)
     usually = "\t" if file.suffix.lower() == ".tsv" else ","
