@@ -19,7 +19,7 @@ from .model import Candidate, IngestOptions, Label, Listing, Refused, Understood
 from .tables.cells import labels, number_lines, texts
 from .tables.declared import Declared, agreed
 from .tables.further_columns import as_metadata
-from .tables.ids import ids_or_none
+from .tables.ids import ids_or_none, several_ids_lines
 from .tables.image_places import ImagePlaces
 from .tables.json_lines import read_json_lines
 from .tables.split_columns import settle_splits
@@ -71,7 +71,8 @@ def _list(files: Sequence[Path], top: Path, options: IngestOptions, kind: str, l
             else:
                 candidates.append(one)
     metadata, metadata_lines = as_metadata(concatenated([part.columns.further(part.table) for part in parts]))
-    understood = (*lines, *places.lines(), *class_lines, *metadata_lines)
+    several = several_ids_lines(candidates) if any(part.columns.id for part in parts) else ()
+    understood = (*lines, *several, *places.lines(), *class_lines, *metadata_lines)
     return Listing(
         kind, tuple(candidates), tuple(str(file) for file in files), classes, metadata, tuple(refused),
         understood=tuple(dict.fromkeys(understood)),

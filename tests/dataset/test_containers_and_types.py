@@ -71,7 +71,7 @@ def test_utf_16_that_breaks_off_and_bytes_that_are_no_text_are_refused(tmp_path:
     with pytest.raises(BadInput, match=r"looks like utf-16 and breaks off.*UTF-8"):
         read(tmp_path / "in.csv")
     (tmp_path / "in.csv").write_bytes("path,gr\u00f6\u00dfe\na.png,1\n".encode("latin-1"))
-    with pytest.raises(BadInput, match=r"its header .* is not UTF-8.*Save it as UTF-8"):
+    with pytest.raises(BadInput, match=r"a header that is not UTF-8: .*Save it as UTF-8"):
         read(tmp_path / "in.csv")
     (tmp_path / "in.csv").write_bytes(bytes(range(256)) * 4)
     with pytest.raises(BadInput, match="zero bytes"):
@@ -259,6 +259,17 @@ def test_ids_that_are_not_of_images_are_kept_as_a_column(tmp_path: Path) -> None
         read(tmp_path / "in.npz", id_key="who")
 
 
+def test_images_listed_under_several_ids_are_said(tmp_path: Path) -> None:
+    names = pictures(tmp_path, 3)
+    rows = list(zip("abcde", [names[i] for i in (0, 0, 1, 1, 2)], ["cat", "dog", "cat", "cat", "cat"], strict=True))
+    table = write_csv(tmp_path / "in.csv", ("id", "path", "label"), rows)
+    dataset = read(table)
+    assert labels(dataset) == ["cat", "dog", "cat", "cat", "cat"]
+    assert "2 images are listed under several ids, 1 of them with labels that differ: " in lines(dataset)
+    by_path = read(table, id_key="path")
+    assert [one.reason for one in by_path.refused] == ["listed twice", "listed twice"]
+
+
 @pytest.mark.parametrize("name", ["Split", "subset", "data set", "phase", "SET", "Usage", "fold"])
 def test_columns_of_splits_are_known_by_their_names_and_values(tmp_path: Path, name: str) -> None:
     rows = [(path, PETS[i], "Train" if i < 6 else "DEV") for i, path in enumerate(pictures(tmp_path, 8))]
@@ -386,6 +397,15 @@ FURTHER: dict[str, tuple[pa.Array, Any]] = {
     "words": (pa.array([b"abcd", b"\xff"], pa.large_binary()), ["abcd", "\\xff"]),
     "boolean": (pa.array([True, None]), [True, None]),
 }
+
+
+def test_times_beyond_any_calendar_are_columns_or_refused_as_ids(tmp_path: Path) -> None:
+    names = pictures(tmp_path, 2)
+    far = pa.array([2**62] * 2, pa.int64()).cast(pa.timestamp("us"))
+    pq.write_table(pa.table({"path": names, "label": PETS[:2], "far": far}), tmp_path / "in.parquet")
+    assert labels(read(tmp_path / "in.parquet")) == PETS[:2]
+    with pytest.raises(BadInput, match=r"'far' .* cannot be read as text"):
+        read(tmp_path / "in.parquet", label_key="far")
 
 
 @pytest.mark.parametrize("kind", list(FURTHER))

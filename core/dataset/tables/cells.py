@@ -33,7 +33,7 @@ def texts(table: pa.Table, name: str) -> list[str]:
             return [value or "" for value in plain.to_pylist()]
         except pa.ArrowInvalid:
             column = column.cast(pa.large_binary())
-    return [_text(value) for value in column.to_pylist()]
+    return [_text(value) for value in _values(column, name)]
 
 
 def distinct(table: pa.Table, name: str) -> set[str]:
@@ -59,7 +59,7 @@ def labels(table: pa.Table, name: str, what: str, *, untyped: bool = False) -> l
     column = _flat(table[name])
     refuse_several(column.type, name, what)
     if not (pa.types.is_integer(column.type) or pa.types.is_floating(column.type)):
-        column = _texts_only(column)
+        column = _texts_only(column, name)
     encoded = column.combine_chunks().dictionary_encode()
     if isinstance(encoded, pa.ChunkedArray):
         encoded = encoded.unify_dictionaries().combine_chunks()
@@ -149,15 +149,33 @@ def _flat(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return column.cast(pa.float32()) if pa.types.is_float16(column.type) else column
 
 
-def _texts_only(column: pa.ChunkedArray) -> pa.ChunkedArray:
+def _texts_only(column: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
     """Text and bytes in a type that can be encoded as a dictionary; cells of another type one by one as labels."""
     if _is_text(column.type) or _is_bytes(column.type):
         return column.cast(pa.large_binary())
-    return pa.chunked_array([pa.array([_storable(as_label(value)) for value in column.to_pylist()], pa.large_string())])
+    return pa.chunked_array(
+        [pa.array([_storable(as_label(value)) for value in _values(column, name)], pa.large_string())]
+    )
+
+
+def _values(column: pa.ChunkedArray, name: str) -> list[Any]:
+    try:
+        return list(column.to_pylist())
+    except (ValueError, OverflowError, pa.ArrowException) as error:
+        raise BadInput(
+            f"Column {name!r} is {column.type} and cannot be read as text: {error}.", "Name another column."
+        ) from error
 
 
 def _storable(label: Label) -> str | None:
     return None if label is None else str(label)
+
+
+def may_be_words(kind: pa.DataType) -> bool:
+    """Whether a column of this type may say splits: text, bytes, truth values and whole numbers."""
+    if pa.types.is_dictionary(kind):
+        return may_be_words(kind.value_type)
+    return _is_text(kind) or _is_bytes(kind) or bool(pa.types.is_boolean(kind) or pa.types.is_integer(kind))
 
 
 def _is_text(kind: pa.DataType) -> bool:

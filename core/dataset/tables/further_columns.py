@@ -76,17 +76,19 @@ def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray | None:
     if target is None:
         return None
     column = column if target == kind else column.cast(target)
-    if target == pa.string():
+    if target in (pa.string(), pa.large_string()):
         column.validate(full=True)
     return column
 
 
 def _target(kind: pa.DataType) -> pa.DataType | None:
     """The type a value is kept in, None where the store has none."""
-    if pa.types.is_null(kind) or pa.types.is_string(kind) or pa.types.is_string_view(kind):
+    if pa.types.is_null(kind):
         return pa.string()
-    if pa.types.is_large_string(kind):
-        return pa.string()
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        return kind
+    if pa.types.is_string_view(kind):
+        return pa.large_string()
     if pa.types.is_float16(kind):
         return pa.float32()
     if pa.types.is_decimal(kind):

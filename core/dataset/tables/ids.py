@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Sequence
 
 from ...errors import BadInput
 from ...images.filenames import to_text
-from ..model import IngestOptions, Understood
+from ..model import Candidate, IngestOptions, Label, Understood
 
 
 def ids_or_none(
@@ -31,3 +32,20 @@ def ids_or_none(
             f"Name another with --id-key, or leave it out: the {instead} is the id then.",
         )
     return Understood("ids", f"each image's {instead}, for {column!r} is no id of images: {text}", "--id-key COLUMN")
+
+
+def several_ids_lines(candidates: Sequence[Candidate]) -> tuple[Understood, ...]:
+    """A line where an image is listed under several ids, as tables with a row for each box do; none otherwise."""
+    paths = Counter(candidate.path for candidate in candidates)
+    again = {path for path, n in paths.items() if n > 1}
+    listings: dict[str, set[tuple[str, Label]]] = {path: set() for path in again}
+    for candidate in candidates:
+        if candidate.path in again:
+            listings[candidate.path].add((candidate.key, candidate.label))
+    several = {path: pairs for path, pairs in listings.items() if len({key for key, _ in pairs}) > 1}
+    if not several:
+        return ()
+    differ = sum(len({label for _, label in pairs}) > 1 for pairs in several.values())
+    text = f"{len(several):,} images are listed under several ids, {differ:,} of them with labels that differ"
+    first = next(path for path in paths if path in several)
+    return (Understood("ids", f"{text}: {first!r} first", "--id-key PATH_COLUMN"),)

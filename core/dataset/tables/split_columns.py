@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from ..columns import Columns
 from ..model import SPLITS, IngestOptions, Understood, known_split
-from .cells import distinct
+from .cells import distinct, may_be_words
 from .usual_names import MAYBE_SPLIT_NAMES, normal
 
 _SAMPLE = 200  # rows that decide whether a column is worth a look at all of it
@@ -30,7 +30,7 @@ def settle_splits(table: pa.Table, columns: Columns, options: IngestOptions) -> 
             text = f"from column {name!r}, by its name and its values"
             lines.append(Understood("splits", text, "--split-key COLUMN"))
     if columns.split:
-        return columns, (*lines, *_renamed(_values(table, columns.split)))
+        return columns, (*lines, *_renamed(distinct(table, columns.split)))
     return columns, tuple(_unread(table, further))
 
 
@@ -50,7 +50,7 @@ def _unread(table: pa.Table, names: Sequence[str]) -> Iterator[Understood]:
 
 
 def _values(table: pa.Table, name: str) -> set[str]:
-    return set() if pa.types.is_nested(table.schema.field(name).type) else distinct(table, name) - {""}
+    return distinct(table, name) - {""} if may_be_words(table.schema.field(name).type) else set()
 
 
 def _says_splits(values: set[str], *, needs_all: bool) -> bool:

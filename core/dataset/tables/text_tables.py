@@ -62,7 +62,7 @@ def read_csv(file: Path, options: IngestOptions) -> tuple[pa.Table, tuple[Unders
     roles = {name for name in form.columns if name in asked or normal(name) in _ROLES}
     if any(name != to_text(name) for name in form.columns):
         header = to_text(form.separator.join(form.columns))[:80]
-        raise BadInput(f"{to_text(str(file))} could not be read: its header {header!r} is not UTF-8.", "Save it as UTF-8.")
+        raise BadInput(f"{to_text(str(file))} has a header that is not UTF-8: {header!r}.", "Save it as UTF-8.")
     table = _parsed(file, form, roles, max(1 << 20, HEAD))
     table, lines = _without_blanks(table, form, roles)
     usually = "\t" if file.suffix.lower() == ".tsv" else ","
