@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import lzma
 import tarfile
-import threading
 import zipfile
 
 
@@ -24,23 +23,19 @@ class ZipImages:
 
 
 class TarImages:
-    """Members of a tar archive by their place in it."""
+    """Members of a tar archive by their place in it: where each starts is learned once, and any is then one read."""
 
     def __init__(self, file: str) -> None:
-        self._archive = tarfile.open(file, "r:")  # noqa: SIM115  (open for as long as images are read)
-        self._members = self._archive.getmembers()
-        self._lock = threading.Lock()
+        self._file = file
+        with tarfile.open(file, "r:") as archive:
+            self._members = [(member.offset_data, member.size) for member in archive.getmembers()]
 
     def read(self, row: int) -> bytes:
-        """The bytes of one member. Raises ValueError where it is no file any more."""
-        with self._lock:  # one file and one position for all threads
-            try:
-                opened = self._archive.extractfile(self._members[row])
-                if opened is None:
-                    raise ValueError("the member is no file")
-                return opened.read()
-            except tarfile.TarError as error:
-                raise ValueError(str(error)) from error
+        """The bytes of one member."""
+        start, size = self._members[row]
+        with open(self._file, "rb") as opened:
+            opened.seek(start)
+            return opened.read(size)
 
 
 def open_archive(file: str) -> ZipImages | TarImages:

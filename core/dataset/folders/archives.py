@@ -106,6 +106,8 @@ def _zip_reason(member: zipfile.ZipInfo) -> Reason | tuple[()]:
 
 
 def _tar_reason(member: tarfile.TarInfo) -> Reason | tuple[()]:
+    if member.issparse():
+        return ("unreadable", "it is packed as a sparse file")
     if not member.isreg():
         return (NO_FILE, "a link in the archive" if member.issym() or member.islnk() else "a special file")
     return _reason(member.name, member.size)

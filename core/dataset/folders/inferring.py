@@ -13,6 +13,9 @@ from .layout import ANY, CLASS, MAYBE_SPLIT, SPLIT, Layout, Places, as_option, p
 PICTURE_WORDS = frozenset({"images", "image", "imgs", "img", "jpegimages", "pictures", "photos", "jpg", "jpeg", "png"})
 """Folders, in lower case, that say no more than that images lie in them."""
 
+AROUND_WORDS = frozenset({"data", "dataset", "datasets", "archive"})
+"""Folders, in lower case, that say no more than that a data set lies in them."""
+
 MASK_WORDS = frozenset({
     "annotation", "annotations", "gt", "groundtruth", "ground_truth", "label", "labels", "mask", "masks",
     "segmentation", "segmentations", "semantic", "target", "targets",
@@ -98,7 +101,7 @@ def _below_splits(folder: Folder, above: Roles, why: str) -> Reason:
     if all(len(one.folders) == 1 and not one.own for one in splits):
         pictures = all(name.casefold() in PICTURE_WORDS for name in below.names)
         deeper = all(inner.folders and not inner.own for one in splits for inner in one.folders.values())
-        if deeper:
+        if deeper and (len(below.folders) == 1 or pictures):
             more, _ = _classes(merged(below.folders.values()), (*roles, ANY))
             return more, f"{why}; {_listed(below.names)} is the only folder in it"
         if pictures:
@@ -116,6 +119,11 @@ def _without_split_words(folder: Folder, above: Roles, among: str = "") -> Reaso
         only = folder.folders[names[0]]
         if only.folders and not only.own:
             roles, why = _roles(only, (*above, ANY))
+            if CLASS not in roles and names[0].casefold() not in PICTURE_WORDS | AROUND_WORDS:
+                raise TwoReadings(
+                    f"{_listed(names)} holds splits without classes, and may be the only class or a folder around all.",
+                    [_reading(folder, above, (CLASS, SPLIT)), _reading(folder, above, (ANY, SPLIT))],
+                )
             return roles, f"everything lies in {_listed(names)}; {why}"
         if names[0].casefold() in PICTURE_WORDS:
             return (*above, ANY), f"{_listed(names)} says only that images lie in it"
