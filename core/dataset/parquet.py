@@ -66,6 +66,9 @@ def list_parquet(files: Sequence[Path], top: Path, options: IngestOptions) -> Li
     classes, to_names, class_lines = agreed(declared)
     splits = splits_of_shards([shard.name for shard in shards])
     lines.insert(0, Understood("layout", f"images in {len(shards):,} Parquet files, {shards[0].name!r} first"))
+    keys = sorted({key for shard in shards for key in partitions(shard.name)})
+    if keys:
+        lines.append(Understood("columns", f"from the names of folders, as Hive partitions: {', '.join(keys)}"))
     named = next((shard.name for shard in shards if splits[shard.name] and not shard.columns.split), "")
     if named:
         text = f"from the names of the files: {named!r} is {known_split(splits[named])!r}"
@@ -159,7 +162,6 @@ def _read_shard(file: Path, top: Path, options: IngestOptions, start: int) -> _S
     columns, split_lines = settle_splits(table, columns, options)
     lines = [
         *column_lines(columns, names, options), *number_lines(table, columns.label), *split_lines,
-        *(Understood("columns", f"column {one!r} from folders called {one}=…") for one in by_folder),
         *(Understood("columns", f"left out column {one!r}, which holds images") for one in skipped),
     ]  # fmt: skip
     if not columns.label:

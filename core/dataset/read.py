@@ -28,7 +28,7 @@ from .labels import Classes, UnknownLabel, read_classes
 from .manifest import list_manifest
 from .model import IMAGES, Candidate, Dataset, IngestOptions, Listing, Refused, Understood
 from .parquet import list_parquet
-from .tables.other_formats import format_of_folder, not_read
+from .tables.other_formats import not_read
 from .torchvision_named import list_torchvision
 
 UNDERSTOOD = (
@@ -69,8 +69,6 @@ def list_source(source: str, options: IngestOptions) -> Listing:
         note = f"images outside the input lie below one folder; allow them with --root {shlex.quote(outside)}"
         listing = replace(listing, notes=(*listing.notes, note))
     if not listing.candidates and not listing.refused:
-        if other := format_of_folder(path):
-            raise other
         raise BadInput(f"{to_text(source)!r} holds no images{_beside(listing)}.", UNDERSTOOD)
     return listing
 

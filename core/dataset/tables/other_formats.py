@@ -30,7 +30,6 @@ _FORMATS = {
     ".yaml": ("a YAML file, such as YOLO's data.yaml", "Ingest the folder of images or a manifest: path,label."),
     ".yml": ("a YAML file, such as YOLO's data.yaml", "Ingest the folder of images or a manifest: path,label."),
 }
-_SAVED_TO_DISK = ("dataset_dict.json", "dataset_info.json", "state.json")
 
 
 def not_read(file: Path, understood: str) -> BadInput:
@@ -40,13 +39,3 @@ def not_read(file: Path, understood: str) -> BadInput:
     if what:
         return BadInput(f"{name!r} is {what}, which is not an input that is understood.", f"{instead} {understood}")
     return BadInput(f"{name!r} is not an input that is understood.", understood)
-
-
-def format_of_folder(folder: Path) -> BadInput | None:
-    """The error for a folder without images that another program's files tell apart; None for any other."""
-    if not folder.is_dir():
-        return None
-    arrow = next(folder.rglob("*.arrow"), None)
-    if arrow and any((arrow.parent / name).is_file() for name in _SAVED_TO_DISK):
-        return BadInput(f"{to_text(str(folder))!r} was written by Hugging Face's save_to_disk.", _HUGGING_FACE)
-    return None
