@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ..errors import BadInput
 from ..images.filenames import to_text
-from .columns import IMAGE_NAMES
+from .tables.usual_names import IMAGE_NAMES
 
 VALUE_KEYS = ("probabilities", "probs", "pred_probs", "logits", "predictions", "scores", "outputs")
 ID_KEYS = ("key", "keys", "id", "ids", "paths", *IMAGE_NAMES)

@@ -43,7 +43,9 @@ def _data(reader: Reader) -> str:
     splits = ", ".join(f"{count(int(n))} {name}" for name, n in zip(reader.splits, per_split, strict=True))
     unlabelled = int((reader.labels == UNLABELLED).sum())
     refused = sum(n for _, n in tallies.refused_counts(reader.hub))
-    parts = [f"{count(reader.n_images)} images", f"{count(len(reader.class_names))} classes", splits]
+    classes = len(reader.class_names)
+    parts = [f"{count(reader.n_images)} image{'s' * (reader.n_images != 1)}"]
+    parts += [f"{count(classes)} {'class' if classes == 1 else 'classes'}", splits]
     parts += [f"{count(unlabelled)} unlabelled"] if unlabelled else []
     return " · ".join([*parts, f"{count(refused)} refused"])
 
@@ -103,8 +105,11 @@ def _suspects(reader: Reader, found: Found) -> list[str]:
             break
     else:
         return []
-    suspects, n = suspects_by_class(reader, address, TRAIN_SPLIT)
+    # Where no image is in the training split, every image is fitted on.
+    suspects, n = suspects_by_class(reader, address, TRAIN_SPLIT if TRAIN_SPLIT in reader.splits else None)
     total, judged = int(suspects.sum()), int(n.sum())
+    if not judged:
+        return []
     most = np.argsort(-suspects, kind="stable")[:HARDEST_CLASSES]
     where = ", ".join(f"{reader.class_name(one)!r} {count(int(suspects[one]))}" for one in most if suspects[one])
     most_in = f", most in {where}" if where else ""
