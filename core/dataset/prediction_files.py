@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.csv
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from ..errors import BadInput
 from ..filenames import to_text
 from .columns import IMAGE_NAMES
+from .delimited import read_delimited
 
 VALUE_KEYS = ("probabilities", "probs", "pred_probs", "logits", "predictions", "scores", "outputs")
-ID_KEYS = ("key", "keys", "id", "ids", "paths", *IMAGE_NAMES)
-_BROKEN = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, pa.ArrowException)
+ID_KEYS = ("key", "keys", "id", "ids", "image_id", "image_ids", "paths", "filenames", "file_names", *IMAGE_NAMES)
+ROW_INDEX = ("", "Unnamed: 0", "index", "__index_level_0__")
+"""What the index that pandas writes is called."""
+
+_BROKEN = (OSError, ValueError, KeyError, EOFError, OverflowError, zipfile.BadZipFile, pa.ArrowException)
+MODELS = {
+    ".onnx": "an ONNX model", ".keras": "a Keras model", ".h5": "a Keras or HDF5 file", ".hdf5": "an HDF5 file",
+    ".tflite": "a TensorFlow Lite model", ".pb": "a TensorFlow graph", ".mlmodel": "a Core ML model",
+    ".torchscript": "a TorchScript model", ".pt": "a file of PyTorch", ".pth": "a file of PyTorch",
+    ".ckpt": "a file of PyTorch", ".safetensors": "a file of weights", ".pkl": "a pickle", ".pickle": "a pickle",
+    ".joblib": "a pickle",
+}  # fmt: skip
+"""Files that people have instead, by their endings."""
 
 
 @dataclass(frozen=True)
@@ -28,54 +39,83 @@ class PredictionFile:
     """A file's numbers, one row per image, not checked yet.
 
     values: (m, c) of the stored type, an `.npy` file's only mapped. columns: c names, None where the format has none.
-    ids: (m,) what the file calls the images, None where it does not say. ignored: columns that are no numbers.
+    ids: (m,) what the file calls the images, None where it does not say; id_name: the column or array of them.
+    texts: further columns of text, which may be ids. ignored: columns that are no numbers. index: the row numbers
+    that pandas wrote, None for none.
     """
 
     values: NDArray[Any]
     columns: tuple[str, ...] | None
     ids: tuple[str, ...] | None
     ignored: tuple[str, ...] = ()
+    id_name: str = ""
+    texts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    index: tuple[int, ...] | None = None
 
 
-def read_predictions(path: Path, *, key: str = "", id_key: str = "") -> PredictionFile:
+def read_predictions(
+    path: Path, *, key: str = "", id_key: str = "", classes: Sequence[str] = (), n_images: int | None = None
+) -> PredictionFile:
     """Read a file of predictions.
 
     key: the npz array, or Parquet column of lists, that holds the numbers. id_key: the array or column of the images'
-    keys. Both are guessed from the usual names where they are empty.
+    keys. Both are guessed from the usual names where they are empty. classes, n_images: of the audit, which tell a
+    first line of numbers that is the classes' names from one that is values.
     Raises BadInput where the file cannot be read, has another format, or lacks what was named.
     """
-    readers = {".npy": _npy, ".npz": _npz, ".csv": _csv, ".tsv": _csv, ".parquet": _parquet, ".pq": _parquet}
-    if path.suffix.lower() not in readers:
-        raise BadInput(f"{to_text(path.name)} is not a file of predictions.", f"Give one of: {', '.join(readers)}.")
+    readers = {".npy": _npy, ".npz": _npz, ".csv": _table, ".tsv": _table, ".parquet": _table, ".pq": _table}
+    suffix, name = path.suffix.lower(), to_text(path.name)
+    if suffix in MODELS:
+        raise BadInput(f"{name} is {MODELS[suffix]}, not a file of predictions.", RUN_IT)
+    if suffix not in readers:
+        raise BadInput(f"{name} is not a file of predictions.", f"Give one of: {', '.join(readers)}.")
     if not path.is_file():
         raise BadInput(f"There is no file {to_text(str(path))}.", "Check the path.")
     try:
-        found = readers[path.suffix.lower()](path, key, id_key)
+        file = readers[suffix](path, key, id_key, classes, n_images)
     except _BROKEN as error:
         raise BadInput(
-            f"{to_text(str(path))} could not be read: {error}.",
+            f"{to_text(str(path))} could not be read: {_short(error)}.",
             "It has to be a whole file without Python objects; ids in arrays are text: ids.astype(str).",
         ) from error
-    if found.values.ndim != 2 or not np.issubdtype(found.values.dtype, np.number):
+    _refuse_other_shapes(file, name)
+    return file
+
+
+RUN_IT = (
+    "Run the model on the images yourself, write one row per image and one column per class, and read that with: "
+    "hardlook import-predictions FILE.csv"
+)
+
+
+def _refuse_other_shapes(file: PredictionFile, name: str) -> None:
+    kind = file.values.dtype
+    if file.values.ndim == 1 and np.issubdtype(kind, np.number):
         raise BadInput(
-            f"The predictions in {to_text(path.name)} have shape {found.values.shape} and type {found.values.dtype}.",
+            f"The predictions in {name} are one number an image: shape {file.values.shape}, type {kind}.",
+            "Give one column per class: a predicted class, or the chance of one class, does not say the others'.",
+        )
+    if file.values.ndim != 2 or not (np.issubdtype(kind, np.floating) or np.issubdtype(kind, np.integer)):
+        raise BadInput(
+            f"The predictions in {name} have shape {file.values.shape} and type {kind}.",
             "Give one row of numbers per image and one column per class.",
         )
-    if found.ids is not None and len(found.ids) != len(found.values):
+    if not file.values.size:
+        raise BadInput(f"{name} holds no predictions: {file.values.shape[0]} rows.", "Give one row per image.")
+    if file.ids is not None and len(file.ids) != len(file.values):
         raise BadInput(
-            f"{to_text(path.name)} has {len(found.values):,} rows of predictions and {len(found.ids):,} ids.",
+            f"{name} has {len(file.values):,} rows of predictions and {len(file.ids):,} ids.",
             "Name the array of ids with --id-key, or pass --by-order.",
         )
-    return found
 
 
-def _npy(path: Path, key: str, id_key: str) -> PredictionFile:
+def _npy(path: Path, key: str, id_key: str, classes: Sequence[str], n_images: int | None) -> PredictionFile:
     if key or id_key:
         raise BadInput(f"{to_text(path.name)} holds one array and no names.", "Leave --key and --id-key out.")
     return PredictionFile(np.load(path, mmap_mode="r", allow_pickle=False), None, None)
 
 
-def _npz(path: Path, key: str, id_key: str) -> PredictionFile:
+def _npz(path: Path, key: str, id_key: str, classes: Sequence[str], n_images: int | None) -> PredictionFile:
     # Opened here: given a name, NumPy leaves the file open when it is no zip archive.
     with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as arrays:
         names = list(arrays.files)
@@ -83,59 +123,73 @@ def _npz(path: Path, key: str, id_key: str) -> PredictionFile:
         if not value:
             raise BadInput(f"{to_text(path.name)} holds {_listed(names)}.", "Name the predictions with --key.")
         identity = _pick([name for name in names if name != value], id_key, ID_KEYS, "--id-key", path)
-        ids = tuple(map(_as_id, arrays[identity].ravel().tolist())) if identity else None
-        return PredictionFile(arrays[value], None, ids)
+        ids = _ids(arrays[identity].ravel().tolist(), path) if identity else None
+        return PredictionFile(arrays[value], None, ids, id_name=identity)
 
 
-def _csv(path: Path, key: str, id_key: str) -> PredictionFile:
-    parse = pyarrow.csv.ParseOptions(delimiter="\t" if path.suffix.lower() == ".tsv" else ",")
-    with pyarrow.csv.open_csv(path, parse_options=parse) as opened:
-        names = list(opened.schema.names)
-    bare = _all_numbers(names)
-    identity = "" if bare else _pick(names, id_key, ID_KEYS, "--id-key", path)
-    table = pyarrow.csv.read_csv(
-        path,
-        parse_options=parse,
-        read_options=pyarrow.csv.ReadOptions(autogenerate_column_names=bare),
-        convert_options=pyarrow.csv.ConvertOptions(column_types={identity: pa.string()} if identity else None),
-    )
-    return _from_table(path, table, key, identity, named=not bare)
-
-
-def _parquet(path: Path, key: str, id_key: str) -> PredictionFile:
-    table = pq.read_table(path)
-    return _from_table(path, table, key, _pick(table.column_names, id_key, ID_KEYS, "--id-key", path), named=True)
-
-
-def _from_table(path: Path, table: pa.Table, key: str, identity: str, *, named: bool) -> PredictionFile:
-    """A list column as the matrix, or else all columns of numbers, one per class."""
-    twice = sorted({name for name in table.column_names if table.column_names.count(name) > 1})
+def _table(path: Path, key: str, id_key: str, classes: Sequence[str], n_images: int | None) -> PredictionFile:
+    if path.suffix.lower() in (".parquet", ".pq"):
+        table, named = pq.read_table(path), True
+    else:
+        table, named = read_delimited(path, text=(id_key, *ID_KEYS), classes=classes, n_rows=n_images)
+    names = table.column_names
+    twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise BadInput(f"{to_text(path.name)} has the column {twice[0]!r} twice.", "Rename one of them.")
-    ids = tuple(map(_as_id, table[identity].to_pylist())) if identity else None
-    lists = [field.name for field in table.schema if _is_list(field.type)]
-    value = _pick(lists, key, VALUE_KEYS, "--key", path) or (lists[0] if len(lists) == 1 else "")
-    if value:
-        return PredictionFile(_matrix(path, table[value].combine_chunks()), None, ids)
-    numbers = [
-        field.name
-        for field in table.schema
-        if field.name not in (identity, "") and (pa.types.is_integer(field.type) or pa.types.is_floating(field.type))
-    ]  # a column without a name is the index that pandas writes
+    usual = [name for name in names if name not in classes]  # a class may be called "path"
+    identity = (_pick(names, id_key, (), "--id-key", path) or _usual(usual, ID_KEYS)) if named else ""
+    ids = _ids(table[identity].to_pylist(), path) if identity else None
+    lists = [name for name in names if _is_list(table.schema.field(name).type)]
+    value = _pick(lists, key, VALUE_KEYS, "--key", path, pattern="*" in key) or (lists[0] if len(lists) == 1 else "")
+    if value in lists:
+        texts = _texts(table, [name for name in names if name != identity])
+        return PredictionFile(_matrix(path, table[value].combine_chunks()), None, ids, (), identity, texts)
+    return _from_columns(path, table, ids, identity, classes, named=named)
+
+
+def _from_columns(
+    path: Path, table: pa.Table, ids: tuple[str, ...] | None, identity: str, classes: Sequence[str], *, named: bool
+) -> PredictionFile:
+    """All columns of numbers as the matrix, one per class."""
+    rest = [name for name in table.column_names if name != identity]
+    index = next((name for name in rest if name in ROW_INDEX and name not in classes and named), None)
+    numbers = [name for name in rest if _is_number(table.schema.field(name).type) and name != index]
     if not numbers:
         raise BadInput(f"{to_text(path.name)} has no columns of numbers.", "Give one column per class.")
-    ignored = tuple(name for name in table.column_names if name not in (*numbers, identity))
-    matrix = np.column_stack([table[name].to_numpy().astype(np.float64) for name in numbers])
-    return PredictionFile(matrix, tuple(numbers) if named else None, ids, ignored)
+    counted = index is not None and pa.types.is_integer(table.schema.field(index).type)
+    matrix = np.column_stack([table[name].cast(pa.float64()).to_numpy() for name in numbers])
+    return PredictionFile(
+        matrix,
+        tuple(numbers) if named else None,
+        ids,
+        tuple(name for name in rest if name not in numbers and name != index),
+        identity,
+        _texts(table, rest),
+        tuple(table[index].to_pylist()) if counted and index is not None else None,
+    )
+
+
+def _texts(table: pa.Table, names: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Columns of text without gaps: those that may name images."""
+    return {
+        name: tuple(map(to_text, table[name].to_pylist()))
+        for name in names
+        if _is_text(table.schema.field(name).type) and not table[name].null_count
+    }
 
 
 def _matrix(path: Path, lists: Any) -> NDArray[Any]:
     """Lists of equal length as (m, c)."""
+    name = to_text(path.name)
     lengths = set(lists.value_lengths().to_pylist()) if not pa.types.is_fixed_size_list(lists.type) else {None}
+    if lists.null_count:
+        raise BadInput(f"{name} has {lists.null_count:,} rows without predictions.", "Leave these rows out.")
     if len(lengths) > 1:
         shown = ", ".join(sorted(map(str, lengths))[:5])
-        raise BadInput(f"The lists of predictions in {to_text(path.name)} differ in length: {shown}.", "Mend the file.")
-    values: NDArray[Any] = lists.flatten().to_numpy(zero_copy_only=False)
+        raise BadInput(f"The lists of predictions in {name} differ in length: {shown}.", "Mend the file.")
+    if not _is_number(lists.type.value_type):
+        raise BadInput(f"The lists of predictions in {name} hold {lists.type.value_type}.", "Give lists of numbers.")
+    values: NDArray[Any] = lists.flatten().cast(pa.float64()).to_numpy(zero_copy_only=False)
     return values.reshape(len(lists), -1) if len(lists) else values.reshape(0, 0)
 
 
@@ -143,25 +197,47 @@ def _is_list(kind: pa.DataType) -> bool:
     return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind))
 
 
-def _all_numbers(names: Sequence[str]) -> bool:
-    """Whether a CSV file's first line is a row of values. 0, 1, 2, … is a header: the columns' own numbers."""
-    try:
-        values = [float(name) for name in names]
-    except ValueError:
-        return False
-    return values != list(range(len(values)))
+def _is_number(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind))
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+def _ids(values: Sequence[Any], path: Path) -> tuple[str, ...]:
+    """Ids as text. Raises BadInput on a row without one."""
+    if None in values:
+        raise BadInput(
+            f"{to_text(path.name)} has a row without an id: row {values.index(None)}, counted from 0.",
+            "Give every row one, or leave the row out.",
+        )
+    return tuple(map(_as_id, values))
 
 
 def _as_id(value: Any) -> str:
     return to_text(value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else str(value))
 
 
-def _pick(names: Sequence[str], given: str, usual: Sequence[str], option: str, path: Path) -> str:
-    if given and given not in names:
+def _pick(
+    names: Sequence[str], given: str, usual: Sequence[str], option: str, path: Path, *, pattern: bool = False
+) -> str:
+    if given and given not in names and not pattern:
         raise BadInput(f"{to_text(path.name)} has no {given!r} for {option}; it has {_listed(names)}.", "Name another.")
-    return given or next((name for name in usual if name in names), "")
+    return "" if pattern else given or _usual(names, usual)
+
+
+def _usual(names: Sequence[str], usual: Sequence[str]) -> str:
+    """The first of the usual names that is there, whatever its capitals."""
+    plain = {name.strip().lower(): name for name in reversed(names)}
+    return next((plain[name] for name in usual if name in plain), "")
 
 
 def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(map(repr, names[:8]))
-    return f"{shown} and {len(names) - 8} more" if len(names) > 8 else shown or "none"
+    return ", ".join(repr(to_text(name)) for name in names[:10]) + (", …" if len(names) > 10 else "")
+
+
+def _short(error: Exception) -> str:
+    """A library's message on one line, without the data it may quote."""
+    text = to_text(" ".join(str(error).split()))
+    return text if len(text) <= 300 else f"{text[:300]} …"

@@ -1,137 +1,133 @@
-"""Predictions made elsewhere, fitted to an audit: which row is which image, which column which class, what they are."""
+"""What the numbers of a file of predictions are, which rows of them cannot be used, and their logits."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import BadInput
+from ..errors import BadInput, TwoReadings
 from ..types import Bools, Floats, Ints
 
-Kind = Literal["probabilities", "logits"]
+Kind = Literal["probabilities", "logits", "percent", "sigmoid", "top-k"]
+AUTO = "auto"
+KINDS = (AUTO, *get_args(Kind))
+MEANING: dict[str, str] = {
+    "probabilities": "probabilities, rows sum to 1",
+    "logits": "logits, a softmax makes them probabilities",
+    "percent": "per cent, divided by 100",
+    "sigmoid": "a chance of its own for each class, divided by the row's sum: the classes' order stays, "
+    "confidence and calibration are those of the divided numbers",
+    "top-k": "probabilities of the best classes, what a row lacks to 1 spread evenly over its zeros: the best "
+    "classes keep their probability, loss and entropy are approximate",
+}
 SUM_TOLERANCE = 0.01  # of a row of probabilities: rounded to three digits, ten classes are off by half of it
 PERCENT = 100.0
 LEAST_PROBABILITY = 1e-12  # as the scorers count a probability of 0
+LARGEST = float(np.finfo(np.float32).max)  # what the store can hold
+MOST = 0.9  # of the rows: what nearly all are, they are
 SHOWN = 5
 
 
 @dataclass(frozen=True)
-class ClassColumns:
-    """Which column each class has. order: (n_classes,) int. how: in words. ignored: names of columns of no class."""
-
-    order: Ints
-    how: str
-    ignored: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class RowMatch:
-    """Which row each image has. rows: (n,) int, -1 for an image without one. how: in words.
-
-    unknown: ids of rows that belong to no image.
-    """
-
-    rows: Ints
-    how: str
-    unknown: tuple[str, ...]
-
-
-def match_classes(columns: Sequence[str] | None, width: int, classes: Sequence[str], what: str) -> ClassColumns:
-    """Columns by class name, or in the audit's order where no column is named like a class.
-
-    width: how many columns there are. what: the thing that has them, for messages.
-    Raises BadInput where a class has no column, or where columns without names are not as many as the classes.
-    """
-    place = {name: i for i, name in enumerate(columns or ())}
-    missing = [name for name in classes if name not in place]
-    if not missing:
-        ignored = tuple(name for name in place if name not in set(classes))
-        return ClassColumns(np.array([place[name] for name in classes]), "by name", ignored)
-    if len(missing) < len(classes):
-        raise BadInput(f"{what} has no column for {_some(missing)}.", "Give every class of the audit a column.")
-    if width != len(classes):
-        raise BadInput(
-            f"{what} has {width} columns, and the audit has {len(classes)} classes: {_some(classes)}.",
-            "Give one column per class, named like the classes or in their order.",
-        )
-    return ClassColumns(np.arange(width), "in the audit's order", ())
-
-
-def match_by_id(ids: Sequence[str], keys: Sequence[str], what: str) -> RowMatch:
-    """Rows by the images' keys. Raises BadInput on an id that stands twice, and where no id is a key."""
-    place: dict[str, int] = {}
-    twice = []
-    for row, identity in enumerate(ids):
-        if identity in place:
-            twice.append(identity)
-        place[identity] = row
-    if twice:
-        raise BadInput(f"{what} has {len(twice):,} ids more than once: {_some(twice)}.", "Keep one row per image.")
-    known = set(keys)
-    unknown = tuple(identity for identity in place if identity not in known)
-    if len(unknown) == len(place):
-        raise BadInput(
-            f"None of the {len(place):,} ids in {what} is an image of the audit: ids are like {_some(ids[:2])}, the "
-            f"images' keys like {_some(keys[:2])}.",
-            "Name the column of keys with --id-key, or pass --by-order if the rows are in the audit's order.",
-        )
-    return RowMatch(np.array([place.get(key, -1) for key in keys]), "by id", unknown)
-
-
-def match_by_order(m: int, keys: Sequence[str], what: str) -> RowMatch:
-    """Row i is image i. Raises BadInput unless there are as many rows as images."""
-    if m != len(keys):
-        raise BadInput(
-            f"{what} has {m:,} rows and the audit {len(keys):,} images, so they cannot be matched by order.",
-            "Add a column of the images' keys (open_audit().scores()['key'] lists them) and name it with --id-key.",
-        )
-    return RowMatch(np.arange(m), "by order", ())
-
-
-@dataclass(frozen=True)
 class RowFacts:
-    """What decides whether rows can be used. finite, negative: (m,) bool. total: (m,) sum, NaN where not finite."""
+    """What decides whether rows can be used, and how.
+
+    finite, negative, has_zero: (m,) bool. total: (m,) sum; lowest, highest: (m,); all NaN where not finite.
+    top: (m,) int, the column with the largest number, the first of several.
+    """
 
     finite: Bools
     negative: Bools
+    has_zero: Bools
     total: Floats
+    lowest: Floats
+    highest: Floats
+    top: Ints
 
 
 def row_facts(values: NDArray[Any]) -> RowFacts:
     """Facts of (m, k) numbers."""
     numbers = np.asarray(values, dtype=np.float64)
-    finite = np.isfinite(numbers).all(axis=1)
-    total = np.where(finite, np.where(np.isfinite(numbers), numbers, 0.0).sum(axis=1), np.nan)
-    return RowFacts(np.asarray(finite), np.asarray((numbers < 0).any(axis=1)), total)
+    finite = np.asarray((np.abs(numbers) <= LARGEST).all(axis=1))
+    usable = np.where(finite[:, None], numbers, 0.0)
+
+    def where_finite(figures: Floats) -> Floats:
+        return np.asarray(np.where(finite, figures, np.nan))
+
+    return RowFacts(
+        finite,
+        np.asarray((usable < 0).any(axis=1)),
+        np.asarray((usable == 0).any(axis=1)),
+        where_finite(usable.sum(axis=1)),
+        where_finite(usable.min(axis=1)),
+        where_finite(usable.max(axis=1)),
+        usable.argmax(axis=1),
+    )
 
 
-def settle_kind(facts: RowFacts, asked: str) -> Kind:
-    """What the numbers are. Asked "auto": probabilities if most rows are non-negative and sum to 1, else logits.
+def settle_kind(facts: RowFacts, asked: str, what: str = "the file") -> Kind:
+    """What the numbers are.
 
-    Raises BadInput on another `asked`, and on per cent, which would pass for logits.
+    Asked "auto": probabilities if most rows are non-negative and sum to 1, logits if numbers are negative or exceed 1.
+    Raises BadInput on another `asked`, and TwoReadings on numbers that would pass for something they may not be: all
+    in 0..1 with other sums (sigmoids, or probabilities cut to the best), and rows that sum to 100 or another number.
     """
-    if asked not in ("auto", "probabilities", "logits"):
-        raise BadInput(f"There is no kind of predictions {asked!r}.", "Pass --kind probabilities, logits or auto.")
-    if asked != "auto":
-        return "probabilities" if asked == "probabilities" else "logits"
-    usable = facts.finite & ~facts.negative
-    sums_to = {total: int((usable & _near(facts.total, total)).sum()) for total in (1.0, PERCENT)}
-    half = facts.finite.sum() / 2
-    if half and sums_to[PERCENT] >= half:
-        raise BadInput("The rows sum to 100: they are per cent.", "Divide them by 100, or pass --kind logits.")
-    return "probabilities" if sums_to[1.0] >= half else "logits"
+    if asked not in KINDS:
+        raise BadInput(f"There is no kind of predictions {asked!r}.", f"Pass --kind {', '.join(KINDS)}.")
+    if asked != AUTO:
+        return asked  # type: ignore[return-value]
+    rows = facts.finite
+    half = rows.sum() / 2
+    usable = rows & ~facts.negative
+    if not half or (usable & _near(facts.total, 1.0)).sum() >= half:
+        return "probabilities"
+    if usable.sum() < half:
+        return "logits"
+    if (usable & _near(facts.total, PERCENT)).sum() >= half:
+        raise TwoReadings(
+            f"The rows of {what} sum to 100: they are per cent.", [("per cent", "--kind percent"), *_AS_LOGITS]
+        )
+    if (usable & (facts.highest <= 1 + SUM_TOLERANCE)).sum() > MOST * rows.sum():
+        sums = facts.total[usable]
+        raise TwoReadings(
+            f"The numbers in {what} lie in 0..1 and the rows sum to {sums.min():.4g} up to {sums.max():.4g}, not to 1.",
+            [
+                ("a chance of its own for each class", "--kind sigmoid"),
+                ("probabilities cut to the best classes", "--kind top-k"),
+                *_AS_LOGITS,
+            ],
+        )
+    middle = float(np.median(facts.total[usable]))
+    if middle > 0 and (usable & _near(facts.total, middle)).sum() > MOST * rows.sum():
+        raise TwoReadings(
+            f"The rows of {what} are not negative and sum to about {middle:g}, like counts or scaled probabilities.",
+            [("probabilities", f"divide them by {middle:g} and import again"), *_AS_LOGITS],
+        )
+    return "logits"
+
+
+_AS_LOGITS = (("logits, which a softmax makes probabilities", "--kind logits"),)
 
 
 def refuse_bad_rows(facts: RowFacts, kind: Kind, what: str) -> None:
-    """Raise BadInput naming the rows, counted from 0, that are not finite or, for probabilities, no distribution."""
-    faults = {"are not finite": ~facts.finite}
-    if kind == "probabilities":
+    """Raise BadInput naming the rows, counted from 0, that are not finite or cannot be of this kind."""
+    whole = PERCENT if kind == "percent" else 1.0
+    shares = facts.finite & ~facts.negative
+    faults: dict[str, Bools] = {"are not finite in 32 bits": ~facts.finite}
+    if kind != "logits":
         faults["are negative"] = facts.finite & facts.negative
-        faults["do not sum to 1"] = facts.finite & ~facts.negative & ~_near(facts.total, 1.0)
+    if kind in ("probabilities", "percent"):
+        faults[f"do not sum to {whole:g}"] = shares & ~_near(facts.total, whole)
+    if kind in ("sigmoid", "top-k"):
+        faults["exceed 1"] = shares & (facts.highest > 1 + SUM_TOLERANCE)
+        faults["are all 0"] = shares & (facts.highest <= 0)
+    if kind == "top-k":
+        faults["sum to more than 1"] = shares & (facts.total > 1 + SUM_TOLERANCE)
+        faults["sum to less than 1 and have no 0"] = shares & (facts.total < 1 - SUM_TOLERANCE) & ~facts.has_zero
     for fault, rows in faults.items():
         if rows.any():
             raise BadInput(
@@ -141,18 +137,41 @@ def refuse_bad_rows(facts: RowFacts, kind: Kind, what: str) -> None:
             )
 
 
+def doubts(facts: RowFacts, kind: Kind) -> tuple[str, ...]:
+    """What may surprise about numbers that are usable, in words."""
+    said = []
+    if kind == "probabilities" and np.all(facts.highest == 1) and np.all(facts.total == 1):
+        said.append("every row is one 1 and zeros: these are decisions, so confidence and calibration say nothing")
+    if kind == "logits" and facts.lowest.min() >= -1 and facts.highest.max() <= 1:
+        said.append(
+            "all numbers lie in -1..1, as cosine similarities do, and a softmax makes those nearly equal: multiply "
+            "them by the model's scale first"
+        )
+    if kind == "logits" and not facts.negative.any():
+        said.append("no number is negative: if they are not logits, say what they are with --kind")
+    return tuple(said)
+
+
 def to_logits(values: NDArray[Any], kind: Kind) -> Floats:
-    """(m, k) float64 logits: probabilities as their logarithms, so that a softmax gives them back."""
-    numbers = np.asarray(values, dtype=np.float64)
-    return np.log(np.maximum(numbers, LEAST_PROBABILITY)) if kind == "probabilities" else numbers
+    """(m, k) float64 logits of checked rows: probabilities as their logarithms, so that a softmax gives them back."""
+    numbers: Floats = np.asarray(values, dtype=np.float64)
+    if kind == "logits":
+        return numbers
+    if kind == "percent":
+        numbers = numbers / PERCENT
+    if kind == "top-k":
+        numbers = _spread(numbers)
+    if kind == "sigmoid":
+        total = numbers.sum(axis=1, keepdims=True)
+        numbers = numbers / np.where(total > 0, total, 1.0)
+    return np.log(np.maximum(numbers, LEAST_PROBABILITY))
 
 
-def agreement_beyond_chance(predicted: Ints, labels: Ints, n_classes: int) -> float:
-    """Cohen's kappa of two (m,) labellings: 0 is what rows in a wrong order give, 1 is agreement everywhere."""
-    agree = float(np.mean(predicted == labels))
-    shares = [np.bincount(each, minlength=n_classes) / len(each) for each in (predicted, labels)]
-    chance = float(shares[0] @ shares[1])
-    return (agree - chance) / (1 - chance) if chance < 1 else 1.0
+def _spread(numbers: Floats) -> Floats:
+    """What each row lacks to 1, evenly over its zeros. It is the model's own only in sum."""
+    zero = numbers == 0
+    lacking = np.maximum(1 - numbers.sum(axis=1, keepdims=True), 0.0)
+    return np.where(zero, lacking / np.maximum(zero.sum(axis=1, keepdims=True), 1), numbers)
 
 
 def _near(total: Floats, target: float) -> Bools:

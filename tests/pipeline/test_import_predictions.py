@@ -59,7 +59,8 @@ def test_logits_by_order_are_kept_as_probabilities(audit: Audit, tmp_path: Path)
     np.testing.assert_allclose(found["max_logit"], logits.max(axis=1), rtol=1e-6)
     np.testing.assert_array_equal(found["trained_on"], views.column(hub, "split") == "train")
     assert (done.run.kind, done.run.name) == ("train", "vit")
-    assert "logits, classes in the audit's order, images by order, 48 of 48" in heard.text
+    for line in ("48 of 48 images", "ids: none, rows are in", "class order: in the audit's order", "format: logits"):
+        assert line in heard.text
     assert "the first row is taken for 'test/blue/1-0.png'" in heard.text
     assert "warning" not in heard.text
 
@@ -73,7 +74,8 @@ def test_probabilities_by_id_and_class_name_find_their_places(audit: Audit, tmp_
     done = import_predictions(audit, tmp_path / "p.csv", heard, name="mine")
     hub = views.open_hub(audit)
     np.testing.assert_allclose(views.probabilities(hub, done.run_id), p, atol=1e-6)
-    assert "probabilities, classes by name, images by id" in heard.text
+    for line in ("ids: from 'key', matched by id", "class order: by name", "number format: probabilities"):
+        assert line in heard.text
     assert np.isnan(views.predictions(hub, done.run_id)["max_logit"]).all()
 
 
@@ -181,7 +183,7 @@ def test_bad_rows_leave_no_run_behind(audit: Audit, tmp_path: Path) -> None:
     p = softmax(logits_of(audit))
     p[7, 0] = np.nan
     np.save(tmp_path / "p.npy", p)
-    with pytest.raises(BadInput, match=r"1 rows of probabilities that are not finite, counted from 0: 7\."):
+    with pytest.raises(BadInput, match=r"1 rows of probabilities that are not finite in 32 bits, counted from 0: 7\."):
         import_predictions(audit, tmp_path / "p.npy", Heard())
     assert audit.runs("train") == []
     assert audit.unfinished() == []
