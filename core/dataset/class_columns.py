@@ -77,7 +77,9 @@ def match_classes(
     """
     if columns is None:
         return _by_place(range(width), classes, what, ())
-    sets = list(_named(columns, classes, _same)) or list(_named(columns, classes, _folded))
+    sets = [*_named(columns, classes, _same)]
+    aside = "" if sets else ", capitals and blanks aside"
+    sets = sets or [*_named(columns, classes, _folded)]
     sets = [each for each in sets if not pattern or each.pattern == pattern]
     if len(sets) > 1:
         raise TwoReadings(
@@ -85,7 +87,7 @@ def match_classes(
             [(f"the columns {each.pattern!r}", f"--key {each.pattern!r}") for each in sets],
         )
     if sets:
-        return _by_name(sets[0], columns)
+        return _by_name(sets[0], columns, aside)
     if not as_they_stand:
         _refuse_partly_named(columns, classes, what, texts)
     counted = [each for each in _counted(columns, len(classes)) if not pattern or each.pattern == pattern]
@@ -124,12 +126,12 @@ def name_columns(given: Sequence[str], found: ClassColumns, width: int, classes:
     return np.array([place[name] for name in given])
 
 
-def _by_name(named: _Named, columns: Sequence[str]) -> ClassColumns:
+def _by_name(named: _Named, columns: Sequence[str], aside: str) -> ClassColumns:
     standing = sorted(named.places)
     reading = [named.places.index(place) for place in standing]
     ignored = tuple(name for place, name in enumerate(columns) if place not in set(standing))
     how = "by name" if named.pattern == "*" else f"by name, written {named.pattern!r}"
-    return ClassColumns(np.array(standing), np.array(reading), how, True, ignored)
+    return ClassColumns(np.array(standing), np.array(reading), how + aside, True, ignored)
 
 
 def _by_place(places: Sequence[int], classes: Sequence[str], what: str, ignored: tuple[str, ...]) -> ClassColumns:

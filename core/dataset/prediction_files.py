@@ -17,6 +17,7 @@ from ..errors import BadInput
 from ..filenames import to_text
 from .columns import IMAGE_NAMES
 from .delimited import read_delimited
+from .model_files import RUN_IT, model_file
 
 VALUE_KEYS = ("probabilities", "probs", "pred_probs", "logits", "predictions", "scores", "outputs")
 ID_KEYS = ("key", "keys", "id", "ids", "image_id", "image_ids", "paths", "filenames", "file_names", *IMAGE_NAMES)
@@ -24,14 +25,6 @@ ROW_INDEX = ("", "Unnamed: 0", "index", "__index_level_0__")
 """What the index that pandas writes is called."""
 
 _BROKEN = (OSError, ValueError, KeyError, EOFError, OverflowError, zipfile.BadZipFile, pa.ArrowException)
-MODELS = {
-    ".onnx": "an ONNX model", ".keras": "a Keras model", ".h5": "a Keras or HDF5 file", ".hdf5": "an HDF5 file",
-    ".tflite": "a TensorFlow Lite model", ".pb": "a TensorFlow graph", ".mlmodel": "a Core ML model",
-    ".torchscript": "a TorchScript model", ".pt": "a file of PyTorch", ".pth": "a file of PyTorch",
-    ".ckpt": "a file of PyTorch", ".safetensors": "a file of weights", ".pkl": "a pickle", ".pickle": "a pickle",
-    ".joblib": "a pickle",
-}  # fmt: skip
-"""Files that people have instead, by their endings."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +58,8 @@ def read_predictions(
     """
     readers = {".npy": _npy, ".npz": _npz, ".csv": _table, ".tsv": _table, ".parquet": _table, ".pq": _table}
     suffix, name = path.suffix.lower(), to_text(path.name)
-    if suffix in MODELS:
-        raise BadInput(f"{name} is {MODELS[suffix]}, not a file of predictions.", RUN_IT)
+    if suffix not in readers and (kind := model_file(path)):
+        raise BadInput(f"{name} is {kind}, not a file of predictions.", RUN_IT)
     if suffix not in readers:
         raise BadInput(f"{name} is not a file of predictions.", f"Give one of: {', '.join(readers)}.")
     if not path.is_file():
@@ -80,12 +73,6 @@ def read_predictions(
         ) from error
     _refuse_other_shapes(file, name)
     return file
-
-
-RUN_IT = (
-    "Run the model on the images yourself, write one row per image and one column per class, and read that with: "
-    "hardlook import-predictions FILE.csv"
-)
 
 
 def _refuse_other_shapes(file: PredictionFile, name: str) -> None:

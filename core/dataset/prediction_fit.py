@@ -101,7 +101,7 @@ def _rows(file: PredictionFile, keys: Sequence[str], by_order: bool, what: str) 
             return match, f"from {name or 'the column without a name'!r}, which holds images' keys, matched {match.how}"
     if file.index is not None and list(file.index) != list(range(len(file.index))):
         raise TwoReadings(
-            f"{what} has no ids, and the row numbers that pandas wrote ({str(file.index[:3])[1:-1]} …) are not in order.",
+            f"{what} has no ids, and the row numbers of pandas ({str(file.index[:3])[1:-1]} …) are not in order.",
             [("the rows in the audit's order", "--by-order"), ("rows by these numbers", "name their column 'id'")],
         )
     return match_by_order(len(file.values), keys, what), "none, rows are in the audit's order"

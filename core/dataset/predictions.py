@@ -36,16 +36,18 @@ SHOWN = 5
 class RowFacts:
     """What decides whether rows can be used, and how.
 
-    finite, negative, has_zero: (m,) bool. total: (m,) sum; lowest, highest: (m,); all NaN where not finite.
-    top: (m,) int, the column with the largest number, the first of several.
+    finite, negative: (m,) bool. total: (m,) sum; lowest, highest: (m,); all NaN where not finite. zeros: (m,) int,
+    how many numbers are 0; least: (m,) the smallest above 0. top: (m,) int, the column with the largest number, the
+    first of several.
     """
 
     finite: Bools
     negative: Bools
-    has_zero: Bools
     total: Floats
     lowest: Floats
     highest: Floats
+    zeros: Ints
+    least: Floats
     top: Ints
 
 
@@ -61,10 +63,11 @@ def row_facts(values: NDArray[Any]) -> RowFacts:
     return RowFacts(
         finite,
         np.asarray((usable < 0).any(axis=1)),
-        np.asarray((usable == 0).any(axis=1)),
         where_finite(usable.sum(axis=1)),
         where_finite(usable.min(axis=1)),
         where_finite(usable.max(axis=1)),
+        (usable == 0).sum(axis=1),
+        np.where(usable > 0, usable, np.inf).min(axis=1),
         usable.argmax(axis=1),
     )
 
@@ -127,7 +130,9 @@ def refuse_bad_rows(facts: RowFacts, kind: Kind, what: str) -> None:
         faults["are all 0"] = shares & (facts.highest <= 0)
     if kind == "top-k":
         faults["sum to more than 1"] = shares & (facts.total > 1 + SUM_TOLERANCE)
-        faults["sum to less than 1 and have no 0"] = shares & (facts.total < 1 - SUM_TOLERANCE) & ~facts.has_zero
+        # What was cut off cannot have been above what was kept.
+        room = facts.zeros * facts.least + SUM_TOLERANCE
+        faults["lack more to 1 than their zeros can have had"] = shares & (1 - facts.total > room)
     for fault, rows in faults.items():
         if rows.any():
             raise BadInput(
