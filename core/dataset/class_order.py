@@ -91,15 +91,16 @@ def compare_orders(top: Ints, labels: Ints, reading: Ints, others: Mapping[str, 
 def best_assignment(top: Ints, labels: Ints, reading: Ints) -> Ints | None:
     """(k,) int, the class that each column agrees with most, where that is clearly better than the reading.
 
-    Fitted on every second row and tested on the others, because the best of all orders always fits its own rows
-    better. None where it is no better.
+    Fitted on each half of the rows and tested on the other, every second row a half, because the best of all orders
+    always fits its own rows better. None where it is no better.
     """
-    k = len(reading)
-    if k > MOST_CLASSES or len(top) < 2:
+    if len(reading) > MOST_CLASSES or len(top) < 2:
         return None
-    fitted = _assigned(top[::2], labels[::2], reading)
-    on = slice(1, None, 2)
-    if _paired(fitted[top[on]] == labels[on], reading[top[on]] == labels[on], CHANCE_OF_ERROR) != 1:
+    right = np.zeros(len(top), bool)
+    for half in (0, 1):
+        fitted = _assigned(top[half::2], labels[half::2], reading)
+        right[1 - half :: 2] = fitted[top[1 - half :: 2]] == labels[1 - half :: 2]
+    if _paired(right, reading[top] == labels, CHANCE_OF_ERROR) != 1:
         return None
     return _assigned(top, labels, reading)
 

@@ -118,18 +118,20 @@ def _table(path: Path, key: str, id_key: str, classes: Sequence[str], n_images: 
     if path.suffix.lower() in (".parquet", ".pq"):
         table, named = pq.read_table(path), True
     else:
-        table, named = read_delimited(path, text=(id_key, *ID_KEYS), classes=classes, n_rows=n_images)
+        text = ({*ID_KEYS} - {*classes}) | ({id_key.strip().lower()} if id_key else set())
+        table, named = read_delimited(path, text=text, classes=classes, n_rows=n_images)
     names = table.column_names
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise BadInput(f"{to_text(path.name)} has the column {twice[0]!r} twice.", "Rename one of them.")
-    usual = [name for name in names if name not in classes]  # a class may be called "path"
+    # A class may be called "path": then a column of that name is one of ids only if it holds text.
+    usual = [name for name in names if name not in classes or _is_text(table.schema.field(name).type)]
     identity = (_pick(names, id_key, (), "--id-key", path) or _usual(usual, ID_KEYS)) if named else ""
     ids = _ids(table[identity].to_pylist(), path) if identity else None
     lists = [name for name in names if _is_list(table.schema.field(name).type)]
     value = _pick(lists, key, VALUE_KEYS, "--key", path, pattern="*" in key) or (lists[0] if len(lists) == 1 else "")
     if value in lists:
-        texts = _texts(table, [name for name in names if name != identity])
+        texts = _texts(table, [name for name in names if ids is None or name != identity])
         return PredictionFile(_matrix(path, table[value].combine_chunks()), None, ids, (), identity, texts)
     return _from_columns(path, table, ids, identity, classes, named=named)
 
@@ -138,7 +140,7 @@ def _from_columns(
     path: Path, table: pa.Table, ids: tuple[str, ...] | None, identity: str, classes: Sequence[str], *, named: bool
 ) -> PredictionFile:
     """All columns of numbers as the matrix, one per class."""
-    rest = [name for name in table.column_names if name != identity]
+    rest = [name for name in table.column_names if ids is None or name != identity]
     index = next((name for name in rest if name in ROW_INDEX and name not in classes and named), None)
     numbers = [name for name in rest if _is_number(table.schema.field(name).type) and name != index]
     if not numbers:

@@ -83,7 +83,7 @@ def fit_to_audit(path: Path, classes: Sequence[str], keys: Sequence[str], labels
     facts = _facts(file, columns)
     kind = settle_kind(facts, asked.kind, what)
     refuse_bad_rows(facts, kind, what)
-    columns, order, warned = _checked_order(columns, facts.top, match, classes, labels, asked, what)
+    order, warned = _checked_order(columns, facts.top, match, classes, labels, asked, what)
     said = (f"ids: {ids_from}", f"class order: {order}", f"number format: {MEANING[kind]}")
     return Imported(file, columns, match, kind, said, (*warned, *doubts(facts, kind)))
 
@@ -96,8 +96,8 @@ def _rows(file: PredictionFile, keys: Sequence[str], by_order: bool, what: str) 
         match = match_by_id(file.ids, keys, what)
         return match, f"from {file.id_name!r}, matched {match.how}"
     for name, texts in file.texts.items():
-        if not set(texts).isdisjoint(keys):
-            match = match_by_id(texts, keys, what)
+        if len(set(texts)) == len(texts) and (len(texts) > 1 or not set(texts).isdisjoint(keys)):
+            match = _match_text(name, texts, keys, what)
             return match, f"from {name or 'the column without a name'!r}, which holds images' keys, matched {match.how}"
     if file.index is not None and list(file.index) != list(range(len(file.index))):
         raise TwoReadings(
@@ -105,6 +105,17 @@ def _rows(file: PredictionFile, keys: Sequence[str], by_order: bool, what: str) 
             [("the rows in the audit's order", "--by-order"), ("rows by these numbers", "name their column 'id'")],
         )
     return match_by_order(len(file.values), keys, what), "none, rows are in the audit's order"
+
+
+def _match_text(name: str, texts: Sequence[str], keys: Sequence[str], what: str) -> RowMatch:
+    """Rows by a column of text that nobody called ids, but that has another text in each row."""
+    try:
+        return match_by_id(texts, keys, what)
+    except BadInput as error:
+        raise BadInput(
+            f"The column {name!r} of {what} has another text in each row, so it may name the images: {error.message}",
+            "Pass --by-order if the rows are in the audit's order, or leave the column out; mend it if it holds keys.",
+        ) from error
 
 
 def _as_asked(
@@ -135,8 +146,8 @@ def _facts(file: PredictionFile, columns: ClassColumns) -> RowFacts:
 
 def _checked_order(
     columns: ClassColumns, top: Ints, match: RowMatch, classes: Sequence[str], labels: Ints, asked: Asked, what: str
-) -> tuple[ClassColumns, str, list[str]]:
-    """The columns, what to say of their order, and what to warn of.
+) -> tuple[str, list[str]]:
+    """What to say of the columns' order, and what to warn of.
 
     top: (m,) int, the largest column of each row, by its place among the class columns.
     Raises TwoReadings where another order agrees clearly better with the labels and nobody said which it is.
@@ -152,22 +163,18 @@ def _checked_order(
     }
     share, compared = compare_orders(rows, given, columns.reading, others)
     said = f"{columns.how}, {share:.1%} of {len(given):,} labels agree" if len(given) else f"{columns.how}, not checked"
-    better = [each for each in compared if each.verdict == 1]
-    if better:
-        best = max(better, key=lambda each: each.share)
-        error = refuse_other_order(
-            what, classes, columns.reading, name, share, best.order, others[best.order], best.share
-        )  # fmt: skip
-    elif (assigned := best_assignment(rows, given, columns.reading)) is not None:
-        error = refuse_other_order(
-            what, classes, columns.reading, name, share, ASSIGNED, assigned, float(np.mean(assigned[rows] == given))
-        )  # fmt: skip
-    else:
+    better = {each.order: each.share for each in compared if each.verdict == 1}
+    best = max(better, key=lambda order: better[order]) if better else ""
+    assigned = best_assignment(rows, given, others[best] if best else columns.reading)
+    if assigned is not None:  # clearly better than any order that tools use
+        best, others[ASSIGNED], better[ASSIGNED] = ASSIGNED, assigned, float(np.mean(assigned[rows] == given))
+    if not best:
         undecided = [] if columns.by_name or chosen else [each for each in compared if each.verdict == 0]
-        return columns, said, [_undecided(undecided, share)] if undecided else []
-    if not chosen and (better or not columns.by_name):
+        return said, [_undecided(undecided, share)] if undecided else []
+    error = refuse_other_order(what, classes, columns.reading, name, share, best, others[best], better[best])
+    if not chosen and (best != ASSIGNED or not columns.by_name):
         raise error
-    return columns, said, [str(error)]
+    return said, [str(error)]
 
 
 def _undecided(orders: Sequence[Any], share: float) -> str:
