@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import struct
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
@@ -24,7 +27,11 @@ ID_KEYS = ("key", "keys", "id", "ids", "image_id", "image_ids", "paths", "filena
 ROW_INDEX = ("", "Unnamed: 0", "index", "__index_level_0__")
 """What the index that pandas writes is called."""
 
-_BROKEN = (OSError, ValueError, KeyError, EOFError, OverflowError, zipfile.BadZipFile, pa.ArrowException)
+_BROKEN = (
+    OSError, ValueError, KeyError, EOFError, OverflowError, MemoryError, NotImplementedError, RuntimeError,
+    SyntaxError, TokenError, struct.error, zlib.error, zipfile.BadZipFile, pa.ArrowException,
+)  # fmt: skip
+"""What NumPy, zipfile and pyarrow raise on damaged files: NumPy reads an array's header as Python's source."""
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,8 @@ class Written:
         if recipe.ending == ".npy":
             np.save(file, self.numbers)
         elif recipe.ending == ".npz":
-            np.savez(file, probs=self.numbers, **({} if recipe.ids == "none" else {"ids": np.array(ids)}))
+            arrays: dict[str, Any] = {} if recipe.ids == "none" else {"ids": np.array(ids)}
+            np.savez(file, probs=self.numbers, **arrays)
         else:
             id_name = next(name for name in ("path" if recipe.ids == "path" else "key", "id") if name not in header)
             columns: dict[str, Any] = {} if recipe.ids == "none" else {id_name: ids}
