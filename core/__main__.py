@@ -15,7 +15,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # NumPy and SciPy, whose thr
 
 def main() -> None:
     """Run the command line."""
-    from .cli import main as run
+    from .cli.app import main as run
 
     run()
 

@@ -15,19 +15,20 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from core.answers.proof import CHANGES, REMOVALS, Proof
-from core.answers.proof_tables import verdict
+from core.cli.console import Log
+from core.cli.proof_text import as_markdown
 from core.dataset import IngestOptions
+from core.experiments.proof import CHANGES, REMOVALS, Proof
+from core.experiments.proof_tables import verdict
 from core.pipeline.audit import FROM_EMBEDDING
 from core.pipeline.embed import embed
-from core.pipeline.grid import train_seeds
 from core.pipeline.ingest import ingest, sample_path
-from core.pipeline.prove import prove
-from core.pipeline.request import TrainRequest
-from core.pipeline.score import score
-from core.progress import Log, Reporter
-from core.proof_text import as_markdown
-from core.reviews import By, Decision, Picture, current, decide, open_journal
+from core.pipeline.proof.prove import prove
+from core.pipeline.scoring.score import score
+from core.pipeline.training.grid import train_seeds
+from core.pipeline.training.request import TrainRequest
+from core.progress import Reporter
+from core.reviews import By, Decision, ReviewedImage, current, decide, open_journal
 from core.store import views
 from core.store.audit import AUDITS_VARIABLE, Audit
 from core.types import Ints
@@ -81,7 +82,7 @@ def review(audit: Audit) -> Answers:
     done = current(journal)
     for row, answer in zip(rows.tolist(), said.tolist(), strict=True):
         if keys[row] not in done:
-            picture = Picture(keys[row], hashes[row], names[given[row]])
+            picture = ReviewedImage(keys[row], hashes[row], names[given[row]])
             kind = "confirmed" if answer == given[row] else "relabelled"
             decide(journal, Decision(picture, kind, names[answer], seen=journal.last), By("scripted reviewer"))
     journal.close()

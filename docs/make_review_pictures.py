@@ -12,9 +12,9 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from core.answers.random_sample import sample_at
-from core.answers.reader import Reader, open_reader
-from core.reviews import By, Decision, Picture, decide, open_journal
+from core.answers.review.random_sample import sample_at
+from core.answers.view.reader import Reader, open_reader
+from core.reviews import By, Decision, ReviewedImage, decide, open_journal
 from core.store import lookups, views
 from core.store.audit import Audit
 from docs.pictures import save_picture
@@ -39,7 +39,7 @@ def decide_by_truth(
         given, right = reader.class_name(row["label"]), reader.class_name(int(truth[row["image_id"]]))
         label = given if err and turn % err == 0 else right
         verdict = "confirmed" if label == given else "relabelled"
-        picture = Picture(row["key"], row["content_hash"], given)
+        picture = ReviewedImage(row["key"], row["content_hash"], given)
         decide(journal, Decision(picture, verdict, label, seen=journal.last, blind=blind), By(who))
     journal.close()
 

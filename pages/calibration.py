@@ -7,22 +7,22 @@ from shlex import quote
 
 import streamlit as st
 
-from core.answers.history import next_steps
-from core.answers.judged import HELD_OUT
+from core.answers.models.predictions import HELD_OUT
+from core.answers.runs.next_steps import next_steps
 from core.types import Run
-from pages.components import address
-from pages.components.calibration_confidence import rejection_section, telling_section, wrong_section
-from pages.components.calibration_parts import parts_section
-from pages.components.calibration_reliability import reliability_section
-from pages.components.calibration_robustness import corruption_section, weights_section
-from pages.components.calibration_shown import Shown
-from pages.components.calibration_training import training_section
-from pages.components.curves import choose_models
-from pages.components.frame import lines, say_empty
-from pages.components.header import View, header
-from pages.components.judging import choose_judging, judging
+from pages.components.calibration.confidence import rejection_section, telling_section, wrong_section
+from pages.components.calibration.reliability import reliability_section
+from pages.components.calibration.robustness import corruption_section, weights_section
+from pages.components.calibration.shown import CalibrationView
+from pages.components.calibration.slices import parts_section
+from pages.components.calibration.training import training_section
+from pages.components.figures.curves import choose_models
+from pages.components.layout import address
+from pages.components.layout.evaluated_images import choose_judging, judging
+from pages.components.layout.header import View, header
+from pages.components.layout.layout import lines, say_empty
 
-SECTIONS: dict[str, tuple[str, Callable[[View, Shown], None]]] = {
+SECTIONS: dict[str, tuple[str, Callable[[View, CalibrationView], None]]] = {
     "reliability": ("Reliability", reliability_section),
     "parts": ("By class & difficulty", parts_section),
     "training": ("Scaling & training", training_section),
@@ -77,14 +77,14 @@ def choose_section() -> str:
     return chosen
 
 
-def controls(view: View, model: Run, section: str) -> Shown:
+def controls(view: View, model: Run, section: str) -> CalibrationView:
     """Further models, but for weights; images, class and filter where the section counts the images itself."""
     judged = judging(view)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="controls"):
         models = [] if section == "weights" else choose_models(view, model)
         if section in COUNTED:
             choose_judging(view, judged)
-    return Shown(models, judged.selection, judged.images, judged.words, st.context.theme.type == "dark")
+    return CalibrationView(models, judged.selection, judged.images, judged.words, st.context.theme.type == "dark")
 
 
 main()

@@ -7,35 +7,35 @@ from dataclasses import replace
 
 import streamlit as st
 
-from core.answers import pair
-from core.answers.agreement import (
+from core.answers.runs.next_steps import next_steps
+from core.answers.scores import pair
+from core.answers.scores.agreement import (
     KENDALL,
     SPEARMAN,
-    Agreement,
+    ScoreAgreement,
     agreement,
     in_words,
     main_scores,
     pair_correlation,
     strongest_pairs,
 )
-from core.answers.choices import ScoreChoice
-from core.answers.cloud import hover_texts
-from core.answers.history import next_steps
-from core.answers.quadrants import CUTS, Quadrant, Quadrants, quadrant_scores, quadrants
-from core.answers.ranking import Selection
-from core.answers.shapes import Shape
-from core.answers.wording import count, percent, span, three
+from core.answers.scores.cloud import hover_texts
+from core.answers.scores.quadrants import CUTS, Quadrant, Quadrants, quadrant_scores, quadrants
+from core.answers.view.choices import ScoreChoice
+from core.answers.view.ranking import Selection
+from core.answers.view.shapes import Shape
 from core.plots.agreement import ROOMY, agreement_figure, overlap_figure
 from core.plots.pair import quadrant_figure, score_pair
 from core.plots.style import SeriesStyle, series_styles
-from pages.components import address
-from pages.components.chosen import chosen_images
-from pages.components.download import show_figure
-from pages.components.drawing import SELECTION, drawable
-from pages.components.finding_wrong import show_finding
-from pages.components.frame import as_text, heading, lines, say_empty
-from pages.components.header import View, header
-from pages.components.loading import answer, load_judged, load_pair, load_top_overlaps
+from core.wording import count, percent, span, three
+from pages.components.figures.chosen import chosen_images
+from pages.components.figures.detection_figures import show_finding
+from pages.components.figures.drawing import SELECTION, drawable
+from pages.components.layout import address
+from pages.components.layout.header import View, header
+from pages.components.layout.layout import as_text, heading, lines, say_empty
+from pages.components.layout.loading import answer, load_judged, load_pair, load_top_overlaps
+from pages.components.widgets.download import show_figure
 
 ALL_CLASSES = -1
 TWO, QUADRANTS, ALL, TRUTH = "two", "quadrants", "all", "truth"
@@ -251,7 +251,7 @@ def all_scores(view: View, a: ScoreChoice, selection: Selection) -> None:
             )  # fmt: skip
 
 
-def matrix(view: View, found: Agreement, choices: Sequence[ScoreChoice], a: ScoreChoice) -> None:
+def matrix(view: View, found: ScoreAgreement, choices: Sequence[ScoreChoice], a: ScoreChoice) -> None:
     """The figure with what it says, and what it left out."""
     names = [choices[i].name for i in found.order]
     near, far = strongest_pairs(found, names)

@@ -7,9 +7,17 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
-from core.answers.cloud import Cloud, hover_texts
-from core.answers.colouring import MOST_CLASSES, Colouring, by_class, by_correctness, by_review, by_score, by_split
-from core.answers.embedding_map import (
+from core.answers.scores.cloud import Cloud, hover_texts
+from core.answers.scores.colouring import (
+    MOST_CLASSES,
+    Colouring,
+    by_class,
+    by_correctness,
+    by_review,
+    by_score,
+    by_split,
+)
+from core.answers.scores.embedding_map import (
     MapChoice,
     decode_region,
     encode_region,
@@ -19,21 +27,21 @@ from core.answers.embedding_map import (
     map_cloud,
     places_of,
 )
-from core.answers.ranking import Selection, chosen_in_view
-from core.answers.reviewed import journal_version
-from core.answers.shapes import Shape
-from core.answers.subsets import subset_words
-from core.answers.wording import count, percent
+from core.answers.view.journal import journal_version
+from core.answers.view.ranking import Selection, chosen_in_view
+from core.answers.view.shapes import Shape
+from core.answers.view.subsets import subset_words
 from core.plots.embedding_map import map_figure
 from core.types import HARDER_LOW, Floats, Ints
-from pages.components import address
-from pages.components.drawing import SELECTION, drawable
-from pages.components.duplicate_groups import duplicate_groups_list, shown_group
-from pages.components.frame import lines, say_empty
-from pages.components.gallery import gallery
-from pages.components.header import View, header
-from pages.components.loading import answer, large_answer, load_judged, load_scored
-from pages.components.search import search_box
+from core.wording import count, percent
+from pages.components.figures.drawing import SELECTION, drawable
+from pages.components.figures.duplicate_groups import duplicate_groups_list, shown_group
+from pages.components.figures.search import search_box
+from pages.components.layout import address
+from pages.components.layout.header import View, header
+from pages.components.layout.layout import lines, say_empty
+from pages.components.layout.loading import answer, large_answer, load_judged, load_scored
+from pages.components.widgets.gallery import gallery
 
 PLACE = "map"  # part of the address: the run id of the projection
 COLOURS = {"class": "class", "score": "score", "split": "split", "errors": "errors of the model",

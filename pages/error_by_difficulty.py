@@ -9,8 +9,7 @@ from shlex import quote
 
 import streamlit as st
 
-from core.answers.choices import ScoreChoice
-from core.answers.error_by_difficulty import (
+from core.answers.models.error_by_difficulty import (
     ErrorOrder,
     class_orders,
     concentration,
@@ -21,22 +20,23 @@ from core.answers.error_by_difficulty import (
     rising_classes,
     worst_classes,
 )
-from core.answers.error_parts import ErrorPart
-from core.answers.history import next_steps
-from core.answers.judged import EVERY, HELD_OUT, IMAGES
-from core.answers.ranking import Selection
-from core.answers.vog_stages import StagePair, flip_in_words, stage_pairs
-from core.answers.wording import count, percent, percent_interval
+from core.answers.models.error_slices import ErrorPart
+from core.answers.models.predictions import EVERY, HELD_OUT, IMAGES
+from core.answers.models.vog_stages import StagePair, flip_in_words, stage_pairs
+from core.answers.runs.next_steps import next_steps
+from core.answers.view.choices import ScoreChoice
+from core.answers.view.ranking import Selection
 from core.plots.error_order import error_by_class, error_by_groups, error_by_parts, error_of_ends, error_of_stages
 from core.plots.style import plain, series_styles
 from core.types import HARDER_LOW, Run
-from pages.components import address
-from pages.components.curves import Curve, choose_curves
-from pages.components.error_figures import Line, by_curve, common_ends, draw, opened_images
-from pages.components.frame import heading, lines, say_empty
-from pages.components.header import View, header
-from pages.components.judging import choose_judging, judging
-from pages.components.loading import load_error_order, load_scored
+from core.wording import count, percent, percent_interval
+from pages.components.figures.curves import ChosenCurve, choose_curves
+from pages.components.figures.error_figures import Line, by_curve, common_ends, draw, opened_images
+from pages.components.layout import address
+from pages.components.layout.evaluated_images import choose_judging, judging
+from pages.components.layout.header import View, header
+from pages.components.layout.layout import heading, lines, say_empty
+from pages.components.layout.loading import load_error_order, load_scored
 
 WORST = 20  # classes that are drawn unless others are asked for
 WIDER = "Choose other images, another split or no filter above."
@@ -47,13 +47,13 @@ WOULD_SHOW = "Here you would see how often the model is wrong from the easiest t
 class Chosen:
     """What this page's controls say. images: which labelled images are judged. words: of both, for titles."""
 
-    curves: list[Curve]
+    curves: list[ChosenCurve]
     selection: Selection
     images: str
     words: str
     dark: bool
 
-    def target(self, curve: Curve) -> ErrorPart:
+    def target(self, curve: ChosenCurve) -> ErrorPart:
         """What the parts of a curve are of."""
         return ErrorPart("", curve.score.address, curve.model.run_id, self.images, self.selection)
 
@@ -169,19 +169,19 @@ def said(chosen: Chosen, orders: Sequence[ErrorOrder]) -> list[str]:
     return [*wrong, *(told(chosen, curve, order) for curve, order in zip(chosen.curves, orders, strict=True))]
 
 
-def told(chosen: Chosen, curve: Curve, order: ErrorOrder) -> str:
+def told(chosen: Chosen, curve: ChosenCurve, order: ErrorOrder) -> str:
     """Which way one score points, by whose errors where that could be more than one model's."""
     text = direction_in_words(curve.score, order)
     several = len({one.model.run_id for one in chosen.curves}) > 1
     return f"Errors of {curve.model.name}: {text}" if several else text
 
 
-def load_order_of(view: View, chosen: Chosen, curve: Curve) -> ErrorOrder:
+def load_order_of(view: View, chosen: Chosen, curve: ChosenCurve) -> ErrorOrder:
     """The order of one curve in view."""
     return load_error_order(view.reader, curve.score, curve.model.run_id, chosen.selection, chosen.images)
 
 
-def tenths(view: View, chosen: Chosen, pairs: Sequence[tuple[Curve, ErrorOrder]]) -> None:
+def tenths(view: View, chosen: Chosen, pairs: Sequence[tuple[ChosenCurve, ErrorOrder]]) -> None:
     """Error by tenth of every order."""
     subtitle = summed_up(pairs, concentration)
     made = by_curve(pairs, chosen.target, ErrorOrder.tenths, partial(numbered, "tenth"))
@@ -190,7 +190,7 @@ def tenths(view: View, chosen: Chosen, pairs: Sequence[tuple[Curve, ErrorOrder]]
     ), at="tenths")  # fmt: skip
 
 
-def ends(view: View, chosen: Chosen, pairs: Sequence[tuple[Curve, ErrorOrder]]) -> None:
+def ends(view: View, chosen: Chosen, pairs: Sequence[tuple[ChosenCurve, ErrorOrder]]) -> None:
     """The two ends beside everything."""
     made = by_curve(pairs, chosen.target, ErrorOrder.ends, lambda n: ("tenth 1", "all", "tenth 10"))
     draw(view, made, lambda curves: error_of_ends(
@@ -199,7 +199,7 @@ def ends(view: View, chosen: Chosen, pairs: Sequence[tuple[Curve, ErrorOrder]]) 
     ), at="ends")  # fmt: skip
 
 
-def groups(view: View, chosen: Chosen, pairs: Sequence[tuple[Curve, ErrorOrder]]) -> None:
+def groups(view: View, chosen: Chosen, pairs: Sequence[tuple[ChosenCurve, ErrorOrder]]) -> None:
     """Groups of images, hardest first."""
     made = by_curve(pairs, chosen.target, ErrorOrder.groups, partial(numbered, "group"))
     sizes = sorted({order.group_size for _, order in pairs})
@@ -250,7 +250,7 @@ def draw_stages(view: View, chosen: Chosen, pair: StagePair, model: Run) -> None
     ), at="stages")  # fmt: skip
 
 
-def classes(view: View, chosen: Chosen, curve: Curve, order: ErrorOrder) -> None:
+def classes(view: View, chosen: Chosen, curve: ChosenCurve, order: ErrorOrder) -> None:
     """Every class by itself: the worst of them, or those that are asked for."""
     names = view.reader.class_names
     wanted = [names.index(name) for name in address.read("classes").split("|") if name in names][:WORST]
@@ -291,7 +291,7 @@ def numbered(part: str, n: int) -> list[str]:
     return [f"{part} {i}" for i in range(1, n + 1)]
 
 
-def summed_up(pairs: Sequence[tuple[Curve, ErrorOrder]], words: Callable[..., str]) -> str:
+def summed_up(pairs: Sequence[tuple[ChosenCurve, ErrorOrder]], words: Callable[..., str]) -> str:
     """What follows from one order; of several, from the first, which the line above the page chooses."""
     curve, order = pairs[0]
     text = words(curve.score, order)

@@ -8,24 +8,24 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
-from core.answers.choices import ScoreChoice
-from core.answers.history import next_steps
-from core.answers.ranking import chosen_in_view, high_end, low_end
-from core.answers.searches import search_of
-from core.answers.subsets import subset_words
-from core.answers.tiles import error_rate, tiles
-from core.answers.vog_stages import StagePair, stage_pairs
-from core.answers.wording import count
+from core.answers.image.tiles import error_rate, tiles
+from core.answers.models.vog_stages import StagePair, stage_pairs
+from core.answers.runs.next_steps import next_steps
+from core.answers.view.choices import ScoreChoice
+from core.answers.view.ranking import chosen_in_view, high_end, low_end
+from core.answers.view.searches import search_of
+from core.answers.view.subsets import subset_words
 from core.types import HARDER_LOW, Ints
-from pages.components import address
-from pages.components.frame import lines, say_empty
-from pages.components.gallery import gallery
-from pages.components.grid import Band, Group, Sheet, grid
-from pages.components.header import View, header
-from pages.components.image import show_image
-from pages.components.loading import load_class_blocks, load_order, load_scored
-from pages.components.search import search_box
-from pages.components.tagging import tag_button
+from core.wording import count
+from pages.components.figures.search import search_box
+from pages.components.image.dialog import show_image
+from pages.components.image.tagging import tag_button
+from pages.components.layout import address
+from pages.components.layout.header import View, header
+from pages.components.layout.layout import lines, say_empty
+from pages.components.layout.loading import load_class_blocks, load_order, load_scored
+from pages.components.widgets.gallery import gallery
+from pages.components.widgets.grid import Band, Group, Sheet, grid
 
 WHOLE_SET, EVERY_CLASS = -1, -2  # beside class labels in the list of what can be shown
 SIZES, SIZES_BY_CLASS = (12, 24, 36, 48), (4, 6, 8, 12)

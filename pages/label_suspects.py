@@ -9,29 +9,36 @@ from shlex import quote
 import numpy as np
 import streamlit as st
 
-from core.answers import wording
-from core.answers.choices import PREFERRED_SCORES, ScoreChoice
-from core.answers.history import next_steps
-from core.answers.precision import CutLine, Precision, cut_lines, estimated, reviewed, suspicion_values
-from core.answers.ranking import Selection, mask_of
-from core.answers.reviewed import journal_version
-from core.answers.suspect_classes import SuspectClass, suspect_classes
-from core.answers.suspect_rows import COLUMNS, suspect_rows
-from core.answers.suspecting import PREFERRED, suspecting_scores
-from core.answers.suspects import Cuts, Suspects, decode_cuts, encode, flagged, listed, suspects
-from core.answers.tiles import Tile, tiles
+from core import wording
+from core.answers.image.tiles import Tile, tiles
+from core.answers.labels.precision_at_threshold import (
+    CutLine,
+    SuspectPrecision,
+    cut_lines,
+    estimated,
+    reviewed,
+    suspicion_values,
+)
+from core.answers.labels.suspect_classes import SuspectClass, suspect_classes
+from core.answers.labels.suspect_rows import COLUMNS, suspect_rows
+from core.answers.labels.suspecting import PREFERRED, suspecting_scores
+from core.answers.labels.suspects import Cuts, Suspects, decode_cuts, encode, flagged, listed, suspects
+from core.answers.runs.next_steps import next_steps
+from core.answers.view.choices import PREFERRED_SCORES, ScoreChoice
+from core.answers.view.journal import journal_version
+from core.answers.view.ranking import Selection, mask_of
 from core.plots.suspects import suspects_by_class
 from core.types import Ints
-from pages.components import address, places
-from pages.components.download import csv_button, show_figure
-from pages.components.frame import heading, lines, say_empty
-from pages.components.grid import Band, Group, Sheet, grid
-from pages.components.header import View, header
-from pages.components.image import show_image
-from pages.components.loading import answer, large_answer, load_scored
-from pages.components.review_modes import choose_mode, show_mode
-from pages.components.table import Cell, Column, Row, table
-from pages.components.tagging import tag_button
+from pages.components.image.dialog import show_image
+from pages.components.image.tagging import tag_button
+from pages.components.layout import address, links
+from pages.components.layout.header import View, header
+from pages.components.layout.layout import heading, lines, say_empty
+from pages.components.layout.loading import answer, large_answer, load_scored
+from pages.components.review.modes import choose_mode, show_mode
+from pages.components.widgets.download import csv_button, show_figure
+from pages.components.widgets.grid import Band, Group, Sheet, grid
+from pages.components.widgets.table import Column, TableCell, TableRow, table
 
 WHOLE_SET = -1  # beside class labels in the list of classes
 SHEET, TILE = 40, 92  # tiles, pixels
@@ -182,7 +189,7 @@ def ways(view: View, score: ScoreChoice, found: Suspects, ids: Ints, only: str) 
         )
         if len(ids) and not view.selection.only:
             label = f"Open these {wording.count(len(ids))} images on the light table"
-            places.link("hardest", label, only=only, score=score.address, by="")
+            links.link("hardest", label, only=only, score=score.address, by="")
         tag_button(view.reader, ids, key="suspects")
 
 
@@ -219,21 +226,21 @@ def what_cuts_are_worth(
     )  # fmt: skip
 
 
-def cut_row(line: CutLine, number: int, known: bool) -> Row:
+def cut_row(line: CutLine, number: int, known: bool) -> TableRow:
     """One cut as the table draws it."""
-    cells = [Cell(wording.three(line.value), "", line.value), Cell(wording.count(line.n), "", line.n)]
+    cells = [TableCell(wording.three(line.value), "", line.value), TableCell(wording.count(line.n), "", line.n)]
     cells += [precision_cell(line.estimated), *([precision_cell(line.measured)] if known else [])]
-    return Row(cells, str(number))
+    return TableRow(cells, str(number))
 
 
-def precision_cell(found: Precision | None) -> Cell:
+def precision_cell(found: SuspectPrecision | None) -> TableCell:
     """A share with its interval; a dash for none."""
     if found is None:
-        return Cell(wording.MISSING, "quiet", -1)
-    return Cell(wording.percent_interval(found.share, found.low, found.high), "", found.share)
+        return TableCell(wording.MISSING, "quiet", -1)
+    return TableCell(wording.percent_interval(found.share, found.low, found.high), "", found.share)
 
 
-def as_numbers(found: Precision | None) -> tuple[object, ...]:
+def as_numbers(found: SuspectPrecision | None) -> tuple[object, ...]:
     """A precision as a CSV file has it."""
     return (None, None, None) if found is None else (found.share, found.low, found.high)
 
@@ -269,13 +276,13 @@ def classes(
     )  # fmt: skip
 
 
-def class_row(line: SuspectClass) -> Row:
+def class_row(line: SuspectClass) -> TableRow:
     """A class as the table draws it."""
-    return Row(
+    return TableRow(
         [
-            Cell(line.name), Cell(wording.count(line.n), "suspect" if line.n else "quiet", line.n),
-            Cell(wording.count(line.judged), "quiet", line.judged),
-            Cell("" if line.cut is None else f"≥ {wording.three(line.cut)}", "quiet"),
+            TableCell(line.name), TableCell(wording.count(line.n), "suspect" if line.n else "quiet", line.n),
+            TableCell(wording.count(line.judged), "quiet", line.judged),
+            TableCell("" if line.cut is None else f"≥ {wording.three(line.cut)}", "quiet"),
             precision_cell(line.precision),
         ],
         f" {line.name}",

@@ -6,24 +6,24 @@ from html import escape
 
 import streamlit as st
 
-from core.answers import wording
-from core.answers.choices import ScoreChoice
-from core.answers.findings import Finding, findings
-from core.answers.found import Figure, label_noise, model_lines, score_lines
-from core.answers.glimpses import Glimpse, hardest_of_classes, strongest_suspects
-from core.answers.history import next_steps
-from core.answers.overview import ClassTable, class_split_counts, class_table, dataset_facts, refused_files
-from core.answers.reviewed import journal_version, reviewed_by_class
-from core.answers.suspecting import suspecting_scores
+from core import wording
+from core.answers.image.glimpses import Glimpse, hardest_of_classes, strongest_suspects
+from core.answers.labels.suspecting import suspecting_scores
+from core.answers.overview.dataset import ClassTable, class_split_counts, class_table, dataset_facts, refused_files
+from core.answers.overview.headlines import Finding, findings
+from core.answers.overview.standings import StandingFigure, label_noise, model_lines, score_lines
+from core.answers.runs.next_steps import next_steps
+from core.answers.view.choices import ScoreChoice
+from core.answers.view.journal import journal_version, reviewed_by_class
 from core.plots.balance import class_balance
-from pages.components import places
-from pages.components.classes import show_classes
-from pages.components.download import show_figure
-from pages.components.frame import facts, heading, lines
-from pages.components.header import View, header
-from pages.components.loading import answer
-from pages.components.strip import Picture, strip
-from pages.components.table import Cell, Column, Row, table
+from pages.components.figures.classes import show_classes
+from pages.components.layout import links
+from pages.components.layout.header import View, header
+from pages.components.layout.layout import facts, heading, lines
+from pages.components.layout.loading import answer
+from pages.components.widgets.download import show_figure
+from pages.components.widgets.strip import StripImage, strip
+from pages.components.widgets.table import Column, TableCell, TableRow, table
 
 PICTURES = 6  # in each of the two strips
 TABLE_HEIGHT = 420
@@ -83,7 +83,7 @@ def glimpses(view: View, classes: ClassTable, suspecting: ScoreChoice | None) ->
         if suspecting and suspects:
             strip(
                 [picture(one, one.suggested, f"{suspecting.name} {one.value}") for one in suspects], key="suspects",
-                on_open=lambda key: places.remember("suspects", score=suspecting.address, image=key),
+                on_open=lambda key: links.remember("suspects", score=suspecting.address, image=key),
             )  # fmt: skip
         else:
             lines(["No label is doubted." if suspecting else "The labels most likely to be wrong will stand here."])
@@ -98,9 +98,9 @@ def glimpses(view: View, classes: ClassTable, suspecting: ScoreChoice | None) ->
             lines(["The hardest images will stand here, once there is a score."])
 
 
-def picture(one: Glimpse, arrow: str, second: str) -> Picture:
+def picture(one: Glimpse, arrow: str, second: str) -> StripImage:
     """A glimpse as the strip draws it; its link is the class for the hardest, the image for a suspect."""
-    return Picture(
+    return StripImage(
         one.source, one.width, one.height, one.given or "no label", arrow, second, one.key if arrow else one.given
     )
 
@@ -113,7 +113,7 @@ def class_line(one: Glimpse, errors: dict[str, float | None]) -> str:
 
 def open_class(name: str) -> None:
     """Go to the images of a class."""
-    places.remember("hardest", **{"class": name, "by": ""})
+    links.remember("hardest", **{"class": name, "by": ""})
 
 
 def balance(view: View) -> None:
@@ -137,7 +137,7 @@ def dataset(view: View) -> None:
         total = sum(n for _, n in data.refused)
         with st.expander(f"{wording.count(total)} refused files"):
             columns = (Column("file", wide=True), Column("reason"), Column("detail", wide=True))
-            rows = [Row([Cell(text) for text in line]) for line in refused_files(view.reader)]
+            rows = [TableRow([TableCell(text) for text in line]) for line in refused_files(view.reader)]
             table(columns, rows, key="refused", height=300)
 
 
@@ -154,11 +154,16 @@ def models(view: View) -> None:
         Column("95 %"), Column("n", number=True, tip="Labelled images the model was not trained on."),
     )  # fmt: skip
     rows = [
-        Row([
-            Cell(line.run.name), *figure_cells(line.accuracy, 100), *figure_cells(line.ece, 100), n_cell(line.accuracy)
-        ])
+        TableRow(
+            [
+                TableCell(line.run.name),
+                *figure_cells(line.accuracy, 100),
+                *figure_cells(line.ece, 100),
+                n_cell(line.accuracy),
+            ]
+        )
         for line in lines_found
-    ]  # fmt: skip
+    ]
     table(columns, rows, key="models", height=TABLE_HEIGHT)
     if not any(line.accuracy for line in lines_found):
         lines(["Not evaluated yet: run hardlook evaluate."])
@@ -181,39 +186,42 @@ def scores_found(view: View) -> None:
         columns += [Column("finds wrong labels", number=True, tip=tip), Column("95 %")]
     rows = []
     for line in found:
-        cells = [Cell(line.score.label), *figure_cells(line.error_auroc)]
+        cells = [TableCell(line.score.label), *figure_cells(line.error_auroc)]
         cells += [
-            Cell(wording.count(line.suspects) if line.n else "", "suspect", line.suspects if line.n else -1),
-            Cell(wording.count(line.n) if line.n else "", "quiet", line.n),
+            TableCell(wording.count(line.suspects) if line.n else "", "suspect", line.suspects if line.n else -1),
+            TableCell(wording.count(line.n) if line.n else "", "quiet", line.n),
         ]
-        rows.append(Row([*cells, *(figure_cells(line.label_ap) if noise else ())], line.score.address))
-    table(columns, rows, key="scores", height=TABLE_HEIGHT, on_open=lambda one: places.remember("hardest", score=one))
+        rows.append(TableRow([*cells, *(figure_cells(line.label_ap) if noise else ())], line.score.address))
+    table(columns, rows, key="scores", height=TABLE_HEIGHT, on_open=lambda one: links.remember("hardest", score=one))
 
 
-def figure_cells(figure: Figure | None, scale: float = 1.0) -> list[Cell]:
+def figure_cells(figure: StandingFigure | None, scale: float = 1.0) -> list[TableCell]:
     """A value and its interval; dashes for none."""
     if figure is None:
-        return [Cell(wording.MISSING, "quiet", -1), Cell("")]
+        return [TableCell(wording.MISSING, "quiet", -1), TableCell("")]
     low, high = (None if end is None else scale * end for end in (figure.low, figure.high))
-    return [Cell(wording.three(scale * figure.value), "", figure.value), Cell(wording.span(low, high), "quiet", low)]
+    return [
+        TableCell(wording.three(scale * figure.value), "", figure.value),
+        TableCell(wording.span(low, high), "quiet", low),
+    ]
 
 
-def n_cell(figure: Figure | None) -> Cell:
+def n_cell(figure: StandingFigure | None) -> TableCell:
     """How many images a value is from."""
-    return Cell(wording.count(figure.n) if figure else "", "quiet", figure.n if figure else 0)
+    return TableCell(wording.count(figure.n) if figure else "", "quiet", figure.n if figure else 0)
 
 
 def next_up(view: View) -> None:
     """What to do now: look, then the commands that would add most."""
     heading("Next")
     if view.scores:
-        places.link("suspects", "Look at the suspected labels")
+        links.link("suspects", "Look at the suspected labels")
     if view.score:
-        places.link("hardest", "Look at the hardest and easiest images")
+        links.link("hardest", "Look at the hardest and easiest images")
     for step in next_steps(view.audit, view.reader):
         lines([step.why])
         st.code(step.command, language=None)
 
 
 main()
-places.go()
+links.go()

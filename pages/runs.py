@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.answers import wording
-from core.answers.history import run_lines
-from core.answers.lineage import page_bases
-from core.answers.reader import Audit
-from core.answers.runs import RunCard, disk_use, run_card, unfinished_lines
+from core import wording
+from core.answers.runs.cards import RunCard, disk_use, run_card, unfinished_lines
+from core.answers.runs.deletion import Deletion, delete_run, plan_deletion
+from core.answers.runs.lineage import page_bases
+from core.answers.runs.next_steps import run_lines
+from core.answers.view.reader import Audit
 from core.errors import HardlookError
-from core.housekeeping import Deletion, delete_run, plan_deletion
-from pages.components import address
-from pages.components.download import csv_button
-from pages.components.frame import as_text, facts, heading, lines, say_empty, say_error
-from pages.components.header import View, header
-from pages.components.loading import answer
-from pages.components.table import Cell, Column, Row, table
+from pages.components.layout import address
+from pages.components.layout.header import View, header
+from pages.components.layout.layout import as_text, facts, heading, lines, say_empty, say_error
+from pages.components.layout.loading import answer
+from pages.components.widgets.download import csv_button
+from pages.components.widgets.table import Column, TableCell, TableRow, table
 
 TABLE_HEIGHT = 480
 DELETING = "deleting"  # session state: the run whose deletion was asked for
@@ -83,9 +83,9 @@ def finished(view: View) -> None:
         Column("run"), Column("parameters", wide=True), Column("took"), Column("size"), Column("finished"),
     ]  # fmt: skip
     rows = [
-        Row([
-            Cell(one.run_id), Cell(shortened(one.parameters), "quiet"), Cell(one.took, "", one.seconds),
-            Cell(wording.size(one.bytes), "", one.bytes), Cell(one.finished),
+        TableRow([
+            TableCell(one.run_id), TableCell(shortened(one.parameters), "quiet"), TableCell(one.took, "", one.seconds),
+            TableCell(wording.size(one.bytes), "", one.bytes), TableCell(one.finished),
         ], one.run_id)
         for one in done
     ]  # fmt: skip
@@ -117,7 +117,7 @@ def card(view: View, chosen: RunCard) -> None:
     ways += [("used by", run_id, False) for run_id in chosen.used_by]
     if ways:
         heading("Computed from, and used by")
-        rows = [Row([Cell(run_id), Cell(way + ", deleted" * gone, "quiet")], "" if gone else run_id)
+        rows = [TableRow([TableCell(run_id), TableCell(way + ", deleted" * gone, "quiet")], "" if gone else run_id)
                 for way, run_id, gone in ways]  # fmt: skip
         table((Column("run"), Column("how", wide=True)), rows, key="ways", height=220, on_open=open_run)
     heading("Parameters")
@@ -167,7 +167,9 @@ def bases(view: View) -> None:
     """Which runs each page draws, for the choices in the header."""
     heading("What each page is computed from", "for the score and the model chosen above")
     rows = [
-        Row([Cell(basis.page), Cell(", ".join(f"{role}: {run_id}" for role, run_id in basis.runs), "quiet")])
+        TableRow(
+            [TableCell(basis.page), TableCell(", ".join(f"{role}: {run_id}" for role, run_id in basis.runs), "quiet")]
+        )
         for basis in answer(page_bases, view.reader, view.score, view.model)
     ]
     table((Column("page"), Column("runs", wide=True)), rows, key="bases")
@@ -178,9 +180,9 @@ def disk(view: View) -> None:
     found = disk_use(view.audit)
     heading("On disk", wording.size(sum(line.bytes for line in found)))
     rows = [
-        Row([
-            Cell(line.what), Cell(wording.size(line.bytes), "", line.bytes),
-            Cell("made again when needed" if line.rebuilt else "", "quiet"),
+        TableRow([
+            TableCell(line.what), TableCell(wording.size(line.bytes), "", line.bytes),
+            TableCell("made again when needed" if line.rebuilt else "", "quiet"),
         ])
         for line in found
     ]  # fmt: skip

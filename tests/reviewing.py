@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.reviews import By, Decision, Journal, Picture, Saved, decide
+from core.reviews import By, Decision, Journal, ReviewedImage, Saved, decide
 
 
-def picture(key: str, given: str | None = "shirt") -> Picture:
-    return Picture(key, f"hash of {key}", given, {"score-x:rmd": 1.5})
+def picture(key: str, given: str | None = "shirt") -> ReviewedImage:
+    return ReviewedImage(key, f"hash of {key}", given, {"score-x:rmd": 1.5})
 
 
 def decision(key: str, verdict: str = "relabelled", label: str | None = None, **other: Any) -> Decision:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from core.cli import app
+from core.cli.app import app
 from core.scorers.registry import all_scorers, needs_in_words
 
 ROOT = Path(__file__).parents[1]

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from core.images import check
+from core.images.pixels import check
 from data.make_sample import CLASSES, LOOK_ALIKE, SAMPLE, SOURCE, make_table, plant, read_idx
 
 

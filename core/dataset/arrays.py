@@ -11,9 +11,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from ..containers import address
 from ..errors import BadInput
-from ..filenames import to_text
+from ..images.containers import address
+from ..images.filenames import to_text
 from .columns import as_label, as_metadata
 from .model import Candidate, IngestOptions, Label, Listing, known_split, split_notes
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
-from ..images import THUMBNAIL, Checked, PixelSource, Refusal, content_hash, examine, thumbnail_webp
+from ..images.pixels import THUMBNAIL, Checked, PixelSource, Refusal, content_hash, examine, thumbnail_webp
 from .model import Candidate
 
 BATCH = 64  # images per task: enough to make a task's cost vanish, few enough for a smooth progress bar

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from ..errors import BadInput
-from ..filenames import to_text
+from ..images.filenames import to_text
 from .model import IMAGES, IngestOptions, Label
 
 IMAGE_NAMES = ("path", "file_name", "image", "filename", "file", "image_path", "img")

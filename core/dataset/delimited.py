@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.csv
 
 from ..errors import BadInput
-from ..filenames import to_text
+from ..images.filenames import to_text
 
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 LEAST_BLOCK, MOST_BLOCK, WHOLE = 1 << 20, 16 << 20, (1 << 31) - 1

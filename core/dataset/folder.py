@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePath
 
-from ..filenames import to_text
-from ..roots import Roots
+from ..images.filenames import to_text
+from ..images.roots import Roots
 from .model import SPLITS, Candidate, IngestOptions, Listing, Refused, known_split, split_notes
 
 IMAGE_SUFFIXES = (

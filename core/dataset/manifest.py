@@ -13,8 +13,8 @@ import pyarrow.json
 import pyarrow.parquet as pq
 
 from ..errors import BadInput
-from ..filenames import to_text
-from ..roots import Roots
+from ..images.filenames import to_text
+from ..images.roots import Roots
 from .columns import (
     IMAGE_NAMES,
     LABEL_NAMES,

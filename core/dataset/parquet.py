@@ -10,9 +10,9 @@ from pathlib import Path, PurePosixPath
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ..containers import address
 from ..errors import BadInput
-from ..filenames import to_text
+from ..images.containers import address
+from ..images.filenames import to_text
 from .columns import Columns, as_metadata, class_names, column_notes, labels, pick_columns, texts
 from .manifest import concatenated, list_manifest
 from .model import SPLITS, Candidate, IngestOptions, Listing, known_split, split_notes

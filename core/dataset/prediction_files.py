@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from ..errors import BadInput
-from ..filenames import to_text
+from ..images.filenames import to_text
 from .columns import IMAGE_NAMES
 from .delimited import read_delimited
 from .model_files import RUN_IT, model_file

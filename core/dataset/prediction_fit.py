@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import BadInput, TwoReadings
-from ..filenames import to_text
+from ..images.filenames import to_text
 from ..types import UNLABELLED, Floats, Ints
 from .class_columns import ClassColumns, match_classes, name_columns
 from .class_order import (
@@ -49,7 +49,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Imported:
+class ImportedPredictions:
     """A checked file and how it fits the audit. said, warned: what was understood, a line each."""
 
     file: PredictionFile
@@ -66,7 +66,9 @@ class Imported:
         return np.where((rows >= 0)[:, None], to_logits(values, self.kind), 0.0)
 
 
-def fit_to_audit(path: Path, classes: Sequence[str], keys: Sequence[str], labels: Ints, asked: Asked) -> Imported:
+def fit_to_audit(
+    path: Path, classes: Sequence[str], keys: Sequence[str], labels: Ints, asked: Asked
+) -> ImportedPredictions:
     """Read a file, match its rows and columns, and refuse what cannot be used.
 
     classes, keys, labels: the audit's; labels (n,) with UNLABELLED.
@@ -85,7 +87,7 @@ def fit_to_audit(path: Path, classes: Sequence[str], keys: Sequence[str], labels
     refuse_bad_rows(facts, kind, what)
     order, warned = _checked_order(columns, facts.top, match, classes, labels, asked, what)
     said = (f"ids: {ids_from}", f"class order: {order}", f"number format: {MEANING[kind]}")
-    return Imported(file, columns, match, kind, said, (*warned, *doubts(facts, kind)))
+    return ImportedPredictions(file, columns, match, kind, said, (*warned, *doubts(facts, kind)))
 
 
 def _rows(file: PredictionFile, keys: Sequence[str], by_order: bool, what: str) -> tuple[RowMatch, str]:

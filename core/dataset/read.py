@@ -13,9 +13,9 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 import pyarrow as pa
 
-from ..containers import TORCHVISION, file_of
 from ..errors import BadInput
-from ..filenames import to_text
+from ..images.containers import TORCHVISION, file_of
+from ..images.filenames import to_text
 from ..types import TRAIN_SPLIT
 from .arrays import list_npy, list_npz
 from .checking import Opened, Thumbnails, check_images

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from ..containers import TORCHVISION
 from ..errors import BadInput
-from ..filenames import to_text
+from ..images.containers import TORCHVISION
+from ..images.filenames import to_text
+from ..images.torchvision_sets import TRAIN_FLAG, open_split
 from .model import Candidate, IngestOptions, Listing, known_split
 
-_TRAIN_FLAG = ("CIFAR10", "CIFAR100", "FashionMNIST", "KMNIST", "MNIST", "USPS")
 _SPLITS = {
     "Country211": ("train", "valid", "test"),
     "DTD": ("train", "val", "test"),
@@ -26,7 +26,7 @@ _SPLITS = {
     "STL10": ("train", "test"),
     "SVHN": ("train", "test"),
 }
-_SPLITS.update(dict.fromkeys(_TRAIN_FLAG, ("train", "test")))
+_SPLITS.update(dict.fromkeys(TRAIN_FLAG, ("train", "test")))
 _SPLITS["EuroSAT"] = ("",)  # has none
 _OURS = {"trainval": "train"}
 NAMES = tuple(sorted(_SPLITS))
@@ -50,19 +50,6 @@ def list_torchvision(name: str, options: IngestOptions) -> Listing:
             Candidate(f"{ours}/{row:0{digits}d}", path, row, int(label), split=ours) for row, label in enumerate(labels)
         ]
     return Listing(kind="torchvision", candidates=tuple(candidates), classes=classes)
-
-
-def open_split(name: str, split: str, root: str, *, download: bool) -> Any:
-    """torchvision's own object for one split. Raises BadInput where its files are not there."""
-    from torchvision import datasets
-
-    options: dict[str, Any] = {"train": split == "train"} if name in _TRAIN_FLAG else {"split": split} if split else {}
-    try:
-        return getattr(datasets, name)(root, download=download, **options)
-    except (RuntimeError, OSError) as error:
-        reason = "could not be fetched" if download else "is not there"
-        hint = "Check the network and the disk." if download else "Pass --download to fetch it, or --root FOLDER."
-        raise BadInput(f"torchvision's {name} {reason} in {root}: {str(error).rstrip('.')}.", hint) from error
 
 
 def _labels(data: Any) -> list[int]:

@@ -10,17 +10,17 @@ from pathlib import Path
 from shlex import quote
 
 from ..errors import BadInput
-from ..reviews import AMBIGUOUS, CONFIRMED, RELABELLED, By, Decision, Journal, Picture, class_names, decide
+from ..reviews import AMBIGUOUS, CONFIRMED, RELABELLED, By, Decision, Journal, ReviewedImage, class_names, decide
 from ..reviews.classes import ClassChanges, class_changes, near_names
 from .answers import Answer, Answers
 from .image_places import ImagePlaces, NotFound
-from .rows import Export, Row
+from .rows import Export, ExportRow
 
 SHOWN = 5
 
 
 @dataclass(frozen=True)
-class Imported:
+class ImportedDecisions:
     """What became of the answers of a file.
 
     unmatched: why an answer is about no image -> each of them by name. changed: images whose content is another than
@@ -46,7 +46,7 @@ class Imported:
 def import_answers(
     journal: Journal, export: Export, file: Path, answers: Answers, *, reviewer: str = "",
     mapping: Mapping[str, str] | None = None,
-) -> Imported:  # fmt: skip
+) -> ImportedDecisions:  # fmt: skip
     """Write every answer as a decision, all of them or, where one makes no sense, none.
 
     reviewer: for answers that name none. mapping: choice -> the class it means. The same file again changes nothing.
@@ -81,7 +81,7 @@ def import_answers(
                 tally.update(
                     applied=saved.applied, agreed=saved.agreed, conflicts=saved.conflicts, skipped=saved.noted
                 )  # fmt: skip
-    return Imported(
+    return ImportedDecisions(
         tally["applied"], tally["agreed"], tally["conflicts"], tally["skipped"], tally["repeated"],
         {reason: tuple(names) for reason, names in unmatched.items()}, tuple(changed), answers.left_out,
         (*answers.notes, *notes, *senders.notes),
@@ -96,7 +96,7 @@ class _Senders:
         self._file = hashlib.blake2b(file.read_bytes(), digest_size=12).hexdigest()
         self._answers: Counter[tuple[str, str]] = Counter()
 
-    def nonce(self, answer: Answer, image: Row) -> str:
+    def nonce(self, answer: Answer, image: ExportRow) -> str:
         """The outbox of an answer; the same for the same file."""
         self._answers[answer.reviewer, image.key] += 1
         if answer.reviewer:
@@ -110,7 +110,7 @@ class _Senders:
         return (f"{again:,} answers replaced by a later one of the same reviewer",) if again else ()
 
 
-def decision_of(answer: Answer, image: Row) -> Decision:
+def decision_of(answer: Answer, image: ExportRow) -> Decision:
     """One answer as a decision. Without a verdict, a label that the image has already is confirmed."""
     label, second = answer.label or None, answer.second_label or None
     verdict = answer.verdict or (CONFIRMED if label == image.given else RELABELLED)
@@ -118,7 +118,7 @@ def decision_of(answer: Answer, image: Row) -> Decision:
         second = label  # the two are alike, and the one that the image has stays
     if verdict not in (CONFIRMED, RELABELLED):
         label = None  # an ambiguous or excluded image keeps the label it has
-    picture = Picture(image.key, image.content_hash, image.given)
+    picture = ReviewedImage(image.key, image.content_hash, image.given)
     return Decision(picture, verdict, label, second, seen=answer.seen, reason=answer.reason)
 
 

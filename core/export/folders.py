@@ -14,8 +14,8 @@ import pyarrow.parquet as pq
 
 from ..dataset.model import SPLITS
 from ..errors import BadInput
-from .places import PLAN, PLAN_FILE, Placer, plain_names
-from .rows import Export, Row
+from .destination import PLAN, PLAN_FILE, Placer, plain_names
+from .rows import Export, ExportRow
 
 CLASSES_FILE = "classes.json"
 TORCHVISION_ENDINGS = (".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp")
@@ -115,7 +115,7 @@ def write_fiftyone(export: Export, to: Path, how: str) -> tuple[int, list[str]]:
     return len(kept), _plan(placer)
 
 
-def _empty(export: Export, kept: Sequence[Row]) -> list[str]:
+def _empty(export: Export, kept: Sequence[ExportRow]) -> list[str]:
     missing = sorted(set(export.class_names) - {row.label for row in kept if row.label is not None})
     return [f"classes without an image: {', '.join(map(repr, missing))}; name them with --classes"] if missing else []
 

@@ -10,9 +10,9 @@ from typing import NamedTuple
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from ..dataset.path_tails import PathTails
-from ..filenames import from_text
+from ..images.filenames import from_text
 from .answers import Answer
-from .rows import Row
+from .rows import ExportRow
 
 _UPLOAD = re.compile(r"[0-9a-f]{4,}-(?P<name>.+)", re.DOTALL)
 """What Label Studio puts before the name of a file that is uploaded."""
@@ -28,13 +28,13 @@ class NotFound(NamedTuple):
 class ImagePlaces:
     """The images of an audit, to be found by what an answer says of them."""
 
-    def __init__(self, rows: Sequence[Row]) -> None:
+    def __init__(self, rows: Sequence[ExportRow]) -> None:
         self._rows = rows
         self._by_key = {row.key: row for row in rows}
         self._tails: tuple[PathTails, ...] = ()
-        self._by_path: dict[str, Row] = {}
+        self._by_path: dict[str, ExportRow] = {}
 
-    def find(self, answer: Answer) -> Row | NotFound:
+    def find(self, answer: Answer) -> ExportRow | NotFound:
         """The image an answer is about, or why there is none."""
         if answer.key:
             return self._by_key.get(answer.key) or NotFound("of no image of this audit", repr(answer.key))
@@ -50,7 +50,7 @@ class ImagePlaces:
             return NotFound("whose file's name fits several images", f"{path!r} fits {len(fitting)}")
         return NotFound("whose file's name fits no image", repr(path))
 
-    def _fitting(self, path: str) -> list[Row]:
+    def _fitting(self, path: str) -> list[ExportRow]:
         if not self._tails:  # made when a task without a key is met: most files have none
             self._by_path = {os.path.realpath(from_text(row.path)): row for row in self._rows if not row.contained}
             self._tails = (PathTails([row.key for row in self._rows]), PathTails([row.path for row in self._rows]))

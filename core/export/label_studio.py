@@ -9,9 +9,9 @@ from typing import Any
 from urllib.parse import quote
 
 from ..errors import BadInput
-from ..filenames import from_text
-from .places import refuse_contained, whole_file
-from .rows import Export, Row
+from ..images.filenames import from_text
+from .destination import refuse_contained, whole_file
+from .rows import Export, ExportRow
 
 LOCAL_FILES = "/data/local-files/?d="
 CONTROL, OBJECT = "label", "image"
@@ -33,7 +33,7 @@ def write_tasks(export: Export, to: Path) -> int:
     return len(tasks)
 
 
-def _task(export: Export, row: Row) -> dict[str, Any]:
+def _task(export: Export, row: ExportRow) -> dict[str, Any]:
     path = os.path.realpath(from_text(row.path)).lstrip("/")
     data = {
         OBJECT: LOCAL_FILES + quote(os.fsencode(path)), "key": row.key, "content_hash": row.content_hash,

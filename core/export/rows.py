@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import BadInput, MissingRun
-from ..reviews import State, current, current_labels, has_journal, open_journal
+from ..reviews import ReviewState, current, current_labels, has_journal, open_journal
 from ..reviews.labels import ReviewedLabels
 from ..store import views
 from ..store.audit import Audit
@@ -17,7 +17,7 @@ from ..types import HARDER_HIGH, UNLABELLED, Floats, Ints
 
 
 @dataclass(frozen=True)
-class Row:
+class ExportRow:
     """One image. path, row: where it lies (`images.path`). given, label: class names, None for none.
 
     state: what reviewers decided, None where they did not. score: its suspicion, None without one.
@@ -33,7 +33,7 @@ class Row:
     given: str | None
     label: str | None
     excluded: bool
-    state: State | None = None
+    state: ReviewState | None = None
     score: float | None = None
     suggested: str | None = None
     format: str = ""
@@ -52,7 +52,7 @@ class Export:
     """
 
     audit: str
-    rows: tuple[Row, ...]
+    rows: tuple[ExportRow, ...]
     class_names: tuple[str, ...]
     seen: int
     score: str
@@ -60,7 +60,7 @@ class Export:
     stale: tuple[str, ...]
 
     @property
-    def kept(self) -> tuple[Row, ...]:
+    def kept(self) -> tuple[ExportRow, ...]:
         """The images that were not excluded."""
         return tuple(row for row in self.rows if not row.excluded)
 
@@ -81,7 +81,7 @@ def collect(audit: Audit, *, score: str | None = None, labels: str = "reviewed")
     values, suggested = _scores(hub, address, len(given))
     stale = set(reviewed.stale)
     made = [
-        Row(
+        ExportRow(
             i, key, path, rows[i], split, digest, _name(names, int(given[i])),
             _name(reviewed.class_names, int(reviewed.labels[i])), bool(reviewed.excluded[i]),
             None if key in stale else states.get(key),
@@ -104,7 +104,7 @@ def source_folders(export: Export) -> list[str]:
 
 def _reviewed(
     audit: Audit, columns: Mapping[str, list[Any]], given: Ints, names: list[str], labels: str
-) -> tuple[ReviewedLabels, dict[str, State], int]:
+) -> tuple[ReviewedLabels, dict[str, ReviewState], int]:
     if labels == "given" or not has_journal(audit):
         plain = given != given
         return ReviewedLabels(given, tuple(names), plain, plain, "given"), {}, 0

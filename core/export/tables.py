@@ -21,7 +21,7 @@ from ..reviews.entries import ENTRY_COLUMNS
 from ..store import views
 from ..store.audit import Audit
 from ..types import UNLABELLED
-from .places import refuse_contained, whole_file
+from .destination import refuse_contained, whole_file
 from .rows import Export
 
 DIRECTIONS = {1: "higher is harder", -1: "lower is harder", None: "not known on this data"}

@@ -11,7 +11,7 @@ from statistics import NormalDist
 import numpy as np
 
 from ..errors import BadInput
-from ..sorting import stable_order
+from ..maths.sorting import stable_order
 from ..types import Bools, Floats, Ints
 from .intervals import Interval
 

@@ -65,7 +65,7 @@ def selective_risk(
 
 
 @dataclass(frozen=True)
-class Spread:
+class ScoreSpread:
     """Mean and quartiles of a quantity, each with its interval."""
 
     mean: Interval
@@ -74,7 +74,7 @@ class Spread:
     quartile_3: Interval
 
 
-def spread(values: Floats, *, n: int = 1000, seed: int = 0, level: float = 0.95) -> Spread:
+def spread(values: Floats, *, n: int = 1000, seed: int = 0, level: float = 0.95) -> ScoreSpread:
     """Mean and quartiles (linear between ranks) of values, (n,) finite, n > 0."""
     ordered = np.sort(values.astype(np.float64))
     at = np.array([0.25, 0.5, 0.75]) * (len(ordered) - 1)
@@ -86,4 +86,4 @@ def spread(values: Floats, *, n: int = 1000, seed: int = 0, level: float = 0.95)
         quartiles = ordered[drawn[:, below]] * (1 - part) + ordered[drawn[:, above]] * part
         return np.stack([counts @ ordered / len(ordered), *quartiles.T])
 
-    return Spread(*bootstrap_counts(figures, len(ordered), n=n, seed=seed, level=level))
+    return ScoreSpread(*bootstrap_counts(figures, len(ordered), n=n, seed=seed, level=level))

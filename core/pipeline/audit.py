@@ -1,8 +1,7 @@
-"""The whole audit in one call: every step with defaults in proportion to the data and the machine, then a summary."""
+"""The whole audit in one call: every step with defaults in proportion to the data and the machine."""
 
 from __future__ import annotations
 
-from ..answers.summary import summary
 from ..dataset import IngestOptions
 from ..encoders.protocol import Options
 from ..progress import Reporter
@@ -11,15 +10,15 @@ from ..store.audit import Audit
 from ..types import UNLABELLED
 from .embed import embed_with
 from .embed import prepare as prepare_embedding
-from .evaluate import evaluate
+from .evaluation.evaluate import evaluate
 from .expect import expectation
 from .ingest import ingest
 from .project import first_maps
-from .request import TrainRequest
-from .score import score
-from .train import prepare as prepare_training
-from .train import train_prepared
-from .vog import score_gradients
+from .scoring.score import score
+from .scoring.vog import score_gradients
+from .training.request import TrainRequest
+from .training.train import prepare as prepare_training
+from .training.train import train_prepared
 
 FROM_EMBEDDING = ("rmd", "knn", "suspicion")
 """Scorers that an audit runs on every embedding; the others are a `hardlook score` away."""
@@ -40,7 +39,7 @@ def audit_everything(
     device: str = "auto",
     download: bool = False,
 ) -> Audit:
-    """Ingest, embed, train, score and evaluate; say what was found. What is there already is not done again."""
+    """Ingest, embed, train, score and evaluate. What is there already is not done again."""
     made = ingest(source, reporter, name=name, options=options, note=note)
     labels = views.labels(views.open_hub(made))
     labelled = bool((labels != UNLABELLED).any())
@@ -61,6 +60,4 @@ def audit_everything(
     if trained:
         score_gradients(made, "vog", reporter, model_run=trained.run_id, device=device)
     evaluate(made, reporter, model_run=trained.run_id if trained else None)
-    for line in summary(made):
-        reporter.say(line)
     return made

@@ -8,16 +8,16 @@ from dataclasses import replace
 import numpy as np
 
 from ..device import set_threads
-from ..embedding import embed_rows
 from ..encoders import Encoder, list_encoders, load_encoder
+from ..encoders.embed_rows import embed_rows
 from ..encoders.protocol import Feature, Options
-from ..images import PixelSource
+from ..images.pixels import PixelSource
+from ..maths.vectors import ROWS_STEP
 from ..progress import Reporter
 from ..store import views
 from ..store.audit import Audit
 from ..store.writer import RunWriter, Stopwatch, fingerprint
 from ..types import Floats, Ints, RunSpec
-from ..vectors import ROWS_STEP
 from .steps import Done, compute
 
 PREFERRED = "open_clip:ViT-B-32/openai"

@@ -6,14 +6,14 @@ import time
 
 import numpy as np
 
-from ..durations import duration
 from ..encoders import Encoder
 from ..store.audit import Audit
 from ..store.writer import run_id
 from ..training.config import checkpoint_epochs
 from ..types import RunSpec
-from .plan import gradient_flops, measured_speed
-from .train import Prepared
+from ..wording import duration
+from .training.plan import gradient_flops, measured_speed
+from .training.train import Prepared
 
 TRIAL = 32  # images encoded to learn the encoder's speed
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from ..errors import BadInput, MissingRun
 from ..export.decision_tables import read_answers
-from ..export.decisions_in import Imported, import_answers
+from ..export.decisions_in import ImportedDecisions, import_answers
+from ..export.destination import COPY, refuse_among_originals
 from ..export.folders import write_fiftyone, write_huggingface, write_imagefolder
 from ..export.label_studio import write_tasks
-from ..export.places import COPY, refuse_among_originals
 from ..export.rows import Export, collect, source_folders
 from ..export.tables import write_cleanlab, write_decisions, write_journal, write_manifest, write_scores
 from ..progress import Reporter
@@ -67,7 +67,7 @@ def export(
 def import_decisions(
     audit: Audit, reporter: Reporter, file: Path, *, reviewer: str = "", control: str = "",
     mapping: Mapping[str, str] | None = None,
-) -> Imported:  # fmt: skip
+) -> ImportedDecisions:  # fmt: skip
     """Read a table of decisions, or a Label Studio export, into the journal; say how it was read, what became of it.
 
     reviewer: of answers that name nobody. control: Label Studio's question that was about the class. mapping: choice
@@ -94,7 +94,7 @@ def import_decisions(
     return done
 
 
-def _left_out(done: Imported) -> list[str]:
+def _left_out(done: ImportedDecisions) -> list[str]:
     """What of a file is in no entry of the journal, a line for each reason."""
     about = {**done.unmatched, "about another content of the image": done.changed}
     lines = [

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..dataset import Dataset, IngestOptions, read_dataset, source_fingerprint
 from ..errors import BadInput
-from ..filenames import to_text
+from ..images.filenames import to_text
 from ..progress import Reporter
 from ..store.audit import Audit, create_audit
 from ..store.items import current_source, ingested, write_items

@@ -7,15 +7,15 @@ from typing import Any
 import numpy as np
 
 from ..errors import BadInput
-from ..gaussians import DEFAULT_RIDGE
+from ..maths.gaussians import DEFAULT_RIDGE
+from ..maths.projection import CLASSES_FOR_LDA, UMAP_ROWS, discriminant_plane, principal_components, umap_plane
 from ..progress import Reporter
-from ..projection import CLASSES_FOR_LDA, UMAP_ROWS, discriminant_plane, principal_components, umap_plane
 from ..scorers.rmd import resolve_pca
 from ..store import views
 from ..store.audit import Audit
+from ..store.held_out import fit_rows
 from ..store.writer import RunWriter, Stopwatch
 from ..types import UNLABELLED, Bools, Floats, Ints, Run, RunSpec
-from .score import fit_rows
 from .steps import Done, compute
 
 LDA, PCA, UMAP = "lda", "pca", "umap"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..durations import duration
 from ..progress import Reporter
 from ..store.audit import Audit, read_runs
 from ..store.writer import RunWriter, run_id, run_once
 from ..types import Run, RunSpec
+from ..wording import duration
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from plotly.graph_objects import Figure  # type: ignore[attr-defined]  # plotly loads it on demand
 
-from ..answers.agreement import Agreement, Overlaps
-from ..answers.choices import ScoreChoice
+from ..answers.scores.agreement import Overlaps, ScoreAgreement
+from ..answers.view.choices import ScoreChoice
 from .style import GREY, SeriesStyle, finished, plain
 
 DISAGREE_TO_AGREE = [[0.0, "#B24A00"], [0.5, "#F4F4F1"], [1.0, "#005A8E"]]
@@ -20,7 +20,7 @@ ROOMY = 16  # scores up to which a number of the usual size fits in its cell
 
 
 def agreement_figure(
-    found: Agreement, choices: Sequence[ScoreChoice], marked: Sequence[str], subtitle: str, *, dark: bool
+    found: ScoreAgreement, choices: Sequence[ScoreChoice], marked: Sequence[str], subtitle: str, *, dark: bool
 ) -> Figure:
     """The matrix in the order in which scores that agree stand together. marked: names written in bold."""
     names = [choices[i].name for i in found.order]

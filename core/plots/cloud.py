@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from plotly.graph_objects import Figure  # type: ignore[attr-defined]  # plotly loads it on demand
 
-from ..answers.cloud import Cloud
-from ..plane import Box, Outline, Shape, inside
+from ..answers.scores.cloud import Cloud
+from ..maths.plane import Box, Outline, Shape, inside
 from ..types import Bools, Floats
 from .style import AMBER, BLUE, GREY, INK_DARK, INK_LIGHT, plain
 

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from plotly.graph_objects import Figure  # type: ignore[attr-defined]  # plotly loads it on demand
 
-from ..answers.cloud import Cloud
-from ..answers.colouring import OTHER, Colouring
-from ..answers.embedding_map import AXES, MapChoice
-from ..plane import Shape, commonest, means
+from ..answers.scores.cloud import Cloud
+from ..answers.scores.colouring import OTHER, Colouring
+from ..answers.scores.embedding_map import AXES, MapChoice
+from ..maths.plane import Shape, commonest, means
 from ..types import Floats
 from .cloud import add_density, add_points, add_rings, add_shape, bar, framed, ink, outside_of
 from .style import AMBER, BLUE, GREEN, GREY, PURPLE, SKY, VERMILION, finished, plain

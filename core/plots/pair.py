@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 from plotly.graph_objects import Figure  # type: ignore[attr-defined]  # plotly loads it on demand
 
-from ..answers.choices import ScoreChoice
-from ..answers.cloud import Cloud
-from ..answers.pair import END, RANKS
-from ..answers.quadrants import LIKELIER_WRONG, Quadrants
-from ..plane import Shape
+from ..answers.scores.cloud import Cloud
+from ..answers.scores.pair import END, RANKS
+from ..answers.scores.quadrants import LIKELIER_WRONG, Quadrants
+from ..answers.view.choices import ScoreChoice
+from ..maths.plane import Shape
 from ..types import HARDER_LOW, Bools
 from .cloud import add_density, add_line_at, add_points, add_shape, framed, ink, outside_of
 from .style import AMBER, BLUE, GREY, VERMILION, finished, plain

@@ -17,7 +17,7 @@ TEMPERATURE_COLOURS_DARK = ("#5B7BB4", "#8291A8", "#A6A28C", "#D0BE67", "#FFEA46
 
 
 @dataclass(frozen=True, eq=False)
-class Ladder:
+class SeverityBoxes:
     """One model's figure by severity: severity -> kind of corruption -> value. clean: on untouched images."""
 
     name: str
@@ -26,7 +26,7 @@ class Ladder:
     clean: float | None
 
 
-def corruption_boxes(ladders: Sequence[Ladder], title: str, subtitle: str, *, axis: str, dark: bool) -> Figure:
+def corruption_boxes(ladders: Sequence[SeverityBoxes], title: str, subtitle: str, *, axis: str, dark: bool) -> Figure:
     """A box over kinds for every severity and model, every kind a dot; 0 is clean."""
     figure = Figure()
     for ladder in ladders:

@@ -6,12 +6,12 @@ from shlex import quote
 
 import numpy as np
 
-from ..answers.duplicates import DuplicateGroup, duplicate_summary
-from ..answers.overview import ClassRow, dataset_facts, refused_files
-from ..answers.text_table import TextTable
-from ..answers.tiles import tiles
-from ..answers.wording import count, percent, percent_interval, three
-from .parts import Block, Facts, Missing, Section, Sheet
+from ..answers.image.tiles import tiles
+from ..answers.labels.duplicates import DuplicateGroup, duplicate_summary
+from ..answers.overview.dataset import ClassRow, dataset_facts, refused_files
+from ..experiments.text_table import TextTable
+from ..wording import count, percent, percent_interval, three
+from .blocks import Block, Facts, ImageSheet, Missing, Section
 from .subject import Subject
 
 REFUSED, CLASSES, GROUPS, MEMBERS = 30, 60, 12, 6
@@ -83,7 +83,9 @@ def _group(subject: Subject, group: DuplicateGroup) -> Block:
     if subject.score is None or subject.ranked is None:
         return Facts(((how, says),))
     ids = np.asarray(group.rows[:MEMBERS])
-    return Sheet(how, says, tuple(tiles(subject.reader, subject.ranked, subject.score.address, ids, subject.model_run)))
+    return ImageSheet(
+        how, says, tuple(tiles(subject.reader, subject.ranked, subject.score.address, ids, subject.model_run))
+    )
 
 
 def of_all(title: str, shown: int, n: int) -> str:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..answers.error_by_difficulty import concentration, direction_in_words, judged_order
-from ..answers.ranking import Scored, Selection, high_end, low_end, scored
-from ..answers.suspects import Cuts, listed, suspects
-from ..answers.tiles import Tile, error_rate, tiles
-from ..answers.wording import count, percent_interval
+from ..answers.image.tiles import Tile, error_rate, tiles
+from ..answers.labels.suspects import Cuts, listed, suspects
+from ..answers.models.error_by_difficulty import concentration, direction_in_words, judged_order
+from ..answers.view.ranking import Scored, Selection, high_end, low_end, scored
 from ..metrics.intervals import Interval
 from ..types import HARDER_LOW, Ints
+from ..wording import count, percent_interval
+from .blocks import Block, ImageSheet, Missing, Section
 from .charts import Mark, bars
 from .data_sections import command
-from .parts import Block, Missing, Section, Sheet
 from .subject import Subject
 
 SHOWN = 24
@@ -27,8 +27,8 @@ def difficulty(subject: Subject) -> Section:
         return Section("Difficulty", (), (Missing("No score yet.", command("score rmd", subject)),))
     blocks: list[Block] = []
     lines = [f"By {score.label}. Values are compared within the data set; they have no unit."]
-    if subject.judged is not None:
-        order = judged_order(subject.reader, ranked.order, ranked.values, score, subject.judged, Selection())
+    if subject.predictions is not None:
+        order = judged_order(subject.reader, ranked.order, ranked.values, score, subject.predictions, Selection())
         if len(order.ids):
             lines.append(direction_in_words(score, order))
         parts = order.tenths()
@@ -75,8 +75,8 @@ def suspected(subject: Subject) -> Section:
     return Section("Suspected wrong labels", tuple(lines), (shown,))
 
 
-def sheet(subject: Subject, title: str, says: str, ids: Ints, address: str, ranked: Scored) -> Sheet:
+def sheet(subject: Subject, title: str, says: str, ids: Ints, address: str, ranked: Scored) -> ImageSheet:
     """Tiles of these images, with the model's error among them where it is known."""
     shown: Sequence[Tile] = tiles(subject.reader, ranked, address, ids, subject.model_run)
     rate = error_rate(shown)
-    return Sheet(title, "; ".join(filter(None, (says, str(rate) if rate else ""))), tuple(shown))
+    return ImageSheet(title, "; ".join(filter(None, (says, str(rate) if rate else ""))), tuple(shown))

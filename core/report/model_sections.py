@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from ..answers.calibration import gap_in_words, refusal, reliability
-from ..answers.choices import model_choices
-from ..answers.measured import Measured, Table, measured
-from ..answers.ranking import Selection
-from ..answers.text_table import TextTable
-from ..answers.wording import count, percent, percent_interval, span, three
+from ..answers.estimates import Measured, Table, measured
+from ..answers.models.calibration import gap_in_words, refusal, reliability
+from ..answers.view.choices import model_choices
+from ..answers.view.ranking import Selection
+from ..experiments.text_table import TextTable
 from ..metrics.intervals import Interval
 from ..types import Run
+from ..wording import count, percent, percent_interval, span, three
+from .blocks import Block, Missing, Section
 from .charts import Mark, points
 from .data_sections import command, of_all
-from .parts import Block, Missing, Section
 from .subject import Subject
 
 MODELS = 60
@@ -22,11 +22,11 @@ FIGURES = {"accuracy": "accuracy", "ece": "ECE", "nll": "NLL", "brier": "Brier"}
 
 def models(subject: Subject) -> Section:
     """A line for each model, then the newest one's reliability and what refusing buys."""
-    if subject.model is None or subject.judged is None:
+    if subject.model is None or subject.predictions is None:
         return Section("Models", (), (Missing("No model yet.", command("train", subject)),))
     blocks: list[Block] = [model_table(subject)]
     lines = ["Of images that the model was not trained on. ECE: 15 bins of equal mass."]
-    found = reliability(subject.reader, subject.judged, Selection())
+    found = reliability(subject.reader, subject.predictions, Selection())
     if found is not None:
         bins = found.bins
         marks = [
@@ -45,7 +45,7 @@ def models(subject: Subject) -> Section:
                 axis="accuracy, %", across="confidence, %", diagonal=True,
             )
         )  # fmt: skip
-    refused = refusal(subject.reader, subject.judged, Selection())
+    refused = refusal(subject.reader, subject.predictions, Selection())
     if refused is not None:
         every = range(0, len(refused.rejected), max(1, len(refused.rejected) // 20))
         marks = [

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 
-from ..answers.flag_worth import CUTS, Strata, as_drawn, flag_worth
-from ..answers.proof import stored_proof
-from ..answers.proof_tables import READING, proof_tables, verdict
-from ..answers.random_sample import strata_at
-from ..answers.reviewed import reading
-from ..answers.text_table import TextTable
-from ..answers.wording import count, percent_interval
+from ..answers.review.flag_worth import CUTS, Strata, as_drawn, flag_worth
+from ..answers.review.random_sample import strata_at
+from ..answers.view.journal import reading
+from ..experiments.proof import stored_proof
+from ..experiments.proof_tables import READING, proof_tables, verdict
+from ..experiments.text_table import TextTable
 from ..metrics.intervals import Interval
-from ..reviews import RELABELLED, State
+from ..reviews import RELABELLED, ReviewState
 from ..reviews.summary import agreement, in_words, summary
 from ..store import lookups
+from ..wording import count, percent_interval
+from .blocks import Block, Missing, Section
 from .charts import Mark, intervals
 from .data_sections import command, of_all
-from .parts import Block, Missing, Section
 from .subject import Subject
 
 CHANGES, DECISIONS = 20, 300
@@ -55,7 +55,7 @@ def _given(subject: Subject) -> dict[str, str]:
     return {row["key"]: subject.reader.class_name(row["label"]) for row in rows}
 
 
-def _decision(state: State, given: dict[str, str]) -> tuple[str, ...]:
+def _decision(state: ReviewState, given: dict[str, str]) -> tuple[str, ...]:
     now = f"{state.label or ''} or {state.second_label}" if state.second_label else state.label or ""
     when = state.time[:16].replace("T", " ")
     return state.key, given.get(state.key, "not in the data"), state.verdict, now, state.reviewer, when, state.reason

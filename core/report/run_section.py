@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 
-from ..answers.runs import run_card
-from ..answers.text_table import TextTable
-from ..answers.wording import count
+from ..answers.runs.cards import run_card
+from ..experiments.text_table import TextTable
 from ..types import Run
-from .parts import Block, RunEntry, Section
+from ..wording import count
+from .blocks import Block, RunEntry, Section
 from .subject import Subject
 
 

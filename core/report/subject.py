@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..answers.choices import ScoreChoice, default_score, model_choices, score_choices
-from ..answers.judged import Judged, judged
-from ..answers.overview import ClassTable, class_table
-from ..answers.ranking import Scored, scored
-from ..answers.reader import Reader, open_reader
-from ..answers.reviewed import reading
-from ..answers.suspecting import suspecting_scores
-from ..reviews import State, current
+from ..answers.labels.suspecting import suspecting_scores
+from ..answers.models.predictions import ModelPredictions, model_predictions
+from ..answers.overview.dataset import ClassTable, class_table
+from ..answers.view.choices import ScoreChoice, default_score, model_choices, score_choices
+from ..answers.view.journal import reading
+from ..answers.view.ranking import Scored, scored
+from ..answers.view.reader import Reader, open_reader
+from ..reviews import ReviewState, current
 from ..store.audit import Audit
 from ..types import Run
 
@@ -30,10 +30,10 @@ class Subject:
     ranked: Scored | None
     suspecting: ScoreChoice | None
     model: Run | None
-    judged: Judged | None
+    predictions: ModelPredictions | None
     classes: ClassTable
     at: int
-    states: Mapping[str, State]
+    states: Mapping[str, ReviewState]
 
     @property
     def audit(self) -> Audit:
@@ -62,5 +62,5 @@ def open_subject(audit: Audit) -> Subject:
         states = current(journal, at) if journal else {}
     return Subject(
         reader, tuple(scores), score, scored(reader, score.address) if score else None, suspecting, model,
-        judged(reader, model.run_id) if model else None, classes, at, states,
+        model_predictions(reader, model.run_id) if model else None, classes, at, states,
     )  # fmt: skip

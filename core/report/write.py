@@ -9,12 +9,12 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from ..answers.findings import findings
-from ..answers.wording import count
+from ..answers.overview.headlines import findings
 from ..errors import BadInput
 from ..store.audit import Audit
+from ..wording import count
 from . import data_sections, image_sections, model_sections, review_sections, run_section
-from .parts import Block, Headline, Report
+from .blocks import Block, Headline, Report
 from .subject import Subject, open_subject
 
 MARK = "Hardlook report"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ..errors import BadInput
 from .classes import class_changes
 from .decisions import write_decision
-from .entries import CONFLICT, RESOLVE, By, Decision, Entry, Saved, State
+from .entries import CONFLICT, RESOLVE, By, Decision, Entry, ReviewState, Saved
 from .fold import states_of
 from .history import UNDONE_ALREADY
 from .journal import Journal
@@ -30,7 +30,7 @@ class Conflict:
     time: str
     reason: str
     blind: bool
-    current: State | None
+    current: ReviewState | None
 
 
 _OPEN = f"""effect = 'conflict' AND NOT {UNDONE_ALREADY.format(entry="entry.action")}

@@ -21,8 +21,8 @@ from .entries import (
     VERDICTS,
     By,
     Decision,
+    ReviewState,
     Saved,
-    State,
     outcome,
 )
 from .fold import current, state_of
@@ -113,7 +113,7 @@ def _checked(journal: Journal, decision: Decision, changes: ClassChanges) -> tup
 
 
 def _row(
-    decision: Decision, label: str | None, second: str | None, head: Head, state: State | None,
+    decision: Decision, label: str | None, second: str | None, head: Head, state: ReviewState | None,
     changes: ClassChanges, nonce: str,
 ) -> dict[str, Any]:  # fmt: skip
     """One decision as the columns of an entry. head, state: the image's own as they are now."""
@@ -132,7 +132,7 @@ def _row(
 
 
 def _effect(
-    decision: Decision, new: str | None, second: str | None, head: Head, state: State | None, nonce: str
+    decision: Decision, new: str | None, second: str | None, head: Head, state: ReviewState | None, nonce: str
 ) -> str:  # fmt: skip
     """Whether a decision becomes the image's state."""
     if decision.verdict == SKIPPED:

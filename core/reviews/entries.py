@@ -36,7 +36,7 @@ class By:
 
 
 @dataclass(frozen=True)
-class Picture:
+class ReviewedImage:
     """An image as a decision names it. given: the name of its label in the data, None where it has none."""
 
     key: str
@@ -55,7 +55,7 @@ class Decision:
     anyone else's decision on it. runs: role -> run id of what the reviewer was shown.
     """
 
-    picture: Picture
+    picture: ReviewedImage
     verdict: str
     label: str | None = None
     second_label: str | None = None
@@ -87,7 +87,7 @@ class Saved:
         return self.applied + self.agreed + self.conflicts + self.noted
 
 
-class State(NamedTuple):
+class ReviewState(NamedTuple):
     """What the journal says of one reviewed image.
 
     label: name of its class now, None for none. version: the last entry that changed it. origin: the decision whose

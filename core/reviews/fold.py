@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from .classes import ClassChanges, class_changes
-from .entries import State
+from .entries import ReviewState
 from .journal import Journal, in_parts
 
 _STATES = """
@@ -37,10 +37,10 @@ class Folded:
 
     at: int
     changes: ClassChanges
-    states: dict[str, State]
+    states: dict[str, ReviewState]
 
 
-def current(journal: Journal, at: int | None = None) -> dict[str, State]:
+def current(journal: Journal, at: int | None = None) -> dict[str, ReviewState]:
     """The state of every reviewed image by key, now or as it was after entry `at`.
 
     An image whose every decision was undone, or that was only skipped, is not among them. The journal keeps the
@@ -62,29 +62,29 @@ def current(journal: Journal, at: int | None = None) -> dict[str, State]:
     return dict(states)
 
 
-def states_of(journal: Journal, keys: Iterable[str], at: int | None = None) -> dict[str, State]:
+def states_of(journal: Journal, keys: Iterable[str], at: int | None = None) -> dict[str, ReviewState]:
     """The same for a few images, such as those on a page; images without a decision are absent."""
     last = journal.last if at is None else at
-    found: dict[str, State] = {}
+    found: dict[str, ReviewState] = {}
     for part in in_parts(keys):
         found |= _states(journal, last, _HEADS_OF.format(values=",".join(["(?)"] * len(part))), part)
     return found
 
 
-def state_of(journal: Journal, key: str, at: int | None = None) -> State | None:
+def state_of(journal: Journal, key: str, at: int | None = None) -> ReviewState | None:
     """The same for one image."""
     return states_of(journal, [key], at).get(key)
 
 
-def _states(journal: Journal, at: int, heads: str, keys: list[str]) -> dict[str, State]:
+def _states(journal: Journal, at: int, heads: str, keys: list[str]) -> dict[str, ReviewState]:
     changes = class_changes(journal, at)
     rows = journal.rows(_STATES.format(heads=heads), [*keys, at])
     if not changes.changes:
-        return {row[0]: State._make(row) for row in rows}
-    return {row[0]: _called_now(State._make(row), changes) for row in rows}
+        return {row[0]: ReviewState._make(row) for row in rows}
+    return {row[0]: _called_now(ReviewState._make(row), changes) for row in rows}
 
 
-def _called_now(state: State, changes: ClassChanges) -> State:
+def _called_now(state: ReviewState, changes: ClassChanges) -> ReviewState:
     return state._replace(
         label=changes.name_now(state.label, state.origin),
         second_label=changes.name_now(state.second_label, state.origin),
@@ -96,11 +96,11 @@ class Difference:
     """An image whose label or verdict is not the same in two states of the journal. None: not reviewed there."""
 
     key: str
-    before: State | None
-    after: State | None
+    before: ReviewState | None
+    after: ReviewState | None
 
 
-def differences(before: Mapping[str, State], after: Mapping[str, State]) -> list[Difference]:
+def differences(before: Mapping[str, ReviewState], after: Mapping[str, ReviewState]) -> list[Difference]:
     """Images whose label, second label or verdict differ, in key order."""
     return [
         Difference(key, before.get(key), after.get(key))
@@ -109,5 +109,5 @@ def differences(before: Mapping[str, State], after: Mapping[str, State]) -> list
     ]
 
 
-def _says(state: State | None) -> tuple[str | None, ...] | None:
+def _says(state: ReviewState | None) -> tuple[str | None, ...] | None:
     return None if state is None else (state.verdict, state.label, state.second_label)

@@ -18,7 +18,7 @@ from .tags import selections, tags
 
 
 @dataclass(frozen=True)
-class Agreement:
+class ReviewerAgreement:
     """What blind second reviews say of how far reviewers agree. pairs: (one, other, images, kappa)."""
 
     images: int
@@ -70,7 +70,7 @@ def summary(journal: Journal, at: int | None = None) -> Summary:
     )
 
 
-def agreement(journal: Journal, *, resamples: int = 1000, seed: int = 0) -> Agreement | None:
+def agreement(journal: Journal, *, resamples: int = 1000, seed: int = 0) -> ReviewerAgreement | None:
     """Krippendorff's alpha of all second reviews and Cohen's kappa of each pair, None before there is one."""
     rated = ratings(journal)
     if not rated.keys:
@@ -82,10 +82,10 @@ def agreement(journal: Journal, *, resamples: int = 1000, seed: int = 0) -> Agre
         both = int(((first >= 0) & (second >= 0)).sum())
         pairs.append((rated.reviewers[a], rated.reviewers[b], both, interval))
     alpha = alpha_interval(rated.codes, n=resamples, seed=seed)
-    return Agreement(len(rated.keys), alpha, tuple(pairs))
+    return ReviewerAgreement(len(rated.keys), alpha, tuple(pairs))
 
 
-def in_words(found: Summary, agreed: Agreement | None) -> Iterator[str]:
+def in_words(found: Summary, agreed: ReviewerAgreement | None) -> Iterator[str]:
     """The same as lines."""
     yield f"{found.reviewed:,} images reviewed, {found.skipped:,} skips, entry {found.at:,} of the journal"
     if found.verdicts:

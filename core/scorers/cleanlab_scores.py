@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from ..errors import ExtraMissing
-from ..types import HARDER_HIGH, Bools, Floats, Inputs, Ints, ScoreColumn
+from ..types import HARDER_HIGH, Bools, Floats, Ints, ScoreColumn
+from .inputs import Inputs, labelled_fit, reasons, required_features
 from .probe import probe_probabilities
 from .registry import register
-from .required import labelled_fit, reasons, required_features
 
 
 def cleanlab_scores(probabilities: Floats, labels: Ints, method: str) -> Floats:

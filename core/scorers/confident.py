@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from ..metrics.confident import LabelNoise, confident_learning
-from ..types import HARDER_HIGH, UNLABELLED, Bools, Floats, Inputs, Ints, ScoreColumn
+from ..types import HARDER_HIGH, UNLABELLED, Bools, Floats, Ints, ScoreColumn
+from .inputs import Inputs, labelled_fit, reasons, required_features
 from .predictions import given_probability
 from .probe import probe_probabilities
 from .registry import register
-from .required import labelled_fit, reasons, required_features
 
 MOST_CLASSES = 100
 """A noise matrix of more classes is left out: a score's parameters are read whole wherever scores are listed."""

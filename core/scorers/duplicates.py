@@ -1,16 +1,16 @@
-"""Duplicates: how alike the most similar other image is, and the pairs that `core.duplicates` makes groups of."""
+"""Duplicates: how alike the most similar other image is, and the pairs that `core.maths.duplicates` makes groups of."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..duplicates import KEPT
 from ..errors import MissingRun
-from ..neighbors import build, nearest
-from ..types import Floats, Inputs, Ints, Neighbors, ScoreColumn
+from ..maths.duplicates import KEPT
+from ..maths.neighbors import build, nearest
+from ..types import Floats, Ints, Neighbors, ScoreColumn
+from .inputs import Inputs, reasons, required_features
 from .registry import register
-from .required import reasons, required_features
 
 NEIGHBORS = 10  # a near-duplicate group larger than this still joins up, through its members' own lists
 
@@ -41,7 +41,7 @@ def duplicates(inputs: Inputs) -> list[ScoreColumn]:
     """Cosine similarity to the most similar other image, 1 for an exact copy.
 
     Range -1..1. Says nothing of difficulty, so it has no direction. Pairs of 0.9 and more are kept with it, of which
-    `core.duplicates` makes groups.
+    `core.maths.duplicates` makes groups.
     """
     features = required_features(inputs, "duplicates")
     hashes = inputs.content_hashes

@@ -8,9 +8,9 @@ from __future__ import annotations
 import numpy as np
 
 from ..errors import BadInput
-from ..types import HARDER_HIGH, Bools, Dynamics, Floats, Inputs, ScoreColumn
+from ..types import HARDER_HIGH, Bools, Dynamics, Floats, ScoreColumn
+from .inputs import Inputs, reasons, required_dynamics
 from .registry import register
-from .required import reasons, required_dynamics
 
 
 def forgetting_events(correct: Bools) -> Floats:

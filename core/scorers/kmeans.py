@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..folds import row_keys
-from ..types import HARDER_HIGH, Bools, Floats, Inputs, ScoreColumn
+from ..maths.folds import row_keys
+from ..types import HARDER_HIGH, Bools, Floats, ScoreColumn
+from .inputs import Inputs, reasons, required_features
 from .registry import register
-from .required import reasons, required_features
 
 MAX_FIT_ROWS = 50_000  # centres settle long before, and each round costs rows × clusters × d
 

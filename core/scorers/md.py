@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..gaussians import DEFAULT_RIDGE, fit_gaussians, own_class_distance
-from ..types import HARDER_HIGH, UNLABELLED, Bools, Floats, Inputs, Ints, ScoreColumn
+from ..maths.gaussians import DEFAULT_RIDGE, fit_gaussians, own_class_distance
+from ..types import HARDER_HIGH, UNLABELLED, Bools, Floats, Ints, ScoreColumn
+from .inputs import Inputs, labelled_fit, reasons, required_features
 from .registry import register
-from .required import labelled_fit, reasons, required_features
 
 
 def mahalanobis(

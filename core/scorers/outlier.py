@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..neighbors import build, nearest
-from ..types import HARDER_HIGH, Floats, Inputs, Ints, ScoreColumn
+from ..maths.neighbors import build, nearest
+from ..types import HARDER_HIGH, Floats, Ints, ScoreColumn
+from .inputs import Inputs, reasons, required_features
 from .registry import register
-from .required import reasons, required_features
 
 
 def local_outlier_factor(distance: Floats, found: Ints, is_fit: Ints) -> Floats:

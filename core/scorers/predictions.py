@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..types import HARDER_HIGH, UNLABELLED, Floats, Inputs, Ints, ScoreColumn
+from ..types import HARDER_HIGH, UNLABELLED, Floats, Ints, ScoreColumn
+from .inputs import Inputs, reasons, required_probabilities
 from .registry import register
-from .required import reasons, required_probabilities
 
 
 def given_probability(probabilities: Floats, labels: Ints) -> Floats:

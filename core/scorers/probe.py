@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..folds import row_keys, stratified_folds
-from ..types import HARDER_HIGH, UNLABELLED, Bools, Floats, Inputs, Ints, ScoreColumn
+from ..maths.folds import row_keys, stratified_folds
+from ..types import HARDER_HIGH, UNLABELLED, Bools, Floats, Ints, ScoreColumn
+from .inputs import Inputs, labelled_fit, reasons, required_features
 from .predictions import given_probability, probability_margin
 from .registry import register
-from .required import labelled_fit, reasons, required_features
 
 MAX_ITERATIONS = 100
 

@@ -10,7 +10,8 @@ from importlib import import_module
 from pathlib import Path
 
 from ..errors import BadInput
-from ..types import Inputs, ScoreColumn
+from ..types import ScoreColumn
+from .inputs import Inputs
 
 ScorerFunction = Callable[..., list[ScoreColumn]]
 

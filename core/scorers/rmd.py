@@ -5,13 +5,20 @@ from __future__ import annotations
 import numpy as np
 
 from ..errors import BadInput
-from ..folds import stratified_folds
-from ..gaussians import DEFAULT_RIDGE, Gaussians, class_distances, fit_gaussians, gaussians_from, own_class_distance
-from ..moments import Running, Sums, pilot_shift, pooled
-from ..types import HARDER_HIGH, UNLABELLED, Bools, Floats, Inputs, Ints, ScoreColumn
-from ..vectors import Vectors
+from ..maths.folds import stratified_folds
+from ..maths.gaussians import (
+    DEFAULT_RIDGE,
+    Gaussians,
+    class_distances,
+    fit_gaussians,
+    gaussians_from,
+    own_class_distance,
+)
+from ..maths.moments import Running, Sums, pilot_shift, pooled
+from ..maths.vectors import Vectors
+from ..types import HARDER_HIGH, UNLABELLED, Bools, Floats, Ints, ScoreColumn
+from .inputs import Inputs, labelled_fit, reasons, required_vectors
 from .registry import register
-from .required import labelled_fit, reasons, required_vectors
 
 FOLDS = 5
 NOT_FITTED = -1  # the fold of a row that no fit saw, and that the fit to all others judges

@@ -16,11 +16,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import softmax
 
-from ..evidence import FOLDS, NEIGHBORS, all_evidence, prepare
-from ..noise_channel import NoiseChannel, best_temper, fit_channel, posterior
-from ..types import HARDER_HIGH, UNLABELLED, Bools, Floats, Inputs, Ints, ScoreColumn
+from ..maths.evidence import FOLDS, NEIGHBORS, all_evidence, prepare
+from ..maths.noise_channel import NoiseChannel, best_temper, fit_channel, posterior
+from ..types import HARDER_HIGH, UNLABELLED, Bools, Floats, Ints, ScoreColumn
+from .inputs import Inputs, labelled_fit, reasons, required_features
 from .registry import register
-from .required import labelled_fit, reasons, required_features
 
 PASSES = 2
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from ..errors import BadInput, MissingRun
-from ..types import UNLABELLED, Floats, Inputs, Ints, ScoreColumn
+from ..types import UNLABELLED, Floats, Ints, ScoreColumn
+from .inputs import Inputs, reasons
 from .registry import register
-from .required import reasons
 
 PREDICTED = "_predicted"  # windows so named follow the predicted label's activation, others the given label's
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from ..errors import BadInput, MissingRun
-from ..neighbors import unit_rows
-from ..types import HARDER_HIGH, UNLABELLED, Floats, Inputs, Ints, ScoreColumn
+from ..maths.neighbors import unit_rows
+from ..types import HARDER_HIGH, UNLABELLED, Floats, Ints, ScoreColumn
+from .inputs import Inputs, reasons, required_features
 from .registry import register
-from .required import reasons, required_features
 
 
 def margin_over_given(logits: Floats, labels: Ints) -> Floats:

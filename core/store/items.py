@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from ..filenames import to_text
+from ..images.filenames import to_text
 from . import schema
 from .audit import Audit
 from .writer import connect_for_writing, explained, insert, publish_file

@@ -11,8 +11,8 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
+from ..maths.vectors import ROWS_STEP, InMemory, Vectors, block_rows
 from ..types import Floats, Ints
-from ..vectors import ROWS_STEP, InMemory, Vectors, block_rows
 from .audit import Audit
 from .schema import quoted
 

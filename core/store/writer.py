@@ -25,8 +25,8 @@ import duckdb
 import numpy as np
 
 from ..errors import DiskFull, HardlookError, RunBusy
+from ..maths.vectors import ROWS_STEP
 from ..types import RunSpec
-from ..vectors import ROWS_STEP
 from . import schema
 from .audit import Audit
 from .unfinished import forget_progress, tell_progress, told_progress

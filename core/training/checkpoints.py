@@ -15,10 +15,10 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import BadInput, DiskFull, MissingRun
-from .factory import build_from_factory
-from .models import build_model
+from .networks.factory import build_from_factory
+from .networks.models import build_model
+from .networks.state_dicts import load_weights
 from .pixels import Normalisation
-from .state_dicts import load_weights
 
 STATE_FILE = "state.pt"
 NO_OUTPUT = -1
@@ -141,7 +141,7 @@ def _build(architecture: str, n_classes: int, image_size: int) -> nn.Module:
 
 
 @dataclass(frozen=True)
-class State:
+class TrainingState:
     """What the next epoch starts from. identity: of configuration and data, so that no other run goes on from it.
 
     times_correct: (n,) in how many epochs each image was predicted correctly, for the ranking loss."""
@@ -153,17 +153,17 @@ class State:
     times_correct: Tensor
 
 
-def save_state(folder: Path, state: State) -> None:
+def save_state(folder: Path, state: TrainingState) -> None:
     """Replace the run's state by a later one."""
     save_atomically(folder / STATE_FILE, vars(state))
 
 
-def load_state(folder: Path, identity: str) -> State | None:
+def load_state(folder: Path, identity: str) -> TrainingState | None:
     """The state of this run after its last whole epoch; None before the first, or where another run left one."""
     path = folder / STATE_FILE
     if not path.exists():
         return None
-    state = State(**torch.load(path, map_location="cpu", weights_only=True))
+    state = TrainingState(**torch.load(path, map_location="cpu", weights_only=True))
     return state if state.identity == identity else None
 
 

@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from ..errors import BadInput
-from .models import precise_name
+from .networks.models import precise_name
 from .objective import make_objective
 
 Schedule = Literal["cosine", "steps"]

@@ -32,7 +32,7 @@ AT_ONCE = 32  # images per pass
 
 
 @dataclass(frozen=True)
-class Spread:
+class GradientSpread:
     """VoG of m images. values: name -> (m,) float32 >= 0, as `spread_names` lists them; NaN where there is no label.
 
     predicted: stage -> (m,) int, the labels that the stage's last checkpoint predicts, which `_predicted` values use.
@@ -68,7 +68,7 @@ def gradient_spread(
     *,
     windows: Mapping[str, range] | None = None,
     advance: Advance | None = None,
-) -> Spread:
+) -> GradientSpread:
     """VoG of the rows, in their order.
 
     models: the checkpoints in order of training, each from `fold.ready_for_gradients`, on the batches' device.
@@ -81,7 +81,7 @@ def gradient_spread(
         parts.append(spread_of_batch(models, images, given, targets, windows))
         if advance is not None:
             advance(sum(len(done.predicted["all"]) for done in parts), len(rows))
-    return Spread(
+    return GradientSpread(
         values={name: np.concatenate([part.values[name] for part in parts]) for name in parts[0].values},
         predicted={stage: np.concatenate([part.predicted[stage] for part in parts]) for stage in parts[0].predicted},
     )
@@ -93,7 +93,7 @@ def spread_of_batch(
     given: Tensor,
     targets: Sequence[str] = TARGETS,
     windows: Mapping[str, range] | None = None,
-) -> Spread:
+) -> GradientSpread:
     """VoG of each image of one batch: every target, every stage, given and predicted label.
 
     images: (b, c, H, W), normalised, not augmented. given: (b,) int, UNLABELLED where there is none.
@@ -120,7 +120,7 @@ def spread_of_batch(
         spread = moment.standard_deviation().mean(dim=(2, 3)).cpu().numpy().astype(np.float32)
         for target, of_target in zip(targets, spread, strict=True):
             values[f"{target}_{stage}{kind}"] = np.where(unlabelled, np.nan, of_target) if not kind else of_target
-    return Spread(values, {stage: predicted[span[-1]].cpu().numpy() for stage, span in of_stage.items()})
+    return GradientSpread(values, {stage: predicted[span[-1]].cpu().numpy() for stage, span in of_stage.items()})
 
 
 class _Checkpoint:

@@ -30,7 +30,7 @@ CHUNK = 256  # images decoded between two progress reports; bounds what waits in
 
 
 class RgbSource(Protocol):
-    """Where images come from; `core.images.PixelSource` is one."""
+    """Where images come from; `core.images.pixels.PixelSource` is one."""
 
     def rgb(self, i: int, /) -> Image.Image:
         """Image i as RGB, full size. Called from several threads."""

@@ -10,9 +10,9 @@ from ..errors import BadInput, TrainingFailed
 from ..progress import Advance
 from ..types import Bools, Floats, Ints
 from .batches import Batches, EpochPlan, augment, plan_epoch
-from .checkpoints import Reordered, State, TrainedNetwork, on_device
+from .checkpoints import Reordered, TrainedNetwork, TrainingState, on_device
 from .config import TrainConfig, learning_rate
-from .models import build_model
+from .networks.models import build_model
 from .objective import Objective, make_objective
 from .pixels import Pixels, channel_statistics
 from .predict import autocast, dynamics_from_logits, predict
@@ -48,7 +48,7 @@ class Training:
         self._difficulty = _difficulty_weights(s, rows, self.objective, device)
         self._times_correct = torch.zeros(len(labels), dtype=torch.float32, device=device)
 
-    def restore(self, state: State | None) -> int:
+    def restore(self, state: TrainingState | None) -> int:
         """Take over a saved state, if there is one. Returns the epoch to go on with."""
         if state is None:
             return 1
@@ -57,9 +57,9 @@ class Training:
         self._times_correct.copy_(state.times_correct)
         return state.epoch + 1
 
-    def state(self, epoch: int, identity: str) -> State:
+    def state(self, epoch: int, identity: str) -> TrainingState:
         """What the next epoch starts from."""
-        return State(epoch, identity, self.model.state_dict(), self.optimiser.state_dict(), self._times_correct)
+        return TrainingState(epoch, identity, self.model.state_dict(), self.optimiser.state_dict(), self._times_correct)
 
     def network(self, epoch: int) -> TrainedNetwork:
         """The network as it is now, after an epoch, with an output for each of the audit's classes."""

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.answers.reader import Reader, open_reader
+from core.answers.view.reader import Reader, open_reader
 from tests.audits import Made, build_audit
 
 

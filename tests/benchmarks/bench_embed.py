@@ -17,9 +17,9 @@ import numpy as np
 from PIL import Image
 
 from core.device import physical_cores, set_threads
-from core.embedding import embed_rows
 from core.encoders import Encoder, load_encoder
-from core.images import PixelSource
+from core.encoders.embed_rows import embed_rows
+from core.images.pixels import PixelSource
 
 IMAGES, REPEATS, SIZE = 256, 5, 128
 

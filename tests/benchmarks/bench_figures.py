@@ -10,13 +10,13 @@ from collections.abc import Callable
 
 import numpy as np
 
+from core.maths.sorting import stable_order
 from core.metrics.along import equal_parts, parts_of_size
 from core.metrics.calibration import reliability_bins
-from core.metrics.delong import auroc_interval
+from core.metrics.ranking import auroc_interval
 from core.metrics.selective import risk_coverage_curve
 from core.plots.error_order import ErrorCurve, error_by_groups
 from core.plots.style import SeriesStyle
-from core.sorting import stable_order
 
 IMAGES, RUNS = 1_281_167, 5
 

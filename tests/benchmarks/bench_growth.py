@@ -22,19 +22,19 @@ import numpy as np
 import torch
 from PIL import Image
 
-from core.embedding import embed_rows
+from core.encoders.embed_rows import embed_rows
 from core.encoders.protocol import Pixels, Vectors
 from core.errors import BadInput
 from core.pipeline.embed import Commits
-from core.pipeline.score import score
-from core.pipeline.vog import UNIT, spread_rows
+from core.pipeline.scoring.score import score
+from core.pipeline.scoring.vog import UNIT, spread_rows
 from core.progress import Quiet
 from core.store.audit import Audit, create_audit
 from core.store.writer import open_run
 from core.training.batches import Batches
 from core.training.fold import ready_for_gradients
 from core.training.gradients import gradient_spread
-from core.training.models import build_model
+from core.training.networks.models import build_model
 from core.training.pixels import Normalisation
 from core.types import RunSpec
 from tests.benchmarks.measured import cpu_seconds, say, say_conditions

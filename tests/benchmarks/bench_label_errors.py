@@ -24,8 +24,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from core.metrics.intervals import Interval, bootstrap_counts
 from core.metrics.labels import Found, found
 from core.metrics.ranking import Counts, auroc_of, average_precision_of, rank
+from core.scorers.inputs import Inputs
 from core.scorers.registry import get_scorer
-from core.types import HARDER_HIGH, Bools, Floats, Inputs, Ints, ScoreColumn
+from core.types import HARDER_HIGH, Bools, Floats, Ints, ScoreColumn
 
 DATA = Path(__file__).resolve().parents[3] / "shared/data/cifar10n-train-10k.npz"
 SCORERS = ("suspicion", "rmd", "md", "kmeans", "knn", "centroid", "probe", "cleanlab", "outlier")

@@ -18,7 +18,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from core.neighbors import build, nearest
+from core.maths.neighbors import build, nearest
 from core.types import Floats
 
 K = 20
@@ -34,7 +34,7 @@ def by_hand(features: Floats) -> None:
 
 
 def ours(features: Floats) -> None:
-    """The same through core.neighbors."""
+    """The same through core.maths.neighbors."""
     nearest(build(features), features, K, query_rows=np.arange(len(features)))
 
 

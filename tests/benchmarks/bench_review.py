@@ -22,7 +22,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from core.reviews import By, Decision, Picture, conflicts, current, decide, open_journal
+from core.reviews import By, Decision, ReviewedImage, conflicts, current, decide, open_journal
 from core.store.audit import Audit
 from tests.benchmarks.bench_dashboard import report
 from tests.benchmarks.measured import say, say_conditions
@@ -166,7 +166,9 @@ def _review(path: Path, reviewer: str, number: int, n: int) -> None:
     chance = random.Random(number)
     for turn in range(n):
         key, label = f"n0000/{chance.randrange(2 * n):08d}.jpg", f"class {chance.randrange(3):03d}"
-        decide(journal, Decision(Picture(key, "x", "class 000"), "relabelled", label), By(reviewer, reviewer, turn))
+        decide(
+            journal, Decision(ReviewedImage(key, "x", "class 000"), "relabelled", label), By(reviewer, reviewer, turn)
+        )
     journal.close()
 
 

@@ -16,10 +16,11 @@ from pathlib import Path
 import numpy as np
 
 from core.metrics.intervals import wilson
+from core.scorers.inputs import Inputs
 from core.scorers.registry import get_scorer
 from core.store import views
 from core.store.audit import Audit
-from core.types import HARDER_LOW, Bools, Floats, Inputs
+from core.types import HARDER_LOW, Bools, Floats
 from tests.benchmarks.bench_label_errors import SCORERS
 from tests.benchmarks.measured import say, say_conditions
 

@@ -26,8 +26,8 @@ import numpy as np
 from sklearn.covariance import EmpiricalCovariance
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
-from core.gaussians import class_distances, gaussians_from, own_class_distance
-from core.moments import accumulate
+from core.maths.gaussians import class_distances, gaussians_from, own_class_distance
+from core.maths.moments import accumulate
 from core.types import Floats, Ints
 from tests.benchmarks.measured import cpu_seconds, say, say_conditions
 

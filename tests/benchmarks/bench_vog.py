@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from core.training.fold import ready_for_gradients
 from core.training.gradients import spread_of_batch
-from core.training.models import build_model, forward_flops
+from core.training.networks.models import build_model, forward_flops
 
 CHECKPOINTS = 3
 PLAIN_IMAGES = 4  # the plain loop is slow, and its time per image does not depend on how many there are

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from core.reviews import By, Decision, Entry, Picture, conflicts, decide, open_journal
+from core.reviews import By, Decision, Entry, ReviewedImage, conflicts, decide, open_journal
 from tests.audits import HOSTILE_CLASS, Made, build_audit
 from tests.browser.conftest import settle
 from tests.serving import free_port, start
@@ -119,7 +119,11 @@ def decided_elsewhere(made: Made, keys: list[str], label: str, reviewer: str) ->
     journal = open_journal(made.audit)
     try:
         for key in keys:
-            decide(journal, Decision(Picture(key, "x", "shirt"), "relabelled", label, seen=journal.last), By(reviewer))
+            decide(
+                journal,
+                Decision(ReviewedImage(key, "x", "shirt"), "relabelled", label, seen=journal.last),
+                By(reviewer),
+            )
     finally:
         journal.close()
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from core.dataset.prediction_fit import Asked, Imported, fit_to_audit
+from core.dataset.prediction_fit import Asked, ImportedPredictions, fit_to_audit
 from core.errors import BadInput, TwoReadings
 from core.types import UNLABELLED, Floats, Ints
 
@@ -27,7 +27,7 @@ class Audit:
     keys: tuple[str, ...]
     labels: Ints
 
-    def read(self, path: Path, **asked: object) -> Imported:
+    def read(self, path: Path, **asked: object) -> ImportedPredictions:
         return fit_to_audit(path, self.classes, self.keys, self.labels, Asked(**asked))  # type: ignore[arg-type]
 
 
@@ -48,11 +48,11 @@ def perfect(labels: Ints, order: list[int] | None = None) -> Floats:
     return p[:, order or list(range(k))]
 
 
-def classes_of(read: Imported, n: int) -> Ints:
+def classes_of(read: ImportedPredictions, n: int) -> Ints:
     return np.asarray(read.logits(np.arange(n)).argmax(axis=1))
 
 
-def probabilities(read: Imported, n: int) -> Floats:
+def probabilities(read: ImportedPredictions, n: int) -> Floats:
     p = np.exp(read.logits(np.arange(n)))
     return np.asarray(p / p.sum(axis=1, keepdims=True))
 

@@ -16,7 +16,7 @@ from PIL import Image
 
 from core.dataset import Dataset, IngestOptions, list_source, read_dataset, source_fingerprint
 from core.errors import BadInput
-from core.images import PixelSource, content_hash
+from core.images.pixels import PixelSource, content_hash
 from data.make_sample import SAMPLE
 
 TRASHNET = Path(__file__).parents[2] / "../shared/data/trashnet-128"

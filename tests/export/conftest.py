@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.reviews import CONFIRMED, EXCLUDED, By, Decision, Journal, Picture, decide, open_journal
+from core.reviews import CONFIRMED, EXCLUDED, By, Decision, Journal, ReviewedImage, decide, open_journal
 from core.store import views
 from core.types import UNLABELLED
 from tests.audits import Made, build_audit, publish
@@ -36,11 +36,11 @@ def journal(made: Made) -> Iterator[Journal]:
     opened.close()
 
 
-def picture(made: Made, i: int) -> Picture:
+def picture(made: Made, i: int) -> ReviewedImage:
     hub = views.open_hub(made.audit)
     names, label = views.classes(hub), int(made.labels[i])
     given = None if label == UNLABELLED else names[label]
-    return Picture(made.keys[i], str(views.column(hub, "content_hash")[i]), given)
+    return ReviewedImage(made.keys[i], str(views.column(hub, "content_hash")[i]), given)
 
 
 @pytest.fixture

@@ -11,14 +11,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from core.errors import BadInput, TwoReadings
-from core.export.decisions_in import Imported
+from core.export.decisions_in import ImportedDecisions
 from core.pipeline.export import import_decisions
-from core.reviews import State, conflicts, current, open_journal, rename_class
+from core.reviews import ReviewState, conflicts, current, open_journal, rename_class
 from core.reviews.entries import By
 from core.store.audit import Audit
 from tests.audits import build_audit
+from tests.cli.test_review import run
 from tests.pictures import Heard
-from tests.test_review_commands import run
 
 ANIMALS = ("cat", "dog", "eel")
 KEYS = tuple(f"{name}/{i}.png" for name in ANIMALS for i in range(4))
@@ -43,7 +43,9 @@ def task(key: str, *answers: Any, **more: Any) -> dict[str, Any]:
     return {"id": 1, "data": {"image": "x", **({"key": key} if key else {})}, "annotations": annotations, **more}
 
 
-def take_in(audit: Audit, folder: Path, content: Any, name: str = "answers.json", **asked: Any) -> tuple[Imported, str]:
+def take_in(
+    audit: Audit, folder: Path, content: Any, name: str = "answers.json", **asked: Any
+) -> tuple[ImportedDecisions, str]:
     file, heard = folder / name, Heard()
     if isinstance(content, pa.Table):
         pq.write_table(content, file)
@@ -52,7 +54,7 @@ def take_in(audit: Audit, folder: Path, content: Any, name: str = "answers.json"
     return import_decisions(audit, heard, file, reviewer="importer", **asked), heard.text
 
 
-def state(audit: Audit, key: str) -> State:
+def state(audit: Audit, key: str) -> ReviewState:
     journal = open_journal(audit)
     try:
         return current(journal)[key]

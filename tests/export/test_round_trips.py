@@ -8,12 +8,12 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from core.cli.console import make_reporter
 from core.dataset import IngestOptions
 from core.errors import BadInput, MissingRun
 from core.export.rows import collect
 from core.pipeline.export import FOLDERS, FORMATS, export, import_decisions
 from core.pipeline.ingest import ingest
-from core.progress import make_reporter
 from core.reviews import Journal, conflicts, current, has_journal, open_journal
 from core.store import views
 from core.store.audit import Audit
@@ -80,7 +80,7 @@ def test_an_imagefolder_is_ingested_as_the_same_images_with_the_new_labels(
     export(reviewed.audit, QUIET, "imagefolder", tmp_path / "out")
     found = read_back(tmp_path / "out", by="content_hash")
     # A folder cannot have every name: "T-shirt/top" is the folder "T-shirt_top".
-    from core.export.places import plain_name
+    from core.export.destination import plain_name
 
     assert found == {
         key: (plain_name(label or ""), split) for key, (label, split) in expected(reviewed, "content_hash").items()

@@ -11,9 +11,9 @@ import pyarrow.parquet as pq
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.answers.choices import score_choices
-from core.answers.reader import open_reader
-from core.answers.vog_stages import stage_pairs
+from core.answers.models.vog_stages import stage_pairs
+from core.answers.view.choices import score_choices
+from core.answers.view.reader import open_reader
 from core.dataset import IngestOptions
 from core.pipeline.audit import audit_everything
 from core.store import lookups, views

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.answers.choices import score_choices
-from core.answers.pair import RANKS, encode_pair
-from core.answers.random_sample import sample_at
-from core.answers.reader import Reader, open_reader
-from core.answers.shapes import Box
-from core.reviews import By, Decision, Picture, decide, open_journal
+from core.answers.review.random_sample import sample_at
+from core.answers.scores.pair import RANKS, encode_pair
+from core.answers.view.choices import score_choices
+from core.answers.view.reader import Reader, open_reader
+from core.answers.view.shapes import Box
+from core.reviews import By, Decision, ReviewedImage, decide, open_journal
 from core.store.audit import find_audit
 from core.store.lookups import image_rows
 from tests.audits import build_audit, publish
@@ -105,7 +105,7 @@ def review(reader: Reader, ids: Sequence[int]) -> None:
     """Somebody decides these images: every third label is wrong."""
     journal = open_journal(reader.hub.audit)
     for row in image_rows(reader.hub, np.asarray(ids)):
-        picture = Picture(row["key"], row["content_hash"], reader.class_name(row["label"]))
+        picture = ReviewedImage(row["key"], row["content_hash"], reader.class_name(row["label"]))
         verdict = "excluded" if row["image_id"] % 3 == 0 else "confirmed"
         decide(journal, Decision(picture, verdict, seen=journal.last), By("ann"))
     journal.close()

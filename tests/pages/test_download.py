@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from pages.components.download import as_csv, file_stem
+from pages.components.widgets.download import as_csv, file_stem
 
 
 def test_numbers_keep_their_precision_and_texts_their_commas() -> None:

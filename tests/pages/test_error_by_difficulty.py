@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.answers.error_parts import ErrorPart
-from core.answers.ranking import Selection
-from core.answers.reader import Reader, open_reader
+from core.answers.models.error_slices import ErrorPart
+from core.answers.view.ranking import Selection
+from core.answers.view.reader import Reader, open_reader
 from core.store.audit import find_audit
 from tests.pages.conftest import text, titles
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.answers.kept import tag_images
-from core.answers.reader import open_reader
+from core.answers.view.reader import open_reader
+from core.answers.view.saved import tag_images
 from tests.audits import build_audit
 from tests.pages.conftest import components, text
 

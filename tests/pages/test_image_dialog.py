@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.reviews import CONFIRMED, By, Decision, Picture, decide, open_journal
+from core.reviews import CONFIRMED, By, Decision, ReviewedImage, decide, open_journal
 from tests.audits import HOSTILE_FILE, build_audit, publish
 from tests.pages.conftest import components, text
 
@@ -62,7 +62,9 @@ def test_an_unknown_image_says_so(show: Show, tmp_path: Path) -> None:
 def test_the_tabs_show_what_there_is_and_name_the_command_for_what_there_is_not(show: Show, tmp_path: Path) -> None:
     made = build_audit(tmp_path, n=20)
     journal = open_journal(made.audit)
-    decide(journal, Decision(Picture("000007.png", "0" * 32, "shirt"), CONFIRMED, reason="plain to see"), By("Ada"))
+    decide(
+        journal, Decision(ReviewedImage("000007.png", "0" * 32, "shirt"), CONFIRMED, reason="plain to see"), By("Ada")
+    )
     journal.close()
     app = show("hardest_easiest", {"image": "000007.png"})
     for tab, said in (("Gradient maps", "hardlook train"), ("File", "content hash")):

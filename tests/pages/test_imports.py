@@ -27,6 +27,6 @@ print(*sys.modules)
 
 def test_the_pages_import_nothing_heavy_and_one_core() -> None:
     modules = imported_by_the_pages()
-    assert "core.answers.ranking" in modules
+    assert "core.answers.view.ranking" in modules
     assert not modules & set(HEAVY)
     assert not [name for name in modules if name.startswith("hardlook")]

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.answers.choices import model_choices, score_choices
-from core.answers.lineage import page_bases
-from core.answers.reader import open_reader
+from core.answers.runs.lineage import page_bases
+from core.answers.view.choices import model_choices, score_choices
+from core.answers.view.reader import open_reader
 from tests.audits import build_audit
 from tests.pages.conftest import text
 from tests.serving import ROOT

@@ -5,11 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.answers.overview.summary import summary
 from core.dataset import IngestOptions
 from core.errors import BadInput, MissingRun
 from core.pipeline.audit import audit_everything
 from core.pipeline.embed import embed
-from core.pipeline.evaluate import evaluate
+from core.pipeline.evaluation.evaluate import evaluate
 from core.pipeline.ingest import default_name, ingest
 from core.store import tallies, views
 from core.store.audit import Audit, create_audit
@@ -27,6 +28,7 @@ def audited(tmp_path_factory: pytest.TempPathFactory) -> tuple[Audit, Path, list
         made = audit_everything(
             str(folder), heard, name="small", options=IngestOptions(), encoder="embedded", model="resnet8", epochs=4
         )
+        heard.lines += summary(made)
     return made, folder, heard.lines, audits
 
 

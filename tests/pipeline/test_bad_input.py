@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.cli import main
+from core.cli.app import main
 from core.store import tallies, views
 from core.store.audit import find_audit
 

@@ -6,14 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.cli.console import make_reporter
 from core.errors import BadInput, ExtraMissing, TooFewRows
-from core.gaussians import fit_gaussians, own_class_distance
+from core.maths.gaussians import fit_gaussians, own_class_distance
+from core.maths.projection import discriminant_plane, principal_components, umap_plane
+from core.maths.vectors import InMemory
 from core.pipeline.project import first_maps, project
-from core.progress import make_reporter
-from core.projection import discriminant_plane, principal_components, umap_plane
 from core.store import views
 from core.types import Floats, Ints
-from core.vectors import InMemory
 from tests.audits import Made, build_audit, publish
 
 REPORTER = make_reporter(quiet=True)

@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import core.gaussians
-import core.moments
-import core.vectors
-from core.embedding import embed_rows
+import core.maths.gaussians
+import core.maths.moments
+import core.maths.vectors
+from core.encoders.embed_rows import embed_rows
 from core.errors import BadInput
-from core.pipeline.score import score
+from core.pipeline.scoring.score import score
 from core.progress import Quiet
 from core.store import views
 from core.store.audit import Audit, create_audit
@@ -24,7 +24,7 @@ from core.store.vectors import StoredVectors
 from core.store.writer import open_run
 from core.types import Floats, Ints, RunSpec
 from tests.benchmarks.synthetic import ITEMS, write_items
-from tests.test_embedding import Grey, Kept, MeanColour
+from tests.encoders.test_embed_rows import Grey, Kept, MeanColour
 
 ROOT = Path(__file__).parents[2]
 SPEC = RunSpec("embed", "given", {"items": ITEMS}, {})
@@ -66,7 +66,7 @@ def assert_same(found: dict[str, Floats], expected: dict[str, Floats]) -> None:
 def test_two_scorers_at_once_on_one_audit_both_finish(tmp_path: Path) -> None:
     audit = audit_of(tmp_path, *blobs())
     environment = {**os.environ, "HARDLOOK_AUDITS": str(tmp_path), "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-c", "from core.cli import main; main()", "score"]
+    command = [sys.executable, "-c", "from core.cli.app import main; main()", "score"]
     both = [subprocess.Popen([*command, scorer, "--quiet"], env=environment, cwd=ROOT) for scorer in ("rmd", "knn")]
     assert [child.wait(timeout=300) for child in both] == [0, 0]
     assert {run.name for run in audit.runs("score")} == {"rmd", "knn"}
@@ -158,9 +158,9 @@ def test_scores_do_not_depend_on_how_many_rows_are_read_at_once(
 ) -> None:
     vectors, labels = blobs(n=5000, d=24, k=7)
     expected, _ = scored(audit_of(tmp_path, vectors, labels, "large"))
-    monkeypatch.setattr(core.vectors, "BLOCK_BYTES", 1)
-    monkeypatch.setattr(core.moments, "CHUNK", 100)
-    monkeypatch.setattr(core.gaussians, "CHUNK", 300)
+    monkeypatch.setattr(core.maths.vectors, "BLOCK_BYTES", 1)
+    monkeypatch.setattr(core.maths.moments, "CHUNK", 100)
+    monkeypatch.setattr(core.maths.gaussians, "CHUNK", 300)
     found, _ = scored(audit_of(tmp_path, vectors, labels, "small"))
     assert_same(found, expected)
 

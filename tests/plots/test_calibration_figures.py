@@ -6,9 +6,9 @@ from plotly.graph_objects import Figure  # type: ignore[attr-defined]  # plotly 
 
 from core.metrics.calibration import reliability_bins
 from core.plots.figures_beside import Points, along_tenths, before_and_after, dots_of_seeds, down_the_page
-from core.plots.refusal import BandedCurve, banded_curves
 from core.plots.reliability import ReliabilityCurve, reliability_diagram
-from core.plots.spreads import Ladder, corruption_boxes, quantile_boxes, weight_distributions
+from core.plots.selective import BandedCurve, banded_curves
+from core.plots.spreads import SeverityBoxes, corruption_boxes, quantile_boxes, weight_distributions
 from core.plots.style import BLUE, VERMILION, SeriesStyle, finished, shade
 
 STYLE = SeriesStyle("#009E73")
@@ -79,7 +79,7 @@ def test_a_curve_has_its_band() -> None:
 
 
 def test_a_box_is_over_the_kinds_of_one_severity() -> None:
-    ladder = Ladder("m", STYLE, {1: {"fog": 0.9, "noise": 0.8}, 5: {"fog": 0.5}}, 0.95)
+    ladder = SeverityBoxes("m", STYLE, {1: {"fog": 0.9, "noise": 0.8}, 5: {"fog": 0.5}}, 0.95)
     figure = corruption_boxes([ladder], "Accuracy", "so", axis="Accuracy", dark=False)
     assert list(figure.data[0].x) == ["1", "1", "5"]
     assert list(figure.data[0].customdata) == ["fog", "noise", "fog"]

@@ -5,16 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.answers.agreement import Overlaps
-from core.answers.choices import ScoreChoice
-from core.answers.cloud import CELLS, MOST_POINTS, Cloud, cloud
-from core.answers.finding import Curve, Finder
-from core.answers.pair import RANKS
+from core.answers.labels.detection import DetectionCurve, Finder
+from core.answers.scores.agreement import Overlaps
+from core.answers.scores.cloud import CELLS, MOST_POINTS, Cloud, cloud
+from core.answers.scores.pair import RANKS
+from core.answers.view.choices import ScoreChoice
+from core.maths.plane import Box, Outline
 from core.metrics.intervals import Interval
-from core.plane import Box, Outline
 from core.plots.agreement import overlap_figure
 from core.plots.cloud import count_bar
-from core.plots.finding import precision_recall_figure, roc_figure
+from core.plots.detection import precision_recall_figure, roc_figure
 from core.plots.pair import score_pair
 from core.plots.style import series_styles
 
@@ -85,7 +85,7 @@ def test_the_chance_line_ends_at_everything() -> None:
 
 
 def test_curves_have_their_interval_as_a_band_and_their_figure_in_the_legend() -> None:
-    curve = Curve(*(np.array(values) for values in ([0.0, 1.0], [0.5, 0.6], [0.4, 0.5], [0.6, 0.7])))
+    curve = DetectionCurve(*(np.array(values) for values in ([0.0, 1.0], [0.5, 0.6], [0.4, 0.5], [0.6, 0.7])))
     finder = Finder(choice("a"), Interval(0.9, 0.8, 0.95), Interval(0.5, 0.4, 0.6), 100, curve, curve)
     for figure, text in (
         (roc_figure([finder], series_styles(["run:a"]), "s", dark=False), "AUROC 0.900 [0.800, 0.950]"),

@@ -3,10 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.answers.cloud import MOST_POINTS, Cloud, cloud
-from core.answers.colouring import Colouring
-from core.answers.embedding_map import MapChoice
-from core.plane import Box
+from core.answers.scores.cloud import MOST_POINTS, Cloud, cloud
+from core.answers.scores.colouring import Colouring
+from core.answers.scores.embedding_map import MapChoice
+from core.maths.plane import Box
 from core.plots.embedding_map import group_colours, map_figure, score_ends
 from core.plots.style import BLUE, GREY, VERMILION
 

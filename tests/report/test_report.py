@@ -8,15 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.answers.wording import three
-from core.cli import main
+from core.cli.app import main
 from core.errors import BadInput, MissingRun
+from core.report.blocks import ImageSheet
 from core.report.charts import Chart
-from core.report.parts import Sheet
 from core.report.write import gathered, rendered, write_report
-from core.reviews import By, Decision, Picture, decide, open_journal
+from core.reviews import By, Decision, ReviewedImage, decide, open_journal
 from core.store import views
 from core.store.audit import Audit, create_audit
+from core.wording import three
 from tests.audits import HOSTILE_CLASS, HOSTILE_FILE, Made, build_audit, publish
 
 REASON = "<script>alert(3)</script>{{ 7 * 7 }}"
@@ -49,7 +49,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     names, keys, hashes = views.classes(hub), views.column(hub, "key"), views.column(hub, "content_hash")
     journal = open_journal(made.audit)
     for row in range(8):
-        picture = Picture(keys[row], hashes[row], names[made.labels[row]])
+        picture = ReviewedImage(keys[row], hashes[row], names[made.labels[row]])
         verdict = ("relabelled", "confirmed", "excluded", "ambiguous")[row % 4]
         label = names[(made.labels[row] + 1) % 5] if verdict == "relabelled" else None
         other = names[1] if verdict == "ambiguous" else None
@@ -148,7 +148,7 @@ def test_the_command_prints_where_it_is_and_its_size(
 
 def test_images_of_a_sheet_are_in_the_order_of_the_score(made: Made) -> None:
     blocks = [block for section in gathered(made.audit).sections for block in section.blocks]
-    hardest = next(block for block in blocks if isinstance(block, Sheet) and block.title == "Hardest")
+    hardest = next(block for block in blocks if isinstance(block, ImageSheet) and block.title == "Hardest")
     values = made.values["rmd"]
     expected = np.argsort(-np.nan_to_num(values, nan=-np.inf), kind="stable")[:24]
     assert [tile.id for tile in hardest.tiles] == expected.tolist()
@@ -164,7 +164,9 @@ def test_a_suspect_carries_the_value_it_is_suspected_by(tmp_path: Path) -> None:
                          "model_run": [""], "direction": [1], "fitted_on": [""], "reason": [""]},
     })  # fmt: skip
     blocks = [block for section in gathered(made.audit).sections for block in section.blocks]
-    suspects = next(block for block in blocks if isinstance(block, Sheet) and block.title == "The strongest suspects")
+    suspects = next(
+        block for block in blocks if isinstance(block, ImageSheet) and block.title == "The strongest suspects"
+    )
     assert [tile.score for tile in suspects.tiles] == [three(float(value)) for value in values[:5:-1]]
 
 
@@ -175,7 +177,7 @@ def test_nothing_is_estimated_from_strata_that_nobody_sampled(made: Made) -> Non
     keys, hashes, names = views.column(hub, "key"), views.column(hub, "content_hash"), views.classes(hub)
     journal = open_journal(made.audit)
     for row in range(8, 60):
-        picture = Picture(keys[row], hashes[row], names[made.labels[row]])
+        picture = ReviewedImage(keys[row], hashes[row], names[made.labels[row]])
         decide(journal, Decision(picture, "confirmed", seen=journal.last), By("ann"))
     journal.close()
     (section,) = [part for part in gathered(made.audit).sections if part.title == "What the flags are worth"]

@@ -14,28 +14,30 @@ KILLS = 4
 WRITER = """
 import sys
 from pathlib import Path
-from core.reviews import By, Decision, Journal, Picture, decide
+from core.reviews import By, Decision, Journal, ReviewedImage, decide
 path, nonce, start = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 journal = Journal(path, ("shirt", "coat", "dress"))
 for number in range(start, 1_000_000):
-    decide(journal, Decision(Picture(f"{number:06d}", "h", "shirt"), "relabelled", "coat"), By("ann", nonce, number))
+    image = ReviewedImage(f"{number:06d}", "h", "shirt")
+    decide(journal, Decision(image, "relabelled", "coat"), By("ann", nonce, number))
     print(number, flush=True)
 """
 RIVAL = """
 import sys
 from pathlib import Path
-from core.reviews import By, Decision, Journal, Picture, decide
+from core.reviews import By, Decision, Journal, ReviewedImage, decide
 path, reviewer, label = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
 journal = Journal(path, ("shirt", "coat", "dress"))
 print("ready", flush=True)
 sys.stdin.readline()
 tally = [0, 0, 0]
 for number in range(120):
-    saved = decide(journal, Decision(Picture(f"{number:06d}", "h", "shirt"), "relabelled", label), By(reviewer, reviewer, number))
+    image = ReviewedImage(f"{number:06d}", "h", "shirt")
+    saved = decide(journal, Decision(image, "relabelled", label), By(reviewer, reviewer, number))
     for i, count in enumerate((saved.applied, saved.agreed, saved.conflicts)):
         tally[i] += count
 print(*tally, flush=True)
-"""  # noqa: E501
+"""
 
 
 def start(program: str, *arguments: str) -> subprocess.Popen[str]:

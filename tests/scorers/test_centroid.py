@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core.scorers.centroid import centroid, centroid_similarity
-from core.types import Inputs
+from core.scorers.inputs import Inputs
 
 
 def inputs(features: np.ndarray, labels: np.ndarray, n_classes: int = 2) -> Inputs:

@@ -7,8 +7,8 @@ import pytest
 
 from core.errors import ExtraMissing
 from core.scorers.cleanlab_scores import cleanlab, cleanlab_scores
+from core.scorers.inputs import Inputs
 from core.scorers.probe import probe
-from core.types import Inputs
 
 P = np.array([[0.7, 0.2, 0.1], [0.1, 0.6, 0.3]])
 LABELS = np.array([0, 2])

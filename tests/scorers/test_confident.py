@@ -8,8 +8,9 @@ import pytest
 from core.errors import MissingRun
 from core.metrics.confident import confident_learning
 from core.scorers.confident import MOST_CLASSES, confident, confident_margin, noise_parameters
+from core.scorers.inputs import Inputs
 from core.scorers.probe import probe_probabilities
-from core.types import UNLABELLED, Inputs
+from core.types import UNLABELLED
 
 
 def noisy_blobs(n: int = 300) -> tuple[Inputs, np.ndarray]:

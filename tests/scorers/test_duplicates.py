@@ -3,10 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.duplicates import DuplicateGroup, duplicate_groups
 from core.errors import MissingRun
+from core.maths.duplicates import DuplicateGroup, duplicate_groups
 from core.scorers.duplicates import duplicates, nearest_other, similar_pairs
-from core.types import UNLABELLED, Inputs, Neighbors
+from core.scorers.inputs import Inputs
+from core.types import UNLABELLED, Neighbors
 
 # 0 and 1 are one file twice; 2 is nearly 3; 4 stands alone.
 FEATURES = np.array([[1, 0, 0], [1, 0, 0], [0, 1, 0], [0, 1, 0.05], [0, 0, 1]], np.float32)

@@ -7,7 +7,8 @@ import pytest
 
 from core.errors import BadInput, MissingRun
 from core.scorers.dynamics import aum, el2n, forgetting, forgetting_events, frequency, loss_mean
-from core.types import Dynamics, Inputs
+from core.scorers.inputs import Inputs
+from core.types import Dynamics
 
 NAN = [np.nan] * 4
 CORRECT = np.array([[1, 1, 1, 1], [0, 1, 0, 1], [1, 0, 1, 0], [0, 0, 0, 0], [0, 0, 0, 0]], bool)

@@ -5,8 +5,9 @@ import pytest
 from sklearn.neighbors import NearestNeighbors
 
 from core.errors import BadInput, MissingRun
+from core.scorers.inputs import Inputs
 from core.scorers.knn import knn, neighbor_votes
-from core.types import UNLABELLED, Inputs
+from core.types import UNLABELLED
 
 
 def inputs(features: np.ndarray, labels: np.ndarray, fit: np.ndarray | None = None) -> Inputs:

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from sklearn.neighbors import LocalOutlierFactor
 
+from core.scorers.inputs import Inputs
 from core.scorers.outlier import outlier
-from core.types import Inputs
 
 
 def inputs(features: np.ndarray, fit: np.ndarray | None = None) -> Inputs:

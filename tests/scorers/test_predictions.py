@@ -6,8 +6,9 @@ from scipy.stats import entropy as scipy_entropy
 from sklearn.metrics import log_loss
 
 from core.errors import MissingRun
+from core.scorers.inputs import Inputs
 from core.scorers.predictions import cross_entropy, entropy, loss, margin, max_confidence, self_confidence
-from core.types import UNLABELLED, Inputs, ScoreColumn
+from core.types import UNLABELLED, ScoreColumn
 
 P = np.array([[0.7, 0.2, 0.1], [0.1, 0.6, 0.3], [1, 0, 0], [0.2, 0.2, 0.6]], np.float32)
 INPUTS = Inputs(np.array([0, 2, 1, UNLABELLED]), 3, np.ones(4, bool), probabilities=P)

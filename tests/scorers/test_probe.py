@@ -7,9 +7,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from core.errors import MissingRun
-from core.folds import stratified_folds
+from core.maths.folds import stratified_folds
+from core.scorers.inputs import Inputs
 from core.scorers.probe import probe, probe_probabilities
-from core.types import UNLABELLED, Inputs
+from core.types import UNLABELLED
 
 
 def blobs(n: int = 150, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

@@ -10,15 +10,16 @@ import numpy as np
 import pytest
 
 from core.errors import BadInput, TooFewRows
-from core.folds import stratified_folds
-from core.gaussians import fit_gaussians, own_class_distance
+from core.maths.folds import stratified_folds
+from core.maths.gaussians import fit_gaussians, own_class_distance
+from core.maths.moments import Sums, accumulate
+from core.maths.vectors import Vectors
 from core.metrics.labels import auroc
-from core.moments import Sums, accumulate
-from core.scorers.augmented_rmd import augmented_relative_mahalanobis
+from core.scorers.inputs import Inputs
 from core.scorers.md import mahalanobis
 from core.scorers.rmd import relative_mahalanobis, resolve_pca, rmd
-from core.types import Bools, Floats, Inputs, Ints, ScoreColumn
-from core.vectors import Vectors
+from core.scorers.rmd_variants import augmented_relative_mahalanobis
+from core.types import Bools, Floats, Ints, ScoreColumn
 
 SEPARATED = 4.0
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from core.errors import BadInput
+from core.scorers.inputs import Inputs
 from core.scorers.vog import class_normalised, variance_of_gradients, vog
-from core.types import Inputs
 
 maps = arrays(np.float64, (4, 3, 2, 5), elements=st.floats(-100, 100, width=32))
 

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from core.errors import BadInput, MissingRun
+from core.scorers.inputs import Inputs
 from core.scorers.zero_shot import zero_shot
-from core.types import UNLABELLED, Inputs
+from core.types import UNLABELLED
 
 IMAGES = np.array([[1, 0], [3, 4], [0, 1], [1, 1]], np.float32)
 INPUTS = Inputs(np.array([0, 0, 0, UNLABELLED]), 2, np.ones(4, bool), IMAGES, text_features=np.eye(2, dtype=np.float32))

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import core.vectors
+import core.maths.vectors
 from core.store.audit import Audit, create_audit
 from core.store.vectors import StoredVectors
 from core.store.writer import open_run
@@ -30,7 +30,7 @@ def stored(folder: Path, *commits: Ints) -> StoredVectors:
 
 @pytest.fixture(autouse=True)
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(core.vectors, "BLOCK_BYTES", 1)  # one step of 2,048 rows
+    monkeypatch.setattr(core.maths.vectors, "BLOCK_BYTES", 1)  # one step of 2,048 rows
 
 
 @pytest.mark.parametrize("sizes", [[5000], [2048, 2048, 904], [1000, 3000, 1000], [1] * 10])

@@ -17,8 +17,8 @@ from core.training.gradients import (
     spread_of_batch,
     stages,
 )
-from core.training.models import build_model
 from core.training.moments import Moments
+from core.training.networks.models import build_model
 from core.training.pixels import Normalisation
 from core.training.windows import STAGES, read_windows
 from core.types import UNLABELLED, Floats

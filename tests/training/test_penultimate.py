@@ -8,7 +8,7 @@ from torch import nn
 from core.errors import BadInput
 from core.training.batches import Batches
 from core.training.checkpoints import Reordered
-from core.training.models import build_model
+from core.training.networks.models import build_model
 from core.training.penultimate import penultimate_features
 from core.training.pixels import Normalisation
 from core.training.predict import predict

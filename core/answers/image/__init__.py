@@ -1,0 +1,1 @@
+"""One image, or a handful of them: what a tile and an opened image say."""

@@ -1,0 +1,1 @@
+"""What a model is worth: its predictions, calibration, and its errors along an order."""

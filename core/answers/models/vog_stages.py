@@ -1,0 +1,56 @@
+"""VoG early and late in training: the same images in two orders, which may point opposite ways."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ...types import HARDER_HIGH
+from ...wording import span, three
+from ..view.choices import ScoreChoice
+from .error_by_difficulty import ErrorOrder, measured_direction
+
+NAME = re.compile(r"vog_(logit|probability)_(early|late)(_predicted)?(_normalised)?")
+
+
+@dataclass(frozen=True)
+class StagePair:
+    """VoG of one kind over the first and over the last checkpoints. name: what they have in common, in words."""
+
+    name: str
+    early: ScoreChoice
+    late: ScoreChoice
+
+
+def stage_pairs(scores: Sequence[ScoreChoice]) -> list[StagePair]:
+    """Every kind of VoG that is stored for both stages, in the order of the scores."""
+    found: dict[tuple[str, ...], dict[str, ScoreChoice]] = {}
+    for score in scores:
+        if match := NAME.fullmatch(score.name):
+            target, stage, predicted, normalised = match.groups()
+            words = (f"VoG of the {target}", "predicted label" if predicted else "given label",
+                     "normalised by class" if normalised else "raw", score.made_from)  # fmt: skip
+            found.setdefault((score.address.split(":", 1)[0], *words), {})[stage] = score
+    names = [words[1:] for words in found]
+    return [
+        StagePair(", ".join(words[1:] if names.count(words[1:]) == 1 else (*words[1:], words[0][-6:])), **stages)
+        for words, stages in found.items()
+        if len(stages) == 2
+    ]
+
+
+def flip_in_words(early: ErrorOrder, late: ErrorOrder) -> str:
+    """Whether the order turns over between the stages, with both measurements."""
+    first, last = measured_direction(early), measured_direction(late)
+    figures = [f"AUROC {three(at.auroc.value)} {span(at.auroc.low, at.auroc.high)}".strip() for at in (early, late)]
+    measured = f"early {figures[0]}, late {figures[1]}"
+    if first is not None and last is not None and first != last:
+        end = "high" if last == HARDER_HIGH else "low"
+        return f"the order flips, late errors lie {end}: {measured}"
+    if first is None and last is None:
+        return f"neither stage goes with error: {measured}"
+    if first is not None and last is not None:
+        end = "high" if last == HARDER_HIGH else "low"
+        return f"no flip, errors lie {end} at both stages: {measured}"
+    return f"only the {'early' if last is None else 'late'} stage goes with error: {measured}"

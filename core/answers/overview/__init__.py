@@ -1,0 +1,1 @@
+"""What a data set is, and what an audit of it adds up to."""

@@ -1,0 +1,120 @@
+"""What was found, in five figures that say what they are from: wrong labels, suspects, errors, calibration, copies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ...store import tallies
+from ...wording import count, percent, percent_interval
+from ..labels.duplicates import duplicate_summary
+from ..labels.suspecting import NoiseEstimate, noise_estimates
+from ..view.choices import ScoreChoice
+from ..view.reader import Reader
+from .dataset import ClassRow
+from .standings import model_lines
+
+FEWEST_TO_JUDGE = 20
+"""Held-out images a class needs before it is named as badly calibrated."""
+
+NAMED_CLASSES = 2
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One figure of the overview. figure: "" where nothing is known yet; then `missing` is the command that finds out.
+
+    detail: what it is of and what follows. opens: the page that shows more ("suspects", "hardest"), "" for none.
+    """
+
+    title: str
+    figure: str
+    interval: str
+    detail: str
+    missing: str = ""
+    opens: str = ""
+
+
+def findings(reader: Reader, rows: Sequence[ClassRow], suspecting: ScoreChoice | None, model_run: str) -> list[Finding]:
+    """The five figures, in the order of what one would do about them. rows: the class table."""
+    return [
+        wrong_labels(noise_estimates(reader)),
+        suspects(rows, suspecting),
+        *model_findings(reader, rows, model_run),
+        duplicates(reader),
+    ]
+
+
+def wrong_labels(estimates: Sequence[NoiseEstimate]) -> Finding:
+    """The share of wrong labels by the first estimate, the others beside it."""
+    if not estimates:
+        return Finding("Wrong labels", "", "", "not estimated yet", "score suspicion")
+    first, *others = estimates
+    how = "measured against" if first.measured else "estimated by"
+    detail = f"of {count(first.n)} labels, {how} {first.by}"
+    for other in others:
+        detail += f"; {percent(other.share)} by {other.by}"
+    return Finding("Wrong labels", *_share(first.share, first.low, first.high), detail, opens="suspects")
+
+
+def suspects(rows: Sequence[ClassRow], suspecting: ScoreChoice | None) -> Finding:
+    """How many labels the score would change, and where most of them are."""
+    judged, total = sum(row.n_suspected for row in rows), sum(row.suspects for row in rows)
+    if suspecting is None or not judged:
+        return Finding("Suspects", "", "", "no score suggests labels yet", "score suspicion")
+    most = sorted((row for row in rows if row.suspects), key=lambda row: -row.suspects)[:NAMED_CLASSES]
+    where = ", ".join(f"{row.name} {count(row.suspects)}" for row in most)
+    detail = f"of {count(judged)} labels, by {suspecting.name}" + (f"; most in {where}" if where else "")
+    return Finding("Suspects", count(total), f"({percent(total / judged)})", detail, opens="suspects")
+
+
+def model_findings(reader: Reader, rows: Sequence[ClassRow], model_run: str) -> list[Finding]:
+    """Errors and calibration of the chosen model on images it was not trained on."""
+    line = next((line for line in model_lines(reader) if line.run.run_id == model_run), None)
+    if line is None or line.accuracy is None or line.ece is None:
+        missing = "evaluate" if line else "train"
+        why = "not evaluated yet" if line else "no model yet"
+        return [Finding(title, "", "", why, missing) for title in ("Errors", "Calibration error")]
+    accuracy, ece = line.accuracy, line.ece
+    worst = [row for row in rows if row.n_judged >= FEWEST_TO_JUDGE and row.error][:NAMED_CLASSES]
+    named = ", ".join(f"{row.name} {percent(row.error)}" for row in worst)
+    errors = f"of {count(accuracy.n)} held-out images, {line.run.name}" + (f"; most in {named}" if named else "")
+    low, high = (None if end is None else 1 - end for end in (accuracy.high, accuracy.low))
+    return [
+        Finding("Errors", *_share(1 - accuracy.value, low, high), errors, opens="hardest"),
+        Finding("Calibration error", *_share(ece.value, ece.low, ece.high), calibration_in_words(rows)),
+    ]
+
+
+def calibration_in_words(rows: Sequence[ClassRow]) -> str:
+    """The class whose confidence is furthest from its accuracy, beyond what chance explains."""
+    told = [row for row in rows if row.miscalibrated and row.n_judged >= FEWEST_TO_JUDGE]
+    if not told:
+        return "ECE, 15 bins; no class is off by more than chance"
+    worst = max(told, key=lambda row: abs(row.overconfidence or 0))
+    right = percent(1 - (worst.error or 0))
+    return f"ECE, 15 bins; worst in {worst.name}: {percent(worst.confidence)} sure, right on {right}"
+
+
+def duplicates(reader: Reader) -> Finding:
+    """Images that are there more than once, and what is wrong with that."""
+    found = duplicate_summary(reader)
+    if found is None:
+        same = tallies.repeated_images(reader.hub)
+        detail = f"groups of identical images, {count(same.leaks)} across splits; near ones not looked for yet"
+        return Finding("Duplicates", count(same.groups), "", detail, "score duplicates")
+    if not found.groups:
+        return Finding("Duplicates", "0", "", f"no two images identical or alike by a cosine of {found.threshold}")
+    detail = (
+        f"groups, {count(found.exact)} identical; {count(found.leaks)} across splits, "
+        f"{count(found.disagreements)} with labels that disagree"
+    )
+    return Finding("Duplicates", count(len(found.groups)), "", detail, opens="hardest")
+
+
+def _share(share: float, low: float | None, high: float | None) -> tuple[str, str]:
+    """A share and its interval apart: "8.7 %", "[7.9, 9.6]"."""
+    if low is None or high is None:
+        return percent(share), ""
+    figure, _, interval = percent_interval(share, low, high).partition(" [")
+    return figure, f"[{interval}"

@@ -1,0 +1,1 @@
+"""What was computed from what, how to compute it again, and deleting it."""

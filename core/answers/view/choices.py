@@ -1,0 +1,114 @@
+"""What a viewer can choose from: scores, models, classes, splits, values of other columns."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from ...store import tallies
+from ...types import HARDER_HIGH, HARDER_LOW, Run, ScoreInfo
+from .reader import Reader
+
+PREFERRED_SCORES = ("rmd_oof", "rmd")
+"""What opens first: the out-of-fold twin is the one whose training and held-out values may be compared."""
+
+MODES = ("mode", "format")
+"""Built-in columns worth filtering by, after those that came with the data set."""
+
+MOST_VALUES = 200
+"""A column with more different values than this is not offered as a filter: a list of them would be of no use."""
+
+
+@dataclass(frozen=True)
+class ScoreChoice:
+    """A score column as a viewer chooses it.
+
+    direction: +1 higher is harder, -1 lower is harder, None not known on this data.
+    """
+
+    address: str
+    name: str
+    label: str
+    direction: int | None
+    made_from: str
+    fitted_on: str
+    reason: str
+    labels: str
+
+    @property
+    def ends(self) -> tuple[str, str]:
+        """What its upper and lower end are called. Without a known direction they are only high and low."""
+        if self.direction is None:
+            short = "VoG" if self.name.startswith("vog") else self.name
+            return f"Highest {short}", f"Lowest {short}"
+        return ("Hardest", "Easiest") if self.direction == HARDER_HIGH else ("Easiest", "Hardest")
+
+    @property
+    def mixes_splits(self) -> bool:
+        """False for a score fitted on the training split, whose own images look easier to it than unseen ones."""
+        return not self.fitted_on or "out of fold" in self.fitted_on or self.name.endswith("_oof")
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Images whose column reads as this value."""
+
+    column: str
+    value: str
+
+
+def score_choices(reader: Reader) -> list[ScoreChoice]:
+    """Every stored score, the newest of equal name and origin first named; labels are unique."""
+    measured = measured_directions(reader)
+    choices = [_choice(reader, info, info.direction or measured.get(info.address)) for info in reader.scores]
+    repeated = {label for label, n in Counter(choice.label for choice in choices).items() if n > 1}
+    return [
+        replace(choice, label=f"{choice.label} · {choice.address.split(':', 1)[0][-6:]}")
+        if choice.label in repeated
+        else choice
+        for choice in choices
+    ]
+
+
+def default_score(choices: Sequence[ScoreChoice], preferred: Sequence[str] = PREFERRED_SCORES) -> ScoreChoice | None:
+    """The score a page opens with: a preferred one by name, else one with a known direction, the newest of them."""
+    newest_first = list(reversed(choices))
+    for name in preferred:
+        for choice in newest_first:
+            if choice.name == name:
+                return choice
+    known = [choice for choice in newest_first if choice.direction is not None]
+    return next(iter(known or newest_first), None)
+
+
+def measured_directions(reader: Reader) -> dict[str, int | None]:
+    """Directions that evaluating measured on this data, by score address; the newest measurement counts."""
+    return {row["subject"]: int(row["value"]) or None for row in tallies.metric_rows(reader.hub, "direction")}
+
+
+def model_choices(reader: Reader) -> list[Run]:
+    """Runs with predictions: those of grids, then those of their own, the oldest of each first."""
+    return sorted((run for run in reader.hub.runs if run.kind == "train"), key=lambda run: not run.grid)
+
+
+def filter_columns(reader: Reader) -> list[str]:
+    """Columns with few enough different values to choose one from."""
+    columns = [*tallies.metadata_columns(reader.hub), *MODES]
+    return [name for name in columns if 1 < len(tallies.value_counts(reader.hub, name, MOST_VALUES + 1)) <= MOST_VALUES]
+
+
+def filter_values(reader: Reader, column: str) -> list[tuple[str, int]]:
+    """A column's values with the number of images of each, commonest first."""
+    return tallies.value_counts(reader.hub, column, MOST_VALUES)
+
+
+def _choice(reader: Reader, info: ScoreInfo, direction: int | None) -> ScoreChoice:
+    sources = [run.name for run_id in (info.encoder_run, info.model_run) if (run := reader.run(run_id or ""))]
+    points = {HARDER_HIGH: "↑ harder", HARDER_LOW: "↓ harder", None: "direction not known"}[direction]
+    run = reader.run(info.run_id)
+    return ScoreChoice(
+        address=info.address, name=info.name, label=" · ".join([info.name, *sources, points]), direction=direction,
+        made_from=" and ".join(sources), fitted_on=info.fitted_on or "", reason=info.reason or "",
+        labels=str(run.parameters.get("labels", "given")) if run else "given",
+    )  # fmt: skip

@@ -1,0 +1,83 @@
+"""The `hardlook` command: which commands there are, and what an error or a stop becomes.
+
+Each command is a function of a module beside this one: arguments in, one pipeline call. Heavy imports stay
+inside them.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import typer
+
+from ..errors import HardlookError
+from .images import embed, ingest, project
+from .lookup import encoders, runs, scorers
+from .own_models import import_model, import_predictions
+from .proof import prove, report
+from .review import export, import_decisions, rerank, reviews
+from .score_evaluate import evaluate, score
+from .start import audit_command, dashboard, demo
+from .train import train
+
+PANELS: dict[str, dict[Callable[..., Any], str]] = {
+    "Start here": {
+        demo: "demo --no-browser",
+        audit_command: "audit photos/ --encoder embedded",
+        dashboard: "dashboard --port 8600 --no-browser",
+    },
+    "Steps": {
+        ingest: "ingest labels.csv --root /data/photos",
+        embed: "embed --encoder open_clip:ViT-B-32@weights.safetensors",
+        train: "train --model resnet8 --epochs 20",
+        score: "score rmd --set pca=64",
+        evaluate: "evaluate --corruptions --model resnet8",
+        project: "project --method pca",
+    },
+    "Your own models": {
+        import_predictions: "import-predictions probabilities.csv --name vit --trained-on train",
+        import_model: "import-model --factory nets:resnet18 --checkpoints 'ckpt/*.pt' --image-size 32 "
+        "--mean 0.49,0.48,0.45 --std 0.25,0.24,0.26",
+    },
+    "Look up": {
+        runs: "runs --audit demo",
+        encoders: "encoders",
+        scorers: "scorers",
+    },
+    "Review": {
+        reviews: "reviews --at 120",
+        rerank: "rerank",
+        export: "export --format manifest --to corrected.csv",
+        import_decisions: "import-decisions decisions.csv",
+        prove: "prove --markdown proof.md",
+        report: "report --to report.html",
+    },
+}
+"""Commands by the panel of the help they are in, each with an example, whose first word is its name."""
+
+app = typer.Typer(
+    name="hardlook",
+    help="Take a hard look at your image dataset. Start with: hardlook demo, or: hardlook audit PATH",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for panel, commands in PANELS.items():
+    for command, example in commands.items():
+        app.command(example.split()[0], epilog=f"Example: hardlook {example}", rich_help_panel=panel)(command)
+
+
+def main() -> None:
+    """Entry point. Exit codes: 0 done, 1 an error the message explains, 2 wrong usage, 130 stopped."""
+    try:
+        app()
+    except HardlookError as error:
+        print(f"error: {error.message}", file=sys.stderr)
+        if error.hint:
+            print(f"  {error.hint}", file=sys.stderr)
+        raise SystemExit(1) from None
+    except KeyboardInterrupt:
+        print("\nStopped. What was done is kept; the same command goes on from there.", file=sys.stderr)
+        raise SystemExit(130) from None

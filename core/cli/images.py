@@ -1,0 +1,95 @@
+"""The commands that take images in and place them: `ingest`, `embed` and `project`. Registered in app.py."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from .console import make_reporter
+from .options import (
+    AuditOption,
+    Classes,
+    Device,
+    DeviceOption,
+    DownloadOption,
+    EncoderOption,
+    EncoderRunOption,
+    Feature,
+    IdKey,
+    ImageKey,
+    LabelKey,
+    NewAuditOption,
+    PathArgument,
+    Projection,
+    QuietOption,
+    RootOption,
+    SplitKey,
+    TrueLabelKey,
+    ingest_options,
+    named_audit,
+)
+
+
+def ingest(
+    path: PathArgument,
+    audit: NewAuditOption = None,
+    image_key: ImageKey = None,
+    label_key: LabelKey = None,
+    true_label_key: TrueLabelKey = None,
+    split_key: SplitKey = None,
+    id_key: IdKey = None,
+    classes: Classes = None,
+    root: RootOption = None,
+    download: DownloadOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Open and check every image once; keep sizes, labels, hashes and thumbnails.
+
+    PATH: an ImageFolder (with or without split folders), a CSV or Parquet manifest (path,label[,split,id] and more
+    columns), Parquet with image bytes, a Hugging Face imagefolder, .npz or .npy arrays, or torchvision:CIFAR10.
+    """
+    from ..pipeline.ingest import ingest as run
+
+    options = ingest_options(image_key, label_key, true_label_key, split_key, id_key, classes, root, download)
+    run(path, make_reporter(quiet=quiet), name=audit, options=options)
+
+
+def embed(
+    audit: AuditOption = None,
+    encoder: EncoderOption = "auto",
+    image_size: Annotated[int | None, typer.Option(help="Pixels a side; the encoder's own if left out.")] = None,
+    feature: Annotated[Feature, typer.Option(help="After the projection, or pooled before it.")] = Feature.projected,
+    l2norm: Annotated[bool, typer.Option("--l2norm", help="Scale every vector to length 1.")] = False,
+    batch_size: Annotated[int | None, typer.Option(help="Images at once; by device if left out.")] = None,
+    device: DeviceOption = Device.auto,
+    download: DownloadOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Compute one vector per image with a pretrained encoder."""
+    from ..pipeline.embed import embed as run
+
+    reporter = make_reporter(quiet=quiet)
+    run(
+        named_audit(audit, reporter), encoder, reporter, image_size=image_size, feature=feature.value, l2norm=l2norm,
+        batch_size=batch_size, device=device.value, download=download,
+    )  # fmt: skip
+
+
+def project(
+    audit: AuditOption = None,
+    method: Annotated[
+        Projection, typer.Option(help="lda tells classes apart, pca needs no labels, umap keeps neighbours together.")
+    ] = Projection.lda,
+    encoder_run: EncoderRunOption = None,
+    seed: Annotated[int, typer.Option(help="Seed of umap.")] = 0,
+    quiet: QuietOption = False,
+) -> None:
+    """Place every image on a plane, for the Map.
+
+    lda are the coordinates of the relative Mahalanobis distance itself. umap needs: pip install 'hardlook[umap]'.
+    """
+    from ..pipeline.project import project as run
+
+    reporter = make_reporter(quiet=quiet)
+    run(named_audit(audit, reporter), reporter, method=method.value, encoder_run=encoder_run, seed=seed)

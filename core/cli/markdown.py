@@ -1,0 +1,35 @@
+"""Text that Markdown shows as it is, and the file it goes into."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from ..errors import BadInput
+from ..progress import Reporter
+
+
+def table_row(texts: Iterable[str]) -> str:
+    """A row of a table."""
+    return f"| {' | '.join(plain(text) for text in texts)} |"
+
+
+def table_rule(columns: int) -> str:
+    """The line below a table's head: the first column to the left, numbers to the right."""
+    return f"| {' | '.join(['---', *['---:'] * (columns - 1)])} |"
+
+
+def plain(text: str) -> str:
+    """Text without Markdown in it: methods and classes are named by people."""
+    for mark in "\\`*_[]<>|#":
+        text = text.replace(mark, f"\\{mark}")
+    return " ".join(text.split())
+
+
+def write_markdown(document: str, path: Path, reporter: Reporter) -> None:
+    """Write the file of a command's --markdown and say so. Raises BadInput where it cannot be written."""
+    try:
+        path.write_text(document, encoding="utf-8")
+    except OSError as error:
+        raise BadInput(f"{path} cannot be written: {error.strerror}.", "Name another --markdown.") from error
+    reporter.say(f"written: {path}")

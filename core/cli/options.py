@@ -1,0 +1,218 @@
+"""The command line's options, each said once, and what is read out of their texts."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ..errors import BadInput
+from ..progress import Reporter
+
+if TYPE_CHECKING:
+    from ..store.audit import Audit
+
+GRID_OPTIONS = {"grid", "audit", "workers", "device", "quiet"}
+
+
+class Device(StrEnum):
+    """Where networks run."""
+
+    auto = "auto"
+    cpu = "cpu"
+    cuda = "cuda"
+
+
+class Schedule(StrEnum):
+    """How the learning rate falls: a cosine to 0, or a tenth twice."""
+
+    cosine = "cosine"
+    steps = "steps"
+
+
+class Normalise(StrEnum):
+    """How a difficulty is scaled before it weighs images."""
+
+    minmax = "minmax"
+    rank = "rank"
+    raw = "raw"
+
+
+class Control(StrEnum):
+    """What takes the place of difficulty weights, to tell what they are worth."""
+
+    permuted = "permuted"
+    equal = "equal"
+
+
+class Labels(StrEnum):
+    """Which labels a network is trained on, or an export holds."""
+
+    given = "given"
+    reviewed = "reviewed"
+
+
+class Projection(StrEnum):
+    """How vectors come down to a plane."""
+
+    lda = "lda"
+    pca = "pca"
+    umap = "umap"
+
+
+class Feature(StrEnum):
+    """Which of an encoder's outputs is kept."""
+
+    projected = "projected"
+    pooled = "pooled"
+
+
+class PredictionKind(StrEnum):
+    """What a file of predictions holds."""
+
+    auto = "auto"
+    probabilities = "probabilities"
+    logits = "logits"
+    percent = "percent"
+    sigmoid = "sigmoid"
+    top_k = "top-k"
+
+
+class ClassOrder(StrEnum):
+    """In which order the columns of a file of predictions are the classes."""
+
+    audit = "audit"
+    header = "header"
+    text = "text"
+    natural = "natural"
+    case = "case"
+    appearance = "appearance"
+
+
+class Transform(StrEnum):
+    """How an image becomes a square."""
+
+    stretch = "stretch"
+    crop = "crop"
+
+
+PathArgument = Annotated[
+    str, typer.Argument(help="A folder, manifest, array file or torchvision:NAME.", metavar="PATH")
+]
+AuditOption = Annotated[
+    str | None, typer.Option("--audit", help="Which audit; the only one or the newest if left out.", show_default=False)
+]
+NewAuditOption = Annotated[str | None, typer.Option("--audit", help="Name of the audit; the path's name if left out.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Say only warnings and errors.")]
+DeviceOption = Annotated[Device, typer.Option(help="Where networks run; auto takes a GPU if there is one.")]
+EncoderOption = Annotated[
+    str, typer.Option("--encoder", "-e", help="An encoder as `hardlook encoders` lists them.", metavar="NAME")
+]
+DownloadOption = Annotated[bool, typer.Option("--download", help="Allow weights or data to be fetched.")]
+EncoderRunOption = Annotated[str | None, typer.Option("--encoder-run", help="An embedding's run, by name or id.")]
+ModelRunOption = Annotated[
+    str | None, typer.Option("--model", help="A network's run, by name or id.", show_default=False)
+]
+TrainedOnOption = Annotated[
+    str | None,
+    typer.Option(help="The split it was trained on, or all, or none; train if left out.", show_default=False),
+]
+RootOption = Annotated[
+    list[str] | None,
+    typer.Option("--root", help="A folder a manifest may point into; torchvision's. Repeatable.", show_default=False),
+]
+ImageKey = Annotated[str | None, typer.Option(help="Column or array of the images.", show_default=False)]
+LabelKey = Annotated[str | None, typer.Option(help="Column or array of the given labels.", show_default=False)]
+TrueLabelKey = Annotated[
+    str | None, typer.Option(help="Column or array of true labels, read only to judge the scores.", show_default=False)
+]
+SplitKey = Annotated[str | None, typer.Option(help="Column of the splits.", show_default=False)]
+IdKey = Annotated[str | None, typer.Option(help="Column of your own ids.", show_default=False)]
+Classes = Annotated[
+    str | None,
+    typer.Option(
+        help="Class names in label order: separated by commas, or a file with one a line.", show_default=False
+    ),
+]
+
+
+def chosen_audit(name: str | None) -> Audit:
+    """The audit that a command's --audit means. Raises AuditNotFound."""
+    from ..store.audit import find_audit  # DuckDB and NumPy: a third of the time that --help takes
+
+    return find_audit(name)
+
+
+def named_audit(name: str | None, reporter: Reporter) -> Audit:
+    """The same, which is said: it may be left out."""
+    audit = chosen_audit(name)
+    reporter.say(f"audit {audit.name} ({audit.path})")
+    return audit
+
+
+def ingest_options(
+    image_key: str | None,
+    label_key: str | None,
+    true_label_key: str | None,
+    split_key: str | None,
+    id_key: str | None,
+    classes: str | None,
+    root: list[str] | None,
+    download: bool,
+) -> Any:
+    """The `IngestOptions` of a command's options; an option left out means the usual names of the format."""
+    from ..dataset import IngestOptions
+
+    folders = tuple(root or ())
+    return IngestOptions(
+        image_key=image_key or "", label_key=label_key or "", true_label_key=true_label_key or "",
+        split_key=split_key or "", id_key=id_key or "", classes=class_names(classes), roots=folders,
+        root=folders[0] if folders else "data", download=download,
+    )  # fmt: skip
+
+
+def class_names(given: str | None) -> tuple[str, ...]:
+    """Class names from a text: separated by commas, or the lines of the file of that name."""
+    if given is None:
+        return ()
+    if Path(given).is_file():
+        return tuple(line for line in Path(given).read_text(encoding="utf-8").splitlines() if line.strip())
+    return tuple(name.strip() for name in given.split(",") if name.strip())
+
+
+def numbers(given: str, option: str) -> tuple[float, ...]:
+    """Numbers separated by commas. option: its name, for the error."""
+    try:
+        return tuple(float(part) for part in given.split(","))
+    except ValueError as error:
+        raise BadInput(f"{option} is {given!r}.", f"Give numbers with commas between: {option} 0.5,0.5,0.5") from error
+
+
+def refuse_beside_grid(context: typer.Context) -> None:
+    """Raise BadInput if the command `train` was given an option that its grid file says instead."""
+    given = [
+        option.opts[0] for option in context.command.params
+        if option.name not in GRID_OPTIONS
+        and getattr(context.get_parameter_source(option.name or ""), "name", "") == "COMMANDLINE"
+    ]  # fmt: skip
+    if given:
+        raise BadInput(
+            f"{given[0]} was given beside --grid, whose file says it for each method.", "Write it into the file."
+        )
+
+
+def settings_of(given: list[str], option: str = "--set") -> dict[str, Any]:
+    """`name=value` pairs; a value that is JSON (a number, true, null, a list) is read as such, else it is text."""
+    found: dict[str, Any] = {}
+    for pair in given:
+        name, equals, value = pair.partition("=")
+        if not equals:
+            raise BadInput(f"{option} takes name=value, and {pair!r} has no '='.", f"For example: {option} pca=64")
+        try:
+            found[name] = json.loads(value)
+        except json.JSONDecodeError:
+            found[name] = value
+    return found

@@ -1,0 +1,97 @@
+"""The commands for models of your own: `import-predictions` and `import-model`. Registered in app.py."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .console import make_reporter
+from .options import (
+    AuditOption,
+    ClassOrder,
+    Device,
+    DeviceOption,
+    PredictionKind,
+    QuietOption,
+    TrainedOnOption,
+    Transform,
+    class_names,
+    named_audit,
+    numbers,
+)
+
+
+def import_predictions(
+    file: Annotated[Path, typer.Argument(help="An .npy, .npz, CSV, TSV or Parquet file.", metavar="FILE")],
+    audit: AuditOption = None,
+    name: Annotated[str | None, typer.Option(help="What to call the model; the file's name if left out.")] = None,
+    kind: Annotated[
+        PredictionKind, typer.Option(help="What the numbers are; auto looks, or asks.")
+    ] = PredictionKind.auto,
+    class_order: Annotated[
+        ClassOrder | None,
+        typer.Option(help="In which order the columns are the classes, whatever the labels say.", show_default=False),
+    ] = None,
+    classes: Annotated[
+        str | None,
+        typer.Option(help="The class of each column in order: commas, or a file with one a line.", show_default=False),
+    ] = None,
+    key: Annotated[
+        str | None,
+        typer.Option(help="Array or list column of the numbers, or columns 'prob_*'.", show_default=False),
+    ] = None,
+    id_key: Annotated[str | None, typer.Option(help="Array or column of the images' keys.", show_default=False)] = None,
+    by_order: Annotated[bool, typer.Option("--by-order", help="Row i is the audit's image i; use no ids.")] = False,
+    trained_on: TrainedOnOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Read the predictions of a model that ran elsewhere: one row per image, one column per class.
+
+    Rows find their images by a column of keys, else by order. Columns find their classes by name, else by order, and
+    an order that another agrees with the labels better than is refused. What was understood is said.
+    `evaluate` and every score of predictions then work on it.
+    """
+    from ..pipeline.training.import_predictions import import_predictions as run
+
+    reporter = make_reporter(quiet=quiet)
+    run(
+        named_audit(audit, reporter), file, reporter, name=name, kind=kind.value, key=key or "", id_key=id_key or "",
+        by_order=by_order, trained_on=trained_on, class_order=class_order.value if class_order else "",
+        classes=class_names(classes),
+    )  # fmt: skip
+
+
+def import_model(
+    factory: Annotated[str, typer.Option(help="The function that builds it.", metavar="MODULE:FUNCTION")],
+    checkpoints: Annotated[str, typer.Option(help="Its weights, in order of training; quoted.", metavar="PATTERN")],
+    image_size: Annotated[int, typer.Option(help="Pixels a side that it takes.", min=1)],
+    mean: Annotated[str, typer.Option(help="Channel means of pixels in 0..1, as it was trained.", metavar="R,G,B")],
+    std: Annotated[str, typer.Option(help="Channel standard deviations, likewise.", metavar="R,G,B")],
+    audit: AuditOption = None,
+    name: Annotated[str | None, typer.Option(help="What to call it; the function's name if left out.")] = None,
+    transform: Annotated[
+        Transform, typer.Option(help="To a square: stretch the whole image, or crop the centre (224 of 256).")
+    ] = Transform.stretch,
+    classes: Annotated[
+        str | None,
+        typer.Option(help="Its outputs in order, where not the audit's: commas, or a file.", show_default=False),
+    ] = None,
+    trained_on: TrainedOnOption = None,
+    device: DeviceOption = Device.auto,
+    quiet: QuietOption = False,
+) -> None:
+    """Take in a network that you trained: its predictions, and what each checkpoint said of every image.
+
+    The module is imported from the current folder or the environment, and its code runs; a checkpoint's never does.
+    `evaluate`, `score vog` and every score of training dynamics then work on it. See docs/own-models.md.
+    """
+    from ..pipeline.training.import_model import import_model as run
+
+    reporter = make_reporter(quiet=quiet)
+    run(
+        named_audit(audit, reporter), reporter, factory=factory, checkpoints=checkpoints, image_size=image_size,
+        mean=numbers(mean, "--mean"), sd=numbers(std, "--std"), transform=transform.value,
+        classes=class_names(classes), name=name, trained_on=trained_on, device=device.value,
+    )  # fmt: skip

@@ -1,0 +1,113 @@
+"""The commands to start with: `demo`, `audit` and `dashboard`. Registered in app.py."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..progress import Reporter
+from .console import make_reporter
+from .options import (
+    AuditOption,
+    Classes,
+    Device,
+    DeviceOption,
+    DownloadOption,
+    EncoderOption,
+    IdKey,
+    ImageKey,
+    LabelKey,
+    NewAuditOption,
+    PathArgument,
+    QuietOption,
+    RootOption,
+    SplitKey,
+    TrueLabelKey,
+    chosen_audit,
+    ingest_options,
+)
+
+if TYPE_CHECKING:
+    from ..store.audit import Audit
+
+
+def demo(
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open a browser.")] = False,
+    port: Annotated[int | None, typer.Option(help="Port of the dashboard; a free one if left out.")] = None,
+    no_dashboard: Annotated[bool, typer.Option("--no-dashboard", help="Stop after the audit.")] = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Audit the bundled images (Fashion-MNIST with 8 % planted wrong labels) and open the dashboard."""
+    from ..pipeline.audit import audit_everything
+    from ..pipeline.ingest import SAMPLE_NOTE, sample_options, sample_path
+
+    reporter = make_reporter(quiet=quiet)
+    made = audit_everything(str(sample_path()), reporter, name="demo", options=sample_options(), note=SAMPLE_NOTE)
+    _say_summary(made, reporter)
+    if not no_dashboard:
+        _serve(made, "127.0.0.1", port, no_browser)
+
+
+def audit_command(
+    path: PathArgument,
+    audit: NewAuditOption = None,
+    encoder: EncoderOption = "auto",
+    no_train: Annotated[bool, typer.Option("--no-train", help="Leave the training out, and what needs it.")] = False,
+    model: Annotated[str | None, typer.Option(help="The network to train; chosen by image size if left out.")] = None,
+    epochs: Annotated[int | None, typer.Option(help="Epochs; chosen in proportion to the data if left out.")] = None,
+    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
+    image_key: ImageKey = None,
+    label_key: LabelKey = None,
+    true_label_key: TrueLabelKey = None,
+    split_key: SplitKey = None,
+    id_key: IdKey = None,
+    classes: Classes = None,
+    root: RootOption = None,
+    device: DeviceOption = Device.auto,
+    download: DownloadOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Do it all: ingest, embed, train, score, evaluate, and say what was found."""
+    from ..pipeline.audit import audit_everything
+
+    reporter = make_reporter(quiet=quiet)
+    made = audit_everything(
+        path,
+        reporter,
+        name=audit,
+        options=ingest_options(image_key, label_key, true_label_key, split_key, id_key, classes, root, download),
+        encoder=encoder,
+        train_network=not no_train,
+        model=model,
+        epochs=epochs,
+        seed=seed,
+        device=device.value,
+        download=download,
+    )
+    _say_summary(made, reporter)
+
+
+def dashboard(
+    audit: AuditOption = None,
+    host: Annotated[str, typer.Option(help="Address to listen on; 127.0.0.1 is this machine alone.")] = "127.0.0.1",
+    port: Annotated[int | None, typer.Option(help="Port; a free one from 8501 on if left out.")] = None,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open a browser.")] = False,
+    allow_host: Annotated[list[str] | None, typer.Option(help="A name it answers to beside localhost.")] = None,
+) -> None:
+    """Show the audits in a browser."""
+    _serve(chosen_audit(audit), host, port, no_browser, allow_host or [])
+
+
+def _say_summary(audit: Audit, reporter: Reporter) -> None:
+    from ..answers.overview.summary import summary
+
+    for line in summary(audit):
+        reporter.say(line)
+
+
+def _serve(audit: Audit, host: str, port: int | None, no_browser: bool, names: Sequence[str] = ()) -> None:
+    from .serve import serve
+
+    raise typer.Exit(serve(audit.name, host=host, port=port, open_browser=not no_browser, names=names))

@@ -1,0 +1,115 @@
+"""Two ways of training compared over seeds, and the sentence that says what can be said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import isfinite, isnan
+from typing import Literal
+
+from ..metrics.intervals import Interval
+from ..metrics.seeds import mean_over_seeds, paired_difference
+from .grids import Method, TrainedGrid
+
+NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+MINUS = "−"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One column of a comparison: which metric, in what unit. share: 0..1 in the store, shown in per cent."""
+
+    label: str
+    name: str
+    part: str = "all"
+    share: bool = True
+
+    @property
+    def key(self) -> str:
+        """How the metric table calls it: the metric, and the slice unless it is all images."""
+        return self.name if self.part == "all" else f"{self.name} {self.part}"
+
+    def number(self, value: float, *, signed: bool = False) -> str:
+        """A value of it, or a difference with its sign: "85.1", "+0.4", "−0.012"."""
+        if isnan(value):
+            return "–"
+        text = f"{100 * value:.1f}" if self.share else f"{value:.3f}"
+        text = text if float(text) else text.lstrip("-")  # no minus nought
+        return f"{'+' if signed and float(text) > 0 else ''}{text}".replace("-", MINUS)
+
+    @property
+    def unit(self) -> str:
+        """Of a difference."""
+        return " points" if self.share else ""
+
+
+@dataclass(frozen=True)
+class ComparedCell:
+    """A method's figure: mean over seeds with Student's 95 % interval, over n seeds; NaN and 0 where there is none."""
+
+    mean: Interval
+    n: int
+
+
+Verdict = Literal["higher", "lower", "none", "unknown"]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """ours - theirs in one figure, paired by seed. pairs: seeds that both have."""
+
+    ours: Method
+    theirs: Method
+    figure: Figure
+    difference: Interval
+    pairs: int
+
+    @property
+    def verdict(self) -> Verdict:
+        """Which way the seeds say it goes; "none" where the interval holds 0, "unknown" with fewer than two pairs."""
+        if not isfinite(self.difference.low):
+            return "unknown"
+        if self.difference.low <= 0 <= self.difference.high:
+            return "none"
+        return "higher" if self.difference.value > 0 else "lower"
+
+    @property
+    def sentence(self) -> str:
+        """What can be said: "lower by 1.2 points [0.4, 2.0]", "no difference that five seeds can show"."""
+        value, low, high = self.difference
+        if self.pairs == 0:
+            return "no seed in common"
+        if self.verdict == "unknown":
+            return f"{self.figure.number(value, signed=True)}{self.figure.unit} on one seed, which shows nothing"
+        if self.verdict == "none":
+            return f"no difference that {in_words(self.pairs)} seeds can show"
+        ends = sorted((abs(low), abs(high)))
+        size = f"{self.figure.number(abs(value))}{self.figure.unit}"
+        return f"{self.verdict} by {size} [{self.figure.number(ends[0])}, {self.figure.number(ends[1])}]"
+
+
+def cell(grid: TrainedGrid, method: Method, figure: Figure) -> ComparedCell:
+    """A method's figure over its seeds."""
+    found = grid.figures(method, figure.name, figure.part)
+    return ComparedCell(mean_over_seeds(list(found.values())), len(found))
+
+
+def compare(grid: TrainedGrid, ours: Method, theirs: Method, figure: Figure) -> Comparison:
+    """ours - theirs over the seeds that both have."""
+    here, there = (grid.figures(method, figure.name, figure.part) for method in (ours, theirs))
+    difference, pairs = paired_difference(here, there)
+    return Comparison(ours, theirs, figure, difference, pairs)
+
+
+def said(comparisons: Sequence[Comparison]) -> str:
+    """Differences that show, figure by figure, and then, together, those that do not."""
+    by_sentence: dict[str, list[str]] = {}
+    for one in comparisons:
+        by_sentence.setdefault(one.sentence, []).append(one.figure.label)
+    ordered = sorted(by_sentence.items(), key=lambda item: item[0].startswith("no "))
+    return "; ".join(f"{', '.join(labels)}: {sentence}" for sentence, labels in ordered)
+
+
+def in_words(n: int) -> str:
+    """A small number as a word."""
+    return NUMBERS[n] if n < len(NUMBERS) else str(n)

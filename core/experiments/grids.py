@@ -1,0 +1,181 @@
+"""Grids: several ways of training, each with several seeds, and what evaluating their networks found."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..types import Run
+
+PROOF = "proof of effect"
+"""The networks of `hardlook prove`: they differ in their labels, not in their training, and have other tables."""
+
+BASELINE = "CE"
+MAIN = "difficulty-aware"
+FAMILIES = ("cross_entropy", "label_smoothing", "focal", "l1_logits", "entropy_regularisation", "poly1", "crl")
+"""Losses in the order of paper A's tables; difficulty-aware training and its controls come after them."""
+
+USUAL_ALPHA = 0.3
+"""Strength of difficulty-aware regularisation where a run names none: the loss's own default."""
+
+Values = Mapping[tuple[str, str], Mapping[str, float]]
+"""(metric, slice) -> network's run id -> figure."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What methods have to share to be compared: the network, the classes it was not given, how many images it had."""
+
+    model: str
+    held_out_classes: tuple[str, ...]
+    train_images: int | None
+
+    def apart_from(self, usual: Setting) -> str:
+        """What sets it apart from the usual setting, in words; "" if nothing does."""
+        parts = [f"on {self.model}"] if self.model != usual.model else []
+        if self.held_out_classes != usual.held_out_classes:
+            parts.append(f"without {', '.join(self.held_out_classes)}" if self.held_out_classes else "of all classes")
+        if self.train_images != usual.train_images:
+            parts.append(f"from {self.train_images:,} images" if self.train_images else "from all images")
+        return " ".join(parts)
+
+
+@dataclass(frozen=True)
+class Method:
+    """One way of training in one setting. runs: seed -> run id.
+
+    label: its name, with what sets it apart from the grid's usual setting. alpha: strength of the regularisation, where
+    it has one. difficulty: what weighs the images ({} if nothing does). encoder: whose vectors that was made from.
+    """
+
+    name: str
+    label: str
+    setting: Setting
+    loss: str
+    alpha: float | None
+    difficulty: Mapping[str, Any]
+    encoder: str
+    runs: Mapping[int, str]
+
+    @property
+    def is_control(self) -> bool:
+        """Whether its weights are stand-ins that tell what difficulty is worth."""
+        return bool(self.difficulty.get("control"))
+
+    @property
+    def is_weighted(self) -> bool:
+        """Whether difficulty itself weighs its images."""
+        return bool(self.difficulty) and not self.is_control
+
+
+@dataclass(frozen=True)
+class TrainedGrid:
+    """A grid's methods, in the order of paper A's tables, and what was found. usual: the setting with most networks."""
+
+    name: str
+    methods: tuple[Method, ...]
+    usual: Setting
+    values: Values
+
+    def baseline(self, method: Method) -> Method | None:
+        """Plain cross-entropy in the method's own setting."""
+        return self.named(BASELINE, method.setting)
+
+    def named(self, name: str, setting: Setting) -> Method | None:
+        """The method of that name in a setting."""
+        return next((one for one in self.methods if (one.name, one.setting) == (name, setting)), None)
+
+    def main(self, setting: Setting) -> Method | None:
+        """Difficulty-aware training as the grid means it: the method of that name, else the first with weights."""
+        weighted = [one for one in self.methods if one.setting == setting and one.is_weighted]
+        return self.named(MAIN, setting) or next(iter(weighted), None)
+
+    def controls(self, setting: Setting) -> list[Method]:
+        """The controls of a setting."""
+        return [one for one in self.methods if one.setting == setting and one.is_control]
+
+    def figures(self, method: Method, name: str, part: str) -> dict[int, float]:
+        """Seed -> figure, of the networks that have it."""
+        found = self.values.get((name, part), {})
+        return {seed: found[run_id] for seed, run_id in method.runs.items() if run_id in found}
+
+
+def grid_names(runs: Iterable[Run]) -> list[str]:
+    """The grids that networks belong to, the oldest first."""
+    names = dict.fromkeys(str(run.parameters["grid"]) for run in runs if run.parameters.get("grid"))
+    return [name for name in names if name != PROOF]
+
+
+def read_grid(name: str, runs: Sequence[Run], rows: Iterable[Mapping[str, Any]]) -> TrainedGrid | None:
+    """The grid of that name; None if no network belongs to it.
+
+    runs: of any kind, oldest first: the newest network of a (method, setting, seed) counts. rows: of the metric table,
+    oldest first, likewise.
+    """
+    networks = [run for run in runs if run.kind == "train" and run.parameters.get("grid") == name]
+    if not networks:
+        return None
+    settings = Counter(_setting(run) for run in networks)
+    usual = max(settings, key=lambda setting: (settings[setting], not setting.held_out_classes))
+    grouped: dict[tuple[Setting, str], dict[int, Run]] = {}
+    for run in networks:
+        grouped.setdefault((_setting(run), str(run.parameters.get("method") or run.name)), {})[run.seed] = run
+    sources = {run.run_id: run for run in runs}
+    methods = [_method(key, by_seed, usual, sources) for key, by_seed in grouped.items()]
+    ours = {run.run_id for run in networks}
+    values: dict[tuple[str, str], dict[str, float]] = {}
+    for row in rows:
+        if row["subject"] in ours:
+            values.setdefault((row["name"], row["slice"]), {})[row["subject"]] = row["value"]
+    return TrainedGrid(
+        name, tuple(sorted(methods, key=lambda one: _place(one, usual))), usual, {**values, **_means(values)}
+    )
+
+
+def _setting(run: Run) -> Setting:
+    held_out = tuple(run.parameters.get("held_out_classes") or ())
+    return Setting(str(run.parameters.get("model", run.name)), held_out, run.parameters.get("train_images"))
+
+
+def _method(key: tuple[Setting, str], by_seed: Mapping[int, Run], usual: Setting, sources: Mapping[str, Run]) -> Method:
+    setting, name = key
+    run = by_seed[min(by_seed)]
+    difficulty = run.parameters.get("difficulty") or {}
+    score = sources.get(difficulty.get("run", ""))
+    embedding = sources.get(score.inputs.get("embed", "")) if score else None
+    alpha = (run.parameters.get("loss_parameters") or {}).get("alpha", USUAL_ALPHA if difficulty else None)
+    label = " ".join(filter(None, (name, setting.apart_from(usual))))
+    ids = {seed: by_seed[seed].run_id for seed in sorted(by_seed)}
+    loss, encoder = str(run.parameters.get("loss", "")), _encoder(embedding) if embedding else ""
+    return Method(name, label, setting, loss, alpha, difficulty, encoder, ids)
+
+
+def _encoder(embedding: Run) -> str:
+    """An embedding in words, with what sets two of one encoder apart."""
+    size = embedding.parameters.get("image_size")
+    return f"{embedding.name} at {size} pixels" if size else embedding.name
+
+
+def _place(method: Method, usual: Setting) -> tuple[Any, ...]:
+    family = FAMILIES.index(method.loss) if method.loss in FAMILIES else len(FAMILIES) + method.is_control
+    named = (method.name != BASELINE, method.name != MAIN)
+    return (method.setting != usual, method.setting.model, family, named, method.alpha or 0.0, method.name)
+
+
+def _means(values: Values) -> dict[tuple[str, str], dict[str, float]]:
+    """Figures of a ladder of corruptions averaged over its kinds, by severity: slice "severity <1..5>".
+
+    Only of networks that were shown every kind that any was, so that the same kinds are averaged.
+    """
+    gathered: dict[tuple[str, str], list[Mapping[str, float]]] = {}
+    for (name, part), by_run in values.items():
+        if name.startswith("corruption_") and not part.endswith(" 0"):
+            gathered.setdefault((name, f"severity {part.rsplit(' ', 1)[-1]}"), []).append(by_run)
+    return {
+        key: {run: float(np.mean([kind[run] for kind in kinds])) for run in set.intersection(*map(set, kinds))}
+        for key, kinds in gathered.items()
+    }

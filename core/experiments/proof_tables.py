@@ -1,0 +1,163 @@
+"""A proof in tables and plain sentences: for a terminal, Markdown and the report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import isfinite
+
+from ..wording import count, span, three
+from .comparing import ComparedCell, Comparison, Figure, said
+from .proof import (
+    CHANGES,
+    GIVEN_LABELS,
+    REMOVALS,
+    REVIEWED,
+    REVIEWED_LABELS,
+    TRUE_LABELS,
+    ModelRanking,
+    Proof,
+    Reviewed,
+)
+from .text_table import TextTable
+
+READING = (
+    "Means over seeds with Student's 95 % interval; differences are paired by seed. Accuracy and ECE (equal mass, 15 "
+    "bins) in per cent. All figures are of held-out images. The interval is over seeds: it says what training again "
+    "would give on this data, not what other images would."
+)
+CONTROLS = {
+    REMOVALS: "as many images of each class, drawn at random by seed, are left out: their labels are as wrong as "
+    "everybody's, so this is the review without its judgement",
+    CHANGES: "the new labels of the review go to as many images of each class, drawn at random by seed: nearly all of "
+    "these become wrong, so beating it shows only that wrong labels hurt",
+}
+
+
+def proof_tables(proof: Proof) -> list[TextTable]:
+    """What was changed, the networks, their differences, and the ranking of models."""
+    made = [changes_table(proof)]
+    for version in proof.judged_by if proof.grid else ():
+        made += [networks_table(proof, version), differences_table(proof, version)]
+    return [*made, ranking_table(proof.ranking)] if proof.ranking else made
+
+
+def changes_table(proof: Proof) -> TextTable:
+    """What the reviews did to the labels."""
+    known = any(part.wrong_before >= 0 for part in proof.parts.values())
+    columns: tuple[str, ...] = ("images", "labelled", "relabelled", "left out", "newly labelled")
+    rows = [(name, *_counts(part, known)) for name, part in proof.parts.items()]
+    methods = proof.grid.methods if proof.grid else ()
+    notes = tuple(f"{method.label}: {CONTROLS[method.name]}." for method in methods if method.name in CONTROLS)
+    columns += ("wrong before", "wrong after") if known else ()
+    return TextTable("What the reviews changed", columns, tuple(rows), notes)
+
+
+def _counts(part: Reviewed, known: bool) -> tuple[str, ...]:
+    figures = [part.images, part.relabelled, part.excluded, part.added]
+    figures += [part.wrong_before, part.wrong_after] if known else []
+    return tuple(map(count, figures))
+
+
+def networks_table(proof: Proof, version: str) -> TextTable:
+    """The figures of networks by what they were trained on."""
+    figures = proof.figures(version)
+    methods = proof.grid.methods if proof.grid else ()
+    rows = [
+        (method.label, count(len(method.runs)), *map(_cell, proof.cells(method, version), figures))
+        for method in methods
+    ]  # fmt: skip
+    columns = ("trained on", "seeds", *(figure.label for figure in figures))
+    return TextTable(f"Networks, judged by {version}", columns, tuple(rows))
+
+
+def differences_table(proof: Proof, version: str) -> TextTable:
+    """Differences over seeds, and what they say."""
+    figures = proof.figures(version)
+    rows = [
+        (f"{row[0].ours.label} − {row[0].theirs.label}", *map(_difference, row)) for row in proof.comparisons(version)
+    ]
+    columns = ("difference", *(figure.label for figure in figures))
+    return TextTable(f"Differences, judged by {version}", columns, tuple(rows), tuple(sentences(proof, version)))
+
+
+def sentences(proof: Proof, version: str) -> Iterator[str]:
+    """What the reviewed labels were worth, against each of the others."""
+    for row in proof.comparisons(version):
+        if row[0].ours.name == REVIEWED:
+            yield f"Reviewed labels against {row[0].theirs.label}: {said(row)}."
+
+
+def verdict(proof: Proof) -> str:
+    """The proof in one sentence: the accuracy on reviewed labels against each of the others."""
+    if proof.grid is None:
+        return "No training label was changed by the reviews, so no network was trained."
+    version = proof.judged_by[0]
+    told = [row[0] for row in proof.comparisons(version) if row[0].ours.name == REVIEWED]
+    return f"Accuracy on reviewed labels, judged by {version}: " + "; ".join(
+        f"against {one.theirs.label}, {one.sentence}" for one in told
+    ) + "."  # fmt: skip
+
+
+def ranking_table(ranking: ModelRanking) -> TextTable:
+    """Every model by the labels as given and as reviewed."""
+    versions = [name for name in (GIVEN_LABELS, REVIEWED_LABELS, TRUE_LABELS) if name in ranking.models[0].accuracy]
+    rows = [
+        (
+            model.label, count(model.networks),
+            *(_share(model.accuracy[name]) for name in versions),
+            f"{_points(model.change.value)} [{_points(model.change.low)}, {_points(model.change.high)}]",
+            " → ".join(str(model.place[name]) for name in versions[:2]),
+            *([str(model.place[TRUE_LABELS])] if TRUE_LABELS in versions else []),
+        )
+        for model in ranking.models
+    ]  # fmt: skip
+    columns = ("model", "networks", *(f"accuracy by {name}" for name in versions), "reviewed − given", "place")
+    columns += ("place by true labels",) if TRUE_LABELS in versions else ()
+    title = f"Models on {count(ranking.images)} held-out images"
+    return TextTable(title, columns, tuple(rows), tuple(ranking_sentences(ranking)))
+
+
+def ranking_sentences(ranking: ModelRanking) -> Iterator[str]:
+    """How much the order of models depends on the labels."""
+    before, after = ({model.label: model.place[name] for model in ranking.models} for name in LABELS)
+    moved = [label for label in before if before[label] != after[label]]
+    said = (
+        f"{len(moved)} of {len(before)} models change place" if moved else f"None of {len(before)} models changes place"
+    )
+    best = [{label for label, place in places.items() if place == 1} for places in (before, after)]
+    first, second = (" and ".join(sorted(labels)) for labels in best)
+    yield f"{said}. " + (
+        f"The best stays {first}." if best[0] == best[1] else f"The best was {first}, and is {second}."
+    )
+    for (one, other), tau in ranking.tau.items():
+        value = f"{three(tau.value)} {span(tau.low, tau.high)}" if isfinite(tau.value) else "not defined, all are equal"
+        yield f"Kendall's tau between the order by {one} and by {other}: {value}."
+    if ranking.left_out:
+        yield f"Left out: {'; '.join(ranking.left_out)}."
+
+
+LABELS = (GIVEN_LABELS, REVIEWED_LABELS)
+
+
+def _cell(cell: ComparedCell, figure: Figure) -> str:
+    return figure.number(cell.mean.value) + _interval(figure, cell.mean.low, cell.mean.high)
+
+
+def _difference(one: Comparison) -> str:
+    value, low, high = one.difference
+    return one.figure.number(value, signed=True) + _interval(one.figure, low, high, signed=True)
+
+
+def _interval(figure: Figure, low: float, high: float, *, signed: bool = False) -> str:
+    if not isfinite(low):
+        return ""
+    return f" [{figure.number(low, signed=signed)}, {figure.number(high, signed=signed)}]"
+
+
+def _share(interval: tuple[float, float, float]) -> str:
+    value, low, high = interval
+    return f"{100 * value:.1f} [{100 * low:.1f}, {100 * high:.1f}]"
+
+
+def _points(value: float) -> str:
+    return f"{100 * value:+.1f}".replace("-", "−")

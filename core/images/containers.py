@@ -1,0 +1,139 @@
+"""Files that hold many images: Parquet, array files, torchvision's data sets. One object reads one file by row.
+
+The store's `images.path` says where an image lies, and these functions write and read that text:
+`FILE.parquet::COLUMN`, `FILE.npz::KEY`, `FILE.npy`, `torchvision:NAME::SPLIT::ROOT`.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from bisect import bisect_right
+from collections import OrderedDict
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .filenames import from_text
+from .rgb import to_rgb
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+CACHE_BYTES = 512 << 20
+"""Row groups of one Parquet file kept in memory; the last one read is kept whatever its size."""
+
+TORCHVISION = "torchvision:"
+_ADDRESS = re.compile(r"(?P<file>.*\.(?:parquet|pq|npz))::(?P<part>.*)", re.DOTALL)
+
+Stored = bytes | NDArray[Any]
+
+
+class Container(Protocol):
+    """A file of many images."""
+
+    def read(self, row: int) -> Stored:
+        """The image of one row: encoded bytes, or an array of pixels. Raises OSError, IndexError or ValueError."""
+
+
+def address(file: str, part: str) -> str:
+    """What `images.path` holds for an image in a column of a Parquet file or under a key of an npz file."""
+    return f"{file}::{part}"
+
+
+def file_of(path: str) -> str:
+    """The file behind an address, "" for torchvision data; a plain path is its own."""
+    if path.startswith(TORCHVISION):
+        return ""
+    found = _ADDRESS.fullmatch(path)
+    return from_text(found["file"] if found else path)
+
+
+def open_container(path: str) -> Container:
+    """The container behind an address. Raises OSError where the file is gone, ValueError where it is another thing."""
+    if path.startswith(TORCHVISION):
+        name, split, root = path.removeprefix(TORCHVISION).split("::", 2)
+        return TorchvisionImages(name, split, root)
+    found = _ADDRESS.fullmatch(path)
+    if found is None:
+        return ArrayImages(np.load(from_text(path), mmap_mode="r", allow_pickle=False))
+    file = from_text(found["file"])
+    if file.endswith(".npz"):
+        # Opened here: given a name, NumPy leaves the file open when it is no zip archive.
+        with open(file, "rb") as opened, np.load(opened, allow_pickle=False) as arrays:
+            return ArrayImages(arrays[found["part"]])
+    return ParquetImages(file, found["part"])
+
+
+class ArrayImages:
+    """(n, …) pixels, loaded (npz) or mapped (npy) once."""
+
+    def __init__(self, pixels: NDArray[Any]) -> None:
+        self._pixels = pixels
+
+    def read(self, row: int) -> Stored:
+        """The pixels of one image, as stored."""
+        return np.asarray(self._pixels[row])
+
+
+class ParquetImages:
+    """An image column of one Parquet file: encoded bytes, plain or in Hugging Face's {bytes, path} struct.
+
+    Whole row groups are read and the latest kept, so going through the rows in order reads each once.
+    """
+
+    def __init__(self, file: str, column: str) -> None:
+        # Here and below, because the dashboard loads this module and reads Parquet only to show an image at full size.
+        import pyarrow.parquet as pq
+        from pyarrow.types import is_struct
+
+        self._file = pq.ParquetFile(file)
+        field = self._file.schema_arrow.field(column)
+        self._column = column
+        self._in_struct = is_struct(field.type)
+        metadata = self._file.metadata
+        sizes = [metadata.row_group(group).num_rows for group in range(metadata.num_row_groups)]
+        self._starts = [0, *accumulate(sizes)]
+        self._groups: OrderedDict[int, pa.ChunkedArray] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def read(self, row: int) -> Stored:
+        """The encoded bytes of one row."""
+        if not 0 <= row < self._starts[-1]:
+            raise IndexError(f"row {row} of {self._starts[-1]}")
+        group = bisect_right(self._starts, row) - 1
+        value = self._group(group)[row - self._starts[group]].as_py()
+        return value or b""
+
+    def _group(self, group: int) -> pa.ChunkedArray:
+        import pyarrow as pa
+
+        with self._lock:  # a second thread that wants this group waits for it instead of reading it again
+            if group not in self._groups:
+                leaf = f"{self._column}.bytes" if self._in_struct else self._column
+                column = self._file.read_row_group(group, columns=[leaf], use_threads=False)[self._column]
+                if self._in_struct:
+                    column = pa.chunked_array([chunk.field("bytes") for chunk in column.chunks], pa.binary())
+                while self._groups and sum(kept.nbytes for kept in self._groups.values()) + column.nbytes > CACHE_BYTES:
+                    self._groups.popitem(last=False)
+                self._groups[group] = column
+            self._groups.move_to_end(group)
+            return self._groups[group]
+
+
+class TorchvisionImages:
+    """One split of a torchvision data set on disk; torchvision is imported when the first is opened."""
+
+    def __init__(self, name: str, split: str, root: str) -> None:
+        from .torchvision_sets import open_split
+
+        self._data = open_split(name, split, from_text(root), download=False)
+        self._lock = threading.Lock()
+
+    def read(self, row: int) -> Stored:
+        """(H, W, 3) uint8 pixels of one image."""
+        with self._lock:  # some of these data sets keep one open file
+            image, _ = self._data[row]
+        return np.asarray(to_rgb(image))

@@ -1,0 +1,109 @@
+"""Three views of which class an image belongs to, none of which hears the image's own target.
+
+Each takes soft targets, (n, K) rows summing to 1: one-hot given labels at first, beliefs about the true ones later.
+Each returns (n, K) evidence on a scale of its own; rows outside the fit are judged by the whole fit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.linalg import cho_factor, cho_solve, eigh
+
+from ..types import Bools, Floats, Ints
+from .folds import stratified_folds
+from .kernel_ridge import KernelBasis, kernel_basis, leave_one_out
+from .neighbors import build, nearest, unit_rows
+
+COMPONENTS = 128
+NEIGHBORS = 20
+FOLDS = 5
+RIDGE = 1e-3
+
+
+@dataclass(frozen=True)
+class Views:
+    """What the three views need of the features, computed once: nothing here depends on labels but the folds.
+
+    reduced: (n, p) principal components. neighbors: (n, k) rows, -1 where missing. fold: (n,) int, -1 outside the fit.
+    """
+
+    reduced: Floats
+    basis: KernelBasis
+    neighbors: Ints
+    fold: Ints
+    fit: Bools
+
+
+def prepare(features: Floats, labels: Ints, fit: Bools, seed: int = 0) -> Views:
+    """Components, kernel, neighbours and folds of the roots of (n, d) features. fit: labelled rows to learn from."""
+    features = signed_root(features)
+    reduced = principal_components(features, fit, COMPONENTS)
+    rows = np.flatnonzero(fit)
+    _, found = nearest(build(features, rows), features, NEIGHBORS, query_rows=np.arange(len(features)))
+    fold = stratified_folds(features, labels, fit, FOLDS, seed)
+    return Views(reduced, kernel_basis(unit_rows(reduced), fit, seed), found, fold, fit)
+
+
+def all_evidence(views: Views, targets: Floats) -> dict[str, Floats]:
+    """The three views by name, (n, K) each."""
+    return {
+        "kernel": leave_one_out(views.basis, targets),
+        "rmd": gaussian_evidence(views.reduced, targets, views.fold, views.fit),
+        "knn": neighbor_evidence(views.neighbors, targets),
+    }
+
+
+def signed_root(features: Floats) -> Floats:
+    """The square root of each value, its sign kept: the few loud coordinates of an embedding no longer decide alone.
+
+    Perronnin, Sanchez & Mensink 2010, section 3.1 (power normalisation).
+    """
+    return np.asarray(np.sign(features) * np.sqrt(np.abs(features)))
+
+
+def principal_components(features: Floats, fit: Bools, components: int) -> Floats:
+    """(n, p) float32, p = min(components, d): the directions in which the fitted rows spread most."""
+    centred = features - features[fit].mean(axis=0, dtype=np.float64).astype(np.float32)
+    scatter = (centred[fit].T @ centred[fit]).astype(np.float64)
+    d = features.shape[1]
+    _, directions = eigh(scatter, subset_by_index=(max(d - components, 0), d - 1))
+    return np.asarray(centred @ directions[:, ::-1].astype(np.float32))
+
+
+def gaussian_evidence(reduced: Floats, targets: Floats, fold: Ints, fit: Bools) -> Floats:
+    """Log posterior of Gaussians with one covariance, out of fold: minus half the Mahalanobis distance plus log share.
+
+    Differences between classes are those of minus half the RMD, whose second term is the same for every class.
+    """
+    evidence = np.zeros((len(reduced), targets.shape[1]))
+    for held_out, learn in [(fold == f, fit & (fold != f)) for f in np.unique(fold[fit])] + [(~fit, fit)]:
+        if held_out.any() and learn.any():
+            evidence[held_out] = _gaussian_log_posterior(reduced[learn], targets[learn], reduced[held_out])
+    return evidence
+
+
+def neighbor_evidence(neighbors: Ints, targets: Floats) -> Floats:
+    """Log share of each class among the neighbours, half a neighbour added to every class."""
+    votes = np.zeros((len(neighbors), targets.shape[1]))
+    for column in neighbors.T:
+        found = column >= 0
+        votes[found] += targets[column[found]]
+    return np.asarray(np.log(votes + 0.5) - np.log(votes.sum(axis=1, keepdims=True) + 0.5 * votes.shape[1]))
+
+
+def _gaussian_log_posterior(learn: Floats, targets: Floats, judged: Floats) -> Floats:
+    """(m, K): a class that the learning rows lack gets the lowest evidence of its row."""
+    learn, judged = learn.astype(np.float64), judged.astype(np.float64)
+    weight = targets.sum(axis=0)
+    present = weight > 1e-6
+    means = np.zeros((len(weight), learn.shape[1]))
+    means[present] = (targets.T @ learn)[present] / weight[present, None]
+    scatter = learn.T @ learn - (means * weight[:, None]).T @ means
+    ridge = RIDGE * np.trace(scatter) / len(scatter) or 1.0  # no spread at all: any metric will do
+    precision = cho_solve(cho_factor(scatter / len(learn) + ridge / len(learn) * np.eye(len(scatter))), means.T)
+    linear = judged @ precision - 0.5 * np.einsum("kd,dk->k", means, precision)
+    linear[:, present] += np.log(weight[present] / len(learn))
+    linear[:, ~present] = linear[:, present].min(axis=1, keepdims=True)
+    return np.asarray(linear)

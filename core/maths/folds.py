@@ -1,0 +1,44 @@
+"""Folds that depend on what rows hold, not on where they stand, so a shuffled data set gets the same folds."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..types import Bools, Floats, Ints
+from .vectors import Vectors, as_vectors
+
+CHUNK = 1024  # rows hashed at a time: they stay in the processor's cache
+
+
+def row_keys(features: Floats | Vectors, seed: int = 0) -> NDArray[np.uint64]:
+    """(n,) a seeded hash of each row's float32 bits: equal rows have equal keys, whatever their position.
+
+    Integer arithmetic modulo 2^64, so the result is exact on every machine.
+    """
+    weights = np.random.default_rng(seed).integers(0, 2**63, features.shape[1], dtype=np.uint64) * 2 + 1
+    keys = np.empty(len(features), np.uint64)
+    for within, block in as_vectors(features).blocks():
+        for start in range(0, len(block), CHUNK):
+            rows = np.ascontiguousarray(block[start : start + CHUNK], np.float32) + np.float32(0)  # -0.0 becomes 0.0
+            at = within.start + start
+            keys[at : at + len(rows)] = rows.view(np.uint32).astype(np.uint64) @ weights
+    mixed: NDArray[np.uint64] = (keys ^ (keys >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
+    return mixed ^ (mixed >> np.uint64(32))
+
+
+def stratified_folds(features: Floats | Vectors, labels: Ints, rows: Bools, n_folds: int = 5, seed: int = 0) -> Ints:
+    """(n,) the fold, 0..n_folds-1, of each labelled row among `rows`; -1 elsewhere.
+
+    Each class is spread evenly. Equal vectors of one class share a fold, so a duplicate never vouches for its twin.
+    """
+    folds = np.full(len(labels), -1)
+    members = np.flatnonzero(rows & (labels >= 0))
+    keys = row_keys(features, seed)[members]
+    order = np.lexsort((keys, labels[members]))
+    label, key = labels[members][order], keys[order]
+    starts_class = np.diff(label, prepend=-1) != 0
+    rank = np.cumsum(starts_class | (np.diff(key, prepend=0) != 0))  # of each different vector, over all classes
+    rank -= np.maximum.accumulate(np.where(starts_class, rank, 0))  # within its class
+    folds[members[order]] = (rank + label) % n_folds  # classes of one image do not all land in fold 0
+    return folds

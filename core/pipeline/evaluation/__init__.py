@@ -1,0 +1,1 @@
+"""What models and scores are worth, as rows of the metric table."""

@@ -1,0 +1,110 @@
+"""Evaluation: how good networks are, how difficulty goes with their errors, how well scores find wrong labels.
+
+A run of rows of the `metric` table (`metric_rows`), one for each network:
+
+    of a network, subject its run id
+        accuracy, ece, ece_width, brier, nll   slice "all", "class <name>"; all but accuracy "decile 1" (easiest) to
+                                               "decile 10", "before scaling" and "after scaling"
+        temperature                            slice "all": fitted on the half that the two above are not of
+        misclassification_auroc, _aupr, _aupr_error, _fpr95, aurc          slice "MSP" or "entropy"
+        accuracy_by_rejection                  slice "rejected 0 %" to "rejected 90 %"
+        wrong_entropy, wrong_confidence        slice "mean", "quartile 1", "median", "quartile 3"
+    of a score, subject its address
+        direction, error_auroc                 slice "all": +1 higher is harder, -1 lower is, 0 not known
+        error_by_decile, error_by_group        slice "decile 1" (lowest values), "group 1" (highest values)
+        false_negative_correlation             slice "all": over classes, with the share of their images missed
+        label_auroc, label_average_precision, label_precision (at the true count): of wrong labels, where known
+        label_true_positive_rate, label_precision_at_recall   slice "false positive rate 0.05", "recall 0.1": curves
+    of "items"
+        label_noise                            share of the training split's labels that are wrong
+
+Other evaluations (corruptions, other distributions, comparisons over seeds) are runs of their own with such rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ...errors import MissingRun
+from ...progress import Reporter
+from ...store import views
+from ...store.audit import Audit
+from ...store.writer import RunWriter, Stopwatch
+from ...types import Floats, Run, RunSpec
+from ..metric_rows import LEVEL, Metric, metric_table
+from ..steps import Done, compute
+from .confidence_metrics import judge_confidence
+from .held_out import HeldOutPredictions, held_out_predictions
+from .model_metrics import BINS, RESAMPLES, Difficulty, judge_network
+from .score_metrics import Truth, judge_difficulty, judge_suspicion, label_noise, wrong_labels
+
+FORM = 3
+"""Raised when an evaluation's rows change, so that older ones are not taken for it."""
+
+DIFFICULTIES = ("rmd_oof", "rmd")
+"""The scores whose tenths calibration is measured in, the preferred first. Both are the same on unseen images."""
+
+
+def evaluate(audit: Audit, reporter: Reporter, *, model_run: str | None = None, seed: int = 0) -> Done:
+    """Judge one network (the newest, or the one named) and every score by it; the scores alone where there is none.
+
+    Raises MissingRun if there is nothing to judge.
+    """
+    network = audit.latest("train", "hardlook train", model_run) if audit.runs("train") or model_run else None
+    if network is None and not audit.runs("score"):
+        raise MissingRun(f"Audit {audit.name!r} has no network and no scores to evaluate.", "Run: hardlook score rmd")
+    return judge(audit, network, reporter, seed=seed, every_score=True)
+
+
+def evaluate_networks(audit: Audit, networks: Sequence[Run], reporter: Reporter, *, seed: int = 0) -> list[Done]:
+    """Judge each network; what was judged before is left as it is.
+
+    Scores are judged by the networks that stand for themselves and not by those of a grid, which are there to be
+    compared with one another: whether a score goes with error should not hang on which of them came last.
+    """
+    return [
+        judge(audit, network, reporter, seed=seed, every_score=not network.parameters.get("grid"))
+        for network in networks
+    ]
+
+
+def judge(audit: Audit, network: Run | None, reporter: Reporter, *, seed: int, every_score: bool) -> Done:
+    """One run of metric rows."""
+    scores = audit.runs("score")
+    if not every_score:
+        scores = [run for run in scores if run.name in DIFFICULTIES][:1]
+    hub = views.open_hub(audit, [*([network] if network else []), *scores])
+    infos = views.score_infos(hub)
+    # The oldest, so that no later one moves the figures of a network.
+    tenths_of = next((info for name in DIFFICULTIES for info in infos if info.name == name), None)
+    inputs = {"items": audit.items_fingerprint, **({"train": network.run_id} if network else {})}
+    inputs |= {f"score {run.run_id}": run.run_id for run in scores}
+    parameters = {"bins": BINS, "resamples": RESAMPLES, "level": LEVEL, "form": FORM}
+    spec = RunSpec("evaluate", network.name if network else "scores", inputs, parameters, seed)
+
+    def work(writer: RunWriter) -> None:
+        watch = Stopwatch()
+        judged = held_out_predictions(hub, network) if network else None
+        truth = wrong_labels(hub, views.labels(hub))
+        rows = [label_noise(truth)] if truth else []
+        with reporter.bar("evaluate", "scores") as advance:
+            if judged:
+                difficulty = Difficulty(tenths_of.address, views.score(hub, tenths_of.address)) if tenths_of else None
+                rows += judge_network(judged, views.classes(hub), difficulty, seed)
+                rows += judge_confidence(judged, seed)
+            for done, info in enumerate(infos if every_score else ()):
+                rows += score_rows(info.address, views.score(hub, info.address), judged, truth, seed)
+                advance(done + 1, len(infos))
+        writer.commit("metrics", metric_table(rows), seconds=watch.lap())
+
+    return compute(audit, spec, work, reporter)
+
+
+def score_rows(
+    address: str, values: Floats, judged: HeldOutPredictions | None, truth: Truth | None, seed: int
+) -> Iterator[Metric]:
+    """What a score is worth, as far as there are images to judge it on."""
+    if judged:
+        yield from judge_difficulty(address, values, judged, seed)
+    if truth:
+        yield from judge_suspicion(address, values, truth, seed)

@@ -1,0 +1,122 @@
+"""Near-OOD detection: do a network's or an encoder's scores tell familiar images from those of other classes?
+
+Familiar images are unseen ones of the classes a network was given, and are the positives. The others are unseen images
+of the classes that were held out of its training, or those of another audit. Rows of the `metric` table, of each
+network, slice "<score> against <set>":
+
+    ood_auroc, ood_aupr_in, ood_aupr_out, ood_fpr95   with bootstrap intervals; aupr_out is of the others, by -score
+    ood_prevalence                                    share of familiar images, the base line of aupr_in
+
+Every score is turned so that higher means familiar: MSP, -entropy, MaxLogit, -VoG and its reverse, -RMD to the nearest
+class. Which way VoG points is not known beforehand, so both ways are kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ...device import pick_device, set_threads
+from ...errors import TooFewRows
+from ...metrics.detection import detection
+from ...progress import Reporter
+from ...store.audit import Audit
+from ...store.writer import RunWriter, Stopwatch
+from ...types import Run, RunSpec
+from ..metric_rows import LEVEL, Metric, measured, metric_table, share
+from ..steps import Done, compute
+from .choose_models import with_weights
+from .ood_scores import Nearest, vog_run
+from .ood_sides import READ_AS, HeldOut, OtherImages, Others, Scores, Sides, own_scores
+from .shown_images import other_audit
+
+HELD_OUT = "held-out"
+NAME = "near-ood"
+IMAGES, RESAMPLES = 500, 1000
+TOO_FEW = 10  # images on either side, below which no interval is to be trusted
+
+
+def near_ood(
+    audit: Audit,
+    networks: Sequence[Run],
+    against: str,
+    reporter: Reporter,
+    *,
+    encoder_run: str | None = None,
+    images: int = IMAGES,
+    seed: int = 0,
+    device: str = "auto",
+) -> list[Done]:
+    """Judge every score of each network against other images. A run per network.
+
+    against: "held-out", the classes held out of each network's training, whose unseen images are all taken, as are the
+    familiar ones; or another audit's name or the path of data, from which, as from the familiar images, at most
+    `images` are drawn by the seed. Without an embedding RMD is left out, without a VoG run VoG, and it is said.
+    Raises BadInput where a network was given every class, TooFewRows below 10 images on either side.
+    """
+    set_threads()
+    embed_run = audit.latest("embed", "hardlook embed", encoder_run) if audit.runs("embed") or encoder_run else None
+    if embed_run is None:
+        reporter.say("near-OOD: there is no embedding, so RMD is left out. It needs: hardlook embed")
+    other = None if against == HELD_OUT else other_audit(audit, against, reporter)
+    if other:
+        networks = with_weights(audit, networks, reporter)
+    nearest = Nearest(audit, embed_run) if embed_run else None
+    others: Others = (
+        OtherImages(audit, nearest, other, images, seed, pick_device(device)) if other else HeldOut(audit, nearest)
+    )
+    return [judge(audit, network, others, nearest, seed, reporter) for network in networks]
+
+
+def judge(audit: Audit, network: Run, others: Others, nearest: Nearest | None, seed: int, reporter: Reporter) -> Done:
+    """One network's run."""
+    sides = others.sides(network)
+    if min(len(sides.familiar), len(sides.others)) < TOO_FEW:
+        raise TooFewRows(
+            f"{network.run_id}: {len(sides.familiar)} familiar images, {len(sides.others)} of {sides.described}.",
+            f"Detection needs {TOO_FEW} on either side that the network has not learned from.",
+        )
+    vog = vog_run(audit, network)
+    if vog is None:
+        command = f"hardlook score vog --model {network.run_id}"
+        reporter.say(f"near-OOD of {network.run_id}: VoG is left out. It needs: {command}")
+    inputs = {"items": audit.items_fingerprint, "train": network.run_id, **others.inputs}
+    inputs |= {"embed": nearest.embed_run.run_id} if nearest else {}
+    inputs |= {"vog": vog.run_id} if vog else {}
+    parameters = {"against": sides.name, "resamples": RESAMPLES, "level": LEVEL, **others.parameters}
+    spec = RunSpec("evaluate", NAME, inputs, parameters, seed)
+
+    def work(writer: RunWriter) -> None:
+        watch = Stopwatch()
+        familiar = own_scores(audit, network, vog, nearest, sides.familiar)
+        rows = ood_rows(network.run_id, sides, familiar, others.scores(network, vog, sides.others), seed)
+        writer.commit("all", metric_table(rows), seconds=watch.lap())
+        best = max((row for row in rows if row.name == "ood_auroc"), key=lambda row: row.value)
+        reporter.say(
+            f"near-OOD of {network.run_id}: {len(sides.familiar):,} familiar images against {len(sides.others):,} of "
+            f"{sides.described}; best is {best.slice.split(' against')[0]}, "
+            f"AUROC {best.value:.3f} [{best.low:.3f}, {best.high:.3f}]"
+        )
+
+    return compute(audit, spec, work, reporter)
+
+
+def ood_rows(subject: str, sides: Sides, familiar: Scores, others: Scores, seed: int) -> list[Metric]:
+    """Rows of every score that both sides have. familiar, others: name -> (m,), higher is more familiar."""
+    rows = []
+    both = {name: np.concatenate([familiar[name], others[name]]) for name in familiar if name in others}
+    if "VoG" in both:
+        both["VoG reversed"] = -both["VoG"]
+    positive = np.arange(len(sides.familiar) + len(sides.others)) < len(sides.familiar)
+    for name, score in both.items():
+        found = detection(score, positive, n=RESAMPLES, seed=seed, level=LEVEL)
+        part = f"{name} against {sides.name}"
+        note = f"familiar is positive, {READ_AS[name]} is familiar; {len(sides.others)} of {sides.described}"
+        figures = {
+            "ood_auroc": found.auroc, "ood_aupr_in": found.aupr, "ood_aupr_out": found.aupr_negative,
+            "ood_fpr95": found.fpr_at_95_tpr,
+        }  # fmt: skip
+        rows += [measured(metric, subject, part, figure, found.n, note) for metric, figure in figures.items()]
+        rows.append(share("ood_prevalence", subject, part, positive[~np.isnan(score)], note))
+    return rows

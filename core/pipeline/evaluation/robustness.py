@@ -1,0 +1,63 @@
+"""The evaluations that need more than what is stored: images made worse, unfamiliar images, difficulty under both."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ...progress import Reporter
+from ...store.audit import Audit
+from ...types import Run
+from ..steps import Done
+from . import corruption_ladder, difficulty_checks, near_ood
+from .choose_models import with_weights
+
+
+@dataclass(frozen=True)
+class Robustness:
+    """Which of them are asked for. ood: "held-out", an audit's name or a path. kinds: of corruption, () for all.
+
+    images: how many are drawn at most for each; None for each one's own default.
+    """
+
+    corruptions: bool = False
+    ood: str | None = None
+    difficulty: bool = False
+    kinds: Sequence[str] = ()
+    images: int | None = None
+    encoder_run: str | None = None
+    seed: int = 0
+    device: str = "auto"
+
+    @property
+    def asked(self) -> bool:
+        """Whether any is."""
+        return self.needs_networks or self.difficulty
+
+    @property
+    def needs_networks(self) -> bool:
+        """Whether any is that is of networks, and not of an embedding alone."""
+        return self.corruptions or self.ood is not None
+
+
+def evaluate_robustness(audit: Audit, networks: Sequence[Run], wanted: Robustness, reporter: Reporter) -> list[Done]:
+    """Compute what is asked for; difficulty checks need no network. Raises what each of them raises."""
+    done: list[Done] = []
+    if wanted.corruptions:
+        able = with_weights(audit, networks, reporter)
+        done += corruption_ladder.corruption_ladder(
+            audit, able, reporter, images=wanted.images or corruption_ladder.IMAGES, kinds=wanted.kinds,
+            seed=wanted.seed, device=wanted.device,
+        )  # fmt: skip
+    if wanted.ood is not None:
+        done += near_ood.near_ood(
+            audit, networks, wanted.ood, reporter, images=wanted.images or near_ood.IMAGES,
+            encoder_run=wanted.encoder_run, seed=wanted.seed, device=wanted.device,
+        )  # fmt: skip
+    if wanted.difficulty:
+        checked = difficulty_checks.difficulty_checks(
+            audit, reporter, images=wanted.images or difficulty_checks.IMAGES, kinds=wanted.kinds,
+            encoder_run=wanted.encoder_run, seed=wanted.seed, device=wanted.device,
+        )  # fmt: skip
+        done.append(checked)
+    return done

@@ -1,0 +1,1 @@
+"""What reviewing was worth: networks on original, reviewed and altered labels."""

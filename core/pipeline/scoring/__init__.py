@@ -1,0 +1,1 @@
+"""Scores: what a scorer needs is gathered, it is run, its columns are stored."""

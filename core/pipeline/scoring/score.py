@@ -1,0 +1,243 @@
+"""Scoring: gather what a scorer declares it needs, run it, store its columns."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from ...errors import BadInput, MissingRun
+from ...maths.vectors import as_vectors
+from ...progress import Reporter
+from ...scorers.inputs import Inputs
+from ...scorers.registry import Scorer, get_scorer
+from ...store import views
+from ...store.audit import Audit
+from ...store.held_out import fit_rows
+from ...store.writer import RunWriter, Stopwatch
+from ...types import UNLABELLED, Bools, Ints, Neighbors, Run, RunSpec, ScoreColumn
+from ..steps import Done, compute
+
+FROM_EMBEDDING = frozenset({"features", "text_features"})
+FROM_CHECKPOINTS = frozenset({"dynamics", "gradient_spread", "gradient_labels", "penultimate"})
+LAST_EPOCH = "last epoch"
+COLUMNS = "columns"
+"""The last unit of a scoring run: its columns are written, and it is left to publish it."""
+FROM_MODEL = FROM_CHECKPOINTS | {"probabilities", "predicted"}
+
+
+def score(
+    audit: Audit,
+    scorer_name: str,
+    reporter: Reporter,
+    *,
+    encoder_run: str | None = None,
+    model_run: str | None = None,
+    parameters: Mapping[str, Any] | None = None,
+    extra: Callable[[], Mapping[str, Any]] | None = None,
+) -> Done:
+    """Run one scorer over the audit's images and store its columns.
+
+    encoder_run, model_run: which embedding and which network, by run id or name; the newest by default.
+    parameters: passed to the scorer. extra: makes inputs that only the caller can (prompt vectors, augmented passes);
+    called once, and only if the score is not there yet.
+    """
+    scorer = get_scorer(scorer_name)
+    embed_run, train_run = needed_runs(audit, scorer, encoder_run, model_run)
+    spec = score_spec(audit, scorer, embed_run, train_run, parameters or {})
+
+    def work(writer: RunWriter) -> None:
+        if COLUMNS in writer.finished():
+            return
+        watch = Stopwatch()
+        made = extra() if extra else {}
+        with reporter.bar(f"score {scorer.name}") as advance:
+            inputs = gather(audit, scorer, embed_run, train_run, made)
+            advance(0, len(inputs.labels))
+            columns = run_scorer(scorer, inputs, parameters or {})
+            advance(len(inputs.labels), len(inputs.labels))
+        commit_columns(writer, columns, embed_run, train_run, seconds=watch.lap())
+
+    return compute(audit, spec, work, reporter)
+
+
+def needed_runs(
+    audit: Audit, scorer: Scorer, encoder_run: str | None, model_run: str | None
+) -> tuple[Run | None, Run | None]:
+    """The embedding and training runs a scorer reads, None where it reads none. Raises MissingRun."""
+    embed_run = audit.latest("embed", "hardlook embed", encoder_run) if scorer.needs & FROM_EMBEDDING else None
+    train_run = needed_network(audit, scorer, model_run) if scorer.needs & FROM_MODEL else None
+    return embed_run, train_run
+
+
+def needed_network(audit: Audit, scorer: Scorer, model_run: str | None) -> Run:
+    """The network's run a scorer reads: the one named, else the newest that has what the scorer needs.
+
+    Raises MissingRun where there is none, and where the one named holds imported predictions alone.
+    """
+    run = audit.latest("train", "hardlook train", model_run)
+    if not scorer.needs & FROM_CHECKPOINTS:
+        return run
+    if model_run is None:
+        networks = [each for each in audit.runs("train") if not only_predictions(each)]
+        if "dynamics" in scorer.needs:
+            networks = [each for each in networks if not only_last_epoch(each)] or networks
+        run = networks[-1] if networks else run
+    if "dynamics" in scorer.needs and only_last_epoch(run):
+        raise MissingRun(
+            f"{scorer.name} reads what a network made of each image after every epoch, and {run.run_id} looked after "
+            "the last alone.",
+            "Run: hardlook train",
+        )
+    if only_predictions(run):
+        raise MissingRun(
+            f"{scorer.name} reads a network's checkpoints or its training, and {run.name!r} is imported predictions.",
+            "Run: hardlook train, or: hardlook import-model",
+        )
+    return run
+
+
+def only_predictions(run: Run) -> bool:
+    """Whether a network's run is a file of predictions from elsewhere, without weights or training dynamics."""
+    return run.parameters.get("source") == "predictions"
+
+
+def only_last_epoch(run: Run) -> bool:
+    """Whether a training run looked at every image after its last epoch alone."""
+    return run.parameters.get("dynamics") == LAST_EPOCH
+
+
+def score_spec(
+    audit: Audit, scorer: Scorer, embed_run: Run | None, train_run: Run | None, parameters: Mapping[str, Any]
+) -> RunSpec:
+    """What identifies a scoring run."""
+    inputs = {"items": audit.items_fingerprint}
+    inputs |= {"embed": embed_run.run_id} if embed_run else {}
+    inputs |= {"train": train_run.run_id} if train_run else {}
+    return RunSpec("score", scorer.name, inputs, {"labels": "given", **parameters})
+
+
+def gather(
+    audit: Audit, scorer: Scorer, embed_run: Run | None, train_run: Run | None, extra: Mapping[str, Any]
+) -> Inputs:
+    """The fields a scorer declares, from the store; every other field stays empty."""
+    hub = views.open_hub(audit)
+    splits = views.column(hub, "split")
+    found: dict[str, Any] = dict(extra)
+    if "features" in scorer.needs and embed_run:
+        found["features"] = views.vectors(hub, embed_run.run_id)
+    if train_run:
+        if "probabilities" in scorer.needs:
+            found["probabilities"] = views.probabilities(hub, train_run.run_id)
+        if "predicted" in scorer.needs:
+            found["predicted"] = views.predictions(hub, train_run.run_id)["predicted"]
+        if "dynamics" in scorer.needs:
+            found["dynamics"] = views.dynamics(hub, train_run.run_id)
+            if found["dynamics"] is None:
+                raise BadInput(
+                    f"{train_run.run_id} kept no training dynamics, which {scorer.name} reads.", "Run: hardlook train"
+                )
+    if "content_hashes" in scorer.needs:
+        found["content_hashes"] = views.column(hub, "content_hash").astype(np.str_)
+    labels, fit = views.labels(hub), fit_rows(splits)
+    if "penultimate" in scorer.needs and train_run:
+        fit = views.predictions(hub, train_run.run_id)["trained_on"]
+    return Inputs(labels=labels, n_classes=len(views.classes(hub)), fit=fit, **found)
+
+
+def run_scorer(scorer: Scorer, inputs: Inputs, parameters: Mapping[str, Any]) -> list[ScoreColumn]:
+    """Run a scorer on the rows that have what it needs; rows without an embedding come back NaN with the reason."""
+    if inputs.features is None:
+        return scorer.run(inputs, **parameters)
+    vectors = as_vectors(inputs.features)
+    usable = vectors.finite
+    if usable.all():
+        return scorer.run(inputs, **parameters)
+    if not usable.any():
+        raise BadInput("No image has an embedding.", "Run: hardlook embed")
+    kept = {
+        name: value[usable]
+        for name in ("labels", "fit", "probabilities", "predicted", "content_hashes")
+        if (value := getattr(inputs, name)) is not None
+    }
+    columns = scorer.run(replace(inputs, features=vectors.where(usable), **kept), **parameters)
+    return [spread_out(column, usable) for column in columns]
+
+
+def spread_out(column: ScoreColumn, usable: Bools) -> ScoreColumn:
+    """A column over the usable rows as one over all rows, NaN elsewhere."""
+    values = np.full(len(usable), np.nan, np.float32)
+    values[usable] = column.values
+    suggested: Ints | None = None
+    if column.suggested_label is not None:
+        suggested = np.full(len(usable), UNLABELLED)
+        suggested[usable] = column.suggested_label
+    neighbors = column.neighbors
+    if neighbors is not None:
+        at = np.flatnonzero(usable)
+        neighbors = replace(neighbors, rows=at[neighbors.rows], others=at[neighbors.others])
+    count = int((~usable).sum())
+    reason = f"{column.reason}; " if column.reason else ""
+    return replace(
+        column, values=values, suggested_label=suggested, neighbors=neighbors,
+        reason=f"{reason}{count} without an embedding",
+    )  # fmt: skip
+
+
+def commit_columns(
+    writer: RunWriter,
+    columns: Sequence[ScoreColumn],
+    embed_run: Run | None,
+    train_run: Run | None,
+    *,
+    seconds: float,
+    clear: Sequence[str] = (),
+) -> None:
+    """Store columns sorted by name, so that one column is one contiguous stretch of the file."""
+    ordered = sorted(columns, key=lambda column: column.name)
+    table = pa.concat_tables([score_rows(column) for column in ordered], promote_options="default")
+    about = {
+        "name": [column.name for column in ordered],
+        "scorer": [column.scorer for column in ordered],
+        "parameters": [json.dumps(dict(column.parameters)) for column in ordered],
+        "encoder_run": [embed_run.run_id if embed_run else ""] * len(ordered),
+        "model_run": [train_run.run_id if train_run else ""] * len(ordered),
+        "direction": [column.direction for column in ordered],
+        "fitted_on": [column.fitted_on for column in ordered],
+        "reason": [column.reason for column in ordered],
+    }
+    tables: dict[str, Any] = {"score": {name: table[name] for name in table.column_names}, "score_column": about}
+    for column in ordered:
+        if column.neighbors is not None:
+            tables["neighbor"] = neighbor_rows(column.neighbors)
+    writer.commit(COLUMNS, tables, seconds=seconds, clear=clear)
+
+
+def score_rows(column: ScoreColumn) -> pa.Table:
+    """The rows of the `score` table that hold one column."""
+    n, suggested = len(column.values), column.suggested_label
+    labels = np.full(n, UNLABELLED, np.int32) if suggested is None else suggested.astype(np.int32)
+    return pa.table(
+        {
+            "name": pa.DictionaryArray.from_arrays(np.zeros(n, np.int8), [column.name]),  # once, not n times
+            "image_id": np.arange(n, dtype=np.int32),
+            "value": column.values.astype(np.float32),
+            "suggested_label": pa.array(labels, mask=labels == UNLABELLED),
+        }
+    )
+
+
+def neighbor_rows(neighbors: Neighbors) -> dict[str, Any]:
+    """Rows of the `neighbor` table: each image's neighbours ranked from 0, the most similar first."""
+    order = np.lexsort((neighbors.others, -neighbors.similarity, neighbors.rows))
+    rows = neighbors.rows[order].astype(np.int32)
+    first = np.searchsorted(rows, rows)
+    return {
+        "image_id": rows, "rank": (np.arange(len(rows)) - first).astype(np.int32),
+        "neighbor_id": neighbors.others[order].astype(np.int32),
+        "similarity": neighbors.similarity[order].astype(np.float32),
+    }  # fmt: skip

@@ -1,0 +1,104 @@
+"""Any scorer by name, or all of them: what a scorer needs beyond the store is made first.
+
+Networks are imported where one is needed: torch takes seconds and half a gigabyte, and most scorers read arrays.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from typing import Any
+
+from ...errors import BadInput, ExtraMissing, MissingRun, TooFewRows, WeightsUnavailable
+from ...progress import Reporter
+from ...scorers.registry import Scorer, all_scorers, get_scorer
+from ...store.audit import Audit
+from ..steps import Done
+from .score import needed_network, score
+
+ALL = "all"
+NOT_MET = (BadInput, ExtraMissing, MissingRun, TooFewRows, WeightsUnavailable)
+"""What a scorer raises where this audit cannot give it what it needs."""
+COSTLY = {"augmented_rmd": "it embeds the training images five times; run: hardlook score augmented_rmd"}
+
+
+def score_any(
+    audit: Audit,
+    scorer_name: str,
+    reporter: Reporter,
+    *,
+    encoder_run: str | None = None,
+    model_run: str | None = None,
+    parameters: Mapping[str, Any] | None = None,
+    device: str = "auto",
+) -> Done:
+    """Run any scorer, making first what only a network can make. Raises BadInput on a parameter it does not have."""
+    scorer, parameters = get_scorer(scorer_name), dict(parameters or {})
+    refuse_unknown_parameters(scorer, parameters)
+    if "gradient_spread" in scorer.needs:
+        from .vog import score_gradients
+
+        return score_gradients(audit, scorer_name, reporter, model_run=model_run, parameters=parameters, device=device)
+
+    def extra() -> dict[str, Any]:
+        made: dict[str, Any] = {}
+        if "text_features" in scorer.needs:
+            from .encoded import prompt_vectors
+
+            made["text_features"] = prompt_vectors(audit, audit.latest("embed", "hardlook embed", encoder_run), device)
+        if "penultimate" in scorer.needs:
+            from .penultimate import features_before_the_last_layer
+
+            run = needed_network(audit, scorer, model_run)
+            made["penultimate"] = features_before_the_last_layer(audit, run, device, reporter)
+        if "augmented_sums" in scorer.needs:
+            from .encoded import augmented_sums
+
+            passes, seed = (setting(scorer, parameters, name) for name in ("passes", "seed"))
+            run = audit.latest("embed", "hardlook embed", encoder_run)
+            made["augmented_sums"] = augmented_sums(audit, run, passes, seed, device, reporter)
+        return made
+
+    return score(
+        audit, scorer_name, reporter, encoder_run=encoder_run, model_run=model_run, parameters=parameters, extra=extra
+    )
+
+
+def score_all(
+    audit: Audit,
+    reporter: Reporter,
+    *,
+    encoder_run: str | None = None,
+    model_run: str | None = None,
+    device: str = "auto",
+) -> dict[str, str]:
+    """Run every scorer that has what it needs. Returns and says which were left out, by name with the reason."""
+    left_out = {}
+    for scorer in all_scorers():
+        if scorer.name in COSTLY:
+            left_out[scorer.name] = COSTLY[scorer.name]
+            continue
+        try:
+            score_any(audit, scorer.name, reporter, encoder_run=encoder_run, model_run=model_run, device=device)
+        except NOT_MET as error:
+            left_out[scorer.name] = str(error)
+    for name, reason in left_out.items():
+        reporter.say(f"left out {name}: {reason}")
+    return left_out
+
+
+def refuse_unknown_parameters(scorer: Scorer, parameters: Mapping[str, Any]) -> None:
+    """Raise BadInput on a parameter that the scorer does not have, with those it has and their defaults."""
+    known = list(inspect.signature(scorer.run).parameters.values())[1:]
+    unknown = [name for name in parameters if name not in {parameter.name for parameter in known}]
+    if unknown:
+        has = ", ".join(f"{parameter.name}={parameter.default}" for parameter in known) or "no parameters"
+        raise BadInput(f"{scorer.name} has no parameter {unknown[0]!r}; it has {has}.", "Pass --set name=value.")
+
+
+def setting(scorer: Scorer, parameters: Mapping[str, Any], name: str) -> int:
+    """A whole number, 0 or more, that is passed to a scorer, or its default. Raises BadInput on another value."""
+    value = parameters.get(name, inspect.signature(scorer.run).parameters[name].default)
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise BadInput(f"{name} is {value!r}.", f"Pass a whole number, such as --set {name}=5.")
+    return value

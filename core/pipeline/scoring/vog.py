@@ -1,0 +1,108 @@
+"""Scores from the input gradients of a network's checkpoints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from ...device import pick_device, set_threads
+from ...engines.local import plan_batches
+from ...errors import MissingRun
+from ...progress import Reporter, part_of
+from ...scorers.registry import get_scorer
+from ...store import views
+from ...store.audit import Audit
+from ...store.writer import RunWriter, Stopwatch
+from ...training.batches import Batches
+from ...training.checkpoints import load_checkpoint, saved_epochs
+from ...training.fold import ready_for_gradients
+from ...training.gradients import gradient_spread, spread_names
+from ...training.windows import read_windows
+from ...types import Floats, Ints
+from ..steps import Done, compute
+from ..training.train import training_pixels
+from .score import COLUMNS, commit_columns, gather, needed_runs, run_scorer, score_spec
+
+UNIT = 512  # images between two commits: a few seconds of work that a killed process can lose
+
+
+def score_gradients(
+    audit: Audit,
+    scorer_name: str,
+    reporter: Reporter,
+    *,
+    model_run: str | None = None,
+    parameters: Mapping[str, Any] | None = None,
+    device: str = "auto",
+) -> Done:
+    """Score from the input gradients of a training run's checkpoints, committed a few hundred images at a time.
+
+    Images are the outer loop and checkpoints the inner one, so memory does not grow with either.
+    parameters: passed to the scorer; `windows` names further windows of checkpoints, as `read_windows` takes them.
+    """
+    set_threads()
+    scorer = get_scorer(scorer_name)
+    _, network = needed_runs(audit, scorer, None, model_run)
+    if network is None:
+        raise MissingRun(f"{scorer_name} needs a network's checkpoints.", "Run: hardlook train")
+    folder, on = audit.checkpoints(network.run_id), pick_device(device)
+    epochs = saved_epochs(folder)
+    if not epochs:
+        raise MissingRun(f"The checkpoints of {network.run_id} are gone from {folder}.", "Run: hardlook train --seed 1")
+    windows = read_windows((parameters or {}).get("windows", {}), len(epochs))
+    spec = score_spec(audit, scorer, None, network, {"checkpoints": epochs, "device": on.type, **(parameters or {})})
+
+    def work(writer: RunWriter) -> None:
+        if COLUMNS in writer.finished():
+            return  # the spreads that they are made from are gone
+        networks = [load_checkpoint(folder, epoch, on) for epoch in epochs]
+        models = [ready_for_gradients(one.model) for one in networks]
+        transform = network.parameters.get("transform", "stretch")
+        pixels = training_pixels(audit, networks[-1].image_size, reporter, transform)
+        batches = Batches(pixels, networks[-1].normalisation, on)
+        labels = views.labels(views.open_hub(audit))
+        units = plan_batches(len(labels), UNIT, writer.finished())
+        watch = Stopwatch()
+        with reporter.bar(f"score {scorer.name}") as advance:
+            done = len(labels) - sum(map(len, units))
+            for unit in units:
+                rows = np.arange(unit.start, unit.stop)
+                spread = gradient_spread(
+                    models, batches, labels, rows, windows=windows, advance=part_of(advance, done, len(labels))
+                )
+                followed = {name: label_followed(name, labels[rows], spread.predicted) for name in spread.values}
+                writer.commit(unit.unit, {"score": spread_rows(rows, spread.values, followed)}, seconds=watch.lap())
+                done += len(unit)
+        extra = stored_spread(writer, windows)
+        columns = run_scorer(scorer, gather(audit, scorer, None, network, extra), parameters or {})
+        commit_columns(writer, columns, None, network, seconds=watch.lap(), clear=("score",))
+
+    return compute(audit, spec, work, reporter)
+
+
+def label_followed(name: str, given: Ints, predicted: Mapping[str, Ints]) -> Ints:
+    """(b,) the label whose activation a window such as `logit_late_predicted` differentiates."""
+    if not name.endswith("_predicted"):
+        return given
+    return predicted[name.removesuffix("_predicted").rsplit("_", 1)[-1]]
+
+
+def spread_rows(rows: Ints, values: Mapping[str, Floats], targets: Mapping[str, Ints]) -> dict[str, Any]:
+    """Score rows of one unit before the last step: a window's value, and as its label the one that was followed."""
+    return {
+        "name": np.repeat(list(values), len(rows)),
+        "image_id": np.tile(rows.astype(np.int32), len(values)),
+        "value": np.concatenate(list(values.values())),
+        "suggested_label": np.concatenate([targets[name] for name in values]).astype(np.int32),
+    }
+
+
+def stored_spread(writer: RunWriter, windows: Iterable[str]) -> dict[str, Any]:
+    """The scorer's inputs from all committed units: `gradient_spread` and `gradient_labels`, (n,) by window."""
+    spread, followed = {}, {}
+    for name in spread_names(windows=windows):
+        table = writer.read("SELECT value, suggested_label FROM score WHERE name = ? ORDER BY image_id", [name])
+        spread[name], followed[name] = table["value"].to_numpy(), table["suggested_label"].to_numpy()
+    return {"gradient_spread": spread, "gradient_labels": followed}

@@ -1,0 +1,1 @@
+"""Networks: planned, trained or imported, one or a grid of them."""

@@ -1,0 +1,115 @@
+"""Import predictions: a file of probabilities or logits from a model that ran elsewhere becomes a network's run."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from ...dataset.class_order import agreement_beyond_chance
+from ...dataset.prediction_fit import ROWS_AT_ONCE, Asked, ImportedPredictions, fit_to_audit
+from ...images.filenames import to_text
+from ...progress import Reporter
+from ...store import views
+from ...store.audit import Audit
+from ...store.writer import RunWriter, Stopwatch
+from ...types import UNLABELLED, Ints, RunSpec
+from ..steps import Done, compute
+from .predictions import prediction_tables, rows_trained_on
+
+SHOWN = 3
+NO_BETTER_THAN_CHANCE = 0.1  # Cohen's kappa; a model worth importing lies far above, a wrong order at 0
+
+
+def import_predictions(
+    audit: Audit,
+    path: Path,
+    reporter: Reporter,
+    *,
+    name: str | None = None,
+    kind: str = "auto",
+    key: str = "",
+    id_key: str = "",
+    by_order: bool = False,
+    class_order: str = "",
+    classes: Sequence[str] = (),
+    trained_on: str | None = None,
+) -> Done:
+    """Check a file of predictions, say how it was understood, and keep it as the run of a network.
+
+    name: what the network is called; the file's name by default. kind, key, id_key, by_order, class_order, classes: see
+    `Asked`. trained_on: see `rows_trained_on`. Images that the file leaves out have no prediction, which every score
+    says. Raises BadInput before anything is written.
+    """
+    hub = views.open_hub(audit)
+    labels, class_names, keys = views.labels(hub), views.classes(hub), views.column(hub, "key").tolist()
+    asked = Asked(kind, key, id_key, by_order, class_order, tuple(classes))
+    found = fit_to_audit(path, class_names, keys, labels, asked)
+    tell(found, len(keys), path, keys, reporter)
+    learned = rows_trained_on(views.column(hub, "split"), trained_on, reporter)
+    parameters = {
+        "source": "predictions", "file": to_text(path.name), "kind": found.kind, "images": found.match.how,
+        "classes": found.classes.how, "trained_on": trained_on or "train",
+    }  # fmt: skip
+    inputs = {"items": audit.items_fingerprint, "labels": "given"}
+    spec = RunSpec("train", to_text(name or path.stem), inputs, parameters, weights=file_hash(path))
+
+    def work(writer: RunWriter) -> None:
+        watch, finished = Stopwatch(), writer.finished()
+        predicted = np.full(len(labels), UNLABELLED)
+        with reporter.bar("import") as advance:
+            for start in range(0, len(labels), ROWS_AT_ONCE):
+                ids = np.arange(start, min(start + ROWS_AT_ONCE, len(labels)), dtype=np.int32)
+                logits, known = found.logits(ids), found.match.rows[ids] >= 0
+                predicted[ids] = np.where(known, logits.argmax(axis=1), UNLABELLED)
+                if f"rows {start}" not in finished:
+                    tables = prediction_tables(
+                        ids, logits, labels[ids], learned[ids], known=known, are_logits=found.kind == "logits"
+                    )
+                    writer.commit(f"rows {start}", tables, seconds=watch.lap())
+                advance(int(ids[-1]) + 1, len(labels))
+        warn_of_disorder(predicted, labels, len(class_names), reporter)
+
+    return compute(audit, spec, work, reporter, k=len(class_names))
+
+
+def tell(found: ImportedPredictions, n: int, path: Path, keys: list[str], reporter: Reporter) -> None:
+    """Say how the file was understood, and what of it or of the audit is left over."""
+    has = int((found.match.rows >= 0).sum())
+    reporter.say(f"import {to_text(path.name)}: {has:,} of {n:,} images have a prediction")
+    for line in found.said:
+        reporter.say(f"  {line}")
+    if found.match.by_order:
+        reporter.say(f"  the first row is taken for {keys[0]!r} and the last for {keys[-1]!r}")
+    for line in found.warned:
+        reporter.warn(line)
+    missing = [keys[image] for image in np.flatnonzero(found.match.rows < 0)[:SHOWN]]
+    for count, names, words in (
+        (n - has, missing, "images have no prediction"),
+        (len(found.match.unknown), found.match.unknown, "ids are no image of the audit and are left out"),
+        (len(ignored := found.file.ignored + found.classes.ignored), ignored, "columns are no class and are left out"),
+    ):
+        if count:
+            more = ", …" if count > SHOWN else ""
+            reporter.warn(f"{count:,} {words}: {', '.join(map(repr, names[:SHOWN]))}{more}")
+
+
+def warn_of_disorder(predicted: Ints, labels: Ints, n_classes: int, reporter: Reporter) -> None:
+    """Warn where predictions agree with the given labels no more than rows in a wrong order would."""
+    both = (labels != UNLABELLED) & (predicted != UNLABELLED)
+    if both.any() and agreement_beyond_chance(predicted[both], labels[both], n_classes) < NO_BETTER_THAN_CHANCE:
+        reporter.warn(
+            f"the predictions agree with {np.mean(predicted[both] == labels[both]):.0%} of the given labels, which is "
+            "about chance: check the order of the rows and of the classes"
+        )
+
+
+def file_hash(*paths: Path) -> str:
+    """32 hexadecimal digits over the files' contents, in order."""
+    digest = hashlib.blake2b(digest_size=16)
+    for path in paths:
+        with open(path, "rb") as file:
+            digest.update(hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).digest())
+    return digest.hexdigest()

@@ -1,0 +1,88 @@
+"""Difficulty weights of the training images from a stored score, and the controls that tell what they are worth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ...errors import BadInput, MissingRun
+from ...store import views
+from ...store.audit import Audit
+from ...training.weights import difficulty_range, difficulty_weights
+from ...types import HARDER_LOW, Bools, Floats, ScoreInfo
+from .request import Control, DifficultyRequest
+
+PERMUTATION = 0x9E27  # a stream of random numbers of its own, apart from the epochs'
+
+
+@dataclass(frozen=True)
+class Weighting:
+    """s: (n,) float64 weights, NaN for images that are not trained on. run: the score's. record: for the run's row."""
+
+    s: Floats
+    run: str
+    record: Mapping[str, Any]
+
+
+def find_score(audit: Audit, wanted: str) -> ScoreInfo:
+    """The stored column of that name, the newest, or of that address RUN:NAME. Raises MissingRun with the command.
+
+    Of a name, one that was read from what a grid made only where there is no other.
+    """
+    by_address = ":" in wanted  # as the runs of a grid ask, often; then no other file has to be opened
+    infos = views.score_infos(views.open_hub(audit, audit.runs("score") if by_address else None))
+    found = [info for info in infos if wanted in (info.name, info.address)]
+    if not found:
+        known = ", ".join(sorted({info.name for info in infos})) or "none"
+        raise MissingRun(
+            f"There is no score {wanted!r} in audit {audit.name!r}; there is: {known}.",
+            f"Run: hardlook score {wanted.rsplit(':', 1)[-1]}",
+        )
+    return found[-1]
+
+
+def weigh(audit: Audit, asked: DifficultyRequest, train: Bools, seed: int) -> Weighting:
+    """The weights of Eq. 10 over the training images, by the score that is asked for.
+
+    train: (n,) bool. seed: of the permutation, the run's. Raises MissingRun where the score is not there, and
+    BadInput where it does not say which end is hard, or a training image has no finite value.
+    """
+    info = find_score(audit, asked.score)
+    if info.direction is None:
+        raise BadInput(
+            f"{info.address} does not say which end is hard, so it cannot weigh images.",
+            "Choose a score with a direction: hardlook scorers",
+        )
+    values = views.score(views.open_hub(audit, [run for run in audit.runs("score") if run.run_id == info.run_id]),
+                         info.address)[train].astype(np.float64)  # fmt: skip
+    values = -values if info.direction == HARDER_LOW else values
+    if missing := int((~np.isfinite(values)).sum()):
+        raise BadInput(
+            f"{missing:,} of {len(values):,} training images have no finite {info.name} in {info.run_id}"
+            f"{f' ({info.reason})' if info.reason else ''}.",
+            f"Score all of them: hardlook score {info.scorer}, or weigh by another score: --difficulty NAME",
+        )
+    weights = difficulty_weights(values, asked.temperature, asked.c, asked.normalise)
+    low, high = difficulty_range(values)
+    s = np.full(len(train), np.nan)
+    s[train] = controlled(weights, asked.control, seed)
+    record = {
+        "score": info.name, "run": info.run_id, "temperature": asked.temperature, "c": asked.c,
+        "normalise": asked.normalise, "control": asked.control, "r_min": low, "r_max": high,
+        "mean_s": float(weights.mean()),
+    }  # fmt: skip
+    return Weighting(s, info.run_id, record)
+
+
+def controlled(weights: Floats, control: Control, seed: int) -> Floats:
+    """The weights, or what takes their place to tell whether it matters which image has which.
+
+    weights: (m,). "permuted": the same values on other images. "equal": their mean on all, which is entropy
+    regularisation of strength alpha · mean(s).
+    """
+    if control == "permuted":
+        return np.random.default_rng([seed, PERMUTATION]).permutation(weights)
+    return np.full_like(weights, weights.mean()) if control == "equal" else weights

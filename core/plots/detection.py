@@ -1,0 +1,73 @@
+"""ROC and precision–recall curves with their intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from plotly.graph_objects import Figure  # type: ignore[attr-defined]  # plotly loads it on demand
+
+from ..answers.labels.detection import DetectionCurve, Finder
+from ..metrics.intervals import Interval
+from ..wording import span, three
+from .style import GREY, SeriesStyle, finished, plain
+
+HEIGHT = 520
+
+
+def roc_figure(found: Sequence[Finder], styles: Mapping[str, SeriesStyle], subtitle: str, *, dark: bool) -> Figure:
+    """True against false positive rate; the diagonal is a random order."""
+    figure = Figure()
+    line = {"color": GREY, "width": 1.2, "dash": "dot"}
+    figure.add_scatter(x=[0, 1], y=[0, 1], mode="lines", line=line, name="chance", hoverinfo="skip")
+    for one in found:
+        if one.roc:
+            _add(figure, one, one.roc, styles, "AUROC", one.auroc)
+    figure.update_layout(xaxis_title="right labels flagged", yaxis_title="wrong labels found")
+    return _closed(finished(figure, "Wrong labels found against right ones flagged (ROC)", subtitle, dark=dark))
+
+
+def precision_recall_figure(
+    found: Sequence[Finder], styles: Mapping[str, SeriesStyle], prevalence: float | None, subtitle: str, *, dark: bool
+) -> Figure:
+    """Precision against recall; the dotted line is the precision of a random order."""
+    figure = Figure()
+    if prevalence is not None:
+        line = {"color": GREY, "width": 1.2, "dash": "dot"}
+        figure.add_scatter(
+            x=[0, 1], y=[prevalence] * 2, mode="lines", line=line, name="chance", hoverinfo="skip"
+        )  # fmt: skip
+    for one in found:
+        if one.precision_recall:
+            _add(figure, one, one.precision_recall, styles, "AP", one.average_precision)
+    figure.update_layout(xaxis_title="wrong labels found (recall)", yaxis_title="flags that are right (precision)")
+    return _closed(finished(figure, "Precision against recall of wrong labels", subtitle, dark=dark))
+
+
+def _add(
+    figure: Figure,
+    one: Finder,
+    curve: DetectionCurve,
+    styles: Mapping[str, SeriesStyle],
+    figure_name: str,
+    value: Interval,
+) -> None:
+    style = styles[one.score.address]
+    band = np.concatenate([curve.high, curve.low[::-1]])
+    figure.add_scatter(
+        x=np.concatenate([curve.x, curve.x[::-1]]), y=band, fill="toself", fillcolor=style.colour, opacity=0.13,
+        line={"width": 0}, mode="lines", hoverinfo="skip", showlegend=False,
+    )  # fmt: skip
+    figure.add_scatter(
+        x=curve.x, y=curve.y, mode="lines+markers", marker={"size": 4, "symbol": style.symbol},
+        line={"color": style.colour, "dash": style.dash, "width": 2},
+        name=f"{plain(one.score.name, 24)}  {figure_name} {three(value.value)} {span(value.low, value.high)}",
+        hovertemplate=f"{plain(one.score.name)}: %{{y:.1%}} at %{{x:.1%}}<extra></extra>",
+    )  # fmt: skip
+
+
+def _closed(figure: Figure) -> Figure:
+    figure.update_xaxes(range=[0, 1.005], tickformat=".0%")
+    figure.update_yaxes(range=[0, 1.02], tickformat=".0%")
+    below = {"orientation": "v", "y": -0.16, "yanchor": "top", "x": 0, "xanchor": "left"}
+    return figure.update_layout(height=HEIGHT, legend=below)

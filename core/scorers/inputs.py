@@ -1,0 +1,95 @@
+"""What a scorer may read, what it asks of it, and the words for rows it cannot score.
+
+The store checks what it writes; the checks here serve people who call a scorer from a notebook, and cost one pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import BadInput, MissingRun
+from ..maths.moments import Sums
+from ..maths.vectors import Vectors, as_vectors
+from ..types import UNLABELLED, Bools, Dynamics, Floats, Ints
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Everything a scorer may read; a scorer reads only what it declares in `needs`.
+
+    labels: (n,) int, given labels in 0..n_classes-1, UNLABELLED (-1) where there is none. Never the true ones.
+    fit: (n,) bool, rows a scorer may be fitted on (the training split).
+    features: (n, d) float32, an array or `Vectors` that are read in blocks.
+    probabilities: (n, n_classes) float32, rows sum to 1, from a trained model.
+    content_hashes: (n,) str. gradient_spread: VoG before normalisation, one (n,) array per window name.
+    gradient_labels: by the same names, (n,) the label whose activation was differentiated.
+    predicted: (n,) int, labels a trained model predicts. text_features: (n_classes, d) float32, one prompt per class
+    embedded by the encoder that made the features. penultimate: (n, d) float32, what goes into a trained network's last
+    layer; then fit is the images it was trained on. augmented_sums: moments of the rows to fit on, one for each
+    augmented pass of that encoder over them.
+    """
+
+    labels: Ints
+    n_classes: int
+    fit: Bools
+    features: Floats | Vectors | None = None
+    probabilities: Floats | None = None
+    predicted: Ints | None = None
+    dynamics: Dynamics | None = None
+    gradient_spread: Mapping[str, Floats] | None = None
+    gradient_labels: Mapping[str, Ints] | None = None
+    content_hashes: NDArray[np.str_] | None = None
+    text_features: Floats | None = None
+    augmented_sums: Sequence[Sums] | None = None
+    penultimate: Floats | None = None
+
+
+def required_vectors(inputs: Inputs, scorer: str) -> Vectors:
+    """inputs.features, to be read in blocks. Raises MissingRun without embeddings, BadInput if one is not finite."""
+    if inputs.features is None:
+        raise MissingRun(f"{scorer} needs embeddings, and there are none.", "Run: hardlook embed")
+    vectors = as_vectors(inputs.features)
+    if not vectors.finite.all():
+        raise BadInput(
+            f"{scorer} needs finite embeddings; {int((~vectors.finite).sum())} rows are not, the first is row "
+            f"{int(np.argmin(vectors.finite))}.",
+            "Embed with another encoder: hardlook embed --encoder embedded",
+        )
+    return vectors
+
+
+def required_features(inputs: Inputs, scorer: str) -> Floats:
+    """inputs.features in one array, (n, d) float32. Raises as `required_vectors`."""
+    return np.asarray(required_vectors(inputs, scorer), dtype=np.float32)
+
+
+def required_probabilities(inputs: Inputs, scorer: str) -> Floats:
+    """inputs.probabilities, (n, n_classes) float32. Raises MissingRun where no model has predicted."""
+    if inputs.probabilities is None:
+        raise MissingRun(
+            f"{scorer} needs a model's predictions, and there are none.",
+            "Run: hardlook train",
+        )
+    return np.asarray(inputs.probabilities, dtype=np.float32)
+
+
+def required_dynamics(inputs: Inputs, scorer: str) -> Dynamics:
+    """inputs.dynamics. Raises MissingRun where no training run was recorded."""
+    if inputs.dynamics is None:
+        raise MissingRun(f"{scorer} needs a training run's record, and there is none.", "Run: hardlook train")
+    return inputs.dynamics
+
+
+def labelled_fit(inputs: Inputs) -> Bools:
+    """(n,) bool: rows that a scorer which learns from labels may be fitted on."""
+    return np.asarray(inputs.fit & (inputs.labels != UNLABELLED))
+
+
+def reasons(**missing: Bools) -> str:
+    """Why rows have no score: the words are the argument names, the counts their true entries. Empty if none."""
+    counted = {words.replace("_", " "): int(rows.sum()) for words, rows in missing.items()}
+    return "; ".join(f"{count} {words}" for words, count in counted.items() if count)

@@ -1,0 +1,99 @@
+"""Numbers as they are written on every page: three significant digits, thousands separated, counts beside rates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import floor, isfinite, log10
+from pathlib import Path
+
+MISSING = "–"
+SMALLEST_WRITTEN_OUT = 1e-4
+
+
+def count(n: int) -> str:
+    """1204 -> "1,204"."""
+    return f"{n:,}"
+
+
+def three(value: float | None) -> str:
+    """Three significant digits: 0.9537 -> "0.954", 12345.6 -> "12,300", 2.56e-7 -> "2.56e−7", None -> "–"."""
+    if value is None or not isfinite(value):
+        return MISSING
+    if value == 0:
+        return "0"
+    if abs(value) < SMALLEST_WRITTEN_OUT:
+        digits, _, power = f"{value:.2e}".partition("e")
+        return f"{digits}e{int(power)}".replace("-", "−")
+    places = 2 - floor(log10(abs(value)))
+    rounded = round(value, places)
+    # 9.996 rounds up into the next power of ten, which has a digit less behind the point.
+    places = 2 - floor(log10(abs(rounded)))
+    return f"{rounded:,.{max(places, 0)}f}".replace("-", "−")
+
+
+def aligned(values: Sequence[float | None]) -> list[str]:
+    """Numbers of one column, all with the decimals that three digits of the largest need; "–" for None and NaN."""
+    known = [abs(value) for value in values if value is not None and isfinite(value)]
+    largest = max(known, default=0.0)
+    places = max(2 - floor(log10(largest)), 0) if largest else 0
+    return [
+        # + 0.0, because what rounds to zero from below would be a negative zero.
+        MISSING
+        if value is None or not isfinite(value)
+        else f"{round(value, places) + 0.0:,.{places}f}".replace("-", "−")
+        for value in values
+    ]
+
+
+def percent(share: float | None) -> str:
+    """A share in 0..1 in per cent: 0.4375 -> "44 %", 0.0123 -> "1.2 %"."""
+    if share is None or not isfinite(share):
+        return MISSING
+    value = 100 * share
+    return f"{value:.1f} %" if 0 < value < 9.95 or 99 < value < 100 else f"{value:.0f} %"
+
+
+def percent_interval(share: float, low: float, high: float) -> str:
+    """A share with its interval, all in per cent: "44 % [38, 50]"."""
+    places = 1 if 100 * high < 9.95 else 0
+    return f"{percent(share)} [{100 * low:.{places}f}, {100 * high:.{places}f}]"
+
+
+def span(low: float | None, high: float | None) -> str:
+    """An interval: "[0.941, 0.966]", "" where there is none."""
+    if low is None or high is None or not (isfinite(low) and isfinite(high)):
+        return ""
+    return f"[{three(low)}, {three(high)}]"
+
+
+def percentile(value: float) -> str:
+    """A percentile in 0..100 with one decimal, "–" for NaN."""
+    return f"{value:.1f}" if isfinite(value) else MISSING
+
+
+def place(path: str) -> str:
+    """A path as short as it can be said here: relative to the working directory where it lies inside it."""
+    here = Path.cwd()
+    return str(Path(path).relative_to(here)) if Path(path).is_relative_to(here) else path
+
+
+def size(n_bytes: int) -> str:
+    """Bytes as people say them, in powers of 1,000."""
+    value, units = float(n_bytes), ("bytes", "kB", "MB", "GB", "TB")
+    for unit in units[:-1]:
+        if value < 1000:
+            return f"{n_bytes:,} {unit}" if unit == "bytes" else f"{three(value)} {unit}"
+        value /= 1000
+    return f"{three(value)} {units[-1]}"
+
+
+def duration(seconds: float) -> str:
+    """Seconds as a person says them: "8 s", "2 min 5 s", "3 h 20 min"."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s" if seconds >= 1 else "under 1 s"
+    if whole < 3600:
+        minutes, rest = divmod(whole, 60)
+        return f"{minutes} min {rest} s" if rest and minutes < 10 else f"{minutes} min"
+    hours, rest = divmod(whole, 3600)
+    return f"{hours} h {rest // 60} min"

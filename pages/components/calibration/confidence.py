@@ -1,0 +1,242 @@
+"""What confidence is worth: refusing the least confident, telling errors and other images, how sure errors are."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.answers.models.calibration import QUANTILES, Rejection, WhenWrong, refusal, when_wrong
+from core.plots.selective import BandedCurve, banded_curves
+from core.plots.spreads import quantile_boxes
+from core.wording import count, percent, percent_interval, three
+from pages.components.calibration.shown import (
+    CSV,
+    CalibrationView,
+    evaluate_command,
+    figure_cells,
+    n_cell,
+    rows_later,
+    stored,
+    written,
+)
+from pages.components.figures.curves import ShownModel
+from pages.components.layout.header import View
+from pages.components.layout.layout import heading, lines, say_empty
+from pages.components.layout.loading import load_judged
+from pages.components.widgets.download import csv_button, show_figure
+from pages.components.widgets.table import Column, TableCell, TableRow, table
+
+REFUSED = 0.2  # the share that the subtitles speak of
+CURVE = ("model", "rejected", "kept", "accuracy", "low", "high")
+TOLD = {"auroc": "AUROC", "aupr": "AUPR, right", "aupr_error": "AUPR, wrong", "fpr95": "FPR at 95 % TPR"}
+OTHERS = {"auroc": "AUROC", "aupr_in": "AUPR, familiar", "aupr_out": "AUPR, others", "fpr95": "FPR at 95 % TPR"}
+
+
+def rejection_section(view: View, shown: CalibrationView) -> None:
+    """Both curves, from the predictions of the images in view."""
+    found = [
+        (model, one)
+        for model in shown.models
+        if (one := refusal(view.reader, load_judged(view.reader, model.run.run_id), shown.selection, shown.images))
+    ]
+    if not found:
+        say_empty("No image in view is judged.", "Choose other images, another split or no filter above.")
+        return
+    model, first = found[0]
+    at = int(abs(first.rejected - REFUSED).argmin())
+    said = f"{model.name}: {percent(float(first.accuracy[0]))} right; without the least confident "
+    said += f"{percent(float(first.rejected[at]))}, {percent(float(first.accuracy[at]))}"
+    area = stored(view, "aurc", model.run.run_id).get("MSP") if shown.whole else None
+    rows = [(model.name, *values) for model, one in found for values in in_columns(one)]
+    left, right = st.columns([1, 1], gap="large")
+    with left:
+        curves = [
+            BandedCurve(model.name, model.style, one.rejected, one.accuracy, one.low, one.high) for model, one in found
+        ]
+        show_figure(
+            banded_curves(curves, f"Accuracy against rejection, {shown.words}", said, across="rejected", up="accuracy",
+                          dark=shown.dark),
+            name=f"{view.audit.name} accuracy by rejection", key="figure_rejection", columns=CURVE, rows=rows,
+        )  # fmt: skip
+    with right:
+        curves = [
+            BandedCurve(model.name, model.style, one.coverage, 1 - one.accuracy, 1 - one.high, 1 - one.low)
+            for model, one in found
+        ]
+        said = f"area under it (AURC): {written(area)}; the error of all is {percent(1 - float(first.accuracy[0]))}"
+        if area is None:
+            said = f"the error of all is {percent(1 - float(first.accuracy[0]))}, of the surest half {half(first)}"
+        show_figure(
+            banded_curves(curves, f"Risk against coverage, {shown.words}", said, across="covered", up="error",
+                          dark=shown.dark),
+            name=f"{view.audit.name} risk against coverage", key="figure_coverage", columns=CURVE, rows=rows,
+        )  # fmt: skip
+    rejection_table(found)
+
+
+def rejection_table(found: list[tuple[ShownModel, Rejection]]) -> None:
+    """Accuracy at every tenth of rejection."""
+    steps = [i / 10 for i in range(10)]
+    columns = [Column("model", wide=True), *(Column(f"{10 * i} % rejected") for i in range(10))]
+    rows = []
+    for model, one in found:
+        cells = [TableCell(model.label)]
+        for share in steps:
+            at = int(abs(one.rejected - share).argmin())
+            accuracy, low, high = (float(values[at]) for values in (one.accuracy, one.low, one.high))
+            cells.append(TableCell(percent_interval(accuracy, low, high), "", accuracy))
+        rows.append(TableRow(cells))
+    heading("Accuracy of what is kept", "95 % Wilson intervals")
+    table(columns, rows, key="rejection")
+
+
+def half(found: Rejection) -> str:
+    """The error of the more confident half."""
+    return percent(1 - float(found.accuracy[int(abs(found.rejected - 0.5).argmin())]))
+
+
+def in_columns(found: Rejection) -> list[tuple[float, ...]]:
+    """A curve as lines of a CSV file."""
+    columns = (found.rejected, found.kept, found.accuracy, found.low, found.high)
+    return list(zip(*(column.tolist() for column in columns), strict=True))
+
+
+def telling_section(view: View, shown: CalibrationView) -> None:
+    """Two tables: right from wrong predictions, familiar images from others."""
+    heading("Right from wrong", "does the model's own confidence tell its errors? Right predictions are the positives")
+    told = [model for model in shown.models if stored(view, "misclassification_auroc", model.run.run_id)]
+    if told:
+        misclassification(view, told)
+    else:
+        model = shown.models[0].run
+        say_empty(
+            f"It is not measured how well {model.name} tells its errors.",
+            f"Run: {evaluate_command(view, model.run_id)}",
+            "Here you would see AUROC, average precision and false positive rate of confidence and of entropy.",
+        )  # fmt: skip
+    heading("Familiar from other images", "near-OOD detection; images of the classes it was given are the positives")
+    judged = [model for model in shown.models if stored(view, "ood_auroc", model.run.run_id)]
+    if judged:
+        other_images(view, judged)
+        return
+    say_empty(
+        f"{shown.models[0].run.name} has not been shown images of other classes.",
+        f"Run: {evaluate_command(view, shown.models[0].run.run_id, '--ood AUDIT')}",
+        "Here you would see how well confidence, entropy, MaxLogit, VoG and RMD tell them from familiar ones. "
+        "--ood held-out takes classes that were held out of its training (hardlook train --hold-out-classes).",
+    )  # fmt: skip
+
+
+def misclassification(view: View, models: list[ShownModel]) -> None:
+    """A row for each model and score; chance beside what has it."""
+    columns = [Column("model"), Column("by"), Column("n", number=True), Column("right, %", number=True)]
+    for title in (*TOLD.values(), "AURC"):
+        columns += [Column(title, number=True, tip=TIPS.get(title, "")), Column("95 %")]
+    rows = []
+    for model in models:
+        found = {name: stored(view, f"misclassification_{name}", model.run.run_id) for name in TOLD}
+        risk = stored(view, "aurc", model.run.run_id)
+        for score in found["auroc"]:
+            accuracy = stored(view, "accuracy", model.run.run_id).get("all")
+            cells = [
+                TableCell(model.label),
+                TableCell(score),
+                n_cell(found["auroc"][score]),
+                *figure_cells(accuracy, 100)[:1],
+            ]
+            for name in TOLD:
+                cells += figure_cells(found[name].get(score))
+            rows.append(TableRow([*cells, *figure_cells(risk.get(score))]))
+    table(columns, rows, key="misclassification")
+    names = [f"misclassification_{name}" for name in TOLD]
+    csv_button(CSV, rows_later(view, models, [*names, "aurc"]), name=f"{view.audit.name} misclassification",
+               key="misclassification")  # fmt: skip
+    lines(["By chance AUROC is 0.5, AUPR of the right ones their share, of the wrong ones theirs, and FPR 0.95."])
+
+
+TIPS = {
+    "AUPR, right": "Average precision with right predictions as positives; by chance it is their share.",
+    "AUPR, wrong": "Average precision with errors as positives; by chance it is their share.",
+    "FPR at 95 % TPR": "Errors let through by the threshold that keeps 95 % of right predictions; lower is better.",
+    "AURC": "Mean error over all coverages; lower is better.",
+}
+
+
+def other_images(view: View, models: list[ShownModel]) -> None:
+    """A row for each model, score and set of other images, with the share of familiar ones."""
+    columns = [Column("model"), Column("score"), Column("against"), Column("n", number=True),
+               Column("familiar, %", number=True, tip="Share of familiar images: AUPR by chance.")]  # fmt: skip
+    for title in OTHERS.values():
+        columns += [Column(title, number=True), Column("95 %")]
+    rows = []
+    for model in models:
+        found = {name: stored(view, f"ood_{name}", model.run.run_id) for name in (*OTHERS, "prevalence")}
+        for part, figure in found["auroc"].items():
+            share = found["prevalence"].get(part)
+            score, _, others = part.partition(" against ")
+            cells = [
+                TableCell(model.label),
+                TableCell(score),
+                TableCell(others),
+                n_cell(figure),
+                *figure_cells(share, 100)[:1],
+            ]
+            for name in OTHERS:
+                cells += figure_cells(found[name].get(part))
+            rows.append(TableRow(cells))
+    table(columns, rows, key="ood", height=420)
+    names = [f"ood_{name}" for name in (*OTHERS, "prevalence")]
+    csv_button(CSV, rows_later(view, models, names), name=f"{view.audit.name} near-OOD", key="ood")
+
+
+def wrong_section(view: View, shown: CalibrationView) -> None:
+    """Confidence and entropy of the misclassified beside those of right predictions."""
+    found = [
+        (model, one)
+        for model in shown.models
+        if (one := when_wrong(view.reader, load_judged(view.reader, model.run.run_id), shown.selection, shown.images))
+    ]
+    if not found:
+        say_empty(
+            f"Among the images in view {shown.models[0].run.name} has not both errors and right predictions.",
+            "Choose other images, another split or no filter above.",
+            "Here you would see how sure a model is of its errors.",
+        )  # fmt: skip
+        return
+    left, right = st.columns([1, 1], gap="large")
+    with left:
+        boxes(view, shown, found, "confidence")
+    with right:
+        boxes(view, shown, found, "entropy")
+    if texts := [text for model, _ in found if (text := means_in_words(view, model))]:
+        lines(texts)
+
+
+def means_in_words(view: View, model: ShownModel) -> str:
+    """Mean confidence and entropy of the errors with their intervals; "" before they are measured."""
+    sure = stored(view, "wrong_confidence", model.run.run_id).get("mean")
+    entropy = stored(view, "wrong_entropy", model.run.run_id).get("mean")
+    if sure is None or entropy is None:
+        return ""
+    text = f"{model.label}, {count(sure.n)} errors on all held-out images: mean confidence {written(sure)}"
+    return f"{text}, mean entropy {written(entropy)} nats."
+
+
+def boxes(view: View, shown: CalibrationView, found: list[tuple[ShownModel, WhenWrong]], of: str) -> None:
+    """One of the two figures."""
+    wrong = [getattr(one, of) for _, one in found]
+    right = [getattr(one, f"right_{of}") for _, one in found]
+    model, first = found[0]
+    middle = [float(quantiles[2]) for quantiles in (wrong[0], right[0])]
+    unit = "" if of == "confidence" else " nats"
+    said = f"{model.name}: median {three(middle[0])}{unit} over {count(first.n)} errors, {three(middle[1])} when right"
+    rows = [
+        (model.name, kind, *quantiles.tolist())
+        for (model, _), pair in zip(found, zip(wrong, right, strict=True), strict=True)
+        for kind, quantiles in zip(("wrong", "right"), pair, strict=True)
+    ]
+    show_figure(
+        quantile_boxes([model.name for model, _ in found], wrong, right, f"{of.capitalize()} of errors, {shown.words}",
+                       said, axis=f"{of}{',' if unit else ''}{unit}", dark=shown.dark),
+        name=f"{view.audit.name} {of} of errors", key=f"figure_wrong_{of}",
+        columns=("model", "predictions", *(f"quantile_{share:g}" for share in QUANTILES)), rows=rows,
+    )  # fmt: skip

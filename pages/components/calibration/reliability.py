@@ -1,0 +1,122 @@
+"""Calibration: reliability diagrams, and the figures of each model."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.answers.estimates import Measured
+from core.answers.models.calibration import Binning, Reliability, gap_in_words, reliability
+from core.plots.reliability import ReliabilityCurve, reliability_diagram
+from core.wording import three
+from pages.components.calibration.shown import (
+    CSV,
+    TITLES,
+    CalibrationView,
+    evaluate_command,
+    figure_cells,
+    n_cell,
+    rows_later,
+    scale,
+    stored,
+)
+from pages.components.figures.curves import ShownModel
+from pages.components.layout import address
+from pages.components.layout.header import View
+from pages.components.layout.layout import heading, lines, say_empty
+from pages.components.layout.loading import load_judged
+from pages.components.widgets.download import csv_button, show_figure
+from pages.components.widgets.table import Column, TableCell, TableRow, table
+
+BINNINGS = {"mass": "15 bins of equal mass", "width": "15 bins of equal width"}
+FIGURES = ("accuracy", "ece", "ece_width", "brier", "nll")
+BINS = ("model", "lowest_confidence", "highest_confidence", "images", "mean_confidence", "accuracy", "low", "high")
+
+
+def reliability_section(view: View, shown: CalibrationView) -> None:
+    """The diagram beside the figures it stands for."""
+    binning: Binning = "width" if address.read("bins") == "width" else "mass"
+    found = [
+        (model, reliability(view.reader, load_judged(view.reader, model.run.run_id), shown.selection, binning,
+                            shown.images))
+        for model in shown.models
+    ]  # fmt: skip
+    drawn = [(model, one) for model, one in found if one is not None]
+    if not drawn:
+        say_empty(
+            f"No image in view is judged by {shown.models[0].run.name}.",
+            "Choose other images, another split or no filter above.",
+            "Here you would see how often a model is right when it says that it is sure.",
+        )  # fmt: skip
+        return
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        draw(view, shown, drawn, binning)
+        address.choose(
+            "bins", list(BINNINGS), binning, lambda kind: {"bins": kind if kind == "width" else ""}, key="bins",
+            text=BINNINGS.__getitem__, width=230,
+        )  # fmt: skip
+    with right:
+        figures(view, shown, drawn)
+
+
+def draw(view: View, shown: CalibrationView, drawn: list[tuple[ShownModel, Reliability]], binning: Binning) -> None:
+    """The diagram of every model that has images."""
+    curves = [ReliabilityCurve(model.name, model.style, one.bins) for model, one in drawn]
+    first = drawn[0][1]
+    subtitle = gap_in_words(first) if len(drawn) == 1 else f"{drawn[0][0].name}: {gap_in_words(first)}"
+    subject = drawn[0][0].name if len(drawn) == 1 else f"{len(drawn)} models"
+    rows = [
+        (curve.name, *values)
+        for curve in curves
+        for values in zip(
+            *(getattr(curve.bins, name).tolist() for name in
+              ("low", "high", "n", "confidence", "accuracy", "accuracy_low", "accuracy_high")), strict=True
+        )
+    ]  # fmt: skip
+    show_figure(
+        reliability_diagram(curves, f"Reliability of {subject}, {shown.words}", subtitle, dark=shown.dark),
+        name=f"{view.audit.name} reliability {binning}", key="figure_reliability", columns=BINS, rows=rows,
+    )  # fmt: skip
+
+
+def figures(view: View, shown: CalibrationView, drawn: list[tuple[ShownModel, Reliability]]) -> None:
+    """Each figure with its interval where it was measured on these images; else what the images in view give."""
+    heading("Figures", "lower is better, but for accuracy")
+    columns = [Column("model", wide=True), Column("figure"), Column("value", number=True), Column("95 %"),
+               Column("n", number=True)]  # fmt: skip
+    rows, missing = [], []
+    for model, one in drawn:
+        known = shown.whole and stored(view, "ece", model.run.run_id)
+        if not known:
+            missing.append(model)
+        for name in FIGURES if known else ("accuracy", "ece"):
+            figure = stored(view, name, model.run.run_id).get("all") if known else computed(one, name)
+            tip = by_chance(figure) if name == "ece" else ""
+            cells = [TableCell(model.label if name == "accuracy" else ""), TableCell(TITLES[name] + tip)]
+            rows.append(TableRow([*cells, *figure_cells(figure, scale(name)), n_cell(figure)]))
+    table(columns, rows, key="figures")
+    csv_button(CSV, rows_later(view, [model for model, _ in drawn], FIGURES), name=f"{view.audit.name} calibration",
+               key="figures")  # fmt: skip
+    if not shown.whole:
+        lines(["Of the images in view, without intervals: those are kept for all held-out images."])
+    elif missing:
+        lines(["Without intervals, Brier score and NLL, which this measures:"])
+        st.code("\n".join(evaluate_command(view, model.run.run_id) for model in missing), language=None)
+    lines([
+        "ECE is the mean gap between accuracy and confidence over bins. It is above 0 even for a model that is right "
+        "exactly as often as it says, and the more so the fewer the images: what it would be then stands beside it."
+    ])  # fmt: skip
+
+
+def computed(one: Reliability, name: str) -> Measured:
+    """A figure of the images in view."""
+    return Measured(one.accuracy if name == "accuracy" else one.ece, None, None, one.n, "")
+
+
+def by_chance(figure: Measured | None) -> str:
+    """What a calibration error would be by chance, as its note says: ", 2.1 by chance"."""
+    value = figure.note.rpartition("; ")[2].partition(" ")[0] if figure else ""
+    try:
+        return f" ({three(100 * float(value))} by chance)"
+    except ValueError:
+        return ""

@@ -1,0 +1,114 @@
+"""Calibration under corruption, and the weights that difficulty-aware training would give."""
+
+from __future__ import annotations
+
+from shlex import quote
+
+import streamlit as st
+
+from core.answers.models.difficulty_weights import NORMALISATIONS, Normalise, weight_counts
+from core.plots.spreads import SeverityBoxes, corruption_boxes, weight_distributions
+from core.plots.style import plain
+from core.types import HARDER_LOW
+from core.wording import count, three
+from pages.components.calibration.shown import CSV, CalibrationView, evaluate_command, rows_later, stored
+from pages.components.figures.curves import ShownModel
+from pages.components.layout import address
+from pages.components.layout.header import View
+from pages.components.layout.layout import lines, say_empty
+from pages.components.layout.loading import answer
+from pages.components.widgets.download import show_figure
+
+TITLES = {"corruption_accuracy": "Accuracy", "corruption_ece": "ECE"}
+OF_RESCALING = {
+    "minmax": "scaled to 0..1 between its 0.1 and 99.9 percentiles (our reading)", "rank": "scaled to 0..1 by rank",
+    "raw": "as it is (as printed)",
+}  # fmt: skip
+
+
+def corruption_section(view: View, shown: CalibrationView) -> None:
+    """Accuracy and calibration error by severity, a box over the kinds of corruption."""
+    models = [model for model in shown.models if stored(view, "corruption_accuracy", model.run.run_id)]
+    if not models:
+        run = shown.models[0].run
+        say_empty(
+            f"{run.name} has not been judged on corrupted images.",
+            f"Run: {evaluate_command(view, run.run_id, '--corruptions')}",
+            "Here you would see a box for each severity, over sixteen kinds of noise, blur, weather and compression.",
+        )  # fmt: skip
+        return
+    for column, name in zip(st.columns([1, 1], gap="large"), TITLES, strict=True):
+        with column:
+            boxes(view, shown, models, name)
+    lines(["A sample of held-out images, made worse by each kind at five severities; every dot is a kind."])
+
+
+def boxes(view: View, shown: CalibrationView, models: list[ShownModel], name: str) -> None:
+    """One of the two figures."""
+    ladders = [ladder(view, model, name) for model in models]
+    first = ladders[0]
+    means = {step: sum(found.values()) / len(found) for step, found in sorted(first.by_severity.items())}
+    told = [f"{three(100 * first.clean)} clean"] if first.clean is not None else []
+    told += [f"{three(100 * mean)} at severity {step}" for step, mean in list(means.items())[:: max(len(means) - 1, 1)]]
+    said = f"{first.name}, mean of {len(next(iter(first.by_severity.values())))} kinds, %: {', '.join(told)}"
+    show_figure(
+        corruption_boxes(ladders, f"{TITLES[name]} on corrupted images", said, axis=TITLES[name], dark=shown.dark),
+        name=f"{view.audit.name} {name}", key=f"figure_{name}", columns=CSV, rows=rows_later(view, models, [name]),
+    )  # fmt: skip
+
+
+def ladder(view: View, model: ShownModel, name: str) -> SeverityBoxes:
+    """The stored rows of one model by severity; "none 0" is clean."""
+    by_severity: dict[int, dict[str, float]] = {}
+    clean = None
+    for part, figure in stored(view, name, model.run.run_id).items():
+        kind, _, severity = part.rpartition(" ")
+        if severity == "0":
+            clean = figure.value
+        else:
+            by_severity.setdefault(int(severity), {})[kind] = figure.value
+    return SeverityBoxes(model.name, model.style, by_severity, clean)
+
+
+def weights_section(view: View, shown: CalibrationView) -> None:
+    """The distribution of s at several temperatures, for the score that the line above the page chooses."""
+    score = view.score
+    if score is None:
+        say_empty(
+            "There is no score to weigh images by.", f"Run: hardlook score rmd --audit {quote(view.audit.name)}",
+            "Here you would see how many images would have much weight in difficulty-aware training.",
+        )  # fmt: skip
+        return
+    chosen: Normalise = next((one for one in NORMALISATIONS if one == address.read("rescaled")), "minmax")
+    address.choose(
+        "rescaled", list(NORMALISATIONS), chosen, lambda one: {"rescaled": one if one != "minmax" else ""},
+        key="rescaled", text=lambda one: f"difficulty {OF_RESCALING[one]}", width=520,
+    )  # fmt: skip
+    found = answer(weight_counts, view.reader, score, chosen)
+    if not found:
+        say_empty(f"No labelled training image has a value of {score.name}.", score.reason or "Choose another score.")
+        return
+    if score.direction is None:
+        lines([f"Which end of {score.name} is hard is not known: high values are taken to be."], "caution")
+    usual = next(one for one in found if one.temperature == 0.7)
+    turned = ", turned round" if score.direction == HARDER_LOW else ""
+    rows = [
+        (one.temperature, i / len(one.share), (i + 1) / len(one.share), share)
+        for one in found
+        for i, share in enumerate(one.share.tolist())
+    ]
+    show_figure(
+        weight_distributions(
+            [one.temperature for one in found], [one.share for one in found],
+            f"Weights by {plain(score.name)}{turned}, {count(usual.n)} training images",
+            f"mean s {', '.join(f'{three(one.mean)} at T = {one.temperature:g}' for one in found)}", dark=shown.dark,
+        ), name=f"{view.audit.name} weights by {score.name}", key="figure_weights",
+        columns=("temperature", "from", "to", "share"), rows=rows,
+    )  # fmt: skip
+    lines([
+        "s = exp(r/T) / (max exp(r/T) + 0.001), r the difficulty, rescaled: training takes α · s times the entropy of "
+        "a prediction off its loss, so hard images are pushed towards less certainty. T = 0.7 is the paper's. Compare "
+        "with permuted weights and with their mean on all images before you believe that difficulty is what helps.",
+    ])  # fmt: skip
+    st.code(f"hardlook train --loss difficulty_aware_entropy --difficulty {score.name} --normalise {chosen} "
+            f"--audit {quote(view.audit.name)}", language=None)  # fmt: skip

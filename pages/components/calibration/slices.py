@@ -1,0 +1,145 @@
+"""Calibration by class and by tenth of difficulty, from what evaluating has stored."""
+
+from __future__ import annotations
+
+from shlex import quote
+
+import streamlit as st
+
+from core.answers.estimates import Measured
+from core.plots.figures_beside import along_tenths, down_the_page
+from core.plots.style import plain
+from core.wording import count
+from pages.components.calibration.shown import (
+    CSV,
+    NAMES,
+    TITLES,
+    CalibrationView,
+    evaluate_command,
+    figure_cells,
+    n_cell,
+    points_of,
+    rows_later,
+    scale,
+    stored,
+    written,
+)
+from pages.components.layout import address
+from pages.components.layout.header import View
+from pages.components.layout.layout import heading, lines, say_empty
+from pages.components.widgets.download import show_figure
+from pages.components.widgets.table import Column, TableCell, TableRow, table
+
+METRICS = ("ece", "brier", "nll")
+WORST = 20
+WOULD_SHOW = "Here you would see in which classes, and at which difficulty, confidence is least to be believed."
+
+
+def parts_section(view: View, shown: CalibrationView) -> None:
+    """A figure and a table by class, and a figure by tenth."""
+    name = address.read("figure") if address.read("figure") in METRICS else "ece"
+    known = [stored(view, name, model.run.run_id) for model in shown.models]
+    if not any(known):
+        say_empty(
+            f"Calibration of {shown.models[0].run.name} by class and by difficulty is not measured yet.",
+            "Run: " + evaluate_command(view, shown.models[0].run.run_id), WOULD_SHOW,
+        )  # fmt: skip
+        return
+    if not shown.whole:
+        lines(["These are of all held-out images: what is chosen above does not narrow them."], "caution")
+    address.choose(
+        "figure", list(METRICS), name, lambda one: {"figure": one if one != "ece" else ""}, key="figure",
+        text=TITLES.__getitem__, width=200,
+    )  # fmt: skip
+    left, right = st.columns([1, 1], gap="large")
+    with left:
+        classes(view, shown, name, known)
+    with right:
+        tenths(view, shown, name, known)
+    class_table(view, shown)
+
+
+def classes(view: View, shown: CalibrationView, name: str, known: list[dict[str, Measured]]) -> None:
+    """The worst classes of the first model, or those that are asked for."""
+    names = view.reader.class_names
+    measured = {label: one for label, text in enumerate(names) if (one := known[0].get(f"class {text}"))}
+    if not measured:
+        lines(["No class has enough held-out images of the first model to be judged by itself."])
+        return
+    wanted = [names.index(text) for text in address.read("classes").split("|") if text in names]
+    worst = sorted(measured, key=lambda label: -measured[label].value)[:WORST]
+    labels = [label for label in wanted if label in measured][:WORST] or worst
+    categories = [plain(names[label], 24) for label in labels]
+    points = [
+        points_of(model.name, model.style, [of_model.get(f"class {names[label]}") for label in labels], scale(name))
+        for model, of_model in zip(shown.models, known, strict=True)
+    ]
+    top = labels[0] if not wanted else max(labels, key=lambda label: measured[label].value)
+    title = f"{NAMES[name]} by class, {'chosen' if wanted else f'worst {len(labels)} of {count(len(names))}'}"
+    subtitle = (
+        f"highest: {plain(names[top], 24)}, {written(measured[top], scale(name))} of {count(measured[top].n)} images"
+    )
+    show_figure(
+        down_the_page(categories, points, title, subtitle, axis=TITLES[name], dark=shown.dark),
+        name=f"{view.audit.name} {name} by class", key="figure_class_calibration", columns=CSV,
+        rows=rows_later(view, shown.models, [name]),
+    )  # fmt: skip
+    if len(names) > WORST:
+        address.choose_several(
+            "find classes", list(measured), [label for label in wanted if label in measured],
+            lambda chosen: {"classes": "|".join(names[one] for one in chosen)}, key="classes",
+            text=lambda one: names[one], most=WORST, width=420,
+        )  # fmt: skip
+
+
+def tenths(view: View, shown: CalibrationView, name: str, known: list[dict[str, Measured]]) -> None:
+    """Along the tenths of the difficulty that evaluating chose, which its note names."""
+    rows = [[of_model.get(f"decile {i}") for i in range(1, 11)] for of_model in known]
+    if not any(one for row in rows for one in row):
+        heading(f"{NAMES[name]} by difficulty")
+        say_empty(
+            "No tenth of difficulty is measured: that takes RMD and enough held-out images.",
+            f"Run: hardlook score rmd --audit {quote(view.audit.name)}\n"
+            + evaluate_command(view, shown.models[0].run.run_id), WOULD_SHOW,
+        )  # fmt: skip
+        return
+    points = [
+        points_of(model.name, model.style, row, scale(name)) for model, row in zip(shown.models, rows, strict=True)
+    ]
+    first = next(row for row in rows if any(row))
+    address_of = next((one.note for one in first if one), "").removeprefix("of ").partition(";")[0]
+    easiest, hardest = first[0], first[-1]
+    subtitle = f"easiest tenth {written(easiest, scale(name))}, hardest {written(hardest, scale(name))}"
+    show_figure(
+        along_tenths(
+            points, f"{NAMES[name]} by tenth of {plain(address_of.rpartition(':')[2])}", subtitle,
+            axis=TITLES[name], ends=("easiest", "hardest"), dark=shown.dark,
+        ), name=f"{view.audit.name} {name} by tenth", key="figure_tenth_calibration", columns=CSV,
+        rows=rows_later(view, shown.models, [name]),
+    )  # fmt: skip
+    lines(
+        ["A tenth of the images has a tenth of them in every bin: compare tenths with one another, not with the whole."]
+    )
+
+
+def class_table(view: View, shown: CalibrationView) -> None:
+    """Every class of the first model with all figures."""
+    model = shown.models[0]
+    heading("Every class and tenth", model.run.name)
+    names = ("accuracy", *METRICS)
+    by_name = {name: stored(view, name, model.run.run_id) for name in names}
+    parts = [f"class {text}" for text in view.reader.class_names] + [f"decile {i}" for i in range(1, 11)]
+    columns = [Column("part", wide=True), Column("n", number=True)]
+    for name in names:
+        columns += [Column(TITLES[name], number=True), Column("95 %")]
+    rows = []
+    for part in parts:
+        found = {name: by_name[name].get(part) for name in names}
+        if not any(found.values()):
+            continue
+        text = part.removeprefix("class ") if part.startswith("class ") else f"tenth {part.split(' ')[1]} of difficulty"
+        cells = [TableCell(text), n_cell(found["ece"] or found["accuracy"])]
+        for name in names:
+            cells += figure_cells(found[name], scale(name))
+        rows.append(TableRow(cells))
+    table(columns, rows, key="parts", height=420)

@@ -1,0 +1,207 @@
+"""Calibration before and after temperature scaling, and of networks that were trained in different ways."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from shlex import quote
+
+import numpy as np
+import streamlit as st
+
+from core.answers.estimates import Measured, TrainedGrid, grid, grids, measured
+from core.plots.figures_beside import before_and_after, dots_of_seeds
+from core.plots.style import BLUE, GREY, SeriesStyle, plain, series_styles
+from core.wording import count, three
+from pages.components.calibration.shown import (
+    CSV,
+    NAMES,
+    TITLES,
+    CalibrationView,
+    evaluate_command,
+    figure_cells,
+    n_cell,
+    points_of,
+    rows_later,
+    scale,
+    stored,
+    written,
+)
+from pages.components.layout import address
+from pages.components.layout.header import View
+from pages.components.layout.layout import heading, lines, say_empty
+from pages.components.layout.loading import answer
+from pages.components.widgets.download import csv_button, show_figure
+from pages.components.widgets.table import Column, TableCell, TableRow, table
+
+SCALED = ("ece", "ece_width", "brier", "nll")
+COMPARED = {
+    "ece": ("ece", "all"), "brier": ("brier", "all"), "nll": ("nll", "all"), "accuracy": ("accuracy", "all"),
+    "aurc": ("aurc", "MSP"),
+}  # fmt: skip
+SEEDS = ("method", "metric", "seed", "value")
+
+
+def training_section(view: View, shown: CalibrationView) -> None:
+    """Temperature first: it costs nothing. Then what training otherwise has changed."""
+    temperature(view, shown)
+    ways_of_training(view, shown)
+
+
+def temperature(view: View, shown: CalibrationView) -> None:
+    """ECE and the other figures on images that the temperature was not fitted on."""
+    scaled = [model for model in shown.models if "after scaling" in stored(view, "ece", model.run.run_id)]
+    heading("Temperature scaling", "fitted on half of the held-out images, measured on the other half")
+    if not scaled:
+        say_empty(
+            f"No temperature is fitted for {shown.models[0].run.name}.",
+            "Run: " + evaluate_command(view, shown.models[0].run.run_id),
+            "Here you would see how far one number, which changes no prediction, mends its calibration.",
+        )  # fmt: skip
+        return
+    left, right = st.columns([2, 3], gap="large")
+    pairs = [stored(view, "ece", model.run.run_id) for model in scaled]
+    before, after = (
+        points_of(part, style, [one.get(part) for one in pairs], 100)
+        for part, style in (("before scaling", SeriesStyle(GREY)), ("after scaling", SeriesStyle(BLUE)))
+    )
+    subtitle = f"{scaled[0].name}: {written(pairs[0].get('before scaling'), 100)} before, "
+    subtitle += f"{written(pairs[0].get('after scaling'), 100)} after"
+    with left:
+        show_figure(
+            before_and_after(
+                [plain(model.name, 30) for model in scaled], before, after, "ECE before and after temperature scaling",
+                subtitle, axis=TITLES["ece"], dark=shown.dark,
+            ), name=f"{view.audit.name} temperature scaling", key="figure_temperature", columns=CSV,
+            rows=rows_later(view, scaled, ("temperature", *SCALED)),
+        )  # fmt: skip
+    with right:
+        columns = [Column("model", wide=True), Column("figure"), Column("before", number=True), Column("95 %"),
+                   Column("after", number=True), Column("95 %")]  # fmt: skip
+        rows = []
+        for model in scaled:
+            found = stored(view, "temperature", model.run.run_id).get("all")
+            rows.append(
+                TableRow(
+                    [
+                        TableCell(model.label),
+                        TableCell("temperature T"),
+                        TableCell(""),
+                        TableCell(""),
+                        *figure_cells(found),
+                    ]
+                )
+            )
+            for name in SCALED:
+                both = stored(view, name, model.run.run_id)
+                cells = [figure_cells(both.get(part), scale(name)) for part in ("before scaling", "after scaling")]
+                rows.append(TableRow([TableCell(""), TableCell(TITLES[name]), *cells[0], *cells[1]]))
+        table(columns, rows, key="temperatures")
+        lines([temperature_in_words(model.label, stored(view, "temperature", model.run.run_id)) for model in scaled])
+
+
+def temperature_in_words(name: str, found: dict[str, Measured]) -> str:
+    """What a fitted temperature says of a model."""
+    one = found["all"]
+    low, high = one.low or one.value, one.high or one.value
+    verdict = (
+        "was too sure of itself" if low > 1 else "was not sure enough" if high < 1 else "was about as sure as right"
+    )
+    text = f"{name} {verdict}: T = {written(one)}, fitted on {count(one.n)} images."
+    return f"{text} It is at {one.note}." if one.note else text
+
+
+def ways_of_training(view: View, shown: CalibrationView) -> None:
+    """Every method of a grid: a dot a seed, the mean, the range, and the paired difference from plain training."""
+    heading("Ways of training", "every dot is a network of another seed")
+    names = answer(grids, view.reader)
+    if not names:
+        say_empty(
+            "No networks were trained side by side.",
+            "Run: hardlook train --grid FILE --audit " + quote(view.audit.name),
+            "Here you would see whether difficulty-aware training, or any other loss, changes calibration by more "
+            "than the seed does. One network alone: hardlook train --loss difficulty_aware_entropy --difficulty rmd",
+        )  # fmt: skip
+        return
+    chosen = address.read("grid") if address.read("grid") in names else names[-1]
+    figure = address.read("compared") if address.read("compared") in COMPARED else "ece"
+    with st.container(horizontal=True, gap="small"):
+        address.choose("grid", names, chosen, lambda name: {"grid": name}, key="grid", width=260)
+        address.choose(
+            "compared", list(COMPARED), figure, lambda name: {"compared": name}, key="compared",
+            text=TITLES.__getitem__, width=200,
+        )  # fmt: skip
+    found = answer(grid, view.reader, chosen)
+    if found is not None:
+        methods(view, shown, found, figure)
+
+
+def methods(view: View, shown: CalibrationView, found: TrainedGrid, figure: str) -> None:
+    """The figure of dots, and the table with means, ranges and paired differences."""
+    name, part = COMPARED[figure]
+    by = scale(name)
+    values = [[by * value for value in found.figures(method, name, part).values()] for method in found.methods]
+    labels = [plain(method.label, 44) for method in found.methods]
+    if not any(values):
+        say_empty(
+            f"The networks of {found.name} are not evaluated.",
+            f"Run: hardlook evaluate --grid {quote(found.name)} --audit {quote(view.audit.name)}",
+        )  # fmt: skip
+        return
+    styles = series_styles([method.label for method in found.methods])
+    left, right = st.columns([1, 1], gap="large")
+    with left:
+        rows = [
+            (method.label, name, seed, value)
+            for method in found.methods
+            for seed, value in found.figures(method, name, part).items()
+        ]
+        show_figure(
+            dots_of_seeds(
+                labels, values, [styles[method.label] for method in found.methods],
+                f"{NAMES[figure]} by method, grid {plain(found.name)}", in_words(labels, values, figure == "accuracy"),
+                axis=TITLES[figure], dark=shown.dark,
+            ), name=f"{view.audit.name} {found.name} {figure}", key="figure_methods", columns=SEEDS, rows=rows,
+        )  # fmt: skip
+    with right:
+        method_table(view, found, figure, values)
+
+
+def method_table(view: View, found: TrainedGrid, figure: str, values: Sequence[Sequence[float]]) -> None:
+    """Mean and range of every method, and how it differs from plain training of the same seeds."""
+    name, part = COMPARED[figure]
+    differences = answer(measured, view.reader, "paired_difference")
+    columns = [
+        Column("method", wide=True), Column("seeds", number=True), Column("mean", number=True), Column("range"),
+        Column("less CE", number=True, tip="Mean difference from cross-entropy over the seeds that both have."),
+        Column("95 %"), Column("pairs", number=True),
+    ]  # fmt: skip
+    rows, lines_of_csv = [], []
+    for method, ours in zip(found.methods, values, strict=True):
+        row = differences.get(f"grid {found.name}: {method.label} - CE", {})
+        one: Measured | None = row.get(name if part == "all" else f"{name} {part}")
+        mean = float(np.mean(ours)) if ours else None
+        rows.append(TableRow([
+            TableCell(method.label), TableCell(count(len(ours)), "quiet", len(ours)), TableCell(three(mean), "", mean),
+            TableCell(f"{three(min(ours))} to {three(max(ours))}" if ours else "", "quiet"),
+            *figure_cells(one, scale(name)), n_cell(one),
+        ]))  # fmt: skip
+        lines_of_csv.append((method.label, len(ours), mean, one and one.value, one and one.low, one and one.high))
+    table(columns, rows, key="methods")
+    csv_button(("method", "seeds", "mean", "less_ce", "low", "high"), lines_of_csv, key="methods",
+               name=f"{view.audit.name} {found.name} methods {figure}")  # fmt: skip
+    if not any(differences.get(f"grid {found.name}: {method.label} - CE") for method in found.methods):
+        lines(["Differences with intervals are kept by:"])
+        st.code(f"hardlook evaluate --grid {quote(found.name)} --audit {quote(view.audit.name)}", language=None)
+
+
+def in_words(labels: Sequence[str], values: Sequence[Sequence[float]], higher_is_better: bool) -> str:
+    """The best mean, and whether its range lies apart from the next one's."""
+    known = [(float(np.mean(found)), label, found) for label, found in zip(labels, values, strict=True) if found]
+    known.sort(key=lambda one: -one[0] if higher_is_better else one[0])
+    mean, label, found = known[0]
+    if len(known) == 1:
+        return f"{label}: mean {three(mean)}"
+    apart = max(found) < min(known[1][2]) or min(found) > max(known[1][2])
+    return (
+        f"best mean: {label}, {three(mean)}; its seeds {'lie apart from' if apart else 'overlap with'} {known[1][1]}'s"
+    )

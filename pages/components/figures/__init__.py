@@ -1,0 +1,1 @@
+"""Figures and tables that open the images behind them."""

@@ -1,0 +1,143 @@
+"""How well the scores find wrong labels: by true labels where a data set has them, by what people decided elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import streamlit as st
+
+from core.answers.labels.detection import DetectionCurve, Finder, finders, prevalence, told_apart
+from core.answers.labels.detection_from_reviews import ByReviews, finding_by_reviews
+from core.answers.labels.suspecting import suspecting_scores
+from core.answers.review.reviewed_sample import FEWEST
+from core.answers.scores.agreement import main_scores
+from core.answers.view.choices import ScoreChoice
+from core.answers.view.journal import journal_version
+from core.plots.detection import precision_recall_figure, roc_figure
+from core.plots.style import series_styles
+from core.wording import count, percent, span, three
+from pages.components.layout import address
+from pages.components.layout.header import View
+from pages.components.layout.layout import heading, lines, say_empty
+from pages.components.layout.links import link
+from pages.components.layout.loading import answer, large_answer
+from pages.components.widgets.download import csv_button, show_figure
+from pages.components.widgets.table import Column, TableCell, TableRow, table
+
+TRUE, REVIEWS = "labels", "reviews"
+JUDGES = {TRUE: "by true labels", REVIEWS: "by what people decided"}
+
+
+def show_finding(view: View, a: ScoreChoice, most_curves: int) -> None:
+    """Curves and a table of every score, or what would make them. most_curves: in one figure."""
+    by_truth = answer(finders, view.reader, tuple(view.scores))
+    at = journal_version(view.audit)
+    judges = [TRUE] * bool(by_truth) + [REVIEWS] * bool(at)
+    judge = address.read("judge") if address.read("judge") in judges else next(iter(judges), "")
+    if len(judges) > 1:
+        address.choose(
+            "judged", judges, judge, lambda one: {"judge": one}, key="judge", text=JUDGES.__getitem__, width=220
+        )
+    if judge == TRUE:
+        said, share = f"over the {count(by_truth[0].n)} images with true labels", answer(prevalence, view.reader)
+        _draw(view, a, by_truth, share, said, most_curves)
+    elif judge == REVIEWS:
+        _by_reviews(view, a, at, most_curves)
+    else:
+        _say_nothing_known(view, "Nobody has said which labels are wrong, by true labels or by reviewing.")
+
+
+def _by_reviews(view: View, a: ScoreChoice, at: int, most_curves: int) -> None:
+    with st.spinner("Weighing what people decided"):
+        likely = tuple(one.address for one in (a, *answer(suspecting_scores, view.reader, view.scores)[:1]))
+        found: ByReviews = large_answer(finding_by_reviews, view.reader, tuple(view.scores), likely, at)
+    if not found.finders:
+        _say_nothing_known(
+            view,
+            f"People have decided on {count(found.n)} labels and found {count(found.wrong)} of them wrong: curves need "
+            f"at least {FEWEST} wrong and {FEWEST} right ones.",
+        )
+        return
+    if found.caution:
+        lines([found.caution], "caution")
+        _to_the_sample(at)
+    lines(list(found.notes))
+    said = "over the whole set, estimated" if found.sampled else "among the reviewed images alone"
+    _draw(view, a, found.finders, found.share, said, most_curves)
+
+
+def _draw(
+    view: View, a: ScoreChoice, found: Sequence[Finder], share: float | None, among: str, most_curves: int
+) -> None:
+    main = {one.address for one in main_scores(view.scores)} | {a.address}
+    shown = [one for one in found if one.score.address in main][:most_curves]
+    if any(one.roc for one in shown):
+        _curves(view, shown, share, among)
+    else:
+        lines(["The curves are drawn from points that evaluating keeps; this evaluation is from before that."])
+        st.code(f"hardlook evaluate --audit {view.audit.name}", language=None)
+    heading("Every score", f"{among}; high values flag; best average precision first; a row opens it in this page")
+    columns = [
+        Column("score", wide=True), Column("AUROC", number=True), Column("95 %"),
+        Column("average precision", number=True), Column("95 %"), Column("n", number=True),
+    ]  # fmt: skip
+    rows = [
+        TableRow([
+            TableCell(one.score.label), TableCell(three(one.auroc.value), "", one.auroc.value),
+            TableCell(span(one.auroc.low, one.auroc.high), "quiet"),
+            TableCell(three(one.average_precision.value), "", one.average_precision.value),
+            TableCell(span(one.average_precision.low, one.average_precision.high), "quiet"),
+            TableCell(count(one.n), "quiet", one.n),
+        ], one.score.address)
+        for one in found
+    ]  # fmt: skip
+    table(columns, rows, key="finders", height=420, on_open=lambda one: address.write({"score": one}))
+    csv_button(
+        ("score", "auroc", "auroc_low", "auroc_high", "average_precision", "ap_low", "ap_high", "n"),
+        [(one.score.address, *one.auroc, *one.average_precision, one.n) for one in found],
+        name=f"{view.audit.name} finding wrong labels", key="finders_table",
+    )  # fmt: skip
+
+
+def _curves(view: View, shown: Sequence[Finder], share: float | None, among: str) -> None:
+    """Both curves side by side."""
+    styles, dark = series_styles([one.address for one in view.scores]), st.context.theme.type == "dark"
+    by_chance = f"at random {percent(share)} of flags are right, {among}" if share else ""
+    left, right = st.columns(2, gap="large")
+    with left:
+        show_figure(
+            roc_figure(shown, styles, told_apart(shown), dark=dark), name=f"{view.audit.name} ROC", key="roc",
+            columns=("score", "false_positive_rate", "true_positive_rate", "low", "high"),
+            rows=_points((one.score.address, one.roc) for one in shown),
+        )  # fmt: skip
+    with right:
+        show_figure(
+            precision_recall_figure(shown, styles, share, by_chance, dark=dark),
+            name=f"{view.audit.name} precision and recall", key="precision_recall",
+            columns=("score", "recall", "precision", "low", "high"),
+            rows=_points((one.score.address, one.precision_recall) for one in shown),
+        )  # fmt: skip
+
+
+def _points(curves: Iterable[tuple[str, DetectionCurve | None]]) -> list[tuple[object, ...]]:
+    """A row for each point of each curve."""
+    return [
+        (score, *point)
+        for score, curve in curves
+        if curve
+        for point in zip(*(each.tolist() for each in (curve.x, curve.y, curve.low, curve.high)), strict=True)
+    ]
+
+
+def _say_nothing_known(view: View, message: str) -> None:
+    say_empty(
+        message, f"Run: hardlook evaluate --audit {view.audit.name}",
+        "Here you would see how many wrong labels each score finds, and at the price of how many false alarms. "
+        "Evaluating reads true labels, where the data set came with them; elsewhere review a random sample.",
+    )  # fmt: skip
+    _to_the_sample(journal_version(view.audit))
+
+
+def _to_the_sample(at: int) -> None:
+    """The way to the next draw, with what is known at entry `at`."""
+    link("suspects", "Review a random sample", mode="sample", drawn=str(at))

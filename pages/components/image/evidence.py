@@ -1,0 +1,71 @@
+"""What every score, every model and the nearest images say of one image, as bars and thumbnails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from core.answers.image.detail import Detail, ImagePrediction, ImageScore
+from core.answers.view.similar import Neighbour
+from pages.components.widgets.payload import payload
+from pages.components.widgets.script import script
+
+HERE = Path(__file__)
+KEY = "scores_of_image"
+
+_component = st.components.v2.component(
+    "hardlook_evidence",
+    html='<div class="evidence"></div>',
+    css=HERE.with_suffix(".css").read_text(encoding="utf-8"),
+    js=script("widgets/elements.js", "image/evidence.js"),
+)
+
+
+@dataclass(frozen=True)
+class Strip:
+    """The nearest images of one class. name: the class; note: why it is shown; suggested: whether it is that one."""
+
+    name: str
+    note: str
+    suggested: bool
+    near: Sequence[Neighbour]
+
+
+def evidence(found: Detail, strips: Sequence[Strip], chosen: str, *, on_open: Callable[[str], None]) -> None:
+    """Draw it. chosen: address of the page's score. on_open gets the key of a neighbour that was clicked."""
+
+    def opened() -> None:
+        key = st.session_state[KEY]["open"]
+        if key:
+            on_open(str(key))
+
+    _component(
+        key=KEY,
+        data=payload(
+            signature=repr((found.key, found.scores, found.models, [strip.name for strip in strips])),
+            scores=[_score(line, chosen) for line in found.scores],
+            models=[_model(line) for line in found.models],
+            strips=[_strip(strip) for strip in strips],
+        ),
+        on_open_change=opened,
+    )
+
+
+def _score(line: ImageScore, chosen: str) -> dict[str, Any]:
+    return {**asdict(line), "share": line.share if isfinite(line.share) else None, "chosen": line.address == chosen}
+
+
+def _model(line: ImagePrediction) -> dict[str, Any]:
+    classes = [{**asdict(one), "share": None if one.share is None else 100 * one.share} for one in line.classes]
+    note = f"loss {line.loss}" + (", trained on this image" if line.trained_on else "")
+    return {"model": line.model, "note": note, "classes": classes}
+
+
+def _strip(strip: Strip) -> dict[str, Any]:
+    tiles = [{**asdict(one), "similarity": f"{one.similarity:.3f}".replace("-", "−")} for one in strip.near]
+    return {"name": strip.name, "note": strip.note, "tone": "suggested" if strip.suggested else "", "tiles": tiles}

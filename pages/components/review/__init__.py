@@ -1,0 +1,1 @@
+"""Reviewing: one by one, in bulk, and everything beside it."""

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from core.cli.app import app, main
+from core.cli.options import settings_of
+from core.errors import BadInput
+
+COMMANDS = [command.name or getattr(command.callback, "__name__", "") for command in app.registered_commands]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_a_help_text_with_an_example(command: str) -> None:
+    result = CliRunner().invoke(app, [command, "--help"])
+    assert result.exit_code == 0
+    assert f"hardlook {command}" in " ".join(result.output.split())
+
+
+def run(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> int:
+    monkeypatch.setattr("sys.argv", ["hardlook", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    return int(ended.value.code or 0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["embed"], "hardlook audit PATH"),
+        (["audit", "/nowhere/at/all"], "/nowhere/at/all"),
+        (["score", "nonesuch"], "hardlook audit PATH"),
+        (["dashboard", "--audit", "x"], "There is no audit"),
+    ],
+)
+def test_an_error_names_the_thing_and_the_next_step_and_exits_with_1(
+    arguments: list[str], said: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HARDLOOK_AUDITS", str(tmp_path))
+    assert run(arguments, monkeypatch) == 1
+    printed = capsys.readouterr().err
+    assert printed.startswith("error: ")
+    assert said in printed
+    assert "Traceback" not in printed
+
+
+def test_scorers_and_encoders_are_listed_without_an_audit(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HARDLOOK_AUDITS", str(tmp_path))
+    assert run(["scorers"], monkeypatch) == 0
+    assert run(["encoders"], monkeypatch) == 0
+    printed = capsys.readouterr().out
+    for part in ("rmd", "higher is harder", "measured on the data", "embedded", "bundled", "open_clip:ViT-B-32/openai"):
+        assert part in printed
+
+
+def test_a_parameter_is_read_as_json_where_it_is_json_and_as_text_elsewhere() -> None:
+    given = ["pca=64", "share=0.99", "none=null", "name=auto", "on=true"]
+    assert settings_of(given) == {"pca": 64, "share": 0.99, "none": None, "name": "auto", "on": True}
+    with pytest.raises(BadInput, match="has no '='"):
+        settings_of(["pca"])
+
+
+def test_a_taken_port_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    import socket
+
+    from core.cli.serve import free_port
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(BadInput, match=f"Port {port} on 127.0.0.1"):
+            free_port("127.0.0.1", port)
+        assert free_port("127.0.0.1", None) != port

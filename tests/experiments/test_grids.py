@@ -1,0 +1,206 @@
+"""Grids: which networks belong together, what is compared with what, and what is said of it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from core.experiments.comparing import Comparison, Figure, compare
+from core.experiments.grid_report import GridReport, grid_report
+from core.experiments.grids import USUAL_ALPHA, TrainedGrid, grid_names, read_grid
+from core.metrics.intervals import Interval
+from core.training.losses import difficulty_aware_entropy_loss
+from core.types import Run
+
+SEEDS = range(5)
+RMD = {"score": "rmd", "run": "score-rmd", "temperature": 0.7, "c": 1e-3, "normalise": "minmax", "control": ""}
+METHODS: dict[str, dict[str, Any]] = {
+    "difficulty-aware": {"loss": "difficulty_aware_entropy", "difficulty": RMD},
+    "focal": {"loss": "focal"},
+    "permuted weights": {"loss": "difficulty_aware_entropy", "difficulty": {**RMD, "control": "permuted"}},
+    "equal-strength ER": {"loss": "difficulty_aware_entropy", "difficulty": {**RMD, "control": "equal"}},
+    "DA alpha 0.1": {"loss": "difficulty_aware_entropy", "difficulty": RMD, "loss_parameters": {"alpha": 0.1}},
+    "DA k-means": {"loss": "difficulty_aware_entropy", "difficulty": {**RMD, "score": "kmeans", "run": "score-km"}},
+    "CE": {"loss": "cross_entropy"},
+}
+
+
+def network(method: str, seed: int, *, model: str = "resnet8", grid: str = "g", **more: Any) -> Run:
+    """A finished training run of a grid."""
+    parameters = {"model": model, "grid": grid, "method": method, **METHODS.get(method, {}), **more}
+    held_out = "".join(more.get("held_out_classes", ()))
+    return run(f"{model}{held_out}-{method}-{seed}", "train", model, parameters, seed)
+
+
+def run(run_id: str, kind: str, name: str, parameters: dict[str, Any], seed: int = 0, **inputs: str) -> Run:
+    return Run(run_id, kind, name, inputs, parameters, seed, "", 1.0, "2025-01-01", {}, "")
+
+
+def networks() -> list[Run]:
+    return [network(method, seed) for method in METHODS for seed in SEEDS]
+
+
+def row(subject: str, name: str, value: float, part: str = "all") -> dict[str, Any]:
+    return {"name": name, "subject": subject, "slice": part, "value": value}
+
+
+def measured(runs: list[Run]) -> Iterator[dict[str, Any]]:
+    """Accuracy is luck that a seed shares; focal's error is a tenth higher, give or take; the rest differ by noise."""
+    rng = np.random.default_rng(0)
+    for each in runs:
+        yield row(each.run_id, "accuracy", 0.8 + 0.01 * each.seed)
+        worse = 0.1 if "focal" in each.run_id else 0.0
+        yield row(each.run_id, "ece", 0.05 + worse + 0.02 * each.seed + 0.001 * rng.normal())
+
+
+def read(runs: list[Run], rows: list[dict[str, Any]] | None = None) -> TrainedGrid:
+    grid = read_grid("g", runs, list(measured(runs)) if rows is None else rows)
+    assert grid is not None
+    return grid
+
+
+def report(runs: list[Run], rows: list[dict[str, Any]] | None = None) -> GridReport:
+    made = grid_report("g", runs, list(measured(runs)) if rows is None else rows)
+    assert made is not None
+    return made
+
+
+def table(made: GridReport, title: str) -> Any:
+    return next(one for one in made.tables if one.title.startswith(title))
+
+
+def names(made: GridReport, title: str) -> list[str]:
+    return [one.method.label for one in table(made, title).rows]
+
+
+def test_methods_stand_in_the_paper_s_order_with_their_seeds() -> None:
+    grid = read(networks())
+    assert [method.name for method in grid.methods] == [
+        "CE", "focal", "difficulty-aware", "DA alpha 0.1", "DA k-means", "equal-strength ER", "permuted weights",
+    ]  # fmt: skip
+    assert all(list(method.runs) == list(SEEDS) for method in grid.methods)
+    assert grid_names([network("CE", 0, grid="b"), network("CE", 0, grid=""), *networks()]) == ["b", "g"]
+    assert read_grid("other", networks(), []) is None
+
+
+def test_the_newest_network_of_a_seed_and_its_newest_figure_count() -> None:
+    again = replace(network("CE", 0), run_id="again")
+    rows = [row("again", "accuracy", 0.1), row("again", "accuracy", 0.9), row("resnet8-CE-0", "accuracy", 0.5)]
+    grid = read([network("CE", 0), again], rows)
+    assert grid.figures(grid.methods[0], "accuracy", "all") == {0: 0.9}
+
+
+def test_the_usual_strength_is_the_loss_s_own() -> None:
+    assert inspect.signature(difficulty_aware_entropy_loss).parameters["alpha"].default == USUAL_ALPHA
+    alphas = {method.name: method.alpha for method in read(networks()).methods}
+    assert (alphas["difficulty-aware"], alphas["DA alpha 0.1"], alphas["CE"]) == (USUAL_ALPHA, 0.1, None)
+
+
+def test_each_table_varies_one_thing_between_cross_entropy_and_the_controls() -> None:
+    made = report(networks())
+    controls = ["equal-strength ER", "permuted weights"]
+    assert names(made, "Accuracy") == ["CE", "focal", "difficulty-aware", *controls]
+    assert names(made, "Strength") == ["CE", "DA alpha 0.1", "difficulty-aware", *controls]
+    assert names(made, "Measures") == ["CE", "difficulty-aware", "DA k-means", *controls]
+    assert [one.detail for one in table(made, "Measures").rows][1:3] == ["rmd", "kmeans"]
+
+
+def test_differences_are_paired_by_seed_and_said_in_words() -> None:
+    rows = {one.method.name: one for one in table(report(networks()), "Accuracy").rows}
+    assert rows["CE"].comparisons == ()
+    said = {one.figure.name: one.sentence for one in rows["focal"].comparisons}
+    assert said["accuracy"] == "no difference that five seeds can show"
+    # Seeds differ by 8 points and the methods by 10: unpaired, two means of five could not be told apart so finely.
+    assert said["ece"].startswith("higher by 10.0 points [9.")
+    ce, focal = _pair("CE", "focal")
+    lower = compare(read(networks()), ce, focal, Figure("ECE", "ece")).sentence
+    assert lower.startswith("lower by 10.0 points [9.")
+
+
+def _pair(*wanted: str) -> list[Any]:
+    methods = {method.name: method for method in read(networks()).methods}
+    return [methods[name] for name in wanted]
+
+
+def test_difficulty_is_always_held_against_its_controls() -> None:
+    made = report(networks())
+    for title in ("Accuracy", "Strength", "Measures", "Networks"):
+        against = {(one.ours.name, one.theirs.name) for one in table(made, title).against_controls}
+        assert against == {("difficulty-aware", "equal-strength ER"), ("difficulty-aware", "permuted weights")}, title
+    without = [each for each in networks() if "control" not in str(each.parameters.get("method")) and
+               each.parameters["method"] not in ("permuted weights", "equal-strength ER")]  # fmt: skip
+    assert "no control beside difficulty-aware" in table(report(without), "Accuracy").missing
+
+
+def test_comparisons_are_counted_once_each() -> None:
+    made = report(networks())
+    # Two figures of six methods with CE, and of one with two controls.
+    assert len(made.comparisons) == 2 * 6 + 2 * 2
+    assert made.chance.startswith("16 comparisons were made")
+    assert "about 1 would" in made.chance
+
+
+def test_one_seed_shows_nothing_and_says_so() -> None:
+    runs = [network(method, 0) for method in ("CE", "focal")]
+    made = report(runs)
+    (one,) = [one for one in made.comparisons if one.figure.name == "ece"]
+    assert one.sentence.endswith("points on one seed, which shows nothing")
+    assert made.chance.startswith("No comparison has two seeds")
+
+
+def test_methods_of_other_settings_are_compared_within_them() -> None:
+    runs = networks() + [network(name, seed, model="lenet") for name in ("CE", "difficulty-aware") for seed in SEEDS]
+    runs += [network(name, 0, held_out_classes=["cat"]) for name in ("CE", "focal")]
+    made = report(runs)
+    assert "difficulty-aware on lenet" in names(made, "Networks")
+    assert "focal without cat" not in names(made, "Accuracy") + names(made, "Networks")
+    other = next(one for one in made.comparisons if one.ours.label == "difficulty-aware on lenet")
+    assert other.theirs.label == "CE on lenet"
+
+
+def test_encoders_are_told_by_the_embedding_a_score_was_made_from() -> None:
+    vit = run("embed-vit", "embed", "vit", {"image_size": 64})
+    score = run("score-rmd", "score", "rmd", {}, embed="embed-vit")
+    made = report([vit, score, *networks()])
+    assert "resnet8, vit at 64 pixels" in [one.detail for one in table(made, "Networks").rows]
+
+
+def test_near_ood_has_a_table_for_each_score_and_set_and_corruptions_are_means_over_kinds() -> None:
+    runs = [network(name, seed, held_out_classes=["cat"]) for name in ("CE", "difficulty-aware") for seed in SEEDS]
+    rows = list(measured(runs))
+    for each in runs:
+        rows += [row(each.run_id, "ood_auroc", 0.7, f"{score} against cat") for score in ("MSP", "E")]
+        rows += [row(each.run_id, "corruption_accuracy", value, f"{kind} {s}")
+                 for kind, value in (("fog", 0.5), ("gaussian noise", 0.7)) for s in (1, 3, 5)]  # fmt: skip
+        rows += [row(each.run_id, "corruption_accuracy", 0.9, "none 0")]
+    made = report(runs, rows)
+    assert names(made, "Near-OOD by MSP against cat") == names(made, "Near-OOD by E against cat")
+    assert table(made, "Corrupted").rows[0].cells[1].mean.value == pytest.approx(0.6)
+    assert "hardlook evaluate --grid g --ood held-out" in table(report(networks()), "Near-OOD").missing
+    assert "hardlook evaluate --grid g --corruptions" in table(report(networks()), "Corrupted").missing
+
+
+@pytest.mark.parametrize(
+    ("interval", "pairs", "sentence"),
+    [
+        ((0.012, 0.004, 0.020), 5, "higher by 1.2 points [0.4, 2.0]"),
+        ((-0.012, -0.020, -0.004), 5, "lower by 1.2 points [0.4, 2.0]"),
+        ((-0.012, -0.030, 0.006), 3, "no difference that three seeds can show"),
+        ((0.0, 0.0, 0.0), 12, "no difference that 12 seeds can show"),
+        ((-0.012, np.nan, np.nan), 1, "−1.2 points on one seed, which shows nothing"),
+        ((np.nan, np.nan, np.nan), 0, "no seed in common"),
+    ],
+)
+def test_a_sentence_says_no_more_than_its_interval(interval: Any, pairs: int, sentence: str) -> None:
+    method = read(networks()).methods[0]
+    assert Comparison(method, method, Figure("ECE", "ece"), Interval(*interval), pairs).sentence == sentence
+
+
+def test_numbers_have_no_minus_nought() -> None:
+    assert Figure("ECE", "ece").number(-0.0001, signed=True) == "0.0"
+    assert Figure("NLL", "nll", share=False).number(-0.0126, signed=True) == "−0.013"

@@ -1,0 +1,217 @@
+"""Evaluating: which images a network is judged on, every row that it leaves, and a grid's comparison."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from core.cli.app import app
+from core.errors import BadInput, MissingRun
+from core.metrics.calibration import expected_calibration_error, negative_log_likelihood
+from core.metrics.difficulty import error_by_group
+from core.metrics.selective import aurc, separation
+from core.pipeline.evaluation.compare import compare_grid
+from core.pipeline.evaluation.evaluate import evaluate, evaluate_networks
+from core.pipeline.training.predictions import prediction_tables
+from core.store import tallies, views
+from core.store.audit import Audit, create_audit
+from core.store.writer import open_run
+from core.types import Floats, Ints, RunSpec
+from tests.benchmarks.synthetic import ITEMS, write_items
+from tests.pictures import Heard
+
+N, K = 400, 4
+LABELS: Ints = np.arange(N) % K
+TRAINED_ON = np.arange(N) // K % 2 == 0
+
+
+def logits_of(seed: int, sharp: float = 2.0) -> Floats:
+    """Logits that are right about three times in four."""
+    rng = np.random.default_rng(seed)
+    return (sharp * (2 * np.eye(K)[LABELS] + rng.normal(size=(N, K)) * 1.2)).astype(np.float32)
+
+
+def add_network(audit: Audit, logits: Floats, *, seed: int = 0, are_logits: bool = True, **parameters: Any) -> str:
+    """Publish a network that says this of every image; its run id."""
+    spec = RunSpec("train", "net", {"items": ITEMS, "labels": "given"}, {"model": "net", **parameters}, seed)
+    with open_run(audit, spec, k=K) as writer:
+        ids = np.arange(N, dtype=np.int32)
+        writer.commit("all", prediction_tables(ids, logits, LABELS, TRAINED_ON, are_logits=are_logits))
+        writer.publish()
+    return str(writer.run_id)
+
+
+def add_score(audit: Audit, name: str, values: Floats) -> str:
+    """Publish a score column; its address."""
+    about = {"name": [name], "scorer": [name], "parameters": ["{}"], "encoder_run": [""], "model_run": [""],
+             "direction": [1], "fitted_on": [""], "reason": [""]}  # fmt: skip
+    column = {"name": [name] * N, "image_id": np.arange(N, dtype=np.int32), "value": values.astype(np.float32)}
+    with open_run(audit, RunSpec("score", name, {"items": ITEMS}, {})) as writer:
+        writer.commit("all", {"score": column, "score_column": about})
+        writer.publish()
+    return f"{writer.run_id}:{name}"
+
+
+@pytest.fixture
+def audit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Audit:
+    monkeypatch.setenv("HARDLOOK_AUDITS", str(tmp_path))
+    made = create_audit("a", tmp_path)
+    write_items(made, LABELS, K)
+    return made
+
+
+def rows_of(audit: Audit) -> dict[tuple[str, str, str], dict[str, Any]]:
+    rows = tallies.metric_rows(views.open_hub(audit))
+    return {(row["name"], row["subject"], row["slice"]): row for row in rows}
+
+
+def test_every_row_is_the_plain_function_s_on_the_unseen_images(audit: Audit) -> None:
+    logits, difficulty = logits_of(0), np.random.default_rng(1).normal(size=N)
+    network, address = add_network(audit, logits), add_score(audit, "rmd", difficulty)
+    evaluate(audit, Heard())
+    found, unseen = rows_of(audit), ~TRAINED_ON
+    p = views.probabilities(views.open_hub(audit), network)[unseen]
+    labels, correct, confidence = LABELS[unseen], (logits.argmax(axis=1) == LABELS)[unseen], p.max(axis=1)
+    part = labels == 2
+    plain = separation(confidence, correct)
+    groups = error_by_group(difficulty[unseen].astype(np.float32), correct, int(unseen.sum()) // 10)
+    expected = {
+        ("accuracy", network, "all"): correct.mean(),
+        ("ece", network, "all"): expected_calibration_error(confidence, correct),
+        ("nll", network, "class class 2"): negative_log_likelihood(p[part], labels[part]),
+        ("misclassification_auroc", network, "MSP"): plain.auroc,
+        ("misclassification_aupr_error", network, "MSP"): plain.aupr_negative,
+        ("misclassification_fpr95", network, "MSP"): plain.fpr_at_95_tpr,
+        ("aurc", network, "MSP"): aurc(confidence, correct),
+        ("accuracy_by_rejection", network, "rejected 0 %"): correct.mean(),
+        ("wrong_confidence", network, "median"): np.median(confidence[~correct]),
+        ("error_by_group", address, "group 1"): groups.error[0],
+    }
+    for key, value in expected.items():
+        assert found[key]["value"] == pytest.approx(value, abs=1e-6), key
+    assert found[("accuracy", network, "all")]["n"] == unseen.sum()
+    for name in ("ece", "ece_width", "brier", "nll"):
+        parts = {part for one, subject, part in found if (one, subject) == (name, network)}
+        assert {"all", "class class 0", "decile 1", "decile 10", "before scaling", "after scaling"} <= parts, name
+    assert address in found[("ece", network, "decile 1")]["note"]
+    assert ("false_negative_correlation", address, "all") in found
+
+
+def test_temperature_scaling_mends_a_network_that_is_too_sure(audit: Audit) -> None:
+    network = add_network(audit, logits_of(0, sharp=6.0))
+    evaluate(audit, Heard())
+    found = rows_of(audit)
+    assert found[("temperature", network, "all")]["low"] > 1
+    before, after = (found[("nll", network, f"{when} scaling")] for when in ("before", "after"))
+    assert after["high"] < before["value"]
+    assert before["n"] == after["n"] == (~TRAINED_ON).sum() - found[("temperature", network, "all")]["n"]
+
+
+def test_classes_a_network_was_not_given_are_not_held_against_it(audit: Audit) -> None:
+    logits = logits_of(0)
+    logits[:, 3] = -100
+    network = add_network(audit, logits, held_out_classes=["class 3"])
+    evaluate(audit, Heard())
+    found, given = rows_of(audit), ~TRAINED_ON & (LABELS != 3)
+    assert found[("accuracy", network, "all")]["n"] == given.sum()
+    assert found[("accuracy", network, "all")]["value"] == pytest.approx(
+        (logits.argmax(axis=1) == LABELS)[given].mean()
+    )
+    assert ("accuracy", network, "class class 3") not in found
+
+
+def test_a_network_that_errs_nowhere_or_everywhere_has_what_can_be_said(audit: Audit) -> None:
+    never, always = add_network(audit, np.eye(K)[LABELS] * 9), add_network(audit, np.eye(K)[LABELS - 1] * 9, loss="x")
+    evaluate_networks(audit, audit.runs("train"), Heard())
+    found = rows_of(audit)
+    assert found[("accuracy", never, "all")]["value"] == 1
+    assert found[("accuracy", always, "all")]["value"] == 0
+    names = {(name, subject) for name, subject, _ in found}
+    assert not {("misclassification_auroc", never), ("wrong_entropy", never), ("aurc", always)} & names
+    assert ("wrong_entropy", always) in names
+
+
+def test_evaluating_again_computes_nothing_and_a_new_score_only_what_stands_for_itself(audit: Audit) -> None:
+    add_network(audit, logits_of(0))
+    add_network(audit, logits_of(1), grid="g", method="CE")
+    first = evaluate_networks(audit, audit.runs("train"), Heard())
+    assert [done.new for done in evaluate_networks(audit, audit.runs("train"), Heard())] == [False, False]
+    address = add_score(audit, "knn", np.arange(N) / N)
+    second = evaluate_networks(audit, audit.runs("train"), Heard())
+    assert [done.new for done in second] == [True, False]
+    assert second[1].run_id == first[1].run_id
+    judged = {row["subject"] for row in tallies.metric_rows(views.open_hub(audit, [second[0].run]), "direction")}
+    assert judged == {address}
+
+
+def add_grid(audit: Audit) -> None:
+    difficulty = {"score": "rmd", "run": "x", "control": ""}
+    weighted = {"loss": "difficulty_aware_entropy", "difficulty": difficulty}
+    for seed in range(2):
+        for method, sharp, more in (
+            ("CE", 2.0, {"loss": "cross_entropy"}), ("focal", 0.7, {"loss": "focal"}),
+            ("difficulty-aware", 1.5, weighted),
+            ("equal-strength ER", 1.5, {**weighted, "difficulty": {**difficulty, "control": "equal"}}),
+        ):  # fmt: skip
+            add_network(audit, logits_of(seed, sharp), seed=seed, grid="small", method=method, **more)
+
+
+@pytest.fixture(scope="module")
+def grid(tmp_path_factory: pytest.TempPathFactory) -> Audit:
+    """An audit with a grid of two seeds, evaluated once."""
+    made = create_audit("with a grid", tmp_path_factory.mktemp("audits"))
+    write_items(made, LABELS, K)
+    add_grid(made)
+    evaluate_networks(made, made.runs("train"), Heard())
+    return made
+
+
+def test_a_grid_s_comparison_is_kept_as_rows(grid: Audit) -> None:
+    compare_grid(grid, "small", Heard())
+    found = rows_of(grid)
+    ours = [run.run_id for run in grid.runs("train") if run.parameters["method"] == "CE"]
+    mean = np.mean([found[("nll", run_id, "all")]["value"] for run_id in ours])
+    assert found[("seed_mean", "grid small: CE", "nll")]["value"] == pytest.approx(mean)
+    difference = found[("paired_difference", "grid small: focal - CE", "nll")]
+    assert difference["n"] == 2
+    assert difference["note"].startswith(("higher by", "lower by", "no difference that two"))
+    assert ("paired_difference", "grid small: difficulty-aware - equal-strength ER", "ece") in found
+    # Sharpness alone sets these apart: the same images are right, to the last one.
+    assert found[("paired_difference", "grid small: focal - CE", "accuracy")]["value"] == 0
+
+
+def test_the_command_prints_the_tables_and_writes_them(
+    grid: Audit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HARDLOOK_AUDITS", str(grid.path.parent))
+    path = tmp_path / "tables.md"
+    done = CliRunner().invoke(app, ["evaluate", "--grid", "small", "--markdown", str(path)], catch_exceptions=False)
+    assert done.exit_code == 0
+    for part in ("Accuracy and calibration (Tables 2 and 3", "two seeds can show", "comparisons were made"):
+        assert part in done.output, part
+    text = path.read_text()
+    assert "| method | seeds | accuracy |" in text
+    assert "difficulty-aware – equal-strength ER" in text
+    assert "hardlook evaluate --grid small --ood held-out" in text
+    target = str(tmp_path / "no folder" / "x.md")
+    with pytest.raises(BadInput, match="cannot be written"):
+        CliRunner().invoke(app, ["evaluate", "--grid", "small", "--markdown", target], catch_exceptions=False)
+
+
+def test_networks_that_predictions_alone_are_known_of_are_judged_alike(audit: Audit) -> None:
+    network = add_network(audit, logits_of(0), are_logits=False, source="predictions")
+    evaluate(audit, Heard())
+    found = rows_of(audit)
+    for key in (("temperature", "all"), ("aurc", "entropy"), ("ece", "after scaling")):
+        assert np.isfinite(found[(key[0], network, key[1])]["value"]), key
+
+
+def test_what_is_not_there_is_named(audit: Audit) -> None:
+    with pytest.raises(MissingRun, match="no network of a grid 'other'"):
+        compare_grid(audit, "other", Heard())
+    with pytest.raises(BadInput, match="--grid NAME"):
+        CliRunner().invoke(app, ["evaluate", "--markdown", "x.md"], catch_exceptions=False)

@@ -1,0 +1,228 @@
+"""Every registered scorer through the pipeline, on a small audit with an embedding and a trained network."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.answers.labels.duplicates import duplicate_lines, duplicate_summary
+from core.answers.view.reader import open_reader
+from core.cli.app import main
+from core.dataset import IngestOptions
+from core.errors import BadInput, HardlookError, MissingRun
+from core.pipeline.embed import embed
+from core.pipeline.ingest import ingest
+from core.pipeline.scoring import encoded
+from core.pipeline.scoring.score_any import COSTLY, score_all, score_any
+from core.pipeline.training.request import TrainRequest
+from core.pipeline.training.train import train
+from core.scorers.registry import all_scorers
+from core.store import views
+from core.store.audit import Audit
+from tests.pictures import Heard, write_images
+
+SHARED = Path(__file__).parents[4] / "shared"
+TRASHNET = SHARED / "data" / "trashnet-128"
+CIFAR = SHARED / "data" / "cifar10n-train-10k.npz"
+TEXT_MODEL = SHARED / "models" / "lite0-wordnet-256"
+CIFAR_CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+WITHOUT_TEXT = {"zero_shot"}  # the bundled encoder reads none
+
+
+@pytest.fixture(scope="module")
+def embedded(tmp_path_factory: pytest.TempPathFactory) -> Audit:
+    """72 images in two splits with planted duplicates, embedded.
+
+    One file twice in the training split under two labels, one in both splits, one photograph once more a shade
+    brighter.
+    """
+    photos, audits = tmp_path_factory.mktemp("photos"), tmp_path_factory.mktemp("audits")
+    for seed, split in enumerate(("train", "test")):
+        write_images(photos / split, 11, seed=seed, size=32)
+    shutil.copy(photos / "train" / "red" / "0-1.png", photos / "train" / "green" / "same-file.png")
+    shutil.copy(photos / "train" / "blue" / "0-2.png", photos / "test" / "blue" / "leaked.png")
+    smooth = np.linspace(0, 200, 32)[None, :, None] * np.linspace(0.2, 1, 32)[:, None, None] * np.ones(3)
+    for brighter, name in ((0, "shot-1"), (1, "shot-2")):
+        Image.fromarray((smooth + brighter).astype(np.uint8)).save(photos / "train" / "blue" / f"{name}.png")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HARDLOOK_AUDITS", str(audits))
+        made = ingest(str(photos), Heard(), options=IngestOptions())
+        embed(made, "embedded", Heard(), image_size=64)
+    return made
+
+
+@pytest.fixture(scope="module")
+def scored(embedded: Audit) -> tuple[Audit, Heard, dict[str, str]]:
+    """The same with a trained network and every score; what was said; what was left out."""
+    train(embedded, Heard(), TrainRequest("resnet8", 3))
+    heard = Heard()
+    return embedded, heard, score_all(embedded, heard)
+
+
+def test_every_scorer_that_has_what_it_needs_runs(scored: tuple[Audit, Heard, dict[str, str]]) -> None:
+    audit, heard, left_out = scored
+    run = {info.scorer for info in views.score_infos(views.open_hub(audit))}
+    assert run | set(left_out) >= {scorer.name for scorer in all_scorers()}
+    assert set(left_out) == WITHOUT_TEXT | set(COSTLY)
+    assert "left out zero_shot: embedded reads no text" in heard.text
+
+
+def test_every_value_is_finite_or_has_a_reason(scored: tuple[Audit, Heard, dict[str, str]]) -> None:
+    hub = views.open_hub(scored[0])
+    for info in views.score_infos(hub):
+        values = views.score(hub, info.address)
+        assert len(values) == 70
+        assert np.isfinite(values).all() or info.reason, info.name
+
+
+def test_running_all_again_computes_nothing(scored: tuple[Audit, Heard, dict[str, str]]) -> None:
+    heard = Heard()
+    score_all(scored[0], heard)
+    assert not [line for line in heard.lines if "done in" in line]
+    assert sum("nothing to do" in line for line in heard.lines) == len(all_scorers()) - 2
+
+
+def test_what_an_audit_lacks_is_said_scorer_by_scorer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HARDLOOK_AUDITS", str(tmp_path / "audits"))
+    write_images(tmp_path / "photos", 2)
+    audit = ingest(str(tmp_path / "photos"), Heard(), options=IngestOptions())
+    left_out = score_all(audit, Heard())
+    assert set(left_out) == {scorer.name for scorer in all_scorers()}
+    assert "hardlook embed" in left_out["rmd"]
+    assert "hardlook train" in left_out["aum"]
+
+
+def test_planted_duplicates_are_named(scored: tuple[Audit, Heard, dict[str, str]]) -> None:
+    audit, *_ = scored
+    reader = open_reader(audit)
+    found = duplicate_summary(reader, threshold=0.995)
+    assert found is not None
+    keys = views.column(reader.hub, "key")
+    groups = [tuple(sorted(keys[list(group.rows)])) for group in found.groups]
+    assert groups[:2] == [
+        ("train/green/same-file.png", "train/red/0-1.png"),
+        ("test/blue/leaked.png", "train/blue/0-2.png"),
+    ]
+    assert ("train/blue/shot-1.png", "train/blue/shot-2.png") in groups
+    assert (found.exact, found.leaks, found.disagreements) == (2, 1, 1)
+    lines = duplicate_lines(reader, found)
+    assert "2 groups of identical images" in lines[0]
+    assert "identical     train/green/same-file.png (green, train) = train/red/0-1.png (red, train)" in lines[1]
+    assert lines[1].endswith("labels disagree")
+    assert lines[2].endswith("across splits")
+
+
+def test_no_duplicates_are_no_table(scored: tuple[Audit, Heard, dict[str, str]]) -> None:
+    reader = open_reader(scored[0])
+    found = duplicate_summary(reader, threshold=2.0)
+    assert found is not None
+    assert {group.exact for group in found.groups} == {True}
+
+
+def test_before_scoring_there_is_no_answer(embedded: Audit) -> None:
+    reader = open_reader(embedded)
+    without = [info for info in reader.scores if info.scorer != "duplicates"]
+    assert duplicate_summary(type(reader)(**{**vars(reader), "scores": tuple(without)})) is None
+
+
+def test_augmented_passes_are_summed_and_kept_pass_by_pass(embedded: Audit, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+
+    def counted(*arguments: Any) -> Any:
+        made.append(arguments[5].number)  # the augmentation
+        if made == [0, 1]:
+            raise KeyboardInterrupt
+        return sums_of_pass(*arguments)
+
+    sums_of_pass = encoded.sums_of_pass
+    monkeypatch.setattr(encoded, "sums_of_pass", counted)
+    with pytest.raises(KeyboardInterrupt):
+        score_any(embedded, "augmented_rmd", Heard(), parameters={"passes": 2})
+    score_any(embedded, "augmented_rmd", Heard(), parameters={"passes": 2})
+    assert made == [0, 1, 1]  # the first pass was kept
+    hub = views.open_hub(embedded)
+    infos = {info.name: info for info in views.score_infos(hub) if info.scorer == "augmented_rmd"}
+    assert set(infos) == {"augmented_rmd", "augmented_rmd_spread"}
+    spread = views.score(hub, infos["augmented_rmd_spread"].address)
+    assert (spread > 0).all()
+    assert infos["augmented_rmd"].parameters["passes"] == 2
+    (run,) = embedded.runs("embed")
+    first, second = encoded.augmented_sums(embedded, run, 2, 0, "cpu", Heard())
+    assert first.n == second.n == 36
+    assert not np.allclose(first.totals, second.totals)
+
+
+def test_an_encoder_whose_weights_have_changed_makes_no_passes(embedded: Audit) -> None:
+    (run,) = embedded.runs("embed")
+    with pytest.raises(BadInput, match="others than when the images were embedded"):
+        encoded.encoder_of(type(run)(**{**vars(run), "weights": "0" * 12}), "cpu")
+
+
+@pytest.mark.parametrize(
+    ("scorer", "parameters", "reason"),
+    [
+        ("knn", {"neighbours": 3}, r"knn has no parameter 'neighbours'; it has k=20"),
+        ("aum", {"k": 3}, "aum has no parameter 'k'; it has no parameters"),
+        ("augmented_rmd", {"passes": 1}, "two augmented passes"),
+        ("augmented_rmd", {"passes": "many"}, "passes is 'many'"),
+    ],
+)
+def test_parameters_that_a_scorer_cannot_take_are_refused(
+    scored: tuple[Audit, Heard, dict[str, str]], scorer: str, parameters: dict[str, Any], reason: str
+) -> None:
+    with pytest.raises(HardlookError, match=reason):
+        score_any(scored[0], scorer, Heard(), parameters=parameters)
+
+
+def test_all_takes_no_parameters(
+    embedded: Audit, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HARDLOOK_AUDITS", str(embedded.path.parent))
+    monkeypatch.setattr("sys.argv", ["hardlook", "score", "all", "--set", "k=3"])
+    with pytest.raises(SystemExit):
+        main()
+    assert "--set is for one scorer" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not TRASHNET.exists(), reason="needs the shared TrashNet photographs")
+def test_trashnet_s_three_copies_are_found_and_their_labels_disagree(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HARDLOOK_AUDITS", str(tmp_path))
+    audit = ingest(str(TRASHNET), Heard(), options=IngestOptions())
+    embed(audit, "embedded", Heard(), image_size=64)
+    score_any(audit, "duplicates", Heard())
+    reader = open_reader(audit)
+    found = duplicate_summary(reader, threshold=1.0)
+    assert found is not None
+    lines = "\n".join(duplicate_lines(reader, found))
+    assert "glass/glass115.jpg (glass, train) = metal/metal91.jpg (metal, train)" in lines
+    assert (found.exact, found.disagreements) == (3, 3)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not (CIFAR.exists() and TEXT_MODEL.exists()), reason="needs the shared images and text model")
+def test_class_names_alone_tell_images_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HARDLOOK_AUDITS", str(tmp_path / "audits"))
+    with np.load(CIFAR) as data:
+        np.savez(tmp_path / "slice.npz", x=data["x"][:300], y=data["worse_label"][:300], true=data["clean_label"][:300])
+    audit = ingest(
+        str(tmp_path / "slice.npz"), Heard(), options=IngestOptions(classes=CIFAR_CLASSES, true_label_key="true")
+    )
+    with pytest.raises(MissingRun, match="hardlook embed"):
+        score_any(audit, "zero_shot", Heard())
+    embed(audit, f"open_clip:lite0@{TEXT_MODEL}", Heard())
+    score_any(audit, "zero_shot", Heard())
+    hub = views.open_hub(audit)
+    (info,) = views.score_infos(hub)
+    values, true = views.score(hub, info.address), views.true_labels(hub)
+    assert true is not None
+    wrong = views.labels(hub) != true
+    assert np.mean(values[wrong]) > np.mean(values[~wrong])
+    assert np.mean((values > 0)[wrong]) > 0.7  # another class's name fits a wrongly labelled image better

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from math import inf, nan
+from pathlib import Path
+
+import pytest
+
+from core import wording
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (0.9537, "0.954"), (12345.6, "12,300"), (-0.0385, "−0.0385"), (9.996, "10.0"), (0, "0"), (100, "100"),
+        (0.001, "0.00100"), (999.6, "1,000"), (None, "–"), (nan, "–"), (inf, "–"),
+    ],
+)  # fmt: skip
+def test_three_significant_digits(value: float | None, said: str) -> None:
+    assert wording.three(value) == said
+
+
+@pytest.mark.parametrize(
+    ("share", "said"), [(0.4375, "44 %"), (0.0123, "1.2 %"), (0, "0 %"), (1, "100 %"), (0.995, "99.5 %"), (nan, "–")]
+)
+def test_per_cent(share: float, said: str) -> None:
+    assert wording.percent(share) == said
+
+
+def test_intervals_keep_the_precision_of_their_value() -> None:
+    assert wording.percent_interval(0.44, 0.38, 0.5) == "44 % [38, 50]"
+    assert wording.percent_interval(0.01, 0.002, 0.03) == "1.0 % [0.2, 3.0]"
+    assert wording.span(0.941, 0.966) == "[0.941, 0.966]"
+    assert wording.span(nan, nan) == ""
+
+
+@pytest.mark.parametrize(("n", "said"), [(12, "12 bytes"), (2048, "2.05 kB"), (7_150_000, "7.15 MB")])
+def test_sizes(n: int, said: str) -> None:
+    assert wording.size(n) == said
+
+
+def test_a_path_inside_the_working_directory_is_said_from_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert wording.place(str(tmp_path / "data" / "x.parquet")) == "data/x.parquet"
+    assert wording.place("/elsewhere/x") == "/elsewhere/x"
+    assert wording.place("") == ""
+
+
+def test_what_rounds_to_zero_has_no_sign() -> None:
+    assert wording.aligned([4.3, -0.0012]) == ["4.30", "0.00"]
