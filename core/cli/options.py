@@ -81,7 +81,7 @@ class PredictionKind(StrEnum):
     top_k = "top-k"
 
 
-class ClassOrder(StrEnum):
+class ColumnOrder(StrEnum):
     """In which order the columns of a file of predictions are the classes."""
 
     audit = "audit"

@@ -10,7 +10,7 @@ import typer
 from .console import make_reporter
 from .options import (
     AuditOption,
-    ClassOrder,
+    ColumnOrder,
     Device,
     DeviceOption,
     PredictionKind,
@@ -31,7 +31,7 @@ def import_predictions(
         PredictionKind, typer.Option(help="What the numbers are; auto looks, or asks.")
     ] = PredictionKind.auto,
     class_order: Annotated[
-        ClassOrder | None,
+        ColumnOrder | None,
         typer.Option(help="In which order the columns are the classes, whatever the labels say.", show_default=False),
     ] = None,
     classes: Annotated[

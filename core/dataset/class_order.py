@@ -30,7 +30,7 @@ SHOWN = 4
 
 
 @dataclass(frozen=True)
-class Compared:
+class ComparedOrder:
     """Agreement with the labels under one order. share: in 0..1. verdict: 1 better than the reading, with
     significance, -1 worse, 0 neither."""
 
@@ -73,7 +73,9 @@ def _all_orders(classes: Sequence[str], labels: Ints) -> dict[str, Ints]:
     }
 
 
-def compare_orders(top: Ints, labels: Ints, reading: Ints, others: Mapping[str, Ints]) -> tuple[float, list[Compared]]:
+def compare_orders(
+    top: Ints, labels: Ints, reading: Ints, others: Mapping[str, Ints]
+) -> tuple[float, list[ComparedOrder]]:
     """The reading's agreement with the labels, and how each other order compares.
 
     top: (m,) int, the column with the largest number of each row. labels: (m,), no row without. reading, others:
@@ -83,7 +85,7 @@ def compare_orders(top: Ints, labels: Ints, reading: Ints, others: Mapping[str, 
     right = reading[top] == labels
     level = CHANCE_OF_ERROR / max(len(others), 1)
     return _share(right), [
-        Compared(name, _share(other[top] == labels), _paired(other[top] == labels, right, level))
+        ComparedOrder(name, _share(other[top] == labels), _paired(other[top] == labels, right, level))
         for name, other in others.items()
     ]
 

@@ -12,7 +12,7 @@ from .label_studio import CONTROL
 SHOWN = 3
 
 
-class Control(NamedTuple):
+class StudioControl(NamedTuple):
     """A control (`from_name`), or a table's column that may be one. answers: how often each was chosen."""
 
     name: str
@@ -24,7 +24,7 @@ class Control(NamedTuple):
 
 
 def choose_control(
-    file: str, controls: Sequence[Control], others: Mapping[str, int], classes: Collection[str], asked: str, *,
+    file: str, controls: Sequence[StudioControl], others: Mapping[str, int], classes: Collection[str], asked: str, *,
     ours: bool, in_table: bool,
 ) -> str:  # fmt: skip
     """The name of the control whose answers are the labels, "" where nothing was answered.
@@ -57,7 +57,7 @@ def choose_control(
     return _none(file, answered if in_table else (), others, classes)
 
 
-def _none(file: str, fields: Sequence[Control], others: Mapping[str, int], classes: Collection[str]) -> str:
+def _none(file: str, fields: Sequence[StudioControl], others: Mapping[str, int], classes: Collection[str]) -> str:
     """Nothing was answered, or what was is no class: an error that says what there is."""
     if fields:
         listed = ", ".join(f"{each.name!r} ({_some(list(each.answers))})" for each in fields)
@@ -71,7 +71,7 @@ def _none(file: str, fields: Sequence[Control], others: Mapping[str, int], class
     return ""
 
 
-def _is_all(controls: Sequence[Control], name: str, classes: Collection[str]) -> bool:
+def _is_all(controls: Sequence[StudioControl], name: str, classes: Collection[str]) -> bool:
     """Whether every answer of a control is a class."""
     control = next(each for each in controls if each.name == name)
     return control.in_classes(classes) == len(control.answers)

@@ -14,7 +14,7 @@ from ..errors import BadInput
 from ..reviews import AMBIGUOUS, SKIPPED
 from .answers import Answer, Answers, expect, moment, text, whole
 from .label_studio import CONTROL, OBJECT
-from .label_studio_controls import Control, choose_control
+from .label_studio_controls import StudioControl, choose_control
 
 OWN_FIELDS = frozenset(
     ("id", "annotator", "annotation_id", "created_at", "updated_at", "lead_time", "was_cancelled", "file_upload")
@@ -191,13 +191,13 @@ def _answers(name: str, reading: _Reading, classes: Collection[str], asked: str)
     return Answers(tuple(answers), +reading.left_out, tuple(notes))
 
 
-def _controls(given: Sequence[_Given]) -> list[Control]:
+def _controls(given: Sequence[_Given]) -> list[StudioControl]:
     """Every control, or field of a table that may be one, with the answers it got."""
     counts: dict[str, Counter[str]] = {}
     for each in given:
         for name, choices in each.choices.items():
             counts.setdefault(name, Counter()).update(choices)
-    return [Control(name, count) for name, count in counts.items()]
+    return [StudioControl(name, count) for name, count in counts.items()]
 
 
 def _answer(given: _Given, control: str, reading: _Reading) -> Iterator[Answer]:
