@@ -12,7 +12,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from core.dataset.class_order import ORDERS
 from core.dataset.prediction_fit import Asked, ImportedPredictions, fit_to_audit
+from core.dataset.predictions import KINDS
 from core.errors import BadInput, TwoReadings
 from core.types import UNLABELLED, Floats, Ints
 
@@ -414,3 +416,10 @@ def test_arrays_that_are_no_predictions_are_refused(tmp_path: Path, values: Floa
     np.save(tmp_path / "p.npy", values)
     with pytest.raises(BadInput, match=reason):
         audit_of().read(tmp_path / "p.npy")
+
+
+def test_the_command_s_choices_are_those_that_are_read() -> None:
+    from core.cli.options import ColumnOrder, PredictionKind
+
+    assert tuple(kind.value for kind in PredictionKind) == KINDS
+    assert tuple(order.value for order in ColumnOrder) == ORDERS

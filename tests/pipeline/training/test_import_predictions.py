@@ -203,3 +203,29 @@ def test_the_command_imports_and_explains(
         main()
     assert stopped.value.code == 1
     assert "47 rows and the audit 48 images" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("refused", ["another order", "sigmoids", "no columns"])
+def test_a_refused_import_leaves_nothing_behind(audit: Audit, tmp_path: Path, refused: str) -> None:
+    p = softmax(logits_of(audit))
+    values = {"another order": p[:, [1, 0, 2]], "sigmoids": p * 0.5, "no columns": p[:, :2]}[refused]
+    np.save(tmp_path / "p.npy", values)
+    with pytest.raises(BadInput):
+        import_predictions(audit, tmp_path / "p.npy", Heard())
+    assert audit.runs("train") == []
+    assert audit.unfinished() == []
+
+
+def test_sigmoids_are_evaluated_as_what_was_made_of_them_and_a_top_k_that_is_none_is_refused(
+    audit: Audit, tmp_path: Path
+) -> None:
+    p = softmax(logits_of(audit))
+    np.save(tmp_path / "s.npy", p / p.max(axis=1, keepdims=True) * 0.9)
+    np.save(tmp_path / "t.npy", np.where(p == p.max(axis=1, keepdims=True), 0.2, 0.0))
+    done = import_predictions(audit, tmp_path / "s.npy", Heard(), kind="sigmoid")
+    np.testing.assert_allclose(views.probabilities(views.open_hub(audit), done.run_id), p, atol=1e-6)
+    with pytest.raises(BadInput, match="rows of top-k that"):
+        import_predictions(audit, tmp_path / "t.npy", Heard(), kind="top-k")
+    evaluate(audit, Heard())
+    (accuracy,) = [row for row in tallies.metric_rows(views.open_hub(audit), "accuracy") if row["slice"] == "all"]
+    assert accuracy["value"] > 0.5
