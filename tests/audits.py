@@ -52,11 +52,11 @@ def build_audit(
     audit = create_audit(name, folder)
     names = list(classes) or [*CLASS_NAMES, *(f"class {i:04d}" for i in range(n_classes))][:n_classes]
     n_classes = len(names)
-    labels = rng.permutation(np.arange(n, dtype=np.int32) % n_classes)
+    labels = rng.permutation(np.arange(n, dtype=np.int32) % max(n_classes, 1))
     splits = np.where(rng.random(n) < 0.7, "train", "test")
     keys = list(files) or [HOSTILE_FILE if i == 0 else f"{i:06d}.png" for i in range(n)]
     _write_items(audit, folder / f"{name}-images", keys, names, labels if labelled else None, splits, rng)
-    predicted = np.where(rng.random(n) < 0.75, labels, rng.integers(0, n_classes, n)).astype(np.int32)
+    predicted = np.where(rng.random(n) < 0.75, labels, rng.integers(0, max(n_classes, 1), n)).astype(np.int32)
     rmd = rng.normal(size=n).astype(np.float32) * 100
     rmd[-3:] = np.nan
     values = {"rmd": rmd, "vog_logit_late": rng.gamma(2.0, size=n).astype(np.float32)}

@@ -15,6 +15,8 @@ from ..errors import BadInput, TwoReadings
 from ..types import Ints
 
 SHOWN = 5
+_BETWEEN = re.compile(r"[\s_-]+")
+_WHOLE = re.compile(r"\d+\.0")
 _COUNTED = re.compile(r"(?P<before>.*?)(?P<number>\d+)(?P<after>\D*)", re.DOTALL)
 
 
@@ -78,7 +80,7 @@ def match_classes(
     if columns is None:
         return _by_place(range(width), classes, what, ())
     sets = [*_named(columns, classes, _same)]
-    aside = "" if sets else ", capitals and blanks aside"
+    aside = "" if sets else ", capitals and what stands between words aside"
     sets = sets or [*_named(columns, classes, _folded)]
     sets = [each for each in sets if not pattern or each.pattern == pattern]
     if len(sets) > 1:
@@ -214,8 +216,9 @@ def _same(name: str) -> str:
 
 
 def _folded(name: str) -> str:
-    """A name without regard to case, Unicode form and outer blanks."""
-    return unicodedata.normalize("NFC", name).casefold().strip()
+    """A name without regard to case, Unicode form, outer blanks, what stands between words, and ".0" after a number."""
+    plain = _BETWEEN.sub("_", unicodedata.normalize("NFC", name).casefold().strip())
+    return plain.removesuffix(".0") if _WHOLE.fullmatch(plain) else plain
 
 
 def _some(names: Sequence[Any]) -> str:

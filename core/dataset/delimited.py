@@ -103,5 +103,6 @@ def _number(text: str) -> float | None:
 
 
 def _is_whole(text: str) -> bool:
-    """Whether a number is written without a fraction, or is none: a year or a count can be a column's name."""
-    return text.strip().lstrip("+-").isdecimal() or not math.isfinite(_number(text) or 0.0)
+    """Whether a number has no fraction, or is infinite or none: a year, a count or a class can be a column's name."""
+    number = _number(text) or 0.0
+    return not math.isfinite(number) or number.is_integer()

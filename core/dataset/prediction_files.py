@@ -24,6 +24,9 @@ from .model_files import RUN_IT, model_file
 
 VALUE_KEYS = ("probabilities", "probs", "pred_probs", "logits", "predictions", "scores", "outputs")
 ID_KEYS = ("key", "keys", "id", "ids", "image_id", "image_ids", "paths", "filenames", "file_names", *IMAGE_NAMES)
+CLASS_KEYS = ("classes", "class_names", "columns", "names")
+"""What an npz array is called that names the columns, as a table's header does."""
+
 ROW_INDEX = ("", "Unnamed: 0", "index", "__index_level_0__")
 """What the index that pandas writes is called."""
 
@@ -118,7 +121,15 @@ def _npz(path: Path, key: str, id_key: str, classes: Sequence[str], n_images: in
             raise BadInput(f"{to_text(path.name)} holds {_listed(names)}.", "Name the predictions with --key.")
         identity = _pick([name for name in names if name != value], id_key, ID_KEYS, "--id-key", path)
         ids = _ids(arrays[identity].ravel().tolist(), path) if identity else None
-        return PredictionFile(arrays[value], None, ids, id_name=identity)
+        values = arrays[value]
+        header = _usual([name for name in names if name not in (value, identity)], CLASS_KEYS)
+        columns = tuple(map(_as_id, arrays[header].ravel().tolist())) if header else None
+        if columns is not None and values.ndim == 2 and len(columns) != values.shape[1]:
+            raise BadInput(
+                f"{to_text(path.name)} has {values.shape[1]} columns and {len(columns)} names of them in {header!r}.",
+                "Name every column, or leave that array out.",
+            )
+        return PredictionFile(values, columns, ids, id_name=identity)
 
 
 def _table(path: Path, key: str, id_key: str, classes: Sequence[str], n_images: int | None) -> PredictionFile:

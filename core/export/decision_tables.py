@@ -17,7 +17,7 @@ from .answers import Answer, Answers, moment, text, whole
 
 USUAL = {
     "key": ("key", "id"), "label": ("new_label", "label"), "verdict": ("verdict",), "second_label": ("second_label",),
-    "reviewer": ("reviewer",), "time": ("time",), "reason": ("reason",), "content_hash": ("content_hash",),
+    "reviewer": ("reviewer", "annotator"), "time": ("time",), "reason": ("reason",), "content_hash": ("content_hash",),
     "seen": ("seen",),
 }  # fmt: skip
 """An answer's fields -> the columns they are read from, the first that is there."""

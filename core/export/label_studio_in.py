@@ -76,7 +76,7 @@ def read_table(rows: Sequence[Mapping[str, Any]], name: str, classes: Collection
 
 def is_export(columns: Collection[str]) -> bool:
     """Whether a table's columns are those of a Label Studio export."""
-    return bool({"annotation_id", "annotator", "lead_time"} & set(columns)) and "verdict" not in columns
+    return bool({"annotation_id", "lead_time"} & set(columns)) and "verdict" not in columns
 
 
 def _tasks(file: Path) -> list[Any]:

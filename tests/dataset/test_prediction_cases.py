@@ -153,6 +153,32 @@ def test_headers_that_hold_the_classes_names_are_matched_whatever_stands_around_
     assert "by name" in read.said[1]
 
 
+@pytest.mark.parametrize(
+    ("classes", "header"),
+    [
+        (("golden retriever", "fox-hound", "eel"), ("golden_retriever", "fox hound", "eel")),
+        (("1", "2", "3"), ("1.0", "2.0", "3.0")),
+    ],
+)
+def test_names_that_are_written_a_little_otherwise_are_matched_where_they_stay_different(
+    tmp_path: Path, classes: tuple[str, ...], header: tuple[str, ...]
+) -> None:
+    audit = audit_of(classes)
+    order = [1, 2, 0]
+    file = table(tmp_path / "p.csv", audit, perfect(audit.labels, order), tuple(header[c] for c in order))
+    assert (classes_of(audit.read(file), 24) == audit.labels).all()
+
+
+def test_an_npz_array_of_class_names_is_the_header(tmp_path: Path) -> None:
+    audit = audit_of(each=1)
+    values = perfect(audit.labels, [2, 0, 1])
+    np.savez(tmp_path / "p.npz", probs=values, class_names=np.array(["eel", "cat", "dog"]))
+    assert classes_of(audit.read(tmp_path / "p.npz"), 3).tolist() == [0, 1, 2]
+    np.savez(tmp_path / "q.npz", probs=values, classes=np.array(["eel", "cat"]))
+    with pytest.raises(BadInput, match="3 columns and 2 names"):
+        audit.read(tmp_path / "q.npz")
+
+
 def test_two_sets_of_columns_are_asked_about(tmp_path: Path) -> None:
     audit = audit_of()
     both = np.hstack([perfect(audit.labels), perfect(audit.labels, [1, 2, 0])])

@@ -94,6 +94,11 @@ def test_reviewers_of_a_table_who_disagree_are_a_conflict(audit: Audit, tmp_path
     assert (state(audit, KEYS[0]).reviewer, state(audit, KEYS[0]).time) == ("ann", "2024-05-01T08:00:00.000+00:00")
 
 
+def test_a_table_may_call_its_reviewers_annotators(audit: Audit, tmp_path: Path) -> None:
+    take_in(audit, tmp_path, f"id,label,annotator\n{KEYS[0]},dog,ann\n", "d.csv")
+    assert (state(audit, KEYS[0]).label, state(audit, KEYS[0]).reviewer) == ("dog", "ann")
+
+
 def test_answers_that_name_nobody_are_each_from_somebody_else(audit: Audit, tmp_path: Path) -> None:
     done, _ = take_in(audit, tmp_path, f"id,new_label\n{KEYS[0]},dog\n{KEYS[0]},eel\n", "d.csv")
     assert (done.applied, done.conflicts) == (1, 1)

@@ -80,6 +80,17 @@ def test_hugging_face_s_datasets_read_every_class_split_and_id(
     }
 
 
+@pytest.mark.filterwarnings("ignore")  # of the reader's own dependencies
+def test_hugging_face_s_datasets_read_images_without_labels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    datasets = pytest.importorskip("datasets", reason="the package datasets is not installed")
+    for name, classes in (("some", ("NA", "cat")), ("none", ())):
+        made = build_audit(tmp_path / name, n=6, n_classes=0, runs=False, classes=classes, labelled=False)
+        export(made.audit, Heard(), "huggingface", tmp_path / name / "out")
+        loaded = datasets.load_dataset(str(tmp_path / name / "out"), cache_dir=str(tmp_path / "cache"))
+        assert [row["label"] for split in loaded.values() for row in split] == [None] * 6
+
+
 def test_torchvision_s_imagefolder_reads_every_class_by_the_folder_that_stands_for_it(
     odd: Made, tmp_path: Path
 ) -> None:
