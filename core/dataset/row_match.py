@@ -44,11 +44,13 @@ def match_by_id(ids: Sequence[str], keys: Sequence[str], what: str) -> RowMatch:
         raise BadInput(f"{what} has {len(twice):,} ids more than once: {_some(twice)}.", "Keep one row per image.")
     _refuse_another_start(ids, keys, what)
     exact = {key: [image] for image, key in enumerate(keys)}
-    written = _grouped(list(map(_plain, keys)))
-    fitting = [exact.get(identity) or written.get(_plain(identity), []) for identity in ids]
+    fitting = [exact.get(identity, []) for identity in ids]
     how = "by id"
-    if any(fitting) and not all(identity in exact for identity, images in zip(ids, fitting, strict=True) if images):
-        how = "by id, zeros before a number, blanks and kinds of slash aside"
+    if not all(fitting):
+        written = _grouped(list(map(_plain, keys)))
+        again = [images or written.get(_plain(identity), []) for identity, images in zip(ids, fitting, strict=True)]
+        if again != fitting:
+            fitting, how = again, "by id, zeros before a number, blanks and kinds of slash aside"
     for words, of_key in _LOOSE:
         if not any(fitting):
             tails, how = PathTails(list(map(of_key, keys))), words
