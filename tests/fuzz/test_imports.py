@@ -12,7 +12,7 @@ import os
 import random
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,10 +24,11 @@ import pytest
 
 from core.dataset.prediction_fit import Asked, fit_to_audit
 from core.errors import HardlookError
-from core.pipeline.export import import_decisions
-from core.store.audit import Audit
+from core.export.decision_tables import read_answers
+from core.export.decisions_in import import_answers
+from core.export.rows import collect
+from core.reviews import open_journal
 from tests.audits import build_audit
-from tests.pictures import Heard
 
 FILES = int(os.environ.get("HARDLOOK_FUZZ", "40"))
 LONGEST_S = 10.0
@@ -164,18 +165,24 @@ def read_or_refused(work: Callable[[], object], what: str) -> bool:
     return read
 
 
-@pytest.fixture(scope="module")
-def audit(tmp_path_factory: pytest.TempPathFactory) -> Audit:
-    return build_audit(tmp_path_factory.mktemp("audits"), n=12, runs=False, classes=CLASSES, files=KEYS).audit
+@pytest.fixture
+def take_in(tmp_path: Path) -> Iterator[Callable[[Path], object]]:
+    """What the command does with a file, for an audit that is opened once."""
+    audit = build_audit(tmp_path / "audits", n=12, runs=False, classes=CLASSES, files=KEYS).audit
+    rows, journal = collect(audit), open_journal(audit)
+    yield lambda file: import_answers(journal, rows, file, read_answers(file, CLASSES), reviewer="somebody")
+    journal.close()
 
 
 @pytest.mark.parametrize("name", DECISION_FILES)
-def test_damaged_decisions_are_read_or_refused_in_words(name: str, audit: Audit, tmp_path: Path) -> None:
+def test_damaged_decisions_are_read_or_refused_in_words(
+    name: str, take_in: Callable[[Path], object], tmp_path: Path
+) -> None:
     read = 0
     for seed in range(FILES):
         file = tmp_path / f"{seed} {name}"
         file.write_bytes(mutated(name, DECISION_FILES[name], seed))
-        read += read_or_refused(partial(import_decisions, audit, Heard(), file, reviewer="x"), file.name)
+        read += read_or_refused(partial(take_in, file), file.name)
         file.unlink()
     assert read < FILES
 
