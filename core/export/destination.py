@@ -10,20 +10,20 @@ from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 
-from PIL import Image
-
 from ..dataset.folder import is_image_name
 from ..errors import BadInput
 from ..images.containers import Stored
+from ..images.decoding import format_of
 from ..images.filenames import from_text
 from ..images.pixels import PixelSource
-from ..images.rgb import from_array
+from ..images.ranges import PixelRange, Samples, split_range
+from ..images.rgb import from_array, samples_to_rgb, to_rgb
 from .rows import Export, ExportRow, source_folders
 
 COPY, LINK, PLAN = "copy", "link", "plan"
 HOW = (COPY, LINK, PLAN)
 PLAN_FILE = "plan.csv"
-ENDINGS = {"JPEG": ".jpg", "JPEG2000": ".jp2", "TIFF": ".tif", "MPO": ".jpg"}
+ENDINGS = {"JPEG": ".jpg", "JPEG2000": ".jp2", "TIFF": ".tif", "MPO": ".jpg", "HEIF": ".heic", "JPEG XL": ".jxl"}
 SPECIAL = '/\\:*?"<>|[]{}'
 PASSED_OVER = ("@eaDir", "$", "#recycle", "__MACOSX", "lost+found", "~")
 """How folders begin that systems make for themselves and readers of images pass over."""
@@ -73,7 +73,7 @@ def file_name(row: ExportRow, stored: Stored | None) -> str:
     plain = plain_name(os.path.basename(row.key) or str(row.image_id))
     suffix = os.path.splitext(row.path)[1]
     if stored is not None:
-        suffix = ending(_format(stored))
+        suffix = ending(format_of(stored) if isinstance(stored, bytes) else "")
     elif not is_image_name(row.path):
         suffix = ending(row.format)
     return plain if plain.lower().endswith(suffix.lower()) else plain + suffix
@@ -82,13 +82,6 @@ def file_name(row: ExportRow, stored: Stored | None) -> str:
 def ending(name: str) -> str:
     """The usual ending of files of a format by Pillow's name; pixels without one are written as PNG."""
     return ENDINGS.get(name, f".{name.lower() or 'png'}")
-
-
-def _format(stored: Stored) -> str:
-    if not isinstance(stored, bytes):
-        return "PNG"
-    with Image.open(BytesIO(stored)) as image:
-        return image.format or ""
 
 
 def plain_name(text: str) -> str:
@@ -123,12 +116,17 @@ def alike(name: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
-def encoded(stored: Stored) -> bytes:
-    """The bytes of an image file: as they are stored, or pixels as a PNG, which loses nothing."""
+def encoded(stored: Stored, shown: PixelRange | None = None) -> bytes:
+    """The bytes of an image file: as they are stored; pixels of an array as a PNG, as the audit shows them."""
     if isinstance(stored, bytes):
         return stored
     out = BytesIO()
-    from_array(stored).save(out, "PNG")
+    pixels = from_array(stored)
+    if isinstance(pixels, Samples):
+        pixels = samples_to_rgb(pixels, shown)
+    elif shown is not None:
+        pixels = to_rgb(pixels, shown)
+    pixels.save(out, "PNG")
     return out.getvalue()
 
 
@@ -157,7 +155,7 @@ class Placer:
             return name
         target.parent.mkdir(parents=True, exist_ok=True)
         if stored is not None:
-            target.write_bytes(encoded(stored))
+            target.write_bytes(encoded(stored, split_range(row.content_hash)[1]))
         elif self.how == LINK:
             target.symlink_to(os.path.realpath(from_text(row.path)))
         else:
