@@ -77,6 +77,20 @@ class PredictionKind(StrEnum):
     auto = "auto"
     probabilities = "probabilities"
     logits = "logits"
+    percent = "percent"
+    sigmoid = "sigmoid"
+    top_k = "top-k"
+
+
+class ColumnOrder(StrEnum):
+    """In which order the columns of a file of predictions are the classes."""
+
+    audit = "audit"
+    header = "header"
+    text = "text"
+    natural = "natural"
+    case = "case"
+    appearance = "appearance"
 
 
 class LabelReading(StrEnum):
