@@ -108,14 +108,15 @@ def _entries(listing: Listing) -> int:
 
 
 def _refuse_labels_elsewhere(folder: Path, contents: Contents, listing: Listing, options: IngestOptions) -> None:
-    """Raise TwoReadings where folders say no class, and a table or an archive beside the images may hold the labels."""
-    if any(candidate.label is not None for candidate in listing.candidates):
+    """Raise TwoReadings where folders tell no classes apart, and a table or an archive beside may hold the labels."""
+    labels = {candidate.label for candidate in listing.candidates} - {None}
+    if len(labels) > 1:
         return
-    without = "the images without labels", as_option((listing_layout(listing),))
+    without = "the images by their folders alone", as_option((listing_layout(listing),))
     table = table_of_images(folder, contents.names, options)
     if table:
         raise TwoReadings(
-            f"No folder says a class, and {to_text(table.name)!r} names {table.matched:,} of the "
+            f"No folders tell classes apart, and {to_text(table.name)!r} names {table.matched:,} of the "
             f"{len(listing.candidates):,} images in its column {table.image!r}.",
             [(f"the labels of its column {table.label!r}" if table.label else "its rows", table.command), without],
         )
@@ -123,7 +124,7 @@ def _refuse_labels_elsewhere(folder: Path, contents: Contents, listing: Listing,
     if archives:
         path = shlex.quote(to_text(str(folder / archives.example)))
         raise TwoReadings(
-            f"No folder says a class, and {archives.example!r} is an archive that was not unpacked.",
+            f"No folders tell classes apart, and {archives.example!r} is an archive that was not unpacked.",
             [("what is in it", f"hardlook ingest {path}, or unpack it"), without],
         )
 
