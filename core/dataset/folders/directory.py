@@ -20,6 +20,7 @@ from .metadata_files import choose_metadata, metadata_names
 from .tables_beside import table_of_images
 from .walk import Contents, is_image_name, walk
 
+READ_IN_PLACE = (".zip", ".tar")
 PARQUET = (".parquet", ".pq")
 
 
@@ -123,9 +124,10 @@ def _refuse_labels_elsewhere(folder: Path, contents: Contents, listing: Listing,
     archives = next((one for one in listing.passed_over if one.reason == NOT_UNPACKED), None)
     if archives:
         path = shlex.quote(to_text(str(folder / archives.example)))
+        in_place = archives.example.casefold().endswith(READ_IN_PLACE)
         raise TwoReadings(
             f"No folders tell classes apart, and {archives.example!r} is an archive that was not unpacked.",
-            [("what is in it", f"hardlook ingest {path}, or unpack it"), without],
+            [("what is in it", f"hardlook ingest {path}" if in_place else f"unpack {path}"), without],
         )
 
 
