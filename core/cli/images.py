@@ -25,6 +25,7 @@ from .options import (
     NewAuditOption,
     NoLabel,
     PathArgument,
+    PixelRange,
     PlanOption,
     Projection,
     QuietOption,
@@ -51,6 +52,7 @@ def ingest(
     root: RootOption = None,
     layout: LayoutOption = None,
     plan: PlanOption = False,
+    pixel_range: PixelRange = None,
     download: DownloadOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -65,7 +67,7 @@ def ingest(
 
     options = ingest_options(
         image_key, label_key, true_label_key, split_key, id_key, classes, root, download, layout, labels_are, no_label,
-        merge_names,
+        merge_names, pixel_range,
     )  # fmt: skip
     if plan:
         plan_ingest(path, make_reporter(quiet=quiet), options)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -130,6 +131,14 @@ Classes = Annotated[
         help="Class names in label order: separated by commas, or a file with one a line.", show_default=False
     ),
 ]
+PixelRange = Annotated[
+    str | None,
+    typer.Option(
+        help="The stored values shown black and white; each: every image by the usual range that holds it. "
+        "Judged over the whole data set if left out.",
+        metavar="LOW,HIGH|each", show_default=False,
+    ),
+]  # fmt: skip
 
 
 LayoutOption = Annotated[
@@ -190,6 +199,7 @@ def ingest_options(
     labels_are: LabelReading | None = None,
     no_label: list[str] | None = None,
     merge_names: bool = False,
+    pixel_range: str | None = None,
 ) -> Any:
     """The `IngestOptions` of a command's options; an option left out means the usual names of the format."""
     from ..dataset import IngestOptions
@@ -200,7 +210,23 @@ def ingest_options(
         split_key=split_key or "", id_key=id_key or "", classes=class_names(classes), roots=folders,
         root=folders[0] if folders else "data", download=download, layout=layout or "",
         labels_are=labels_are.value if labels_are else "", no_label=tuple(no_label or ()), merge_names=merge_names,
+        pixel_range=pixel_range_of(pixel_range),
     )  # fmt: skip
+
+
+def pixel_range_of(given: str | None) -> tuple[float, float] | Literal["each"] | None:
+    """What `--pixel-range` says. Raises BadInput unless it is two rising numbers or "each"."""
+    if given is None or given == "each":
+        return given  # type: ignore[return-value]
+    try:
+        low, high = (float(part) for part in given.split(","))
+    except ValueError:
+        low = high = math.nan
+    if not (math.isfinite(high - low) and low < high):
+        raise BadInput(
+            f"--pixel-range is {given!r}.", "Give the value of black and the higher one of white: --pixel-range 0,4095"
+        )
+    return low, high
 
 
 def class_names(given: str | None) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ from .options import (
     NewAuditOption,
     NoLabel,
     PathArgument,
+    PixelRange,
     PlanOption,
     QuietOption,
     RootOption,
@@ -76,6 +77,7 @@ def audit_command(
     root: RootOption = None,
     layout: LayoutOption = None,
     plan: PlanOption = False,
+    pixel_range: PixelRange = None,
     device: DeviceOption = Device.auto,
     download: DownloadOption = False,
     quiet: QuietOption = False,
@@ -87,7 +89,7 @@ def audit_command(
 
     options = ingest_options(
         image_key, label_key, true_label_key, split_key, id_key, classes, root, download, layout, labels_are, no_label,
-        merge_names,
+        merge_names, pixel_range,
     )  # fmt: skip
     reporter = make_reporter(quiet=quiet)
     if plan:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Literal
 
 import pyarrow as pa
 
@@ -35,6 +36,7 @@ class IngestOptions:
     split: of images whose input names none. root, download: where torchvision keeps its data, and whether it may fetch.
     labels_are: "names" or "positions" of classes, for labels that could be either. no_label: labels that mean none,
     ("",) for no other than blanks. merge_names: one class of names that differ in blanks, case or Unicode form only.
+    pixel_range: the stored values shown black and white, or "each" for every image by its own; None: judged by the set.
     """
 
     image_key: str = ""
@@ -51,6 +53,7 @@ class IngestOptions:
     labels_are: str = ""
     no_label: tuple[str, ...] = ()
     merge_names: bool = False
+    pixel_range: tuple[float, float] | Literal["each"] | None = None
 
 
 @dataclass(frozen=True, slots=True)

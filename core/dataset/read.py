@@ -127,13 +127,14 @@ def read_dataset(
 
     on_thumbnails: called with (content hash, WebP) pairs of images not in known_thumbnails, which grows.
     progress: called with images done and images in all. Both run in the calling thread.
-    Raises BadInput if the input is not understood or no image of it can be used.
+    Raises BadInput if the input is not understood or no image of it can be used, TwoReadings if it can be read in ways
+    that differ.
     """
     listing = list_source(source, options)
     classes = classes_of(listing, options)
     sound, refused, listings = split_candidates(listing, classes)
-    outcomes = check_images(
-        [candidate for candidate, _, _ in sound],
+    outcomes, pixels = check_images(
+        [candidate for candidate, _, _ in sound], options.pixel_range,
         on_thumbnails=on_thumbnails, known_thumbnails=known_thumbnails, progress=progress, workers=workers,
     )  # fmt: skip
     whole = []
@@ -158,7 +159,7 @@ def read_dataset(
         metadata=_metadata(listing, [candidate for candidate, *_ in whole], listings),
         refused=tuple(sorted(refused, key=astuple)),
         notes=(*listing.notes, *notes_of([candidate for candidate, *_ in whole])),
-        understood=understood(listing, classes, options),
+        understood=(*understood(listing, classes, options), *pixels),
         passed_over=listing.passed_over,
         found=found(listing),
     )
