@@ -9,21 +9,26 @@ from ...errors import BadInput
 from ...images.filenames import to_text
 from ..model import Candidate, IngestOptions, Label, Understood
 
+FEW = 0.1
+"""Share of rows up to which an id that was given before is a mistake; beyond it the column is no id of images."""
+
 
 def ids_or_none(
     column: str, ids: Sequence[str], images: Sequence[Hashable], instead: str, options: IngestOptions
 ) -> Understood | None:
-    """None if every id stands for one image; else a line that says the column is left to the metadata.
+    """None if the ids tell images apart; else a line that says the column is left to the metadata.
 
-    ids, images: one a row, "" for none. instead: what is the key then, in words. Raises BadInput where the user named
-    the column: it was meant, and cannot be.
+    ids, images: one a row, "" for none. instead: what is the key then, in words. Where an id stands for a second image
+    in a few rows only, these are mistakes, and refused one by one. Raises BadInput where the user named the column.
     """
     first: dict[str, Hashable] = {}
-    for identity, image in zip(ids, images, strict=True):
-        if identity and first.setdefault(identity, image) != image:
-            break
-    else:
+    again = [
+        identity for identity, image in zip(ids, images, strict=True)
+        if identity and first.setdefault(identity, image) != image
+    ]  # fmt: skip
+    if len(again) <= FEW * len(ids):
         return None
+    identity = again[0]
     given = [identity for identity in ids if identity]
     text = f"{len(set(given)):,} ids stand for {len(given):,} images, {to_text(identity)!r} for more than one"
     if options.id_key:
