@@ -17,6 +17,7 @@ UNLABELLED = -1
 """The label of an image that has none, wherever labels are integers. NULL in the store."""
 
 TRAIN_SPLIT = "train"
+HELD_OUT_SPLITS = ("val", "test")
 """The split that scorers and networks are fitted on."""
 
 OTHER_LABELS = "other_labels"

@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterable
 
 SPLITS = {
-    "train": "train", "training": "train",
+    "train": "train", "training": "train", "trainval": "train",
     "val": "val", "valid": "val", "validation": "val", "dev": "val",
     "test": "test", "testing": "test", "eval": "test", "evaluation": "test",
 }  # fmt: skip
-"""Split words, in lower case, that mean the same everywhere. Source: `SPLIT_KEYWORDS` of Hugging Face's datasets."""
+"""Split words, in lower case, that mean the same everywhere. Source: `SPLIT_KEYWORDS` of
+Hugging Face's datasets; trainval is Pascal VOC's."""
 
-OWN_WORDS = frozenset({"fold", "unlabeled", "unlabelled", "unsupervised", "trainval", "holdout", "heldout"})
+OWN_WORDS = frozenset({"fold", "unlabeled", "unlabelled", "unsupervised", "holdout", "heldout"})
 """Words of splits that have no usual name: they keep the name they have."""
 
 _FILLERS = frozenset({"set", "data", "dataset", "split", "image", "images", "img", "imgs", "folder", "of"})

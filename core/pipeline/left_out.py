@@ -12,11 +12,9 @@ from numpy.typing import NDArray
 
 from ..errors import Degenerate, TooFewRows
 from ..store.held_out import fit_rows
-from ..types import TRAIN_SPLIT, UNLABELLED, Ints
+from ..types import HELD_OUT_SPLITS, TRAIN_SPLIT, UNLABELLED, Ints
 
 Result = TypeVar("Result")
-
-_HELD_OUT = frozenset({"val", "test"})
 
 
 @dataclass
@@ -44,7 +42,7 @@ def why_not_trained(labels: Ints, splits: NDArray[Any], class_names: list[str], 
     labels: (n,) int, UNLABELLED for none. splits: (n,) names. audit: its name, for the command that trains anyway.
     """
     present = set(np.unique(splits).tolist())
-    if present <= _HELD_OUT:
+    if present <= set(HELD_OUT_SPLITS):
         named = " and ".join(map(repr, sorted(present)))
         return (
             f"all images are in {named}, which are there to judge a network and not to train one. "

@@ -33,7 +33,12 @@ def pictures(folder: Path, n: int, seed: int, size: int = 16) -> None:
 
 def each(places: dict[str, int]) -> Writer:
     """A writer of so many images in each place."""
-    return lambda folder: [pictures(folder / place, n, seed) for seed, (place, n) in enumerate(places.items())] and None
+
+    def write(folder: Path) -> None:
+        for seed, (place, n) in enumerate(places.items()):
+            pictures(folder / place, n, seed)
+
+    return write
 
 
 def one_picture_over_and_over(folder: Path) -> None:

@@ -20,6 +20,7 @@ from .metadata_files import choose_metadata, metadata_names
 from .tables_beside import table_of_images
 from .walk import Contents, is_image_name, walk
 
+READ_IN_PLACE = (".zip", ".tar")
 PARQUET = (".parquet", ".pq")
 
 
@@ -108,23 +109,25 @@ def _entries(listing: Listing) -> int:
 
 
 def _refuse_labels_elsewhere(folder: Path, contents: Contents, listing: Listing, options: IngestOptions) -> None:
-    """Raise TwoReadings where folders say no class, and a table or an archive beside the images may hold the labels."""
-    if any(candidate.label is not None for candidate in listing.candidates):
+    """Raise TwoReadings where folders tell no classes apart, and a table or an archive beside may hold the labels."""
+    labels = {candidate.label for candidate in listing.candidates} - {None}
+    if len(labels) > 1:
         return
-    without = "the images without labels", as_option((listing_layout(listing),))
+    without = "the images by their folders alone", as_option((listing_layout(listing),))
     table = table_of_images(folder, contents.names, options)
     if table:
         raise TwoReadings(
-            f"No folder says a class, and {to_text(table.name)!r} names {table.matched:,} of the "
+            f"No folders tell classes apart, and {to_text(table.name)!r} names {table.matched:,} of the "
             f"{len(listing.candidates):,} images in its column {table.image!r}.",
             [(f"the labels of its column {table.label!r}" if table.label else "its rows", table.command), without],
         )
     archives = next((one for one in listing.passed_over if one.reason == NOT_UNPACKED), None)
     if archives:
         path = shlex.quote(to_text(str(folder / archives.example)))
+        in_place = archives.example.casefold().endswith(READ_IN_PLACE)
         raise TwoReadings(
-            f"No folder says a class, and {archives.example!r} is an archive that was not unpacked.",
-            [("what is in it", f"hardlook ingest {path}, or unpack it"), without],
+            f"No folders tell classes apart, and {archives.example!r} is an archive that was not unpacked.",
+            [("what is in it", f"hardlook ingest {path}" if in_place else f"unpack {path}"), without],
         )
 
 

@@ -8,10 +8,7 @@ from ...errors import TwoReadings
 from ...images.filenames import to_text
 from ..splits import is_own_split, is_split_name, rest_of, split_word
 from .folder_tree import Folder, grown, merged
-from .layout import ANY, CLASS, MAYBE_SPLIT, SPLIT, Layout, Places, as_option, partition_key
-
-PICTURE_WORDS = frozenset({"images", "image", "imgs", "img", "jpegimages", "pictures", "photos", "jpg", "jpeg", "png"})
-"""Folders, in lower case, that say no more than that images lie in them."""
+from .layout import ANY, CLASS, MAYBE_SPLIT, PICTURE_WORDS, SPLIT, Layout, Places, as_option, partition_key
 
 AROUND_WORDS = frozenset({"data", "dataset", "datasets", "archive"})
 """Folders, in lower case, that say no more than that a data set lies in them."""
@@ -80,7 +77,7 @@ def _with_split_words(folder: Folder, above: Roles, words: list[str]) -> Reason:
     if flat and others and (not plain or {split_word(word) for word in words} == {"train"}):
         # Trains are photographed too; a split of training images alone would have no class below it.
         return _without_split_words(folder, above, f", {_listed(words)} among them")
-    if flat and not plain and len(words) > 1 and len(set(rests)) == len(rests):
+    if flat and not plain and len(words) > 1 and len(usual) == 1 and len(set(rests)) == len(rests):
         return (*above, CLASS), f"{_listed(words)} say more than a split"
     what = ("a split", "a class") if len(words) == 1 else ("splits", "classes")
     beside = f", beside {_listed(others)}" if others else ""
@@ -92,20 +89,17 @@ def _with_split_words(folder: Folder, above: Roles, words: list[str]) -> Reason:
 
 
 def _below_splits(folder: Folder, above: Roles, why: str) -> Reason:
-    """The levels below folders of splits, seen together: the classes, perhaps in a folder that says nothing."""
+    """The levels below folders of splits, seen together: the classes, perhaps in one folder more."""
     roles = (*above, SPLIT)
     splits = [one for one in folder.folders.values() if one.folders]
     below = merged(folder.folders.values())
     if not below.folders:
         return roles, why
-    if all(len(one.folders) == 1 and not one.own for one in splits):
-        pictures = all(name.casefold() in PICTURE_WORDS for name in below.names)
-        deeper = all(inner.folders and not inner.own for one in splits for inner in one.folders.values())
-        if deeper and (len(below.folders) == 1 or pictures):
-            more, _ = _classes(merged(below.folders.values()), (*roles, ANY))
-            return more, f"{why}; {_listed(below.names)} is the only folder in it"
-        if pictures:
-            return (*roles, ANY), f"{why}; {_listed(below.names)} says only that images lie in it"
+    inner = [within for one in splits for within in one.folders.values()]
+    alone = len(below.folders) == 1 and not any(one.own for one in splits)
+    if alone and all(within.folders and not within.own for within in inner):
+        more, _ = _classes(merged(below.folders.values()), (*roles, ANY))
+        return more, f"{why}; {_listed(below.names)} is the only folder in it"
     if any(is_split_name(name) for _, name in below.levels()):
         raise _two_levels(folder, above)
     more, _ = _classes(below, roles)

@@ -20,6 +20,9 @@ LAYOUTS = (
     "the names of files; flat, for no labels and no splits; metadata or shards, for what these files say"
 )
 
+PICTURE_WORDS = frozenset({"images", "image", "imgs", "img", "jpegimages", "pictures", "photos", "jpg", "jpeg", "png"})
+"""Folders, in lower case, that say no more than that images lie in them."""
+
 Places = Mapping[tuple[str, ...], int]
 """Folders above images, from the input's own downwards, and how many images lie directly in each."""
 
@@ -98,17 +101,19 @@ def as_option(roles: tuple[str, ...]) -> str:
 
 
 def collapsed(places: Places) -> dict[tuple[str, ...], tuple[str, ...]]:
-    """Each of the places without folders that only repeat the one they lie in: train/train/cat is train/cat.
+    """Each of the places without folders that add nothing, where they are alone in the one they lie in.
 
-    Archives that unpack into a folder of their own name leave such pairs. One with something beside it stays.
+    train/train/cat is train/cat: archives that unpack into a folder of their own name leave such pairs. val/images is
+    val: that images lie in it is nothing that a folder need say. One with something beside it stays.
     """
     below: dict[tuple[str, ...], set[str]] = {}
     for place in places:
         for depth, name in enumerate(place):
             below.setdefault(place[:depth], set()).add(name)
 
-    def repeats(place: tuple[str, ...], i: int) -> bool:
-        above = place[:i]
-        return i > 0 and place[i] == place[i - 1] and below[above] == {place[i]} and not places.get(above)
+    def adds_nothing(place: tuple[str, ...], i: int) -> bool:
+        name, above = place[i], place[:i]
+        says_nothing = name.casefold() in PICTURE_WORDS or (i > 0 and name == place[i - 1])
+        return says_nothing and below[above] == {name} and not places.get(above)
 
-    return {place: tuple(name for i, name in enumerate(place) if not repeats(place, i)) for place in places}
+    return {place: tuple(name for i, name in enumerate(place) if not adds_nothing(place, i)) for place in places}

@@ -9,7 +9,7 @@ import pytest
 from core.errors import BadInput, TwoReadings
 from tests.dataset.listed import counted, listed, places, put, tree
 
-READ = {
+READ: dict[str, tuple[list[str], dict[str, tuple[str, str | None]]]] = {
     "Hugging Face's words for validation and test": (
         ["train/cat", "train/dog", "dev/cat", "eval/dog"],
         {"train/cat": ("train", "cat"), "train/dog": ("train", "dog"), "dev/cat": ("val", "cat"),
@@ -101,11 +101,16 @@ READ = {
         ["split=train/label=cat", "split=test/label=dog"],
         {"split=train/label=cat": ("train", "cat"), "split=test/label=dog": ("test", "dog")},
     ),
+    "each class's images in a folder of their own, and held-out ones without classes": (
+        ["train/n01/images", "train/n02/images", "val/images", "test/images"],
+        {"train/n01/images": ("train", "n01"), "train/n02/images": ("train", "n02"), "val/images": ("val", None),
+         "test/images": ("test", None)},
+    ),
     "no folder": ([""], {"": ("train", None)}),
 }  # fmt: skip
 """Places of images, and the split and class of each: what a person would read there without a doubt."""
 
-ASKED = {
+ASKED: dict[str, tuple[list[str], str]] = {
     "a split beside classes": (
         ["cat", "dog", "test"], r"'test' may be a split or a class.*\[split\]/class.*--layout class"
     ),
@@ -124,6 +129,7 @@ ASKED = {
     "splits within a split": (["train/train/a", "train/val/a", "test/test/a"], r"--layout split/class"),
     "class and split in one name": (["cat_train", "cat_test", "dog_train", "dog_test"], r"may be splits or classes"),
     "a word of a split in the only name": (["mnist_test"], r"may be a split or a class"),
+    "several splits, each with a word of its own": (["cats_train", "dogs_val"], r"may be splits or classes"),
     "masks beside images": (["images", "masks"], r"images and masks.*--layout '\*'"),
     "training images beside other folders": (["train/cat", "train/dog", "docs"], r"'train' may be a split or a class"),
 }  # fmt: skip

@@ -86,11 +86,12 @@ def write(plan: Plan, folder: Path) -> Written:
         above = (word, word) if plan.repeated else (word,)
         within = (plan.inner,) if plan.inner else ()
         for name in plan.classes:
-            places |= {
+            meant: dict[str, dict[tuple[str, ...], tuple[str, str | None]]] = {
                 "split/class": {(*above, *within, name): (split, name)}, "class/split": {(name, word): (split, name)},
                 "class": {(name,): ("train", name)}, "split": {(*above, *within): (split, None)},
                 "flat": {(): ("train", None)},
-            }[plan.shape]  # fmt: skip
+            }  # fmt: skip
+            places |= meant[plan.shape]
     for _ in range(min(plan.holes, len(places) - 1)):
         places.pop(generator.choice(sorted(places)))
     truth: Truth = {}

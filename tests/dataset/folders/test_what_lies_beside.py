@@ -230,6 +230,13 @@ def test_a_table_of_the_images_is_named_with_the_command_that_reads_it(tmp_path:
     assert below in listing.candidates[0].path
 
 
+def test_one_folder_of_images_is_no_label_where_a_table_has_them(tmp_path: Path) -> None:
+    put(tmp_path, *(f"img_align/img_align/{i}.jpg" for i in range(4)))
+    (tmp_path / "attributes.csv").write_text("image_id,smiling\n" + "\n".join(f"{i}.jpg,{i % 2}" for i in range(4)))
+    with pytest.raises(TwoReadings, match=r"names 4 of the 4 images in its column 'image_id'.*--layout class"):
+        listed(tmp_path)
+
+
 def test_an_archive_beside_unlabelled_images_is_named(tmp_path: Path) -> None:
     put(tmp_path, "preview.png")
     put(tmp_path, "data/train.zip", data=b"PK")
