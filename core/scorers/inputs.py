@@ -15,6 +15,7 @@ from ..errors import BadInput, MissingRun
 from ..maths.moments import Sums
 from ..maths.vectors import Vectors, as_vectors
 from ..types import UNLABELLED, Bools, Dynamics, Floats, Ints
+from ..wording import command
 
 
 @dataclass(frozen=True)
@@ -51,13 +52,14 @@ class Inputs:
 def required_vectors(inputs: Inputs, scorer: str) -> Vectors:
     """inputs.features, to be read in blocks. Raises MissingRun without embeddings, BadInput if one is not finite."""
     if inputs.features is None:
-        raise MissingRun(f"{scorer} needs embeddings, and there are none.", "Run: hardlook embed")
+        raise MissingRun(f"{scorer} needs embeddings, and there are none.", "Run", command(None, "embed"))
     vectors = as_vectors(inputs.features)
     if not vectors.finite.all():
         raise BadInput(
             f"{scorer} needs finite embeddings; {int((~vectors.finite).sum())} rows are not, the first is row "
             f"{int(np.argmin(vectors.finite))}.",
-            "Embed with another encoder: hardlook embed --encoder embedded",
+            "Embed with another encoder",
+            command(None, "embed", "--encoder", "embedded"),
         )
     return vectors
 
@@ -72,7 +74,8 @@ def required_probabilities(inputs: Inputs, scorer: str) -> Floats:
     if inputs.probabilities is None:
         raise MissingRun(
             f"{scorer} needs a model's predictions, and there are none.",
-            "Run: hardlook train",
+            "Run",
+            command(None, "train"),
         )
     return np.asarray(inputs.probabilities, dtype=np.float32)
 
@@ -80,7 +83,7 @@ def required_probabilities(inputs: Inputs, scorer: str) -> Floats:
 def required_dynamics(inputs: Inputs, scorer: str) -> Dynamics:
     """inputs.dynamics. Raises MissingRun where no training run was recorded."""
     if inputs.dynamics is None:
-        raise MissingRun(f"{scorer} needs a training run's record, and there is none.", "Run: hardlook train")
+        raise MissingRun(f"{scorer} needs a training run's record, and there is none.", "Run", command(None, "train"))
     return inputs.dynamics
 
 

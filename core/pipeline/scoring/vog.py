@@ -21,6 +21,7 @@ from ...training.fold import ready_for_gradients
 from ...training.gradients import gradient_spread, spread_names
 from ...training.windows import read_windows
 from ...types import Floats, Ints
+from ...wording import command
 from ..steps import Done, compute
 from ..training.train import training_pixels
 from .score import COLUMNS, commit_columns, gather, needed_runs, run_scorer, score_spec
@@ -46,11 +47,15 @@ def score_gradients(
     scorer = get_scorer(scorer_name)
     _, network = needed_runs(audit, scorer, None, model_run)
     if network is None:
-        raise MissingRun(f"{scorer_name} needs a network's checkpoints.", "Run: hardlook train")
+        raise MissingRun(f"{scorer_name} needs a network's checkpoints.", "Run", command(audit.name, "train"))
     folder, on = audit.checkpoints(network.run_id), pick_device(device)
     epochs = saved_epochs(folder)
     if not epochs:
-        raise MissingRun(f"The checkpoints of {network.run_id} are gone from {folder}.", "Run: hardlook train --seed 1")
+        raise MissingRun(
+            f"The checkpoints of {network.run_id} are gone from {folder}.",
+            "Run",
+            command(audit.name, "train", "--seed", "1"),
+        )
     windows = read_windows((parameters or {}).get("windows", {}), len(epochs))
     spec = score_spec(audit, scorer, None, network, {"checkpoints": epochs, "device": on.type, **(parameters or {})})
 
