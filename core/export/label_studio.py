@@ -72,7 +72,7 @@ def read_annotations(file: Path) -> Iterator[dict[str, Any]]:
             raise BadInput(
                 f"Task {number} of {file.name} names no image: its data has no 'id'.",
                 "Import tasks written by",
-                command(None, "export", "--format", "labelstudio"),
+                command(None, "export", "--format", "labelstudio", "--to", "FILE"),
             )
         about = {
             "id": str(data["key"]), "content_hash": data.get("content_hash", ""), "seen": data.get("seen", 0),

@@ -63,7 +63,7 @@ def connect(path: Path) -> sqlite3.Connection:
             raise BadInput(
                 f"{path} is a journal of format {found}; this Hardlook reads format {FORMAT}.",
                 "Use the Hardlook that wrote it, and export its decisions with",
-                command(path.parent.name, "export", "--format", "decisions"),
+                command(path.parent.name, "export", "--format", "decisions", "--to", "FILE"),
             )
     except sqlite3.Error as error:
         raise explained(error, path) from error

@@ -13,7 +13,7 @@ import pyarrow as pa
 from ...errors import BadInput, MissingRun
 from ...maths.vectors import as_vectors
 from ...progress import Reporter
-from ...scorers.inputs import Inputs
+from ...scorers.inputs import Inputs, of_images
 from ...scorers.registry import Scorer, get_scorer
 from ...store import views
 from ...store.audit import Audit
@@ -165,12 +165,7 @@ def run_scorer(scorer: Scorer, inputs: Inputs, parameters: Mapping[str, Any]) ->
         return scorer.run(inputs, **parameters)
     if not usable.any():
         raise BadInput("No image has an embedding.", "Run", command(None, "embed"))
-    kept = {
-        name: value[usable]
-        for name in ("labels", "fit", "probabilities", "predicted", "content_hashes")
-        if (value := getattr(inputs, name)) is not None
-    }
-    columns = scorer.run(replace(inputs, features=vectors.where(usable), **kept), **parameters)
+    columns = scorer.run(of_images(replace(inputs, features=vectors), usable), **parameters)
     return [spread_out(column, usable) for column in columns]
 
 
