@@ -82,9 +82,8 @@ def test_a_scorer_of_embeddings_and_dynamics_gets_both_of_the_same_images() -> N
 
     features = rows(3)
     features[~CHOSEN] = np.nan
-    inputs = Inputs(
-        np.zeros(N, int), 1, np.ones(N, bool), features, dynamics=Dynamics(rows(2), rows(2), rows(2), rows(2) > 3, rows(2)),
-    )  # fmt: skip
+    dynamics = Dynamics(rows(2), rows(2), rows(2), rows(2) > 3, rows(2))
+    inputs = Inputs(np.zeros(N, int), 1, np.ones(N, bool), features, dynamics=dynamics)
     (column,) = run_scorer(Scorer("s", scorer, frozenset({"features", "dynamics"}), "-", 1, "-"), inputs, {})
     assert len(seen[0].labels) == len(seen[0].dynamics.margin) == 4
     assert np.array_equal(column.values, np.where(CHOSEN, rows(2)[:, 0], np.nan), equal_nan=True)
