@@ -34,6 +34,7 @@ from .options import (
     TrueLabelKey,
     ingest_options,
     named_audit,
+    new_audit,
 )
 
 
@@ -72,7 +73,7 @@ def ingest(
     if plan:
         plan_ingest(path, make_reporter(quiet=quiet), options)
         return
-    run(path, make_reporter(quiet=quiet), name=audit, options=options)
+    run(path, make_reporter(quiet=quiet), name=new_audit(audit, path), options=options)
 
 
 def embed(

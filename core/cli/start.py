@@ -32,6 +32,7 @@ from .options import (
     TrueLabelKey,
     chosen_audit,
     ingest_options,
+    new_audit,
 )
 
 if TYPE_CHECKING:
@@ -51,8 +52,9 @@ def demo(
 
     reporter = make_reporter(quiet=quiet)
     made = audit_everything(
-        str(sample_path()), reporter, name="demo", options=sample_options(), note=SAMPLE_NOTE, summary=summary
-    )
+        str(sample_path()), reporter, name=new_audit("demo", ""), options=sample_options(), note=SAMPLE_NOTE,
+        summary=summary,
+    )  # fmt: skip
     if not no_dashboard:
         _serve(made, "127.0.0.1", port, no_browser)
 
@@ -98,7 +100,7 @@ def audit_command(
     audit_everything(
         path,
         reporter,
-        name=audit,
+        name=new_audit(audit, path),
         options=options,
         encoder=encoder,
         train_network=not no_train,

@@ -75,7 +75,7 @@ def import_answers(
             try:
                 saved = decide(journal, decision_of(answer, image), by)
             except BadInput as error:
-                raise BadInput(f"{answer.where}: {error.message}", error.hint) from error
+                raise BadInput(f"{answer.where}: {error.message}", error.advice, *error.commands) from error
             tally["repeated"] += saved.repeated
             if not saved.repeated:
                 tally.update(

@@ -14,7 +14,7 @@ from ..types import UNLABELLED
 from .embed import embed_with
 from .embed import prepare as prepare_embedding
 from .evaluation.evaluate import evaluate
-from .expect import expectation
+from .expect import DUPLICATES, expectation
 from .ingest import ingest
 from .left_out import LeftOut, why_not_trained
 from .project import first_maps, project
@@ -25,7 +25,7 @@ from .training.train import Prepared, train_prepared
 from .training.train import prepare as prepare_training
 
 FROM_EMBEDDING = ("rmd", "knn", "suspicion")
-"""Scorers that an audit runs on every embedding; the others are a `hardlook score` away."""
+"""Scorers that an audit runs on every embedding of labelled images; the others are a `hardlook score` away."""
 
 
 def audit_everything(
@@ -68,6 +68,7 @@ def audit_everything(
     for method in first_maps(made):
         drawn = partial(project, made, reporter, method=method, encoder_run=embedding.run_id)
         left_out.attempt(f"the map {method}", drawn)
+    left_out.attempt("near-duplicates", partial(score, made, DUPLICATES, reporter, encoder_run=embedding.run_id))
     if labelled:
         judged_by_labels(made, reporter, embedding.run_id, network, device, left_out)
     else:

@@ -16,6 +16,7 @@ from ..export.tables import write_cleanlab, write_decisions, write_journal, writ
 from ..progress import Reporter
 from ..reviews import class_names, has_journal, open_journal
 from ..store.audit import Audit
+from ..wording import command
 
 FOLDERS = {"imagefolder": write_imagefolder, "huggingface": write_huggingface, "fiftyone": write_fiftyone}
 TABLES = {
@@ -58,7 +59,7 @@ def export(
     if found.stale:
         notes.append(f"decisions about images whose content has changed since, not used: {len(found.stale)}")
     if kind in ("manifest", "parquet"):
-        notes.append(f"read it again with: hardlook ingest {to}{_roots(found)} --audit NAME")
+        notes.append(f"read it again with: {command('NAME', 'ingest', str(to), *_roots(found))}")
     for note in notes:
         reporter.say(f"  {note}")
     return to
@@ -87,7 +88,7 @@ def import_decisions(
     for line in (*done.notes, *_left_out(done)):
         reporter.say(f"  {line}")
     if done.conflicts:
-        reporter.say("  see them with: hardlook reviews --conflicts")
+        reporter.say(f"  see them with: {command(audit.name, 'reviews', '--conflicts')}")
     if not done.taken:
         why = "; ".join(_left_out(done)) or "it holds no answers"
         raise BadInput(f"Nothing of {file} was taken in: {why}.", "See docs/review.md, Formats in, for what is read.")
@@ -107,7 +108,7 @@ def _left_out(done: ImportedDecisions) -> list[str]:
 
 def _write_journal(audit: Audit, to: Path) -> int:
     if not has_journal(audit):
-        raise MissingRun(f"Nothing was ever reviewed in audit {audit.name!r}.", "Run: hardlook dashboard")
+        raise MissingRun(f"Nothing was ever reviewed in audit {audit.name!r}.", "Run", command(audit.name, "dashboard"))
     journal = open_journal(audit)
     try:
         return write_journal(journal, to)
@@ -115,5 +116,5 @@ def _write_journal(audit: Audit, to: Path) -> int:
         journal.close()
 
 
-def _roots(found: Export) -> str:
-    return "".join(f" --root {folder}" for folder in source_folders(found))
+def _roots(found: Export) -> list[str]:
+    return [word for folder in source_folders(found) for word in ("--root", str(folder))]
