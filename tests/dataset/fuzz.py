@@ -113,13 +113,14 @@ def _too_slow(signal_number: int, frame: FrameType | None) -> NoReturn:
 def run_here(seeds: range) -> Counter[str]:
     """Outcomes of some seeds in this process. Raises where one is a fault, naming its seed."""
     outcomes: Counter[str] = Counter()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # of whatever else this process has done
     for seed in seeds:
         try:
             outcomes[outcome(seed)] += 1
         except Exception as error:
             error.add_note(f"seed {seed}")
             raise
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    peak = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024
     if peak > BYTES:
         raise MemoryError(f"{peak >> 20} MB for seeds {seeds.start} to {seeds.stop - 1}")
     return outcomes

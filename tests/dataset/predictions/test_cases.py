@@ -372,9 +372,9 @@ def test_a_column_of_keys_under_any_name_is_used_and_never_passed_over(tmp_path:
     read = audit.read(tmp_path / "p.csv")
     assert (classes_of(read, 24) == audit.labels).all()
     assert "the column without a name" in read.said[0]
-    frame.index = pd.Index([f"photo {i}" for i in shuffled], name="photo")
+    frame.index = pd.Index([f"photo {i}" for i in shuffled], name="shot")
     frame.to_csv(tmp_path / "q.csv")
-    with pytest.raises(BadInput, match=r"'photo' of q\.csv has another text in each row.*--by-order"):
+    with pytest.raises(BadInput, match=r"'shot' of q\.csv has another text in each row.*--by-order"):
         audit.read(tmp_path / "q.csv")
 
 
