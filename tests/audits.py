@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -40,14 +41,19 @@ class Made:
 
 def build_audit(
     folder: Path, name: str = "sample", *, n: int = 120, n_classes: int = 5, runs: bool = True, labelled: bool = True,
-    unfinished: bool = False, evaluated: bool = True, seed: int = 0,
+    unfinished: bool = False, evaluated: bool = True, tested: Sequence[int] | None = None, seed: int = 0,
 ) -> Made:  # fmt: skip
-    """An audit of n pictures under `folder`/`name`, with every kind of run the pages read, or none of them."""
+    """An audit of n pictures under `folder`/`name`, with every kind of run the pages read, or none of them.
+
+    tested: labels of the only classes that lie outside the training split; None for all.
+    """
     rng = np.random.default_rng(seed)
     audit = create_audit(name, folder)
     names = [*CLASS_NAMES, *(f"class {i:04d}" for i in range(n_classes))][:n_classes]
     labels = rng.permutation(np.arange(n, dtype=np.int32) % n_classes)
     splits = np.where(rng.random(n) < 0.7, "train", "test")
+    if tested is not None:
+        splits = np.where(np.isin(labels, tested), splits, "train")
     keys = [HOSTILE_FILE if i == 0 else f"{i:06d}.png" for i in range(n)]
     _write_items(audit, folder / f"{name}-images", keys, names, labels if labelled else None, splits, rng)
     predicted = np.where(rng.random(n) < 0.75, labels, rng.integers(0, n_classes, n)).astype(np.int32)

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from shlex import quote
 
+from ..types import Estimate
 from ..wording import percent
-from .comparing import ComparedCell, Comparison, Figure, cell, compare
+from .comparing import Comparison, Figure, cell, compare
 from .grids import Method, TrainedGrid
 
 ACCURACY = Figure("accuracy", "accuracy")
@@ -38,7 +39,7 @@ class GridRow:
 
     method: Method
     detail: str
-    cells: tuple[ComparedCell, ...]
+    cells: tuple[Estimate, ...]
     comparisons: tuple[Comparison, ...]
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..store.metrics import Metric
 from ..types import Run
 
 PROOF = "proof of effect"
@@ -110,11 +111,10 @@ def grid_names(runs: Iterable[Run]) -> list[str]:
     return [name for name in names if name != PROOF]
 
 
-def read_grid(name: str, runs: Sequence[Run], rows: Iterable[Mapping[str, Any]]) -> TrainedGrid | None:
+def read_grid(name: str, runs: Sequence[Run], rows: Iterable[Metric]) -> TrainedGrid | None:
     """The grid of that name; None if no network belongs to it.
 
-    runs: of any kind, oldest first: the newest network of a (method, setting, seed) counts. rows: of the metric table,
-    oldest first, likewise.
+    runs: of any kind, oldest first: the newest network of a (method, setting, seed) counts. rows: of the metric table.
     """
     networks = [run for run in runs if run.kind == "train" and run.parameters.get("grid") == name]
     if not networks:
@@ -129,8 +129,8 @@ def read_grid(name: str, runs: Sequence[Run], rows: Iterable[Mapping[str, Any]])
     ours = {run.run_id for run in networks}
     values: dict[tuple[str, str], dict[str, float]] = {}
     for row in rows:
-        if row["subject"] in ours:
-            values.setdefault((row["name"], row["slice"]), {})[row["subject"]] = row["value"]
+        if row.subject in ours:
+            values.setdefault((row.name, row.slice), {})[row.subject] = row.estimate.value
     return TrainedGrid(
         name, tuple(sorted(methods, key=lambda one: _place(one, usual))), usual, {**values, **_means(values)}
     )

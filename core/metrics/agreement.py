@@ -12,8 +12,7 @@ import numpy as np
 
 from ..errors import BadInput
 from ..maths.sorting import stable_order
-from ..types import Bools, Floats, Ints
-from .intervals import Interval
+from ..types import Bools, Estimate, Floats, Ints
 
 
 def ranks(values: Floats) -> Floats:
@@ -72,14 +71,14 @@ def spearman_matrix(scores: Sequence[Floats]) -> Floats:
     return matrix
 
 
-def spearman_interval(value: float, n: int, level: float = 0.95) -> Interval:
+def spearman_interval(value: float, n: int, level: float = 0.95) -> Estimate:
     """A Spearman correlation of n rows with its interval, by Fisher's transformation. Bonett & Wright 2000."""
     if n < 4 or not np.isfinite(value):
-        return Interval(value, np.nan, np.nan)
+        return Estimate(value, n=n)
     bounded = float(np.clip(value, -1 + 1e-12, 1 - 1e-12))
     half = NormalDist().inv_cdf(0.5 + level / 2) * np.sqrt((1 + bounded**2 / 2) / (n - 3))
     low, high = np.tanh(np.arctanh(bounded) + np.array([-half, half]))
-    return Interval(value, float(low), float(high))
+    return Estimate(value, float(low), float(high), n)
 
 
 def overlap_at(a: Floats, b: Floats, ks: Ints) -> Floats:

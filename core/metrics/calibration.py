@@ -8,9 +8,9 @@ from typing import Literal
 import numpy as np
 
 from ..errors import TooFewRows
-from ..types import Bools, Floats, Ints
-from .difficulty import tenths
-from .intervals import wilson
+from ..types import Bools, Estimate, Floats, Ints
+from .difficulty import DECILES, deciles
+from .intervals import share_estimates, wilson
 
 Binning = Literal["mass", "width"]
 
@@ -30,6 +30,11 @@ class ReliabilityBins:
     accuracy: Floats
     accuracy_low: Floats
     accuracy_high: Floats
+
+    @property
+    def estimates(self) -> list[Estimate]:
+        """The accuracy of each bin."""
+        return share_estimates(self.accuracy, self.accuracy_low, self.accuracy_high, self.n)
 
 
 def expected_calibration_error(
@@ -64,14 +69,14 @@ def reliability_bins(
 
 
 def calibration_error_by_decile(difficulty: Floats, confidence: Floats, correct: Bools, n_bins: int = 15) -> Floats:
-    """(10,) expected calibration error (equal mass) within each tenth of difficulty, easiest first.
+    """(10,) expected calibration error (equal mass) within each decile of difficulty, easiest first.
 
-    Bins hold a tenth of the rows each, so the error's upward bias is larger than over all rows: compare tenths with
+    Bins hold a tenth of the rows each, so the error's upward bias is larger than over all rows: compare deciles with
     one another. Raises TooFewRows if fewer than 10 rows have a difficulty.
     """
-    tenth = tenths(difficulty)
+    decile = deciles(difficulty)
     return np.array(
-        [expected_calibration_error(confidence[tenth == t], correct[tenth == t], n_bins) for t in range(10)]
+        [expected_calibration_error(confidence[decile == d], correct[decile == d], n_bins) for d in range(DECILES)]
     )
 
 

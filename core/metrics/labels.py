@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..types import Bools, Floats, Ints
-from .intervals import Interval, bootstrap_counts
+from ..types import Bools, Estimate, Floats, Ints
+from .intervals import bootstrap_counts
 from .ranking import Counts, auroc_of, average_precision_of, precision_of, rank, share
 
 FALSE_POSITIVE_RATES = np.array(
@@ -85,9 +85,9 @@ class Found:
 
     n: int
     prevalence: float
-    auroc: Interval
-    average_precision: Interval
-    precision: dict[int, Interval]
+    auroc: Estimate
+    average_precision: Estimate
+    precision: dict[int, Estimate]
 
 
 def found(
@@ -99,7 +99,7 @@ def found(
     """
     ranking = rank(score, positive)
     rows = len(ranking.order)
-    unknown = Interval(np.nan, np.nan, np.nan)
+    unknown = Estimate(np.nan)
     if rows == 0:
         return Found(0, np.nan, unknown, unknown, {})
     kept = [k for k in ks if k <= rows]

@@ -95,4 +95,4 @@ def test_a_spread_is_numpy_s_with_the_interval_of_drawing_rows() -> None:
     slow = bootstrap(lambda v: float(np.median(v)), values, n=2000, seed=1)
     width = slow.high - slow.low
     assert (found.median.low, found.median.high) == pytest.approx((slow.low, slow.high), abs=0.15 * width)
-    assert spread(np.array([2.0]), n=5).median == (2.0, 2.0, 2.0)
+    assert spread(np.array([2.0]), n=5).median.numbers == (2.0, 2.0, 2.0)

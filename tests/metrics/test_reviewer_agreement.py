@@ -67,5 +67,5 @@ def test_full_agreement_is_one_and_reviewers_who_guess_are_near_none() -> None:
 
 def test_an_interval_of_nothing_is_not_a_number() -> None:
     nothing = np.full((2, 3), M)
-    assert np.isnan(kappa_interval(*nothing)).all()
-    assert np.isnan(alpha_interval(nothing)).all()
+    assert np.isnan(kappa_interval(*nothing).numbers).all()
+    assert np.isnan(alpha_interval(nothing).numbers).all()

@@ -1,6 +1,6 @@
 """Evaluation: how good networks are, how difficulty goes with their errors, how well scores find wrong labels.
 
-A run of rows of the `metric` table (`metric_rows`), one for each network:
+A run of rows of the `metric` table (`store.metrics`), one for each network:
 
     of a network, subject its run id
         accuracy, ece, ece_width, brier, nll   slice "all", "class <name>"; all but accuracy "decile 1" (easiest) to
@@ -29,20 +29,20 @@ from ...errors import MissingRun
 from ...progress import Reporter
 from ...store import views
 from ...store.audit import Audit
+from ...store.metrics import LEVEL, Metric, metric_table
 from ...store.writer import RunWriter, Stopwatch
 from ...types import Floats, Run, RunSpec
-from ..metric_rows import LEVEL, Metric, metric_table
 from ..steps import Done, compute
 from .confidence_metrics import judge_confidence
 from .held_out import HeldOutPredictions, held_out_predictions
 from .model_metrics import BINS, RESAMPLES, Difficulty, judge_network
 from .score_metrics import Truth, judge_difficulty, judge_suspicion, label_noise, wrong_labels
 
-FORM = 3
+FORM = 4
 """Raised when an evaluation's rows change, so that older ones are not taken for it."""
 
 DIFFICULTIES = ("rmd_oof", "rmd")
-"""The scores whose tenths calibration is measured in, the preferred first. Both are the same on unseen images."""
+"""The scores whose deciles calibration is measured in, the preferred first. Both are the same on held-out images."""
 
 
 def evaluate(audit: Audit, reporter: Reporter, *, model_run: str | None = None, seed: int = 0) -> Done:
@@ -76,7 +76,7 @@ def judge(audit: Audit, network: Run | None, reporter: Reporter, *, seed: int, e
     hub = views.open_hub(audit, [*([network] if network else []), *scores])
     infos = views.score_infos(hub)
     # The oldest, so that no later one moves the figures of a network.
-    tenths_of = next((info for name in DIFFICULTIES for info in infos if info.name == name), None)
+    decile_score = next((info for name in DIFFICULTIES for info in infos if info.name == name), None)
     inputs = {"items": audit.items_fingerprint, **({"train": network.run_id} if network else {})}
     inputs |= {f"score {run.run_id}": run.run_id for run in scores}
     parameters = {"bins": BINS, "resamples": RESAMPLES, "level": LEVEL, "form": FORM}
@@ -89,7 +89,8 @@ def judge(audit: Audit, network: Run | None, reporter: Reporter, *, seed: int, e
         rows = [label_noise(truth)] if truth else []
         with reporter.bar("evaluate", "scores") as advance:
             if judged:
-                difficulty = Difficulty(tenths_of.address, views.score(hub, tenths_of.address)) if tenths_of else None
+                at = decile_score.address if decile_score else ""
+                difficulty = Difficulty(at, views.score(hub, at)) if at else None
                 rows += judge_network(judged, views.classes(hub), difficulty, seed)
                 rows += judge_confidence(judged, seed)
             for done, info in enumerate(infos if every_score else ()):

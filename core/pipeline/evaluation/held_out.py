@@ -1,4 +1,4 @@
-"""The images a network is judged on, with what it said of them."""
+"""The images a model is evaluated on, with what it said of them."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import numpy as np
 
 from ...metrics.forecasts import Forecasts, forecasts
 from ...store import views
-from ...store.held_out import kept_from, unseen
+from ...store.held_out import held_out
 from ...types import Bools, Floats, Ints, Run
 
 
 @dataclass(frozen=True)
 class HeldOutPredictions:
-    """A network and the m images it is judged on.
+    """A network and the m images it is evaluated on.
 
     rows: (n,) bool over all images of the audit, m of them set; everything else is (m,) or (m, K). labels: given ones.
     said: what each prediction was and cost. entropy: in nats.
@@ -33,12 +33,8 @@ class HeldOutPredictions:
 
 
 def held_out_predictions(hub: views.Hub, network: Run) -> HeldOutPredictions | None:
-    """Labelled images that a network has a prediction for and did not learn from, of classes it was given.
-
-    None if there is no such image.
-    """
-    labels = views.labels(hub)
-    rows = unseen(hub, network) & ~np.isin(labels, kept_from(hub, network))
+    """What a network says of the images it is evaluated on (`store.held_out`); None if there is none."""
+    labels, rows = views.labels(hub), held_out(hub, network)
     if not rows.any():
         return None
     prediction, probabilities = views.predictions(hub, network.run_id), views.probabilities(hub, network.run_id)[rows]

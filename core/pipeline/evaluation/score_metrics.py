@@ -7,13 +7,29 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...metrics.agreement import spearman
 from ...metrics.classes import false_negative_correlation
-from ...metrics.difficulty import ErrorGroups, decile_groups, difficulty_direction, error_by_group
+from ...metrics.difficulty import ErrorSlices, difficulty_direction, error_by_decile, error_by_group
+from ...metrics.intervals import share_of
 from ...metrics.labels import found
 from ...store import views
 from ...store.held_out import fit_rows
-from ...types import UNLABELLED, Bools, Floats, Ints
-from ..metric_rows import LEVEL, WHOLE, Metric, measured, share
+from ...store.metrics import (
+    DIRECTION,
+    ERROR_AUROC,
+    ERROR_BY_DECILE,
+    ERROR_BY_GROUP,
+    FALSE_NEGATIVE_CORRELATION,
+    ITEMS,
+    LABEL_AUROC,
+    LABEL_AVERAGE_PRECISION,
+    LABEL_NOISE,
+    LABEL_PRECISION,
+    LEVEL,
+    WHOLE,
+    Metric,
+)
+from ...types import UNLABELLED, Bools, Estimate, Floats, Ints
 from .detection_curves import finding_curves
 from .held_out import HeldOutPredictions
 from .model_metrics import ENOUGH, RESAMPLES
@@ -32,25 +48,24 @@ def judge_difficulty(address: str, values: Floats, judged: HeldOutPredictions, s
     if scored.sum() < ENOUGH:
         return
     score, correct, labels = score[scored], judged.said.correct[scored], judged.labels[scored]
-    yield from group_rows("error_by_decile", address, "decile", decile_groups(score, correct))
+    yield from slice_rows(ERROR_BY_DECILE, address, "decile", error_by_decile(score, correct))
     size = min(LARGEST_GROUP, len(score) // 10)
-    yield from group_rows("error_by_group", address, "group", error_by_group(score, correct, size))
-    direction = difficulty_direction(score, ~correct, n=RESAMPLES, seed=seed)
-    note = f"Spearman correlation with error {direction.spearman:.3f}"
-    yield Metric("direction", address, WHOLE, direction.direction or 0, np.nan, np.nan, len(score), note)
-    yield Metric("error_auroc", address, WHOLE, direction.auroc, direction.low, direction.high, len(score), note)
+    yield from slice_rows(ERROR_BY_GROUP, address, "group", error_by_group(score, correct, size))
+    measured = difficulty_direction(score, ~correct)
+    note = f"Spearman correlation with error {spearman(score, (~correct).astype(float)):.3f}"
+    yield Metric(DIRECTION, address, WHOLE, Estimate(measured.direction or 0, n=len(score)), note)
+    yield Metric(ERROR_AUROC, address, WHOLE, measured.auroc, note)
     if not address.endswith("_normalised"):  # there every class has the same mean by construction
         by_class = false_negative_correlation(score, labels, correct, n=RESAMPLES, seed=seed, level=LEVEL)
         if np.isfinite(by_class.value):
             note = f"{len(np.unique(labels))} classes"
-            yield measured("false_negative_correlation", address, WHOLE, by_class, len(score), note)
+            yield Metric(FALSE_NEGATIVE_CORRELATION, address, WHOLE, by_class, note)
 
 
-def group_rows(name: str, address: str, part: str, groups: ErrorGroups) -> Iterator[Metric]:
-    """The error of each group with its Wilson interval, numbered from 1."""
-    for i in range(len(groups.n)):
-        low, high = float(groups.low[i]), float(groups.high[i])
-        yield Metric(name, address, f"{part} {i + 1}", float(groups.error[i]), low, high, int(groups.n[i]))
+def slice_rows(name: str, address: str, part: str, slices: ErrorSlices) -> Iterator[Metric]:
+    """The error of each slice with its Wilson interval, numbered from 1."""
+    for number, estimate in enumerate(slices.estimates, 1):
+        yield Metric(name, address, f"{part} {number}", estimate)
 
 
 @dataclass(frozen=True)
@@ -73,7 +88,7 @@ def wrong_labels(hub: views.Hub, labels: Ints) -> Truth | None:
 
 def label_noise(truth: Truth) -> Metric:
     """Share of labels that are wrong."""
-    return share("label_noise", "items", WHOLE, truth.wrong[truth.judged])
+    return Metric(LABEL_NOISE, ITEMS, WHOLE, share_of(truth.wrong[truth.judged]))
 
 
 def judge_suspicion(address: str, values: Floats, truth: Truth, seed: int) -> Iterator[Metric]:
@@ -84,9 +99,9 @@ def judge_suspicion(address: str, values: Floats, truth: Truth, seed: int) -> It
     if k == 0 or k == len(wrong):
         return
     success = found(values[rows], wrong, ks=(k,), n=RESAMPLES, seed=seed)
-    for name, figure in (
-        ("label_auroc", success.auroc), ("label_average_precision", success.average_precision),
-        ("label_precision", success.precision[k]),
+    for name, estimate in (
+        (LABEL_AUROC, success.auroc), (LABEL_AVERAGE_PRECISION, success.average_precision),
+        (LABEL_PRECISION, success.precision[k]),
     ):  # fmt: skip
-        yield measured(name, address, WHOLE, figure, success.n, f"{k} wrong labels")
+        yield Metric(name, address, WHOLE, estimate, f"{k} wrong labels")
     yield from finding_curves(address, values[rows], wrong)
