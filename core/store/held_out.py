@@ -47,6 +47,17 @@ def held_out_of_new_classes(hub: views.Hub, run: Run) -> Bools:
     return _held_out(hub, run, given=False)
 
 
+def left_of_the_training_split(hub: views.Hub, run: Run) -> bool:
+    """Whether a model is evaluated inside the training split although it left other images out.
+
+    Those are all of classes it was not given. Such a model once had no image to be evaluated on.
+    """
+    if not run.parameters.get("held_out_classes"):
+        return False
+    inside = views.column(hub, "split") == TRAIN_SPLIT
+    return bool((held_out(hub, run) & inside).any() and (held_out_of_new_classes(hub, run) & ~inside).any())
+
+
 def _held_out(hub: views.Hub, run: Run, *, given: bool) -> Bools:
     prediction, labels = views.predictions(hub, run.run_id, "predicted, trained_on"), views.labels(hub)
     every = evaluable(labels, prediction["predicted"], ())

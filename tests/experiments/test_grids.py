@@ -198,7 +198,8 @@ def test_near_ood_has_a_table_for_each_score_and_set_and_corruptions_are_means_o
 )
 def test_a_sentence_says_no_more_than_its_interval(interval: Any, pairs: int, sentence: str) -> None:
     method = read(networks()).methods[0]
-    assert Comparison(method, method, Figure("ECE", "ece"), Estimate(interval[0], interval[1], interval[2], pairs)).sentence == sentence
+    difference = Estimate(interval[0], interval[1], interval[2], pairs)
+    assert Comparison(method, method, Figure("ECE", "ece"), difference).sentence == sentence
 
 
 def test_numbers_have_no_minus_nought() -> None:

@@ -24,11 +24,13 @@ Other evaluations (corruptions, other distributions, comparisons over seeds) are
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from ...errors import MissingRun
 from ...progress import Reporter
 from ...store import views
 from ...store.audit import Audit
+from ...store.held_out import left_of_the_training_split
 from ...store.metrics import LEVEL, Metric, metric_table
 from ...store.writer import RunWriter, Stopwatch
 from ...types import Floats, Run, RunSpec
@@ -38,7 +40,7 @@ from .held_out import HeldOutPredictions, held_out_predictions
 from .model_metrics import BINS, RESAMPLES, Difficulty, judge_network
 from .score_metrics import Truth, judge_difficulty, judge_suspicion, label_noise, wrong_labels
 
-FORM = 4
+FORM = 3
 """Raised when an evaluation's rows change, so that older ones are not taken for it."""
 
 DIFFICULTIES = ("rmd_oof", "rmd")
@@ -79,7 +81,9 @@ def judge(audit: Audit, network: Run | None, reporter: Reporter, *, seed: int, e
     decile_score = next((info for name in DIFFICULTIES for info in infos if info.name == name), None)
     inputs = {"items": audit.items_fingerprint, **({"train": network.run_id} if network else {})}
     inputs |= {f"score {run.run_id}": run.run_id for run in scores}
-    parameters = {"bins": BINS, "resamples": RESAMPLES, "level": LEVEL, "form": FORM}
+    parameters: dict[str, Any] = {"bins": BINS, "resamples": RESAMPLES, "level": LEVEL, "form": FORM}
+    if network and left_of_the_training_split(hub, network):
+        parameters["held_out"] = "left of the training split"  # an older evaluation has no rows of such a model
     spec = RunSpec("evaluate", network.name if network else "scores", inputs, parameters, seed)
 
     def work(writer: RunWriter) -> None:
