@@ -6,8 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from ..store import views
-from ..store.metrics import Metric, read_metrics
+from ..store.metrics import Metric
 from ..types import Run
 from .comparing import Comparison
 from .grid_tables import Table, tables
@@ -53,8 +52,3 @@ def grid_report(name: str, runs: Sequence[Run], rows: Iterable[Metric]) -> GridR
     """The report of a grid; None if no network belongs to it. Arguments as for `read_grid`."""
     grid = read_grid(name, runs, rows)
     return GridReport(grid, tuple(tables(grid))) if grid else None
-
-
-def stored_grid_report(hub: views.Hub, name: str) -> GridReport | None:
-    """The same from an audit's published runs."""
-    return grid_report(name, hub.runs, read_metrics(hub))

@@ -9,7 +9,6 @@ import numpy as np
 
 from ..errors import TooFewRows
 from ..types import Bools, Estimate, Floats, Ints
-from .difficulty import DECILES, deciles
 from .intervals import share_estimates, wilson
 
 Binning = Literal["mass", "width"]
@@ -68,28 +67,11 @@ def reliability_bins(
     return ReliabilityBins(low, high, n, mean_confidence, accuracy, *wilson(right, n))
 
 
-def calibration_error_by_decile(difficulty: Floats, confidence: Floats, correct: Bools, n_bins: int = 15) -> Floats:
-    """(10,) expected calibration error (equal mass) within each decile of difficulty, easiest first.
-
-    Bins hold a tenth of the rows each, so the error's upward bias is larger than over all rows: compare deciles with
-    one another. Raises TooFewRows if fewer than 10 rows have a difficulty.
-    """
-    decile = deciles(difficulty)
-    return np.array(
-        [expected_calibration_error(confidence[decile == d], correct[decile == d], n_bins) for d in range(DECILES)]
-    )
-
-
-def brier_score(probabilities: Floats, labels: Ints) -> float:
-    """Mean over rows of the squared distance between probabilities and the one-hot label: 0..2, lower is better.
+def squared_errors(probabilities: Floats, labels: Ints) -> Floats:
+    """(n,) squared distance between probabilities and the one-hot label: their mean is the Brier score, 0..2.
 
     probabilities: (n, K). labels: (n,) in 0..K-1. Brier 1950, the form that sums over classes.
     """
-    return float(squared_errors(probabilities, labels).mean())
-
-
-def squared_errors(probabilities: Floats, labels: Ints) -> Floats:
-    """(n,) what each row adds to the Brier score."""
     p = probabilities.astype(np.float64)
     return np.asarray(np.einsum("ij,ij->i", p, p) - 2 * p[np.arange(len(p)), labels] + 1)
 

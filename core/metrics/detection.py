@@ -15,9 +15,11 @@ from .ranking import aurc_of, auroc_of, average_precision_of, fpr_of, rank
 
 @dataclass(frozen=True)
 class Detection:
-    """The figures of `selective.Separation`, each with its interval. 0..1, NaN without both kinds.
+    """How well a score puts positives above negatives. 0..1, NaN without both kinds. Cui et al. 2023, section 5.
 
     n: rows with a score. prevalence: share of positives, the base line of aupr; that of aupr_negative is the rest.
+    aupr: average precision of the positives; aupr_negative: of the negatives, by the score's other end. fpr_at_95_tpr:
+    negatives let through by the highest threshold that keeps 95 % of positives; lower is better.
     """
 
     n: int
@@ -54,7 +56,7 @@ def detection(score: Floats, positive: Bools, *, n: int = 1000, seed: int = 0, l
 def selective_risk(
     confidence: Floats, correct: Bools, *, n: int = 1000, seed: int = 0, level: float = 0.95
 ) -> Estimate:
-    """Area under the risk-coverage curve with its interval; `selective.aurc` is its value. (n,) each, n > 0."""
+    """Area under the risk-coverage curve, the mean risk over all coverages: 0..1, lower is better. (n,) each, n > 0."""
     # Runs of wrong predictions alone may be taken together here too: every one of them adds the same risk.
     ranking = rank(confidence, correct).condensed()
 

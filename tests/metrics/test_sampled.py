@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score, roc_curve
 
-from core.metrics.labels import FALSE_POSITIVE_RATES, RECALLS, auroc, average_precision, found
+from core.metrics.labels import FALSE_POSITIVE_RATES, RECALLS, average_precision, found
 from core.metrics.sampled import Sample, WeightedFound, even_sample, found_in_sample, resampled_weights
 from core.types import Bools, Floats
+from tests.metrics.oracles import auroc
 
 
 def drawn(seed: int = 0, m: int = 300, decimals: int = 1) -> tuple[Floats, Bools, Sample]:

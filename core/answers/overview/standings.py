@@ -12,7 +12,6 @@ from ...store.metrics import (
     ECE,
     ERROR_AUROC,
     ITEMS,
-    LABEL_AUROC,
     LABEL_AVERAGE_PRECISION,
     LABEL_NOISE,
     by_subject,
@@ -37,14 +36,13 @@ class ModelStanding:
 class ScoreStanding:
     """What a score is worth on this data.
 
-    error_auroc: chance that a misclassified held-out image scores higher than a right one. label_auroc,
-    label_ap: how well it finds wrong labels, where true labels are known. suspects of n: images it would label
-    otherwise; n is 0 for a score that suggests nothing.
+    error_auroc: chance that a misclassified held-out image scores higher than a right one. label_ap: average precision
+    of finding wrong labels, where true labels are known. suspects of n: images it would label otherwise; n is 0 for a
+    score that suggests nothing.
     """
 
     score: ScoreChoice
     error_auroc: Estimate | None
-    label_auroc: Estimate | None
     label_ap: Estimate | None
     suspects: int
     n: int
@@ -60,13 +58,13 @@ def model_lines(reader: Reader) -> list[ModelStanding]:
 
 def score_lines(reader: Reader, choices: list[ScoreChoice]) -> list[ScoreStanding]:
     """Every score: those that find wrong labels best first, where that is known, then those that go with error."""
-    error, auroc, ap = (_estimates(reader, name) for name in (ERROR_AUROC, LABEL_AUROC, LABEL_AVERAGE_PRECISION))
+    error, ap = (_estimates(reader, name) for name in (ERROR_AUROC, LABEL_AVERAGE_PRECISION))
     lines = []
     for choice in choices:
         at = choice.address
         suggests = tallies.has_suggestions(reader.hub, at)
         suspects, n = (int(of_class.sum()) for of_class in suspects_by_class(reader, at)) if suggests else (0, 0)
-        lines.append(ScoreStanding(choice, error.get(at), auroc.get(at), ap.get(at), suspects, n))
+        lines.append(ScoreStanding(choice, error.get(at), ap.get(at), suspects, n))
     return sorted(lines, key=_worth, reverse=True)
 
 

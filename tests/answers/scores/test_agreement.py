@@ -18,9 +18,10 @@ from core.answers.scores.agreement import (
 from core.answers.view.choices import ScoreChoice, score_choices
 from core.answers.view.ranking import Selection
 from core.answers.view.reader import Reader
-from core.metrics.agreement import kendall, overlap_at, spearman
+from core.metrics.agreement import kendall, spearman
 from core.types import Estimate
 from tests.audits import Made
+from tests.metrics.oracles import overlap_at
 
 
 def choice(name: str, made_from: str = "embedded") -> ScoreChoice:

@@ -13,7 +13,7 @@ from core.cli.app import app
 from core.errors import BadInput, MissingRun
 from core.metrics.calibration import expected_calibration_error, negative_log_likelihood
 from core.metrics.difficulty import error_by_group
-from core.metrics.selective import aurc, separation
+from core.metrics.labels import average_precision
 from core.pipeline.evaluation.compare import compare_grid
 from core.pipeline.evaluation.evaluate import evaluate, evaluate_networks
 from core.pipeline.training.predictions import prediction_tables
@@ -23,6 +23,7 @@ from core.store.metrics import Metric, read_metrics
 from core.store.writer import open_run
 from core.types import Floats, Ints, RunSpec
 from tests.benchmarks.synthetic import ITEMS, write_items
+from tests.metrics.oracles import aurc, auroc, fpr_at_tpr
 from tests.pictures import Heard
 
 N, K = 400, 4
@@ -78,15 +79,14 @@ def test_every_row_is_the_plain_function_s_on_the_unseen_images(audit: Audit) ->
     p = views.probabilities(views.open_hub(audit), network)[unseen]
     labels, correct, confidence = LABELS[unseen], (logits.argmax(axis=1) == LABELS)[unseen], p.max(axis=1)
     part = labels == 2
-    plain = separation(confidence, correct)
     groups = error_by_group(difficulty[unseen].astype(np.float32), correct, int(unseen.sum()) // 10)
     expected = {
         ("accuracy", network, "all"): correct.mean(),
         ("ece", network, "all"): expected_calibration_error(confidence, correct),
         ("nll", network, "class class 2"): negative_log_likelihood(p[part], labels[part]),
-        ("misclassification_auroc", network, "MSP"): plain.auroc,
-        ("misclassification_aupr_error", network, "MSP"): plain.aupr_negative,
-        ("misclassification_fpr95", network, "MSP"): plain.fpr_at_95_tpr,
+        ("misclassification_auroc", network, "MSP"): auroc(confidence, correct),
+        ("misclassification_aupr_error", network, "MSP"): average_precision(-confidence, ~correct),
+        ("misclassification_fpr95", network, "MSP"): fpr_at_tpr(confidence, correct),
         ("aurc", network, "MSP"): aurc(confidence, correct),
         ("accuracy_by_rejection", network, "rejected 0 %"): correct.mean(),
         ("wrong_confidence", network, "median"): np.median(confidence[~correct]),
