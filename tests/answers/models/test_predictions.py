@@ -9,6 +9,7 @@ import pytest
 from core.answers.image.detail import detail
 from core.answers.image.tiles import error_rate, tiles
 from core.answers.models.calibration import rows_in_view
+from core.answers.models.error_by_difficulty import evaluated_order
 from core.answers.models.predictions import model_predictions
 from core.answers.overview.dataset import class_table
 from core.answers.view.choices import score_choices
@@ -17,8 +18,8 @@ from core.answers.view.reader import open_reader
 from core.pipeline.evaluation.evaluate import evaluate
 from core.pipeline.evaluation.held_out import held_out_predictions
 from core.report.subject import open_subject
-from core.store.held_out import held_out, held_out_of_new_classes
-from core.store.metrics import ACCURACY, by_subject, read_metrics
+from core.store.held_out import held_out, held_out_of_new_classes, left_of_the_training_split
+from core.store.metrics import ACCURACY, DIRECTION, ERROR_AUROC, by_subject, read_metrics
 from core.types import Bools
 from tests.audits import Made, build_audit, publish
 from tests.pictures import Heard
@@ -79,6 +80,8 @@ def test_where_only_a_held_out_class_lies_outside_the_training_split_all_evaluat
     assert run is not None
     np.testing.assert_array_equal(held_out(reader.hub, run), left)
     np.testing.assert_array_equal(held_out_of_new_classes(reader.hub, run), made.splits == "test")
+    assert left_of_the_training_split(reader.hub, run)
+    assert not left_of_the_training_split(reader.hub, made.audit.runs("train")[0])
     # A page.
     model = model_predictions(reader, run_id)
     np.testing.assert_array_equal(rows_in_view(reader, model, Selection()), np.flatnonzero(left))
@@ -90,6 +93,8 @@ def test_where_only_a_held_out_class_lies_outside_the_training_split_all_evaluat
     table = class_table(reader, None, run_id, None)
     assert table.held_out
     assert sum(row.n_evaluated for row in table.rows) == left.sum()
+    # An evaluation of before, which had no rows of such a model, is not taken for this one.
+    assert made.audit.runs("evaluate")[-1].parameters["held_out"] == "left of the training split"
     # The report, which takes the newest model.
     subject = open_subject(made.audit)
     assert subject.model_run == run_id
@@ -108,3 +113,18 @@ def test_a_model_is_neither_right_nor_wrong_on_a_class_it_was_not_given(tmp_path
     opened = detail(reader, image, [score], model=run_id)
     assert opened is not None
     assert [line.wrong for line in opened.models if line.run_id == run_id] == [None]
+
+
+def test_a_page_and_an_evaluation_measure_the_direction_of_a_score_alike(tmp_path: Path) -> None:
+    made = build_audit(tmp_path, n=400, evaluated=False)
+    run_id = add_model(made, made.predicted, made.splits == "train")
+    evaluate(made.audit, Heard(), model_run=run_id)
+    reader = open_reader(made.audit)
+    auroc, direction = (by_subject(read_metrics(reader.hub, name)) for name in (ERROR_AUROC, DIRECTION))
+    model, scores = model_predictions(reader, run_id), score_choices(reader)
+    assert len(scores) == 2
+    for score in scores:
+        ranked = scored(reader, score.address)
+        order = evaluated_order(reader, ranked.order, ranked.values, score, model, Selection())
+        assert order.auroc == auroc[score.address]
+        assert (order.direction or 0) == direction[score.address].value
