@@ -49,7 +49,7 @@ def near_ood(
     seed: int = 0,
     device: str = "auto",
 ) -> list[Done]:
-    """Judge every score of each network against other images. A run per network.
+    """Evaluate every score of each network against other images. A run per network.
 
     against: "held-out", the classes held out of each network's training, all of whose held-out images are taken, as are
     the familiar ones; or another audit's name or the path of data, from which, as from the familiar images, at most
@@ -67,10 +67,12 @@ def near_ood(
     others: Others = (
         OtherImages(audit, nearest, other, images, seed, pick_device(device)) if other else HeldOut(audit, nearest)
     )
-    return [judge(audit, network, others, nearest, seed, reporter) for network in networks]
+    return [evaluate_one(audit, network, others, nearest, seed, reporter) for network in networks]
 
 
-def judge(audit: Audit, network: Run, others: Others, nearest: Nearest | None, seed: int, reporter: Reporter) -> Done:
+def evaluate_one(
+    audit: Audit, network: Run, others: Others, nearest: Nearest | None, seed: int, reporter: Reporter
+) -> Done:
     """One network's run."""
     sides = others.sides(network)
     if min(len(sides.familiar), len(sides.others)) < TOO_FEW:

@@ -54,7 +54,7 @@ def test_a_model_trained_on_other_labels_is_evaluated_by_the_given_ones(tmp_path
     assert run is not None
     evaluated = held_out_predictions(reader.hub, run)
     assert evaluated is not None
-    assert evaluated.said.correct.all()
+    assert evaluated.forecasts.correct.all()
 
 
 def only_a_held_out_class_outside(folder: Path) -> tuple[Made, str, Bools]:
