@@ -21,6 +21,7 @@ from .options import (
     LabelKey,
     NewAuditOption,
     PathArgument,
+    PixelRange,
     QuietOption,
     RootOption,
     SplitKey,
@@ -65,6 +66,7 @@ def audit_command(
     id_key: IdKey = None,
     classes: Classes = None,
     root: RootOption = None,
+    pixel_range: PixelRange = None,
     device: DeviceOption = Device.auto,
     download: DownloadOption = False,
     quiet: QuietOption = False,
@@ -77,7 +79,9 @@ def audit_command(
         path,
         reporter,
         name=audit,
-        options=ingest_options(image_key, label_key, true_label_key, split_key, id_key, classes, root, download),
+        options=ingest_options(
+            image_key, label_key, true_label_key, split_key, id_key, classes, root, download, pixel_range
+        ),
         encoder=encoder,
         train_network=not no_train,
         model=model,
