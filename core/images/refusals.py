@@ -5,6 +5,7 @@ from __future__ import annotations
 from PIL import Image, UnidentifiedImageError
 
 from ..errors import BadInput
+from ..wording import command
 from .limits import largest, limit_in_words
 from .phone_formats import is_heif, is_jpeg_xl
 from .signatures import what_it_is
@@ -14,14 +15,14 @@ from .tiff import NotRead, NotWhole
 class Refusal(BadInput):
     """One image cannot be used.
 
-    reason: "zero bytes", "truncated", "not an image", "decompression bomb", "unreadable", "missing file" or
-    "changed". detail: what was found, in words.
+    reason: "zero bytes", "truncated", "not an image", "decompression bomb", "unreadable", "missing file",
+    "no regular file" or "changed". detail: what was found, in words.
     """
 
     def __init__(self, reason: str, detail: str, path: str = "") -> None:
         super().__init__(
             f"{path or 'Image'}: {reason} ({detail}).",
-            "Mend or put back the file, then run: hardlook ingest PATH" if path else "",
+            *(("Mend or put back the file, then run", command(None, "ingest", "PATH")) if path else ()),
         )
         self.reason = reason
         self.detail = detail

@@ -31,6 +31,7 @@ from ...training.batches import Batches
 from ...training.pixels import Pixels
 from ...training.predict import predict, predictions_from_logits
 from ...types import Floats, Ints, Run, RunSpec
+from ...wording import command
 from ..steps import Done, finished_run
 from ..training.train import training_pixels
 from .choose_models import NetworkInput, finished_network, sample, shown_to
@@ -127,7 +128,8 @@ def prepare(
     if not len(rows):
         raise TooFewRows(
             f"{network.run_id} was trained on every labelled image: there is none to corrupt.",
-            "Keep a split for evaluation, or train a network here: hardlook train",
+            "Keep a split for evaluation, or train a network here",
+            command(audit.name, "train"),
         )
     parameters = {
         "images": images, "levels": {kind.name: list(kind.levels) for kind in kinds}, "bins": BINS,

@@ -34,6 +34,7 @@ from ...store.held_out import left_of_the_training_split
 from ...store.metrics import LEVEL, Metric, metric_table
 from ...store.writer import RunWriter, Stopwatch
 from ...types import Floats, Run, RunSpec
+from ...wording import command
 from ..steps import Done, compute
 from .confidence_metrics import confidence_rows
 from .held_out import HeldOutPredictions, held_out_predictions
@@ -52,9 +53,13 @@ def evaluate(audit: Audit, reporter: Reporter, *, model_run: str | None = None, 
 
     Raises MissingRun if there is nothing to evaluate.
     """
-    network = audit.latest("train", "hardlook train", model_run) if audit.runs("train") or model_run else None
+    network = audit.latest("train", model_run) if audit.runs("train") or model_run else None
     if network is None and not audit.runs("score"):
-        raise MissingRun(f"Audit {audit.name!r} has no network and no scores to evaluate.", "Run: hardlook score rmd")
+        raise MissingRun(
+            f"Audit {audit.name!r} has no network and no scores to evaluate.",
+            "Run",
+            command(audit.name, "score", "rmd"),
+        )
     return evaluate_one(audit, network, reporter, seed=seed, every_score=True)
 
 

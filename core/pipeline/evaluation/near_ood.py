@@ -26,6 +26,7 @@ from ...store.audit import Audit
 from ...store.metrics import LEVEL, OOD_PREVALENCE, Metric, metric_table
 from ...store.writer import RunWriter, Stopwatch
 from ...types import Run, RunSpec
+from ...wording import command
 from ..steps import Done, compute
 from .choose_models import with_weights
 from .ood_scores import Nearest, vog_run
@@ -57,9 +58,9 @@ def near_ood(
     Raises BadInput where a network was given every class, TooFewRows below 10 images on either side.
     """
     set_threads()
-    embed_run = audit.latest("embed", "hardlook embed", encoder_run) if audit.runs("embed") or encoder_run else None
+    embed_run = audit.latest("embed", encoder_run) if audit.runs("embed") or encoder_run else None
     if embed_run is None:
-        reporter.say("near-OOD: there is no embedding, so RMD is left out. It needs: hardlook embed")
+        reporter.say(f"near-OOD: there is no embedding, so RMD is left out. It needs: {command(audit.name, 'embed')}")
     other = None if against == HELD_OUT else other_audit(audit, against, reporter)
     if other:
         networks = with_weights(audit, networks, reporter)
@@ -82,8 +83,8 @@ def evaluate_one(
         )
     vog = vog_run(audit, network)
     if vog is None:
-        command = f"hardlook score vog --model {network.run_id}"
-        reporter.say(f"near-OOD of {network.run_id}: VoG is left out. It needs: {command}")
+        needs = command(audit.name, "score", "vog", "--model", network.run_id)
+        reporter.say(f"near-OOD of {network.run_id}: VoG is left out. It needs: {needs}")
     inputs = {"items": audit.items_fingerprint, "train": network.run_id, **others.inputs}
     inputs |= {"embed": nearest.embed_run.run_id} if nearest else {}
     inputs |= {"vog": vog.run_id} if vog else {}
