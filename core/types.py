@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from math import isfinite, nan
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,47 @@ OTHER_LABELS = "other_labels"
 
 HARDER_HIGH, HARDER_LOW = 1, -1
 """A score's direction: +1 higher is harder, -1 lower is harder, None not known on this data."""
+
+
+Unit = Literal["", "share", "nats", "labels"]
+"""What an estimate counts in. share: 0..1, written in per cent. "": a number without a unit."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A value with the ends of its 95 % interval, or of the level that was asked for.
+
+    value: NaN where it is not defined. low, high: NaN where there is no interval. What was never measured is no
+    Estimate but None in its place. n: the images, labels or seeds it is from. unit: see `Unit`.
+    """
+
+    value: float
+    low: float = nan
+    high: float = nan
+    n: int = 0
+    unit: Unit = ""
+
+    @property
+    def has_interval(self) -> bool:
+        """Whether both ends are known."""
+        return isfinite(self.low) and isfinite(self.high)
+
+    @property
+    def numbers(self) -> tuple[float, float, float]:
+        """Value, low and high, as a table has them."""
+        return self.value, self.low, self.high
+
+    def in_per_cent(self) -> Estimate:
+        """A share as it is drawn on an axis in per cent."""
+        return replace(self, value=100 * self.value, low=100 * self.low, high=100 * self.high, unit="")
+
+    def share_of(self, total: float) -> Estimate:
+        """A number of labels as a share of a total."""
+        return replace(self, value=self.value / total, low=self.low / total, high=self.high / total, unit="share")
+
+    def complement(self) -> Estimate:
+        """Of a share, that of the others: 1 less all of it, the ends changing places."""
+        return replace(self, value=1 - self.value, low=1 - self.high, high=1 - self.low)
 
 
 @dataclass(frozen=True)

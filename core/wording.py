@@ -7,6 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import floor, isfinite, log10
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .types import Estimate  # it loads NumPy, which the command line does without until it has work
 
 WITHOUT_AUDIT = frozenset({"demo", "encoders", "scorers"})
 """Commands that take no --audit."""
@@ -58,17 +62,27 @@ def percent(share: float | None) -> str:
     return f"{value:.1f} %" if 0 < value < 9.95 or 99 < value < 100 else f"{value:.0f} %"
 
 
-def percent_interval(share: float, low: float, high: float) -> str:
-    """A share with its interval, all in per cent: "44 % [38, 50]"."""
-    places = 1 if 100 * high < 9.95 else 0
-    return f"{percent(share)} [{100 * low:.{places}f}, {100 * high:.{places}f}]"
+def percent_interval(share: Estimate) -> str:
+    """A share with its interval, all in per cent: "44 % [38, 50]", "44 %" without one."""
+    if not share.has_interval:
+        return percent(share.value)
+    places = 1 if 100 * share.high < 9.95 else 0
+    return f"{percent(share.value)} [{100 * share.low:.{places}f}, {100 * share.high:.{places}f}]"
 
 
-def span(low: float | None, high: float | None) -> str:
-    """An interval: "[0.941, 0.966]", "" where there is none."""
-    if low is None or high is None or not (isfinite(low) and isfinite(high)):
-        return ""
-    return f"[{three(low)}, {three(high)}]"
+def span(estimate: Estimate) -> str:
+    """The interval: "[0.941, 0.966]", "" where there is none."""
+    return f"[{three(estimate.low)}, {three(estimate.high)}]" if estimate.has_interval else ""
+
+
+def with_interval(estimate: Estimate) -> str:
+    """A number with its interval: "0.954 [0.941, 0.966]"."""
+    return f"{three(estimate.value)} {span(estimate)}".strip()
+
+
+def written(estimate: Estimate) -> str:
+    """An estimate in its own unit: shares in per cent, anything else as a number."""
+    return percent_interval(estimate) if estimate.unit == "share" else with_interval(estimate)
 
 
 def percentile(value: float) -> str:

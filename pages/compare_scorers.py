@@ -27,7 +27,7 @@ from core.answers.view.shapes import Shape
 from core.plots.agreement import ROOMY, agreement_figure, overlap_figure
 from core.plots.pair import quadrant_figure, score_pair
 from core.plots.style import SeriesStyle, series_styles
-from core.wording import command, count, percent, span, three
+from core.wording import command, count, percent, three, with_interval
 from pages.components.figures.chosen import chosen_images
 from pages.components.figures.detection_figures import show_finding
 from pages.components.figures.drawing import SELECTION, drawable
@@ -107,7 +107,7 @@ def two_scores(view: View, a: ScoreChoice, selection: Selection) -> None:
         return
     drawn = drawn_in(view, a, b, scale)
     correlation = answer(pair_correlation, view.reader, a, b, selection)
-    agree = f"Spearman {three(correlation.value)} {span(correlation.low, correlation.high)}: {in_words(correlation)}"
+    agree = f"Spearman {with_interval(correlation)}: {in_words(correlation)}"
     left, right = st.columns([6, 5], gap="large")
     with left:
         texts = answer(hover_texts, view.reader, tuple(cloud.ids.tolist())) if cloud.as_points else []

@@ -19,13 +19,13 @@ from core.answers.models.error_by_difficulty import (
     rising_classes,
     worst_classes,
 )
-from core.answers.models.error_slices import ErrorPart
+from core.answers.models.error_slices import ErrorSlice
 from core.answers.models.predictions import EVERY, HELD_OUT, IMAGES
 from core.answers.models.vog_stages import StagePair, flip_in_words, stage_pairs
 from core.answers.runs.next_steps import next_steps
 from core.answers.view.choices import ScoreChoice
 from core.answers.view.ranking import Selection
-from core.plots.error_order import error_by_class, error_by_groups, error_by_parts, error_of_ends, error_of_stages
+from core.plots.error_order import error_by_class, error_by_groups, error_by_slices, error_of_ends, error_of_stages
 from core.plots.style import plain, series_styles
 from core.types import HARDER_LOW, Run
 from core.wording import command, count, percent, percent_interval
@@ -52,9 +52,9 @@ class Chosen:
     words: str
     dark: bool
 
-    def target(self, curve: ChosenCurve) -> ErrorPart:
-        """What the parts of a curve are of."""
-        return ErrorPart("", curve.score.address, curve.model.run_id, self.images, self.selection)
+    def target(self, curve: ChosenCurve) -> ErrorSlice:
+        """What the slices of a curve are of."""
+        return ErrorSlice("", curve.score.address, curve.model.run_id, self.images, self.selection)
 
     @property
     def subject(self) -> str:
@@ -77,13 +77,13 @@ def main() -> None:
         no_image(view, chosen)
         return
     lines(said(chosen, orders))
-    pairs = [(curve, order) for curve, order in zip(chosen.curves, orders, strict=True) if order.tenths() is not None]
+    pairs = [(curve, order) for curve, order in zip(chosen.curves, orders, strict=True) if order.deciles() is not None]
     if not pairs:
         say_empty(f"Tenths need ten images, and {count(len(orders[0].ids))} are in view.", WIDER, WOULD_SHOW)
         return
     left, right = st.columns([3, 2], gap="large")
     with left:
-        tenths(view, chosen, pairs)
+        deciles(view, chosen, pairs)
     with right:
         ends(view, chosen, pairs)
     opened_images(view, "tenths")
@@ -162,7 +162,7 @@ def said(chosen: Chosen, orders: Sequence[ErrorOrder]) -> list[str]:
     models = {curve.model.run_id: (curve.model, order) for curve, order in zip(chosen.curves, orders, strict=True)}
     wrong = [
         f"{model.name} gets {count(order.n_wrong)} of {count(len(order.ids))} {IMAGES[chosen.images]} in view wrong "
-        f"({percent_interval(*order.error)})."
+        f"({percent_interval(order.error)})."
         for model, order in models.values()
     ]
     return [*wrong, *(told(chosen, curve, order) for curve, order in zip(chosen.curves, orders, strict=True))]
@@ -180,11 +180,11 @@ def load_order_of(view: View, chosen: Chosen, curve: ChosenCurve) -> ErrorOrder:
     return load_error_order(view.reader, curve.score, curve.model.run_id, chosen.selection, chosen.images)
 
 
-def tenths(view: View, chosen: Chosen, pairs: Sequence[tuple[ChosenCurve, ErrorOrder]]) -> None:
+def deciles(view: View, chosen: Chosen, pairs: Sequence[tuple[ChosenCurve, ErrorOrder]]) -> None:
     """Error by tenth of every order."""
     subtitle = summed_up(pairs, concentration)
-    made = by_curve(pairs, chosen.target, ErrorOrder.tenths, partial(numbered, "tenth"))
-    draw(view, made, lambda curves: error_by_parts(
+    made = by_curve(pairs, chosen.target, ErrorOrder.deciles, partial(numbered, "tenth"))
+    draw(view, made, lambda curves: error_by_slices(
         curves, f"Error by tenth of {chosen.subject}", subtitle, ends=common_ends(chosen.curves), dark=chosen.dark,
     ), at="tenths")  # fmt: skip
 
@@ -235,14 +235,14 @@ def draw_stages(view: View, chosen: Chosen, pair: StagePair, model: Run) -> None
     for score in (pair.early, pair.late):
         order = load_error_order(view.reader, score, model.run_id, chosen.selection, chosen.images)
         names = numbered("tenth", 10)
-        parts = order.tenths()
-        if parts is None:
+        slices = order.deciles()
+        if slices is None:
             lines([f"Tenths of {score.name} need ten images, and {count(len(order.ids))} are in view."])
             return
         if score.direction == HARDER_LOW:  # its easiest tenth is the one of the highest values
-            parts, names = parts.take(range(9, -1, -1)), names[::-1]
-        target = ErrorPart("", score.address, model.run_id, chosen.images, chosen.selection)
-        made.append(Line(score.name, styles[score.address], target, parts, names))
+            slices, names = slices.take(range(9, -1, -1)), names[::-1]
+        target = ErrorSlice("", score.address, model.run_id, chosen.images, chosen.selection)
+        made.append(Line(score.name, styles[score.address], target, slices, names))
         orders.append(order)
     draw(view, made, lambda curves: error_of_stages(
         curves[0], curves[1], f"Error by tenth of {pair.name}", flip_in_words(orders[0], orders[1]), dark=chosen.dark,
@@ -261,19 +261,19 @@ def classes(view: View, chosen: Chosen, curve: ChosenCurve, order: ErrorOrder) -
     )  # fmt: skip
     shown = wanted or worst_classes(view.reader, order, WORST)
     values = load_scored(view.reader, curve.score.address).values
-    found = [one for one in class_orders(view.reader, order, values, shown) if one.parts is not None]
+    found = [one for one in class_orders(view.reader, order, values, shown) if one.slices is not None]
     if not found:
         lines(["No class has five judged images in view."])
         return
     made, overall = [], []
     for one in found:
         target = replace(chosen.target(curve), selection=replace(chosen.selection, label=one.label))
-        error, parts = one.order.error.value, one.parts
-        if parts is None:
+        error, slices = one.order.error.value, one.slices
+        if slices is None:
             continue
         title = f"{plain(names[one.label], 18)} · {percent(error)} of {count(len(one.order.ids))}"
-        part = "tenth" if len(parts) == 10 else "fifth"
-        made.append(Line(title, curve.style, target, parts, numbered(part, len(parts))))
+        kind = "tenth" if len(slices) == 10 else "fifth"
+        made.append(Line(title, curve.style, target, slices, numbered(kind, len(slices))))
         overall.append(error)
     rising, cut = rising_classes(found)
     low, high = ends_in_words(curve.score)
@@ -285,9 +285,9 @@ def classes(view: View, chosen: Chosen, curve: ChosenCurve, order: ErrorOrder) -
     ), at="classes")  # fmt: skip
 
 
-def numbered(part: str, n: int) -> list[str]:
-    """Names of parts as an address has them."""
-    return [f"{part} {i}" for i in range(1, n + 1)]
+def numbered(kind: str, n: int) -> list[str]:
+    """Names of slices as an address has them."""
+    return [f"{kind} {i}" for i in range(1, n + 1)]
 
 
 def summed_up(pairs: Sequence[tuple[ChosenCurve, ErrorOrder]], words: Callable[..., str]) -> str:

@@ -13,7 +13,6 @@ from core.answers.image.tiles import Tile, tiles
 from core.answers.labels.listed_twice import in_words, listed_with_other_labels
 from core.answers.labels.precision_at_threshold import (
     CutLine,
-    SuspectPrecision,
     cut_lines,
     estimated,
     reviewed,
@@ -38,6 +37,7 @@ from pages.components.layout.layout import heading, lines, say_empty
 from pages.components.layout.loading import answer, large_answer, load_scored
 from pages.components.review.modes import choose_mode, show_mode
 from pages.components.widgets.download import csv_button, show_figure
+from pages.components.widgets.estimates import as_numbers, share_cell
 from pages.components.widgets.grid import Band, Group, Sheet, grid
 from pages.components.widgets.table import Column, TableCell, TableRow, table
 
@@ -140,12 +140,13 @@ def say_worth(view: View, score: ScoreChoice, found: Suspects, ids: Ints, shown:
         return
     at = journal_version(view.audit)
     by_people = answer(reviewed, view.reader, ids, at) if at and len(ids) <= SIZES[-3] else None
-    worth = by_people or estimated(large_answer(suspicion_values, view.reader), ids)
+    precision = by_people or estimated(large_answer(suspicion_values, view.reader), ids)
     where = "" if shown == WHOLE_SET else f" in {view.reader.class_names[shown]}"
     text = f"{wording.count(len(ids))} labels{where} are listed."
-    if worth:
-        share = wording.percent_interval(worth.share, worth.low, worth.high)
-        text = f"About {share} of the {wording.count(len(ids))} labels listed{where} are wrong, by {worth.by}."
+    if precision:
+        by = f"{precision.n} reviews" if by_people else "suspicion's probabilities"
+        share = wording.percent_interval(precision)
+        text = f"About {share} of the {wording.count(len(ids))} labels listed{where} are wrong, by {by}."
     if by_people:
         text += " Those were looked at first, so they are no random sample."
     lines([text])
@@ -232,20 +233,8 @@ def what_cuts_are_worth(
 def cut_row(line: CutLine, number: int, known: bool) -> TableRow:
     """One cut as the table draws it."""
     cells = [TableCell(wording.three(line.value), "", line.value), TableCell(wording.count(line.n), "", line.n)]
-    cells += [precision_cell(line.estimated), *([precision_cell(line.measured)] if known else [])]
+    cells += [share_cell(line.estimated), *([share_cell(line.measured)] if known else [])]
     return TableRow(cells, str(number))
-
-
-def precision_cell(found: SuspectPrecision | None) -> TableCell:
-    """A share with its interval; a dash for none."""
-    if found is None:
-        return TableCell(wording.MISSING, "quiet", -1)
-    return TableCell(wording.percent_interval(found.share, found.low, found.high), "", found.share)
-
-
-def as_numbers(found: SuspectPrecision | None) -> tuple[object, ...]:
-    """A precision as a CSV file has it."""
-    return (None, None, None) if found is None else (found.share, found.low, found.high)
 
 
 def classes(
@@ -286,7 +275,7 @@ def class_row(line: SuspectClass) -> TableRow:
             TableCell(line.name), TableCell(wording.count(line.n), "suspect" if line.n else "quiet", line.n),
             TableCell(wording.count(line.judged), "quiet", line.judged),
             TableCell("" if line.cut is None else f"≥ {wording.three(line.cut)}", "quiet"),
-            precision_cell(line.precision),
+            share_cell(line.precision),
         ],
         f" {line.name}",
     )  # fmt: skip

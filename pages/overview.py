@@ -11,11 +11,12 @@ from core.answers.image.glimpses import Glimpse, hardest_of_classes, strongest_s
 from core.answers.labels.suspecting import suspecting_scores
 from core.answers.overview.dataset import ClassTable, class_split_counts, class_table, dataset_facts, refused_files
 from core.answers.overview.headlines import Finding, findings
-from core.answers.overview.standings import StandingFigure, label_noise, model_lines, score_lines
+from core.answers.overview.standings import label_noise, model_lines, score_lines
 from core.answers.runs.next_steps import next_steps
 from core.answers.view.choices import ScoreChoice
 from core.answers.view.journal import journal_version, reviewed_by_class
 from core.plots.balance import class_balance
+from core.types import Estimate
 from core.wording import command
 from pages.components.figures.classes import show_classes
 from pages.components.layout import links
@@ -23,6 +24,7 @@ from pages.components.layout.header import View, header
 from pages.components.layout.layout import facts, heading, lines
 from pages.components.layout.loading import answer
 from pages.components.widgets.download import show_figure
+from pages.components.widgets.estimates import estimate_cells, n_cell
 from pages.components.widgets.strip import StripImage, strip
 from pages.components.widgets.table import Column, TableCell, TableRow, table
 
@@ -106,10 +108,10 @@ def picture(one: Glimpse, arrow: str, second: str) -> StripImage:
     )
 
 
-def class_line(one: Glimpse, errors: dict[str, float | None]) -> str:
+def class_line(one: Glimpse, errors: dict[str, Estimate | None]) -> str:
     """What stands under the hardest image of a class."""
     error = errors.get(one.given)
-    return f"error {wording.percent(error)}" if error is not None else one.value
+    return f"error {wording.percent(error.value)}" if error else one.value
 
 
 def open_class(name: str) -> None:
@@ -163,8 +165,8 @@ def models(view: View) -> None:
         TableRow(
             [
                 TableCell(line.run.name),
-                *figure_cells(line.accuracy, 100),
-                *figure_cells(line.ece, 100),
+                *estimate_cells(line.accuracy),
+                *estimate_cells(line.ece),
                 n_cell(line.accuracy),
             ]
         )
@@ -192,29 +194,13 @@ def scores_found(view: View) -> None:
         columns += [Column("finds wrong labels", number=True, tip=tip), Column("95 %")]
     rows = []
     for line in found:
-        cells = [TableCell(line.score.label), *figure_cells(line.error_auroc)]
+        cells = [TableCell(line.score.label), *estimate_cells(line.error_auroc)]
         cells += [
             TableCell(wording.count(line.suspects) if line.n else "", "suspect", line.suspects if line.n else -1),
             TableCell(wording.count(line.n) if line.n else "", "quiet", line.n),
         ]
-        rows.append(TableRow([*cells, *(figure_cells(line.label_ap) if noise else ())], line.score.address))
+        rows.append(TableRow([*cells, *(estimate_cells(line.label_ap) if noise else ())], line.score.address))
     table(columns, rows, key="scores", height=TABLE_HEIGHT, on_open=lambda one: links.remember("hardest", score=one))
-
-
-def figure_cells(figure: StandingFigure | None, scale: float = 1.0) -> list[TableCell]:
-    """A value and its interval; dashes for none."""
-    if figure is None:
-        return [TableCell(wording.MISSING, "quiet", -1), TableCell("")]
-    low, high = (None if end is None else scale * end for end in (figure.low, figure.high))
-    return [
-        TableCell(wording.three(scale * figure.value), "", figure.value),
-        TableCell(wording.span(low, high), "quiet", low),
-    ]
-
-
-def n_cell(figure: StandingFigure | None) -> TableCell:
-    """How many images a value is from."""
-    return TableCell(wording.count(figure.n) if figure else "", "quiet", figure.n if figure else 0)
 
 
 def next_up(view: View) -> None:

@@ -41,12 +41,13 @@ class Made:
 
 def build_audit(
     folder: Path, name: str = "sample", *, n: int = 120, n_classes: int = 5, runs: bool = True, labelled: bool = True,
-    unfinished: bool = False, evaluated: bool = True, seed: int = 0, classes: Sequence[str] = (),
-    files: Sequence[str] = (),
+    unfinished: bool = False, evaluated: bool = True, tested: Sequence[int] | None = None, seed: int = 0,
+    classes: Sequence[str] = (), files: Sequence[str] = (),
 ) -> Made:  # fmt: skip
     """An audit of n pictures under `folder`/`name`, with every kind of run the pages read, or none of them.
 
-    classes, files: class names and keys to have instead, as many keys as pictures.
+    tested: labels of the only classes that lie outside the training split; None for all. classes, files: class names
+    and keys to have instead, as many keys as pictures.
     """
     rng = np.random.default_rng(seed)
     audit = create_audit(name, folder)
@@ -54,6 +55,8 @@ def build_audit(
     n_classes = len(names)
     labels = rng.permutation(np.arange(n, dtype=np.int32) % max(n_classes, 1))
     splits = np.where(rng.random(n) < 0.7, "train", "test")
+    if tested is not None:
+        splits = np.where(np.isin(labels, tested), splits, "train")
     keys = list(files) or [HOSTILE_FILE if i == 0 else f"{i:06d}.png" for i in range(n)]
     _write_items(audit, folder / f"{name}-images", keys, names, labels if labelled else None, splits, rng)
     predicted = np.where(rng.random(n) < 0.75, labels, rng.integers(0, max(n_classes, 1), n)).astype(np.int32)

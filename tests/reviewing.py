@@ -7,6 +7,12 @@ from typing import Any
 from core.reviews import By, Decision, Journal, ReviewedImage, Saved, decide
 
 
+def acknowledged(journal: Journal, nonce: str) -> int:
+    """The highest number that arrived under a nonce, -1 for none: what a page that comes back must not resend."""
+    query = "SELECT coalesce(max(number), -1) FROM entry WHERE nonce = ? AND action = sequence"
+    return int(journal.rows(query, [nonce])[0][0])
+
+
 def picture(key: str, given: str | None = "shirt") -> ReviewedImage:
     return ReviewedImage(key, f"hash of {key}", given, {"score-x:rmd": 1.5})
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from core import wording
+from core.types import Estimate
 
 
 @pytest.mark.parametrize(
@@ -27,10 +28,21 @@ def test_per_cent(share: float, said: str) -> None:
 
 
 def test_intervals_keep_the_precision_of_their_value() -> None:
-    assert wording.percent_interval(0.44, 0.38, 0.5) == "44 % [38, 50]"
-    assert wording.percent_interval(0.01, 0.002, 0.03) == "1.0 % [0.2, 3.0]"
-    assert wording.span(0.941, 0.966) == "[0.941, 0.966]"
-    assert wording.span(nan, nan) == ""
+    assert wording.percent_interval(Estimate(0.44, 0.38, 0.5)) == "44 % [38, 50]"
+    assert wording.percent_interval(Estimate(0.01, 0.002, 0.03)) == "1.0 % [0.2, 3.0]"
+    assert wording.span(Estimate(0.954, 0.941, 0.966)) == "[0.941, 0.966]"
+    assert wording.with_interval(Estimate(0.954, 0.941, 0.966)) == "0.954 [0.941, 0.966]"
+
+
+def test_without_an_interval_the_value_stands_alone() -> None:
+    assert wording.percent_interval(Estimate(0.44)) == "44 %"
+    assert wording.span(Estimate(0.44)) == ""
+    assert wording.with_interval(Estimate(0.44, low=0.4)) == "0.440"
+
+
+def test_an_estimate_is_written_in_its_unit() -> None:
+    assert wording.written(Estimate(0.44, 0.38, 0.5, unit="share")) == "44 % [38, 50]"
+    assert wording.written(Estimate(0.44, 0.38, 0.5, unit="nats")) == "0.440 [0.380, 0.500]"
 
 
 @pytest.mark.parametrize(("n", "said"), [(12, "12 bytes"), (2048, "2.05 kB"), (7_150_000, "7.15 MB")])

@@ -1,44 +1,28 @@
-"""What evaluations have measured, by subject and slice: rows of the `metric` table, the newest of each."""
+"""What evaluations have measured, for the pages: by subject and slice, and by the methods of a grid."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ..experiments.grids import TrainedGrid, grid_names, read_grid
-from ..store import tallies
+from ..store.metrics import Metric, read_metrics, unit_of
 from .view.reader import Reader
 
-__all__ = ["Measured", "Table", "TrainedGrid", "grid", "grids", "measured"]
+__all__ = ["Metric", "Table", "TrainedGrid", "grid", "grids", "measured", "unit_of"]
 
-
-@dataclass(frozen=True)
-class Measured:
-    """A figure, the ends of its 95 % interval (None where there is none), what it is from, and a phrase about it."""
-
-    value: float
-    low: float | None
-    high: float | None
-    n: int
-    note: str
-
-
-Table = dict[str, dict[str, Measured]]
+Table = dict[str, dict[str, Metric]]
 """Subject -> slice -> what was measured."""
 
 
 def measured(reader: Reader, name: str) -> Table:
-    """Every row of one metric; a later measurement replaces an earlier one."""
-    found: Table = {}
-    for row in tallies.metric_rows(reader.hub, name):
-        low, high = (None if end is None or end != end else float(end) for end in (row["low"], row["high"]))
-        figure = Measured(float(row["value"]), low, high, int(row["n"] or 0), row["note"] or "")
-        found.setdefault(row["subject"], {})[row["slice"]] = figure
-    return found
+    """Every row of one metric."""
+    table: Table = {}
+    for row in read_metrics(reader.hub, name):
+        table.setdefault(row.subject, {})[row.slice] = row
+    return table
 
 
 def grid(reader: Reader, name: str) -> TrainedGrid | None:
     """The networks of a grid by method and seed, with what evaluating them found; None if there is no such grid."""
-    return read_grid(name, reader.hub.runs, tallies.metric_rows(reader.hub), audit=reader.hub.audit.name)
+    return read_grid(name, reader.hub.runs, read_metrics(reader.hub), audit=reader.hub.audit.name)
 
 
 def grids(reader: Reader) -> list[str]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import isfinite
 
-from ..experiments.comparing import ComparedCell, Comparison, Figure, said
+from ..experiments.comparing import Comparison, Figure, said
 from ..experiments.grid_report import GridReport
 from ..experiments.grid_tables import GridRow, Table
+from ..types import Estimate
 from .markdown import plain, table_row, table_rule
 from .tables import make_table, show
 
@@ -79,10 +80,10 @@ def sentences(table: Table) -> Iterator[str]:
         yield f"{compared[0].ours.label} – {control}: {said(compared)}"
 
 
-def _figure(cell: ComparedCell, figure: Figure, compared: Comparison | None) -> str:
-    if cell.n == 0:
+def _figure(mean: Estimate, figure: Figure, compared: Comparison | None) -> str:
+    if mean.n == 0:
         return "–"
-    text = figure.number(cell.mean.value) + _half(cell.mean.high - cell.mean.value, figure)
+    text = figure.number(mean.value) + _half(mean.high - mean.value, figure)
     if compared is None:
         return text
     difference = compared.difference

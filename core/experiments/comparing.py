@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from math import isfinite, isnan
 from typing import Literal
 
-from ..metrics.intervals import Interval
 from ..metrics.seeds import mean_over_seeds, paired_difference
+from ..types import Estimate
 from .grids import Method, TrainedGrid
 
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -43,26 +43,22 @@ class Figure:
         return " points" if self.share else ""
 
 
-@dataclass(frozen=True)
-class ComparedCell:
-    """A method's figure: mean over seeds with Student's 95 % interval, over n seeds; NaN and 0 where there is none."""
-
-    mean: Interval
-    n: int
-
-
 Verdict = Literal["higher", "lower", "none", "unknown"]
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """ours - theirs in one figure, paired by seed. pairs: seeds that both have."""
+    """ours - theirs in one figure, paired by seed. difference: its n is the seeds that both have."""
 
     ours: Method
     theirs: Method
     figure: Figure
-    difference: Interval
-    pairs: int
+    difference: Estimate
+
+    @property
+    def pairs(self) -> int:
+        """Seeds that both have."""
+        return self.difference.n
 
     @property
     def verdict(self) -> Verdict:
@@ -76,7 +72,7 @@ class Comparison:
     @property
     def sentence(self) -> str:
         """What can be said: "lower by 1.2 points [0.4, 2.0]", "no difference that five seeds can show"."""
-        value, low, high = self.difference
+        value, low, high = self.difference.numbers
         if self.pairs == 0:
             return "no seed in common"
         if self.verdict == "unknown":
@@ -88,17 +84,15 @@ class Comparison:
         return f"{self.verdict} by {size} [{self.figure.number(ends[0])}, {self.figure.number(ends[1])}]"
 
 
-def cell(grid: TrainedGrid, method: Method, figure: Figure) -> ComparedCell:
-    """A method's figure over its seeds."""
-    found = grid.figures(method, figure.name, figure.part)
-    return ComparedCell(mean_over_seeds(list(found.values())), len(found))
+def cell(grid: TrainedGrid, method: Method, figure: Figure) -> Estimate:
+    """Mean of a method's figure over its seeds with Student's 95 % interval; NaN and n = 0 where there is none."""
+    return mean_over_seeds(list(grid.figures(method, figure.name, figure.part).values()))
 
 
 def compare(grid: TrainedGrid, ours: Method, theirs: Method, figure: Figure) -> Comparison:
     """ours - theirs over the seeds that both have."""
     here, there = (grid.figures(method, figure.name, figure.part) for method in (ours, theirs))
-    difference, pairs = paired_difference(here, there)
-    return Comparison(ours, theirs, figure, difference, pairs)
+    return Comparison(ours, theirs, figure, paired_difference(here, there))
 
 
 def said(comparisons: Sequence[Comparison]) -> str:

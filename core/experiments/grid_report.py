@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
-from ..store import tallies, views
+from ..store.metrics import Metric
 from ..types import Run
 from .comparing import Comparison
 from .grid_tables import Table, tables
@@ -49,14 +48,7 @@ class GridReport:
         )
 
 
-def grid_report(
-    name: str, runs: Sequence[Run], rows: Iterable[Mapping[str, Any]], *, audit: str = ""
-) -> GridReport | None:
+def grid_report(name: str, runs: Sequence[Run], rows: Iterable[Metric], *, audit: str = "") -> GridReport | None:
     """The report of a grid; None if no network belongs to it. Arguments as for `read_grid`."""
     grid = read_grid(name, runs, rows, audit=audit)
     return GridReport(grid, tuple(tables(grid))) if grid else None
-
-
-def stored_grid_report(hub: views.Hub, name: str) -> GridReport | None:
-    """The same from an audit's published runs."""
-    return grid_report(name, hub.runs, tallies.metric_rows(hub), audit=hub.audit.name)

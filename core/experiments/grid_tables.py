@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from ..types import Estimate
 from ..wording import command, percent
-from .comparing import ComparedCell, Comparison, Figure, cell, compare
+from .comparing import Comparison, Figure, cell, compare
 from .grids import Method, TrainedGrid
 
 ACCURACY = Figure("accuracy", "accuracy")
@@ -37,7 +38,7 @@ class GridRow:
 
     method: Method
     detail: str
-    cells: tuple[ComparedCell, ...]
+    cells: tuple[Estimate, ...]
     comparisons: tuple[Comparison, ...]
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..store.metrics import Metric
 from ..types import Run
 
 PROOF = "proof of effect"
@@ -114,13 +115,11 @@ def grid_names(runs: Iterable[Run]) -> list[str]:
     return [name for name in names if name != PROOF]
 
 
-def read_grid(
-    name: str, runs: Sequence[Run], rows: Iterable[Mapping[str, Any]], *, audit: str = ""
-) -> TrainedGrid | None:
+def read_grid(name: str, runs: Sequence[Run], rows: Iterable[Metric], *, audit: str = "") -> TrainedGrid | None:
     """The grid of that name; None if no network belongs to it.
 
-    runs: of any kind, oldest first: the newest network of a (method, setting, seed) counts. rows: of the metric table,
-    oldest first, likewise. audit: its name, for the commands that fill the grid's tables.
+    runs: of any kind, oldest first: the newest network of a (method, setting, seed) counts. rows: of the metric table.
+    audit: its name, for the commands that fill the grid's tables.
     """
     networks = [run for run in runs if run.kind == "train" and run.parameters.get("grid") == name]
     if not networks:
@@ -135,8 +134,8 @@ def read_grid(
     ours = {run.run_id for run in networks}
     values: dict[tuple[str, str], dict[str, float]] = {}
     for row in rows:
-        if row["subject"] in ours:
-            values.setdefault((row["name"], row["slice"]), {})[row["subject"]] = row["value"]
+        if row.subject in ours:
+            values.setdefault((row.name, row.slice), {})[row.subject] = row.estimate.value
     return TrainedGrid(
         name,
         tuple(sorted(methods, key=lambda one: _place(one, usual))),

@@ -10,9 +10,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ..metrics.intervals import Interval
-from ..store import tallies, views
-from .comparing import ComparedCell, Comparison, Figure, cell, compare
+from ..store import views
+from ..store.metrics import Metric, read_metrics
+from ..types import Estimate
+from .comparing import Comparison, Figure, cell, compare
 from .grids import PROOF, Method, Setting, TrainedGrid
 
 ORIGINAL, REVIEWED = "original labels", "reviewed labels"
@@ -48,9 +49,9 @@ class RankedModel:
 
     label: str
     networks: int
-    accuracy: Mapping[str, Interval]
+    accuracy: Mapping[str, Estimate]
     place: Mapping[str, int]
-    change: Interval
+    change: Estimate
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class ModelRanking:
     """
 
     models: tuple[RankedModel, ...]
-    tau: Mapping[tuple[str, str], Interval]
+    tau: Mapping[tuple[str, str], Estimate]
     images: int
     left_out: tuple[str, ...]
 
@@ -93,7 +94,7 @@ class Proof:
             Figure("NLL", "nll", part, share=False),
         )
 
-    def cells(self, method: Method, labels: str) -> tuple[ComparedCell, ...]:
+    def cells(self, method: Method, labels: str) -> tuple[Estimate, ...]:
         """A method's figures over its seeds."""
         return tuple(cell(self.grid, method, figure) for figure in self.figures(labels)) if self.grid else ()
 
@@ -109,15 +110,13 @@ class Proof:
 def stored_proof(hub: views.Hub) -> Proof | None:
     """The newest proof of an audit, None before `hardlook prove`."""
     runs = [run for run in hub.runs if run.kind == "evaluate" and "proof" in run.parameters]
-    return read_proof(runs[-1].run_id, runs[-1].parameters["proof"], tallies.metric_rows(hub)) if runs else None
+    return read_proof(runs[-1].run_id, runs[-1].parameters["proof"], read_metrics(hub)) if runs else None
 
 
-def read_proof(run_id: str, said: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> Proof:
+def read_proof(run_id: str, said: Mapping[str, Any], rows: Iterable[Metric]) -> Proof:
     """A proof from what its run says of itself and that run's metric rows, which may stand among older ones."""
-    found: dict[tuple[str, str, str], Mapping[str, Any]] = {
-        (row["name"], row["subject"], row["slice"]): row for row in rows
-    }
-    parts = {part: Reviewed(*(int(found["proof_labels", part, name]["value"]) for name in COUNTED)) for part in PARTS}
+    found = {(row.name, row.subject, row.slice): row.estimate for row in rows}
+    parts = {part: Reviewed(*(int(found["proof_labels", part, name].value) for name in COUNTED)) for part in PARTS}
     return Proof(
         run_id, _grid(said, found) if said["arms"] else None, parts, tuple(said["judged_by"]),
         _ranking(said, found) if said["models"] else None,
@@ -128,7 +127,7 @@ COUNTED = ("images", "relabelled", "excluded", "added", "wrong before", "wrong a
 """Slices of the metric `proof_labels`, in the order of `Reviewed`."""
 
 
-def _grid(said: Mapping[str, Any], found: Mapping[tuple[str, str, str], Mapping[str, Any]]) -> TrainedGrid:
+def _grid(said: Mapping[str, Any], found: Mapping[tuple[str, str, str], Estimate]) -> TrainedGrid:
     setting = Setting(said["model"], (), None)
     methods = [
         Method(name, name, setting, "cross_entropy", None, {}, "", {int(seed): run for seed, run in runs.items()})
@@ -136,29 +135,25 @@ def _grid(said: Mapping[str, Any], found: Mapping[tuple[str, str, str], Mapping[
     ]
     networks = {run for method in methods for run in method.runs.values()}
     values: dict[tuple[str, str], dict[str, float]] = {}
-    for (name, subject, part), row in found.items():
+    for (name, subject, part), estimate in found.items():
         if subject in networks and part.startswith("by "):
-            values.setdefault((name, part), {})[subject] = row["value"]
+            values.setdefault((name, part), {})[subject] = estimate.value
     return TrainedGrid(PROOF, tuple(methods), setting, values)
 
 
-def _ranking(said: Mapping[str, Any], found: Mapping[tuple[str, str, str], Mapping[str, Any]]) -> ModelRanking:
+def _ranking(said: Mapping[str, Any], found: Mapping[tuple[str, str, str], Estimate]) -> ModelRanking:
     versions = said["ranked_by"]
     models = [
         RankedModel(
             label, networks,
-            {version: _interval(found["model_accuracy", label, f"by {version}"]) for version in versions},
-            {version: int(found["model_place", label, f"by {version}"]["value"]) for version in versions},
-            _interval(found["model_accuracy_change", label, "reviewed - given"]),
+            {version: found["model_accuracy", label, f"by {version}"] for version in versions},
+            {version: int(found["model_place", label, f"by {version}"].value) for version in versions},
+            found["model_accuracy_change", label, "reviewed - given"],
         )
         for label, networks in said["models"].items()
     ]  # fmt: skip
     models.sort(key=lambda model: (model.place[REVIEWED_LABELS], model.label))
     pairs = [(one, other) for i, one in enumerate(versions) for other in versions[i + 1 :]]
-    tau = {(one, other): _interval(found["ranking_tau", "models", f"{one} - {other}"]) for one, other in pairs}
-    images = int(found["ranking_tau", "models", f"{pairs[0][0]} - {pairs[0][1]}"]["n"])
+    tau = {(one, other): found["ranking_tau", "models", f"{one} - {other}"] for one, other in pairs}
+    images = found["ranking_tau", "models", f"{pairs[0][0]} - {pairs[0][1]}"].n
     return ModelRanking(tuple(models), tau, images, tuple(said["left_out"]))
-
-
-def _interval(row: Mapping[str, Any]) -> Interval:
-    return Interval(*(float("nan") if row[name] is None else float(row[name]) for name in ("value", "low", "high")))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import isfinite
 
-from ..wording import count, span, three
-from .comparing import ComparedCell, Comparison, Figure, said
+from ..types import Estimate
+from ..wording import count, with_interval
+from .comparing import Comparison, Figure, said
 from .proof import (
     CHANGES,
     GIVEN_LABELS,
@@ -130,7 +131,7 @@ def ranking_sentences(ranking: ModelRanking) -> Iterator[str]:
         f"The best stays {first}." if best[0] == best[1] else f"The best was {first}, and is {second}."
     )
     for (one, other), tau in ranking.tau.items():
-        value = f"{three(tau.value)} {span(tau.low, tau.high)}" if isfinite(tau.value) else "not defined, all are equal"
+        value = with_interval(tau) if isfinite(tau.value) else "not defined, all are equal"
         yield f"Kendall's tau between the order by {one} and by {other}: {value}."
     if ranking.left_out:
         yield f"Left out: {'; '.join(ranking.left_out)}."
@@ -139,24 +140,22 @@ def ranking_sentences(ranking: ModelRanking) -> Iterator[str]:
 LABELS = (GIVEN_LABELS, REVIEWED_LABELS)
 
 
-def _cell(cell: ComparedCell, figure: Figure) -> str:
-    return figure.number(cell.mean.value) + _interval(figure, cell.mean.low, cell.mean.high)
+def _cell(mean: Estimate, figure: Figure) -> str:
+    return figure.number(mean.value) + _interval(figure, mean)
 
 
 def _difference(one: Comparison) -> str:
-    value, low, high = one.difference
-    return one.figure.number(value, signed=True) + _interval(one.figure, low, high, signed=True)
+    return one.figure.number(one.difference.value, signed=True) + _interval(one.figure, one.difference, signed=True)
 
 
-def _interval(figure: Figure, low: float, high: float, *, signed: bool = False) -> str:
-    if not isfinite(low):
+def _interval(figure: Figure, one: Estimate, *, signed: bool = False) -> str:
+    if not one.has_interval:
         return ""
-    return f" [{figure.number(low, signed=signed)}, {figure.number(high, signed=signed)}]"
+    return f" [{figure.number(one.low, signed=signed)}, {figure.number(one.high, signed=signed)}]"
 
 
-def _share(interval: tuple[float, float, float]) -> str:
-    value, low, high = interval
-    return f"{100 * value:.1f} [{100 * low:.1f}, {100 * high:.1f}]"
+def _share(one: Estimate) -> str:
+    return f"{100 * one.value:.1f} [{100 * one.low:.1f}, {100 * one.high:.1f}]"
 
 
 def _points(value: float) -> str:

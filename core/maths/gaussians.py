@@ -166,16 +166,6 @@ def discriminant_coordinates(
     return result
 
 
-def background_distance(gaussians: Gaussians, features: Floats, *, dtype: DTypeLike = np.float32) -> Floats:
-    """(n,) squared Mahalanobis distance to the Gaussian of all rows, MD_agn, 0 or more."""
-    weight = np.ones(gaussians.directions.shape[1])
-    weight[: gaussians.rank] /= 1.0 + gaussians.spread
-    result = np.empty(len(features), dtype)
-    for rows, u in _project(gaussians, features, dtype, None):
-        result[rows] = np.square(u) @ weight.astype(dtype)
-    return result
-
-
 def _project(
     gaussians: Gaussians, features: Floats, dtype: DTypeLike, columns: int | None
 ) -> Iterator[tuple[slice, NDArray[Any]]]:

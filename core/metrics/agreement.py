@@ -10,10 +10,8 @@ from statistics import NormalDist
 
 import numpy as np
 
-from ..errors import BadInput
 from ..maths.sorting import stable_order
-from ..types import Bools, Floats, Ints
-from .intervals import Interval
+from ..types import Bools, Estimate, Floats, Ints
 
 
 def ranks(values: Floats) -> Floats:
@@ -72,27 +70,22 @@ def spearman_matrix(scores: Sequence[Floats]) -> Floats:
     return matrix
 
 
-def spearman_interval(value: float, n: int, level: float = 0.95) -> Interval:
+def spearman_interval(value: float, n: int, level: float = 0.95) -> Estimate:
     """A Spearman correlation of n rows with its interval, by Fisher's transformation. Bonett & Wright 2000."""
     if n < 4 or not np.isfinite(value):
-        return Interval(value, np.nan, np.nan)
+        return Estimate(value, n=n)
     bounded = float(np.clip(value, -1 + 1e-12, 1 - 1e-12))
     half = NormalDist().inv_cdf(0.5 + level / 2) * np.sqrt((1 + bounded**2 / 2) / (n - 3))
     low, high = np.tanh(np.arctanh(bounded) + np.array([-half, half]))
-    return Interval(value, float(low), float(high))
-
-
-def overlap_at(a: Floats, b: Floats, ks: Ints) -> Floats:
-    """Share of the k highest rows of a that are among b's k highest, for every k; by chance k over the number of rows.
-
-    a, b: (n,), compared on the rows that have both; ties go to the earlier rows. ks: (g,) in 1..rows. Returns (g,).
-    """
-    both = _both(a, b)
-    return overlap_of_places(places(a[both]), places(b[both]), ks)
+    return Estimate(value, float(low), float(high), n)
 
 
 def overlap_of_places(a: Ints, b: Ints, ks: Ints) -> Floats:
-    """The same by the `places` of each row, for a score that is held against several. a, b: (n,). Returns (g,)."""
+    """Share of the k highest rows of a that are among b's k highest, for every k; by chance k over the number of rows.
+
+    a, b: (n,) the `places` of each row, so that a score is sorted once that is held against several. ks: (g,) in 1..n.
+    Returns (g,).
+    """
     # A row is in both tops from the k on that reaches its worse place, so one sort answers for every k.
     return np.searchsorted(np.sort(np.maximum(a, b)), ks, side="left") / ks
 
@@ -113,35 +106,5 @@ def _unit_ranks(values: Floats, n: int) -> Floats:
     return np.pad(centred / np.sqrt(centred @ centred), (0, n - len(values)))
 
 
-def top_overlap(a: Floats, b: Floats, share: float = 0.1) -> float:
-    """Share of the highest `share` of rows in a that is also in b's, 0..1; by chance it is `share`. (n,) each.
-
-    Ties at the border go to the earlier rows. NaN where no row has both scores.
-    """
-    top_a, top_b = _tops(a, b, share)
-    return float((top_a & top_b).sum() / top_a.sum()) if top_a.any() else np.nan
-
-
-def top_jaccard(a: Floats, b: Floats, share: float = 0.1) -> float:
-    """Rows in both tops over rows in either, 0..1. Arguments as for `top_overlap`."""
-    top_a, top_b = _tops(a, b, share)
-    return float((top_a & top_b).sum() / (top_a | top_b).sum()) if top_a.any() else np.nan
-
-
 def _both(a: Floats, b: Floats) -> Bools:
     return np.asarray(~(np.isnan(a) | np.isnan(b)))
-
-
-def _tops(a: Floats, b: Floats, share: float) -> tuple[Bools, Bools]:
-    """The highest rows of each among those with both scores, one row at least."""
-    if not 0 < share <= 1:
-        raise BadInput(f"The share of highest images is {share}.", "Give a share above 0 and at most 1, such as 0.1.")
-    both = _both(a, b)
-    k = max(1, round(share * int(both.sum())))
-    return _top(a[both], k), _top(b[both], k)
-
-
-def _top(values: Floats, k: int) -> Bools:
-    top = np.zeros(len(values), bool)
-    top[np.argsort(-values, kind="stable")[:k]] = True
-    return top

@@ -8,10 +8,9 @@ from typing import Literal
 import numpy as np
 
 from ..errors import TooFewRows
-from ..types import Bools, Floats, Ints
+from ..types import Bools, Estimate, Floats, Ints
 from ..wording import command
-from .difficulty import tenths
-from .intervals import wilson
+from .intervals import share_estimates, wilson
 
 Binning = Literal["mass", "width"]
 
@@ -31,6 +30,11 @@ class ReliabilityBins:
     accuracy: Floats
     accuracy_low: Floats
     accuracy_high: Floats
+
+    @property
+    def estimates(self) -> list[Estimate]:
+        """The accuracy of each bin."""
+        return share_estimates(self.accuracy, self.accuracy_low, self.accuracy_high, self.n)
 
 
 def expected_calibration_error(
@@ -64,28 +68,11 @@ def reliability_bins(
     return ReliabilityBins(low, high, n, mean_confidence, accuracy, *wilson(right, n))
 
 
-def calibration_error_by_decile(difficulty: Floats, confidence: Floats, correct: Bools, n_bins: int = 15) -> Floats:
-    """(10,) expected calibration error (equal mass) within each tenth of difficulty, easiest first.
-
-    Bins hold a tenth of the rows each, so the error's upward bias is larger than over all rows: compare tenths with
-    one another. Raises TooFewRows if fewer than 10 rows have a difficulty.
-    """
-    tenth = tenths(difficulty)
-    return np.array(
-        [expected_calibration_error(confidence[tenth == t], correct[tenth == t], n_bins) for t in range(10)]
-    )
-
-
-def brier_score(probabilities: Floats, labels: Ints) -> float:
-    """Mean over rows of the squared distance between probabilities and the one-hot label: 0..2, lower is better.
+def squared_errors(probabilities: Floats, labels: Ints) -> Floats:
+    """(n,) squared distance between probabilities and the one-hot label: their mean is the Brier score, 0..2.
 
     probabilities: (n, K). labels: (n,) in 0..K-1. Brier 1950, the form that sums over classes.
     """
-    return float(squared_errors(probabilities, labels).mean())
-
-
-def squared_errors(probabilities: Floats, labels: Ints) -> Floats:
-    """(n,) what each row adds to the Brier score."""
     p = probabilities.astype(np.float64)
     return np.asarray(np.einsum("ij,ij->i", p, p) - 2 * p[np.arange(len(p)), labels] + 1)
 

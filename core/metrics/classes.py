@@ -7,15 +7,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..types import Bools, Floats, Ints
-from .intervals import Interval, bootstrap_counts
+from ..types import Bools, Estimate, Floats, Ints
+from .intervals import bootstrap_counts
 
 ENOUGH_CLASSES = 3
 
 
 def false_negative_correlation(
     difficulty: Floats, labels: Ints, correct: Bools, *, n: int = 1000, seed: int = 0, level: float = 0.95
-) -> Interval:
+) -> Estimate:
     """Spearman correlation over classes of mean difficulty with the share of the class's images misclassified.
 
     difficulty: (n,) float, NaN takes no part. labels: (n,) in 0..K-1. correct: (n,) bool. Returns -1..1; NaN with fewer
@@ -26,7 +26,7 @@ def false_negative_correlation(
     order = np.flatnonzero(scored)[np.argsort(labels[scored], kind="stable")]
     present, starts = np.unique(labels[order], return_index=True)
     if len(present) < ENOUGH_CLASSES:
-        return Interval(np.nan, np.nan, np.nan)
+        return Estimate(np.nan)
     from scipy.stats import rankdata  # half a second to import, which the dashboard's start should not pay
 
     values, wrong = difficulty[order].astype(np.float64), ~np.asarray(correct, bool)[order]

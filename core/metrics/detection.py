@@ -8,24 +8,26 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..types import Bools, Floats
-from .intervals import Interval, bootstrap_counts, drawn_in_order
+from ..types import Bools, Estimate, Floats
+from .intervals import bootstrap_counts, drawn_in_order
 from .ranking import aurc_of, auroc_of, average_precision_of, fpr_of, rank
 
 
 @dataclass(frozen=True)
 class Detection:
-    """The figures of `selective.Separation`, each with its interval. 0..1, NaN without both kinds.
+    """How well a score puts positives above negatives. 0..1, NaN without both kinds. Cui et al. 2023, section 5.
 
     n: rows with a score. prevalence: share of positives, the base line of aupr; that of aupr_negative is the rest.
+    aupr: average precision of the positives; aupr_negative: of the negatives, by the score's other end. fpr_at_95_tpr:
+    negatives let through by the highest threshold that keeps 95 % of positives; lower is better.
     """
 
     n: int
     prevalence: float
-    auroc: Interval
-    aupr: Interval
-    aupr_negative: Interval
-    fpr_at_95_tpr: Interval
+    auroc: Estimate
+    aupr: Estimate
+    aupr_negative: Estimate
+    fpr_at_95_tpr: Estimate
 
 
 def detection(score: Floats, positive: Bools, *, n: int = 1000, seed: int = 0, level: float = 0.95) -> Detection:
@@ -37,7 +39,7 @@ def detection(score: Floats, positive: Bools, *, n: int = 1000, seed: int = 0, l
     falling, rising = rank(score, positive).condensed(), rank(-score, ~positive).condensed()
     rows = len(falling.order)
     if rows == 0:
-        unknown = Interval(np.nan, np.nan, np.nan)
+        unknown = Estimate(np.nan)
         return Detection(0, np.nan, unknown, unknown, unknown, unknown)
 
     def figures(counts: NDArray[Any]) -> Floats:
@@ -53,8 +55,8 @@ def detection(score: Floats, positive: Bools, *, n: int = 1000, seed: int = 0, l
 
 def selective_risk(
     confidence: Floats, correct: Bools, *, n: int = 1000, seed: int = 0, level: float = 0.95
-) -> Interval:
-    """Area under the risk-coverage curve with its interval; `selective.aurc` is its value. (n,) each, n > 0."""
+) -> Estimate:
+    """Area under the risk-coverage curve, the mean risk over all coverages: 0..1, lower is better. (n,) each, n > 0."""
     # Runs of wrong predictions alone may be taken together here too: every one of them adds the same risk.
     ranking = rank(confidence, correct).condensed()
 
@@ -68,10 +70,10 @@ def selective_risk(
 class ScoreSpread:
     """Mean and quartiles of a quantity, each with its interval."""
 
-    mean: Interval
-    quartile_1: Interval
-    median: Interval
-    quartile_3: Interval
+    mean: Estimate
+    quartile_1: Estimate
+    median: Estimate
+    quartile_3: Estimate
 
 
 def spread(values: Floats, *, n: int = 1000, seed: int = 0, level: float = 0.95) -> ScoreSpread:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import TooFewRows
-from ..types import Bools, Floats, Ints
+from ..types import Bools, Estimate, Floats, Ints
 from ..wording import command
 from .calibration import equal_sizes, log_losses, squared_errors, width_bins
-from .intervals import Interval, bootstrap_counts, drawn_in_order
+from .intervals import bootstrap_counts, drawn_in_order
 
 PERFECT_DRAWS = 400
 
@@ -52,10 +52,10 @@ class Calibration:
     says. Bins of few images are never exact, so it is above 0, and the fewer images the higher.
     """
 
-    ece: Interval
-    ece_width: Interval
-    brier: Interval
-    nll: Interval
+    ece: Estimate
+    ece_width: Estimate
+    brier: Estimate
+    nll: Estimate
     ece_if_perfect: float
 
 
@@ -86,8 +86,9 @@ def calibration(
 
     ece, ece_width, brier, nll = bootstrap_counts(figures, rows, n=n, seed=seed, level=level, centred=True)
     # A distance from perfect calibration has no negative values.
-    ece, ece_width = (figure._replace(low=max(figure.low, 0.0)) for figure in (ece, ece_width))
-    return Calibration(ece, ece_width, brier, nll, _error_if_perfect(ordered.confidence, n_bins, seed))
+    ece, ece_width = (replace(one, low=max(one.low, 0.0), unit="share") for one in (ece, ece_width))
+    by_chance = _error_if_perfect(ordered.confidence, n_bins, seed)
+    return Calibration(ece, ece_width, brier, replace(nll, unit="nats"), by_chance)
 
 
 def _mass_error(gap: Floats, n_bins: int) -> Floats:

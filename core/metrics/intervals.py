@@ -5,24 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from statistics import NormalDist
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..types import Floats
+from ..types import Bools, Estimate, Floats, Ints
 
 Rows = NDArray[Any]
 BLOCK = 2_000_000  # resample counts worked on at once
 KEPT_BLOCKS = 32  # of 2 MB: the resamples of 60,000 images
-
-
-class Interval(NamedTuple):
-    """A figure and the ends of its 95 % interval (or of the level asked for)."""
-
-    value: float
-    low: float
-    high: float
 
 
 def wilson(successes: ArrayLike, n: ArrayLike, level: float = 0.95) -> tuple[Floats, Floats]:
@@ -41,21 +33,41 @@ def wilson(successes: ArrayLike, n: ArrayLike, level: float = 0.95) -> tuple[Flo
     return low[()], high[()]  # numbers for numbers, not arrays without a dimension
 
 
-def percentile_interval(value: float, resampled: Floats, level: float = 0.95) -> Interval:
-    """The middle `level` of resampled values, undefined ones (a resample without a positive, say) left out.
+def share_estimate(successes: float, n: int, level: float = 0.95) -> Estimate:
+    """A share of n with its Wilson interval; its value is NaN and its interval 0..1 where n is 0.
+
+    successes: whole, or a sum of probabilities.
+    """
+    low, high = wilson(successes, n, level)
+    return Estimate(successes / n if n else np.nan, float(low), float(high), n, "share")
+
+
+def share_of(hits: Bools, level: float = 0.95) -> Estimate:
+    """Share of rows that are set. hits: (n,) bool."""
+    return share_estimate(int(np.count_nonzero(hits)), len(hits), level)
+
+
+def share_estimates(value: Floats, low: Floats, high: Floats, n: Ints) -> list[Estimate]:
+    """Columns of shares, (k,) each, one by one."""
+    columns = (column.tolist() for column in (value, low, high, n))
+    return [Estimate(at, start, stop, size, "share") for at, start, stop, size in zip(*columns, strict=True)]
+
+
+def percentile_interval(value: float, resampled: Floats, rows: int, level: float = 0.95) -> Estimate:
+    """The middle `level` of values resampled from some rows, undefined ones (without a positive, say) left out.
 
     The ends are NaN if every resampled value is undefined.
     """
     defined = resampled[~np.isnan(resampled)]
     if not len(defined):
-        return Interval(value, np.nan, np.nan)
+        return Estimate(value, n=rows)
     low, high = np.quantile(defined, [(1 - level) / 2, (1 + level) / 2])
-    return Interval(value, float(low), float(high))
+    return Estimate(value, float(low), float(high), rows)
 
 
 def bootstrap(
     statistic: Callable[..., float], *arrays: Rows, n: int = 1000, seed: int = 0, level: float = 0.95
-) -> Interval:
+) -> Estimate:
     """Percentile interval of any statistic of rows that are drawn together.
 
     statistic: called as statistic(*arrays). arrays: (rows, ...) each. n: resamples.
@@ -65,7 +77,7 @@ def bootstrap(
     generator = np.random.default_rng(seed)
     draws = (generator.integers(0, rows, rows) for _ in range(n))
     resampled = np.array([statistic(*(array[draw] for array in arrays)) for draw in draws])
-    return percentile_interval(statistic(*arrays), resampled, level)
+    return percentile_interval(statistic(*arrays), resampled, rows, level)
 
 
 def bootstrap_difference(
@@ -76,7 +88,7 @@ def bootstrap_difference(
     n: int = 1000,
     seed: int = 0,
     level: float = 0.95,
-) -> Interval:
+) -> Estimate:
     """Interval of statistic(*ours) - statistic(*theirs), the same rows drawn on both sides.
 
     Pairing is what makes it narrow: images that are hard for both sides cancel.
@@ -124,8 +136,8 @@ def bootstrap_counts(
     seed: int = 0,
     level: float = 0.95,
     centred: bool = False,
-) -> list[Interval]:
-    """As `bootstrap`, for statistics of how often each row counts: (b, rows) -> (m, b). Returns m intervals.
+) -> list[Estimate]:
+    """As `bootstrap`, for statistics of how often each row counts: (b, rows) -> (m, b). Returns m estimates.
 
     One seed gives every score the same resamples, so that figures of several scores are paired. centred: move each
     interval by the resamples' bias, for a statistic that every row drawn twice makes larger.
@@ -134,4 +146,4 @@ def bootstrap_counts(
     resampled = np.concatenate([statistics(counts) for counts in resample_counts(rows, n, seed)], axis=1)
     if centred:
         resampled += (values - resampled.mean(axis=1))[:, None]
-    return [percentile_interval(float(value), row, level) for value, row in zip(values, resampled, strict=True)]
+    return [percentile_interval(float(value), row, rows, level) for value, row in zip(values, resampled, strict=True)]

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..types import Bools, Floats, Ints
-from .intervals import Interval, bootstrap_counts
+from ..types import Bools, Estimate, Floats, Ints
+from .intervals import bootstrap_counts
 from .ranking import Counts, auroc_of, average_precision_of, precision_of, rank, share
 
 FALSE_POSITIVE_RATES = np.array(
@@ -21,19 +21,9 @@ RECALLS = np.array([0.01, 0.02, *np.linspace(0.05, 1, 20)])
 """Places at which curves are kept and drawn."""
 
 
-def auroc(score: Floats, positive: Bools) -> float:
-    """Chance that a positive scores above a negative, a tie counting half. 0..1; NaN without both kinds."""
-    return float(auroc_of(*_cumulative(score, positive))[0]) if _scored(score) else np.nan
-
-
 def average_precision(score: Floats, positive: Bools) -> float:
     """Precision at each distinct score, weighted by the recall gained there. 0..1; NaN without a positive."""
     return float(average_precision_of(*_cumulative(score, positive))[0]) if _scored(score) else np.nan
-
-
-def precision_at(score: Floats, positive: Bools, k: int) -> float:
-    """Share of positives among the k highest scores, a tie across the border by its mean. NaN with fewer than k."""
-    return float(precision_of(*_cumulative(score, positive), k)[0]) if _scored(score) else np.nan
 
 
 def roc_curve(score: Floats, positive: Bools) -> tuple[Floats, Floats, Floats]:
@@ -85,9 +75,9 @@ class Found:
 
     n: int
     prevalence: float
-    auroc: Interval
-    average_precision: Interval
-    precision: dict[int, Interval]
+    auroc: Estimate
+    average_precision: Estimate
+    precision: dict[int, Estimate]
 
 
 def found(
@@ -99,7 +89,7 @@ def found(
     """
     ranking = rank(score, positive)
     rows = len(ranking.order)
-    unknown = Interval(np.nan, np.nan, np.nan)
+    unknown = Estimate(np.nan)
     if rows == 0:
         return Found(0, np.nan, unknown, unknown, {})
     kept = [k for k in ks if k <= rows]

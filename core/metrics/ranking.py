@@ -14,8 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..types import Bools, Floats
-from .intervals import Interval
+from ..types import Bools, Estimate, Floats
 
 Counts = NDArray[np.float64]
 
@@ -128,7 +127,7 @@ def share(part: Counts, whole: Counts, empty: float = np.nan) -> Counts:
     return np.asarray(np.divide(part, whole, out=np.full(np.broadcast(part, whole).shape, empty), where=whole > 0))
 
 
-def auroc_interval(score: Floats, positive: Bools, level: float = 0.95) -> Interval:
+def auroc_interval(score: Floats, positive: Bools, level: float = 0.95) -> Estimate:
     """Chance that a positive scores above a negative, a tie counting half, with its interval.
 
     score: (n,) float, rows with NaN take no part. positive: (n,) bool. NaN without both kinds; NaN ends with fewer
@@ -137,20 +136,20 @@ def auroc_interval(score: Floats, positive: Bools, level: float = 0.95) -> Inter
     """
     ranking = rank(score, positive)
     if not len(ranking.order):
-        return Interval(np.nan, np.nan, np.nan)
+        return Estimate(np.nan)
     above = [counts[0] for counts in ranking.cumulative(np.ones((1, len(ranking.order))))]
     m, n = (float(counts[-1]) for counts in above)
     if m == 0 or n == 0:
-        return Interval(np.nan, np.nan, np.nan)
+        return Estimate(np.nan, n=len(ranking.order))
     here = [np.diff(counts, prepend=0.0) for counts in above]
     # A row's placement: the share of the other kind that it beats, the same for all rows of one score.
     of_positive = (n - above[1] + 0.5 * here[1]) / n
     of_negative = (above[0] - 0.5 * here[0]) / m
     value = float(here[0] @ of_positive / m)
     if m < 2 or n < 2 or not 0 < value < 1:
-        return Interval(value, np.nan, np.nan)
+        return Estimate(value, n=len(ranking.order))
     variance = here[0] @ (of_positive - value) ** 2 / (m - 1) / m + here[1] @ (of_negative - value) ** 2 / (n - 1) / n
     half = NormalDist().inv_cdf(0.5 + level / 2) * np.sqrt(variance) / (value * (1 - value))
     centre = np.log(value / (1 - value))
     low, high = 1 / (1 + np.exp(half - centre)), 1 / (1 + np.exp(-half - centre))
-    return Interval(value, float(low), float(high))
+    return Estimate(value, float(low), float(high), len(ranking.order))

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..types import UNLABELLED, Floats, Ints
-from .intervals import Interval, bootstrap_counts
+from ..types import UNLABELLED, Estimate, Floats, Ints
+from .intervals import bootstrap_counts
 
 
 @dataclass(frozen=True)
@@ -20,10 +20,10 @@ class LabelEffect:
     between the two orders, -1..1, NaN where one of them has all models equal. Intervals are percentiles over images.
     """
 
-    before: tuple[Interval, ...]
-    after: tuple[Interval, ...]
-    change: tuple[Interval, ...]
-    tau: Interval
+    before: tuple[Estimate, ...]
+    after: tuple[Estimate, ...]
+    change: tuple[Estimate, ...]
+    tau: Estimate
 
 
 def label_effect(

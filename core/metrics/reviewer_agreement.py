@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..types import Floats, Ints
-from .intervals import Interval, bootstrap
+from ..types import Estimate, Floats, Ints
+from .intervals import bootstrap
 
 MISSING = -1
 
@@ -45,19 +45,19 @@ def krippendorff_alpha(ratings: Ints) -> float:
     return 1 - observed / expected if expected > 0 else np.nan
 
 
-def kappa_interval(first: Ints, second: Ints, *, n: int = 1000, seed: int = 0, level: float = 0.95) -> Interval:
+def kappa_interval(first: Ints, second: Ints, *, n: int = 1000, seed: int = 0, level: float = 0.95) -> Estimate:
     """`cohen_kappa` with its percentile interval over n resamples of the images."""
     both = (first != MISSING) & (second != MISSING)
     if not both.any():
-        return Interval(np.nan, np.nan, np.nan)
+        return Estimate(np.nan)
     return bootstrap(cohen_kappa, first[both], second[both], n=n, seed=seed, level=level)
 
 
-def alpha_interval(ratings: Ints, *, n: int = 1000, seed: int = 0, level: float = 0.95) -> Interval:
+def alpha_interval(ratings: Ints, *, n: int = 1000, seed: int = 0, level: float = 0.95) -> Estimate:
     """`krippendorff_alpha` with its percentile interval over n resamples of the images that have two ratings."""
     shared = ratings[:, (ratings != MISSING).sum(axis=0) >= 2]
     if not shared.size:
-        return Interval(np.nan, np.nan, np.nan)
+        return Estimate(np.nan)
     return bootstrap(lambda rows: krippendorff_alpha(rows.T), shared.T, n=n, seed=seed, level=level)
 
 

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..types import Bools, Floats, Ints
-from .intervals import Interval
+from ..types import Bools, Estimate, Floats, Ints
 from .labels import FALSE_POSITIVE_RATES, RECALLS, precision_at_recall, true_positive_rate_at
 from .ranking import auroc_of, average_precision_of, rank, share
 
@@ -44,8 +43,8 @@ class WeightedFound:
     Without places where curves were not asked for.
     """
 
-    auroc: Interval
-    average_precision: Interval
+    auroc: Estimate
+    average_precision: Estimate
     roc: Floats
     precision_recall: Floats
 
@@ -72,7 +71,9 @@ def found_in_sample(
         more[row] = True
         low = np.fmin(low, _quantiles(_figures(score, more, resampled, curves), tail)[0])
     ends = np.stack([value, np.fmin(low, value), np.fmax(high, value)])
-    auroc, average_precision = (Interval(*map(float, ends[:, i])) for i in (0, 1))
+    auroc, average_precision = (
+        Estimate(float(at), float(start), float(stop), len(score)) for at, start, stop in ends[:, :2].T
+    )
     roc, precision_recall = np.split(ends[:, 2:], [len(FALSE_POSITIVE_RATES) if curves else 0], axis=1)
     return WeightedFound(auroc, average_precision, roc, precision_recall)
 

@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..errors import BadInput
-from ..types import Floats, Ints
-from .intervals import Interval
+from ..types import Estimate, Floats, Ints
 
 Counts = ArrayLike
 
@@ -32,7 +31,7 @@ def random_places(strata: Ints, seed: int = 0) -> Ints:
     return places
 
 
-def wrong_total(size: Counts, sampled: Counts, wrong: Counts, *, level: float = 0.95) -> Interval:
+def wrong_total(size: Counts, sampled: Counts, wrong: Counts, *, level: float = 0.95) -> Estimate:
     """Estimated number of wrong labels in all strata together, with an interval that holds it at least so often.
 
     One stratum: Clopper & Pearson 1934. Several: the gamma interval of Fay & Feuer 1997 for weighted counts, which
@@ -47,7 +46,7 @@ def wrong_total(size: Counts, sampled: Counts, wrong: Counts, *, level: float = 
     known = n > 0
     unknown = float(n_all[~known].sum())
     if not known.any():
-        return Interval(np.nan, 0.0, unknown)
+        return Estimate(np.nan, 0.0, unknown, unit="labels")
     total = float(n_all[known].sum())
     value = float((n_all[known] / n[known] * x[known]).sum())
     if value > total / 2:
@@ -55,15 +54,15 @@ def wrong_total(size: Counts, sampled: Counts, wrong: Counts, *, level: float = 
         low, high = total - high, total - low
     else:
         low, high = _rare(n_all[known], n[known], x[known], level)
-    return Interval(value * (1 + unknown / total), low, high + unknown)
+    return Estimate(value * (1 + unknown / total), low, high + unknown, int(n.sum()), "labels")
 
 
-def wrong_share(size: Counts, sampled: Counts, wrong: Counts, *, level: float = 0.95) -> Interval:
+def wrong_share(size: Counts, sampled: Counts, wrong: Counts, *, level: float = 0.95) -> Estimate:
     """`wrong_total` over the number of images, 0..1: the precision of what was flagged, or the noise rate of a set."""
     total = float(np.asarray(size).sum())
     if total == 0:
-        return Interval(np.nan, 0.0, 1.0)
-    return Interval(*(end / total for end in wrong_total(size, sampled, wrong, level=level)))
+        return Estimate(np.nan, 0.0, 1.0, unit="share")
+    return wrong_total(size, sampled, wrong, level=level).share_of(total)
 
 
 def more_to_halve(size: Counts, sampled: Counts, wrong: Counts, *, level: float = 0.95) -> int | None:

@@ -7,22 +7,23 @@ each image, which cancels, so that nothing is lost where only probabilities are 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import TooFewRows
-from ..types import Bools, Floats, Ints
+from ..types import Bools, Estimate, Floats, Ints
 from ..wording import command
-from .intervals import Interval, bootstrap_counts
+from .intervals import bootstrap_counts
 
 COLDEST, HOTTEST = 0.05, 20.0
 
 
 def fit_temperature(
     probabilities: Floats, labels: Ints, *, n: int = 1000, seed: int = 0, level: float = 0.95
-) -> Interval:
+) -> Estimate:
     """The temperature in 0.05..20 with the least negative log likelihood, and its bootstrap interval.
 
     probabilities: (n, K), rows sum to 1. labels: (n,) in 0..K-1. Above 1: the network is too sure of itself.
@@ -53,7 +54,7 @@ def fit_temperature(
         return np.asarray(1 / np.clip(1 / best - step, 1 / HOTTEST, 1 / COLDEST))[None]
 
     (found,) = bootstrap_counts(resampled, len(labels), n=n, seed=seed, level=level)
-    return found._replace(value=best)
+    return replace(found, value=best)
 
 
 def scaled_probabilities(probabilities: Floats, temperature: float) -> Floats:

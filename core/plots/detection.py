@@ -8,8 +8,8 @@ import numpy as np
 from plotly.graph_objects import Figure  # type: ignore[attr-defined]  # plotly loads it on demand
 
 from ..answers.labels.detection import DetectionCurve, Finder
-from ..metrics.intervals import Interval
-from ..wording import span, three
+from ..types import Estimate
+from ..wording import with_interval
 from .style import GREY, SeriesStyle, finished, plain
 
 HEIGHT = 520
@@ -50,7 +50,7 @@ def _add(
     curve: DetectionCurve,
     styles: Mapping[str, SeriesStyle],
     figure_name: str,
-    value: Interval,
+    value: Estimate,
 ) -> None:
     style = styles[one.score.address]
     band = np.concatenate([curve.high, curve.low[::-1]])
@@ -61,7 +61,7 @@ def _add(
     figure.add_scatter(
         x=curve.x, y=curve.y, mode="lines+markers", marker={"size": 4, "symbol": style.symbol},
         line={"color": style.colour, "dash": style.dash, "width": 2},
-        name=f"{plain(one.score.name, 24)}  {figure_name} {three(value.value)} {span(value.low, value.high)}",
+        name=f"{plain(one.score.name, 24)}  {figure_name} {with_interval(value)}",
         hovertemplate=f"{plain(one.score.name)}: %{{y:.1%}} at %{{x:.1%}}<extra></extra>",
     )  # fmt: skip
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from plotly.graph_objects import Figure  # type: ignore[attr-defined]  # plotly loads it on demand
 
-from ..metrics.along import Parts
+from ..metrics.difficulty import ErrorSlices
 from ..types import Floats, Ints
 from .panels import Panel, panels
 from .style import INK_DARK, INK_LIGHT, SeriesStyle, finished, legend_below, plain, shade
@@ -27,29 +27,29 @@ HOVER = "%{customdata[2]:,} of %{customdata[1]:,} wrong: %{y:.3g} % [%{customdat
 
 @dataclass(frozen=True, eq=False)
 class ErrorCurve:
-    """One score of one model. parts: p of them. keys: (p,) what a click on each is told. opened: the key that is."""
+    """One score of one model. slices: p of them. keys: (p,) what a click on each is told. opened: the key that is."""
 
     name: str
     style: SeriesStyle
-    parts: Parts
+    slices: ErrorSlices
     keys: Sequence[str]
     opened: str = ""
 
 
-def error_by_parts(
+def error_by_slices(
     curves: Sequence[ErrorCurve], title: str, subtitle: str, *, ends: tuple[str, str], dark: bool
 ) -> Figure:
-    """Error of equal parts with intervals: bars for one curve, lines for several. ends: of the order, in words."""
+    """Error of equal slices with intervals: bars for one curve, lines for several. ends: of the order, in words."""
     figure = Figure()
-    n_parts = len(curves[0].parts)
-    position = np.arange(1, n_parts + 1)
+    n_slices = len(curves[0].slices)
+    position = np.arange(1, n_slices + 1)
     for i, curve in enumerate(curves):
         # Side by side, so that no interval hides another.
         shift = (i - (len(curves) - 1) / 2) * min(0.08, 0.5 / len(curves))
         along = position + (shift if len(curves) > 1 else 0)
         figure.add_trace(_trace(curve, along, bars=len(curves) == 1, dark=dark))
     figure.update_xaxes(
-        tickvals=position, ticktext=[_tick(i, n_parts, ends) for i in range(1, n_parts + 1)], showgrid=False
+        tickvals=position, ticktext=[_tick(i, n_slices, ends) for i in range(1, n_slices + 1)], showgrid=False
     )
     return _framed(figure, title, subtitle, dark=dark, legend=len(curves) > 1)
 
@@ -59,9 +59,9 @@ def error_by_groups(
 ) -> Figure:
     """Error of groups of images, hardest first, with intervals: error bars, or a band where there are many groups."""
     figure = Figure()
-    most = max(len(curve.parts) for curve in curves)
+    most = max(len(curve.slices) for curve in curves)
     for curve in curves:
-        position = np.arange(1, len(curve.parts) + 1)
+        position = np.arange(1, len(curve.slices) + 1)
         if most > MANY_GROUPS:
             _band(figure, curve, position)
         figure.add_trace(_trace(curve, position, bars=False, dark=dark, whiskers=most <= MANY_GROUPS))
@@ -72,7 +72,7 @@ def error_by_groups(
 def error_of_ends(
     curves: Sequence[ErrorCurve], title: str, subtitle: str, *, ends: tuple[str, str], dark: bool
 ) -> Figure:
-    """Bars: the first tenth, everything, the last tenth. Each curve's parts are these three."""
+    """Bars: the first tenth, everything, the last tenth. Each curve's slices are these three."""
     figure = Figure()
     width = 0.8 / len(curves)
     for i, curve in enumerate(curves):
@@ -87,7 +87,7 @@ def error_of_stages(early: ErrorCurve, late: ErrorCurve, title: str, subtitle: s
     """Two panels on one scale: tenths of early and of late VoG, lowest values first."""
     traces, layout = [], {"yaxis": {"anchor": "x"}, "yaxis2": {"anchor": "x2", "matches": "y", "showticklabels": False}}
     for number, curve, domain in (("", early, (0, 0.48)), ("2", late, (0.52, 1))):
-        position = np.arange(1, len(curve.parts) + 1)
+        position = np.arange(1, len(curve.slices) + 1)
         traces.append({
             **_trace(curve, position, bars=True, dark=dark), "xaxis": f"x{number}", "yaxis": f"y{number}",
         })  # fmt: skip
@@ -104,10 +104,10 @@ def error_by_class(
 ) -> Figure:  # fmt: skip
     """A small panel for each class, all on one scale. overall: (classes,) error of the whole class, drawn as a line.
 
-    curves: all of as many parts.
+    curves: all of as many slices.
     """
     columns = min(COLUMNS, max(len(curves), 1))
-    rows, width = -(-len(curves) // columns), len(curves[0].parts)
+    rows, width = -(-len(curves) // columns), len(curves[0].slices)
     framed = _framed(Figure(), title, subtitle, dark=dark, legend=False)
     framed.update_layout(height=80 + ROW_HEIGHT * rows, margin_t=84, bargap=0.15)
     drawn = [Panel(curve.name, 100 * error) for curve, error in zip(curves, overall, strict=True)]
@@ -118,11 +118,11 @@ def error_by_class(
 
 def _row_of_bars(curves: Sequence[ErrorCurve], *, dark: bool) -> dict[str, Any]:
     """Several curves as one trace: Plotly takes as long for each of twenty as for one."""
-    parts = reduce(Parts.beside, (curve.parts for curve in curves))
+    slices = reduce(ErrorSlices.beside, (curve.slices for curve in curves))
     keys = [key for curve in curves for key in curve.keys]
     opened = next((curve.opened for curve in curves if curve.opened), "")
-    joined = ErrorCurve("", curves[0].style, parts, keys, opened)
-    trace = _trace(joined, np.zeros(len(parts)), bars=True, dark=dark)
+    joined = ErrorCurve("", curves[0].style, slices, keys, opened)
+    trace = _trace(joined, np.zeros(len(slices)), bars=True, dark=dark)
     names = [[curve.name] for curve in curves for _ in curve.keys]
     told = np.hstack([trace["customdata"], np.array(names, object)])
     return {**trace, "customdata": told, "hovertemplate": f"%{{customdata[5]}}<br>{HOVER}<extra></extra>"}
@@ -133,10 +133,10 @@ def _trace(
     whiskers: bool = True,
 ) -> dict[str, Any]:  # fmt: skip
     """One curve as Plotly draws it, as bars or as a line with markers; intervals as whiskers."""
-    parts, ink = curve.parts, (INK_DARK if dark else INK_LIGHT)[0]
-    y, low, high = 100 * parts.error, 100 * parts.low, 100 * parts.high
-    data = np.empty((len(parts), 5), object)
-    for column, values in enumerate((curve.keys, parts.n, parts.wrong, low, high)):
+    slices, ink = curve.slices, (INK_DARK if dark else INK_LIGHT)[0]
+    y, low, high = 100 * slices.error, 100 * slices.low, 100 * slices.high
+    data = np.empty((len(slices), 5), object)
+    for column, values in enumerate((curve.keys, slices.n, slices.wrong, low, high)):
         data[:, column] = list(values)
     kept = {"marker": {"opacity": 1}}
     trace: dict[str, Any] = {
@@ -148,7 +148,7 @@ def _trace(
             "array": high - y, "arrayminus": y - low, "thickness": 1.2, "width": 3 if bars else 2,
             "color": ink if bars else curve.style.colour,
         }  # fmt: skip
-    # Which part is open is said by the address, so it is drawn here and not left to the browser's selection.
+    # Which slice is open is said by the address, so it is drawn here and not left to the browser's selection.
     outline = [2.0 if key == curve.opened else 0.0 for key in curve.keys]
     if bars:
         marker = {"color": curve.style.colour, "line": {"color": ink, "width": outline}}
@@ -165,7 +165,7 @@ def _band(figure: Figure, curve: ErrorCurve, position: Floats | Ints) -> None:
     """The intervals of many groups as one shape."""
     figure.add_scatter(
         x=np.concatenate([position, position[::-1]]),
-        y=100 * np.concatenate([curve.parts.low, curve.parts.high[::-1]]),
+        y=100 * np.concatenate([curve.slices.low, curve.slices.high[::-1]]),
         fill="toself", fillcolor=shade(curve.style.colour, 0.18), line={"width": 0}, mode="lines", hoverinfo="skip",
         showlegend=False,
     )  # fmt: skip

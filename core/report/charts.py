@@ -12,7 +12,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 from markupsafe import Markup
 
-from ..metrics.intervals import Interval
+from ..types import Estimate
 
 WIDTH, LEFT, RIGHT, ROW = 640, 210, 20, 26
 PLOT_LEFT, PLOT_HEIGHT, FOOT = 46, 220, 42
@@ -21,22 +21,21 @@ LONGEST = 34  # characters of a name beside a chart
 
 @dataclass(frozen=True)
 class Mark:
-    """A figure to draw, its ends NaN where it has no interval. text: how it is written."""
+    """An estimate to draw. text: how it is written."""
 
     name: str
-    figure: Interval
+    estimate: Estimate
     text: str = ""
 
     @property
     def value(self) -> float:
-        """The figure without its interval."""
-        return self.figure.value
+        """The estimate without its interval."""
+        return self.estimate.value
 
     @property
     def ends(self) -> tuple[float, float] | None:
         """Of its interval, None where there is none."""
-        known = isfinite(self.figure.low) and isfinite(self.figure.high)
-        return (self.figure.low, self.figure.high) if known else None
+        return (self.estimate.low, self.estimate.high) if self.estimate.has_interval else None
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,7 @@ class Chart:
 
 def intervals(title: str, says: str, marks: Sequence[Mark], *, zero: bool = False, axis: str = "") -> Chart:
     """A dot with its interval for each name, one below the other. zero: draw the line of no difference."""
-    ends = [end for mark in marks for end in mark.figure if isfinite(end)] + [0.0] * zero
+    ends = [end for mark in marks for end in mark.estimate.numbers if isfinite(end)] + [0.0] * zero
     low, high = _padded(min(ends, default=0.0), max(ends, default=1.0))
     height = ROW * len(marks) + FOOT
     svg = _svg(title, height)
@@ -78,7 +77,7 @@ def intervals(title: str, says: str, marks: Sequence[Mark], *, zero: bool = Fals
 def bars(title: str, says: str, marks: Sequence[Mark], *, axis: str, across: str) -> Chart:
     """Upright bars from 0 with whiskers, in per cent. Values in 0..1. axis, across: what height and width mean."""
     svg = _svg(title, PLOT_HEIGHT + FOOT)
-    top = _upper([end for mark in marks for end in mark.figure])
+    top = _upper([end for mark in marks for end in mark.estimate.numbers])
     y = _height_axis(svg, top, axis)
     step = (WIDTH - PLOT_LEFT - RIGHT) / max(len(marks), 1)
     for i, mark in enumerate(marks):

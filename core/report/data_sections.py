@@ -48,8 +48,7 @@ def class_list(subject: Subject) -> TextTable:
 
 
 def _class(row: ClassRow, *, scored: bool) -> tuple[str, ...]:
-    error = row.error
-    said = "–" if error is None else f"{percent_interval(error, row.low, row.high)} of {count(row.n_judged)}"
+    said = f"{percent_interval(row.error)} of {count(row.error.n)}" if row.error else "–"
     suspects = f"{count(row.suspects)} of {count(row.n_suspected)}" if row.n_suspected else "–"
     cells = (row.name, *map(count, row.counts), said, percent(row.confidence), suspects)
     return (*cells, three(row.mean)) if scored else cells

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 
 from ..answers.image.tiles import Tile, error_rate, tiles
 from ..answers.labels.suspects import Cuts, listed, suspects
-from ..answers.models.error_by_difficulty import concentration, direction_in_words, judged_order
+from ..answers.models.error_by_difficulty import concentration, direction_in_words, evaluated_order
 from ..answers.view.ranking import Scored, Selection, high_end, low_end, scored
-from ..metrics.intervals import Interval
 from ..types import HARDER_LOW, Ints
 from ..wording import command, count, percent_interval
 from .blocks import Block, ImageSheet, Missing, Section
@@ -27,16 +26,14 @@ def difficulty(subject: Subject) -> Section:
     blocks: list[Block] = []
     lines = [f"By {score.label}. Values are compared within the data set; they have no unit."]
     if subject.predictions is not None:
-        order = judged_order(subject.reader, ranked.order, ranked.values, score, subject.predictions, Selection())
+        order = evaluated_order(subject.reader, ranked.order, ranked.values, score, subject.predictions, Selection())
         if len(order.ids):
             lines.append(direction_in_words(score, order))
-        parts = order.tenths()
-        if parts is not None:
+        deciles = order.deciles()
+        if deciles is not None:
             marks = [
-                Mark(
-                    str(i + 1), Interval(*map(float, ends)), f"{percent_interval(*map(float, ends))} of {count(int(n))}"
-                )
-                for i, (*ends, n) in enumerate(zip(parts.error, parts.low, parts.high, parts.n, strict=True))
+                Mark(str(number), error, f"{percent_interval(error)} of {count(error.n)}")
+                for number, error in enumerate(deciles.estimates, 1)
             ]
             across = "tenths of the images, lowest first" if score.direction is None else "tenths, easiest to hardest"
             blocks.append(

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from ..answers.estimates import Measured, Table, measured
+from ..answers.estimates import Table, measured
 from ..answers.models.calibration import gap_in_words, refusal, reliability
 from ..answers.view.choices import model_choices
 from ..answers.view.ranking import Selection
 from ..experiments.text_table import TextTable
-from ..metrics.intervals import Interval
+from ..store.metrics import ACCURACY, BRIER, ECE, NLL, WHOLE
 from ..types import Run
-from ..wording import command, count, percent, percent_interval, span, three
+from ..wording import MISSING, command, count, percent, percent_interval, written
 from .blocks import Block, Missing, Section
 from .charts import Mark, points
 from .data_sections import of_all
 from .subject import Subject
 
 MODELS = 60
-SHARES = ("accuracy", "ece")
-FIGURES = {"accuracy": "accuracy", "ece": "ECE", "nll": "NLL", "brier": "Brier"}
+FIGURES = {ACCURACY: "accuracy", ECE: "ECE", NLL: "NLL", BRIER: "Brier"}
 
 
 def models(subject: Subject) -> Section:
@@ -30,14 +29,8 @@ def models(subject: Subject) -> Section:
     if found is not None:
         bins = found.bins
         marks = [
-            Mark(
-                "",
-                Interval(*map(float, ends)),
-                f"{percent(float(mean))} sure: {percent_interval(*map(float, ends))} of {n} right",
-            )
-            for *ends, mean, n in zip(
-                bins.accuracy, bins.accuracy_low, bins.accuracy_high, bins.confidence, bins.n.tolist(), strict=True
-            )
+            Mark("", accuracy, f"{percent(mean)} sure: {percent_interval(accuracy)} of {accuracy.n} right")
+            for mean, accuracy in zip(bins.confidence.tolist(), bins.estimates, strict=True)
         ]
         blocks.append(
             points(
@@ -50,12 +43,12 @@ def models(subject: Subject) -> Section:
         every = range(0, len(refused.rejected), max(1, len(refused.rejected) // 20))
         marks = [
             Mark(
-                "", Interval(float(refused.accuracy[i]), float(refused.low[i]), float(refused.high[i])),
+                "", refused.estimates[i],
                 f"{percent(float(refused.rejected[i]))} refused: {percent(float(refused.accuracy[i]))} right",
             )
             for i in every
         ]  # fmt: skip
-        floor = max(0.0, min(mark.figure.low for mark in marks) // 0.1 / 10)
+        floor = max(0.0, min(mark.estimate.low for mark in marks) // 0.1 / 10)
         blocks.append(
             points(
                 "Accuracy against rejection", f"by {subject.model.name}'s own confidence, {count(refused.n)} images",
@@ -71,14 +64,11 @@ def model_table(subject: Subject) -> TextTable:
     tables = {name: measured(subject.reader, name) for name in FIGURES}
     runs = [
         run for run in reversed(model_choices(subject.reader))
-        if not run.grid or "all" in tables["accuracy"].get(run.run_id, {})
+        if not run.grid or WHOLE in tables[ACCURACY].get(run.run_id, {})
     ]  # fmt: skip
-    rows = tuple((_name(run), *(_said(tables[name], name, run) for name in FIGURES)) for run in runs[:MODELS])
-    notes = (
-        ()
-        if any(cell != "–" for row in rows for cell in row[1:])
-        else (f"Run: {command(subject.audit.name, 'evaluate')}",)
-    )
+    rows = tuple((_name(run), *(_said(tables[name], run) for name in FIGURES)) for run in runs[:MODELS])
+    measured_any = any(cell != MISSING for row in rows for cell in row[1:])
+    notes = () if measured_any else (f"Run: {command(subject.audit.name, 'evaluate')}",)
     return TextTable(of_all("Models, newest first", MODELS, len(runs)), ("model", *FIGURES.values()), rows, notes)
 
 
@@ -87,10 +77,6 @@ def _name(run: Run) -> str:
     return " · ".join(filter(None, parts))
 
 
-def _said(table: Table, name: str, run: Run) -> str:
-    figure: Measured | None = table.get(run.run_id, {}).get("all")
-    if figure is None:
-        return "–"
-    if name in SHARES and figure.low is not None and figure.high is not None:
-        return percent_interval(figure.value, figure.low, figure.high)
-    return f"{three(figure.value)} {span(figure.low, figure.high)}".strip()
+def _said(table: Table, run: Run) -> str:
+    row = table.get(run.run_id, {}).get(WHOLE)
+    return written(row.estimate) if row else MISSING

@@ -10,7 +10,6 @@ from ..answers.view.journal import reading
 from ..experiments.proof import stored_proof
 from ..experiments.proof_tables import READING, proof_tables, verdict
 from ..experiments.text_table import TextTable
-from ..metrics.intervals import Interval
 from ..reviews import RELABELLED, ReviewState
 from ..reviews.summary import agreement, in_words, summary
 from ..store import lookups
@@ -82,8 +81,8 @@ def worth(subject: Subject) -> Section:
     marks = [
         Mark(
             f"most suspect {each.cut:.0%}",
-            Interval(*(100 * end for end in each.precision)),
-            percent_interval(*each.precision),
+            each.precision.in_per_cent(),
+            percent_interval(each.precision),
         )
         for each in whole
     ]
@@ -116,7 +115,7 @@ def effect(subject: Subject) -> Section:
         marks = [
             Mark(
                 f"{one.ours.label} − {one.theirs.label}".replace(" labels", ""),
-                Interval(*(100 * end for end in one.difference)), one.figure.number(one.difference.value, signed=True),
+                one.difference.in_per_cent(), one.figure.number(one.difference.value, signed=True),
             )
             for one in compared
         ]  # fmt: skip

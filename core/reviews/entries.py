@@ -140,10 +140,5 @@ class Entry(NamedTuple):
     runs: str
     detail: str
 
-    @property
-    def is_action(self) -> bool:
-        """Whether it was sent itself, not one image of a bulk decision."""
-        return self.action == self.sequence
-
 
 ENTRY_COLUMNS: tuple[str, ...] = Entry._fields

@@ -93,11 +93,6 @@ class Journal:
         """Everything the journal says about one image, oldest first."""
         return self.entries("key = ?", [key])
 
-    def acknowledged(self, nonce: str) -> int:
-        """The highest number that arrived under a nonce, -1 for none: what a page that comes back must not resend."""
-        return int(self.rows("SELECT coalesce(max(number), -1) FROM entry WHERE nonce = ? AND action = sequence",
-                             [nonce])[0][0])  # fmt: skip
-
     def head(self, key: str) -> Head:
         """The last entry that changed this image, UNTOUCHED for none."""
         found = self.rows(

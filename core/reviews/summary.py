@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..metrics.intervals import Interval
 from ..metrics.reviewer_agreement import alpha_interval, kappa_interval
+from ..types import Estimate
 from .classes import ClassChange, class_names, listed_changes
 from .conflicts import conflicts
 from .entries import SKIPPED
@@ -22,8 +22,8 @@ class ReviewerAgreement:
     """What blind second reviews say of how far reviewers agree. pairs: (one, other, images, kappa)."""
 
     images: int
-    alpha: Interval
-    pairs: tuple[tuple[str, str, int, Interval], ...]
+    alpha: Estimate
+    pairs: tuple[tuple[str, str, int, Estimate], ...]
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def in_words(found: Summary, agreed: ReviewerAgreement | None) -> Iterator[str]:
         yield f"  {one} and {other}, {images:,} images: Cohen's kappa {_figure(kappa)}"
 
 
-def _figure(interval: Interval) -> str:
-    if interval.value != interval.value:
+def _figure(estimate: Estimate) -> str:
+    if estimate.value != estimate.value:
         return "not defined (every answer is the same)"
-    return f"{interval.value:.2f} [{interval.low:.2f}, {interval.high:.2f}]"
+    return f"{estimate.value:.2f} [{estimate.low:.2f}, {estimate.high:.2f}]"

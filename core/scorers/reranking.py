@@ -13,9 +13,9 @@ import numpy as np
 from ..errors import TooFewRows
 from ..maths.folds import stratified_folds
 from ..metrics.agreement import ranks
-from ..metrics.intervals import Interval, bootstrap_difference
+from ..metrics.intervals import bootstrap_difference
 from ..metrics.labels import average_precision
-from ..types import Bools, Floats, Ints
+from ..types import Bools, Estimate, Floats, Ints
 from ..wording import command
 
 LEAST = 10
@@ -37,7 +37,7 @@ class Learned:
     wrong: int
     before: float
     after: float
-    gain: Interval
+    gain: Estimate
 
     @property
     def helps(self) -> bool:

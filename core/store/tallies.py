@@ -119,16 +119,6 @@ def has_suggestions(hub: Hub, address: str) -> bool:
     return bool(hub.rows(query, [name]))
 
 
-def metric_rows(hub: Hub, name: str | None = None) -> list[dict[str, Any]]:
-    """Every stored row of one metric (None: of all), oldest run first."""
-    rows: list[dict[str, Any]] = []
-    for run in hub.runs:
-        if run.kind == "evaluate":
-            query = f"SELECT * FROM {hub.alias(run.run_id)}.metric WHERE ? IS NULL OR name = ?"
-            rows += hub.rows(query, [name, name])
-    return rows
-
-
 def extreme_of_classes(hub: Hub, address: str, split: str | None, labels: list[int], sign: int) -> list[dict[str, Any]]:
     """label, image_id, value: the image of each class with the highest value of a score (sign 1) or lowest (-1)."""
     run_id, name = address.split(":", 1)

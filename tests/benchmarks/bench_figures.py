@@ -11,8 +11,8 @@ from collections.abc import Callable
 import numpy as np
 
 from core.maths.sorting import stable_order
-from core.metrics.along import equal_parts, parts_of_size
 from core.metrics.calibration import reliability_bins
+from core.metrics.difficulty import equal_slices, slices_of_size
 from core.metrics.ranking import auroc_interval
 from core.metrics.selective import risk_coverage_curve
 from core.plots.error_order import ErrorCurve, error_by_groups
@@ -43,13 +43,13 @@ def main() -> None:
     in_order = wrong[ids]
     by_confidence = stable_order(confidence)
     ordered, right = confidence[by_confidence].astype(np.float64), ~wrong[by_confidence]
-    groups = parts_of_size(in_order[::-1], 500)
+    groups = slices_of_size(in_order[::-1], 500)
     curve = ErrorCurve("rmd", SeriesStyle("#0072B2"), groups, [f"0 group {i}" for i in range(len(groups))])
     ends = ("easiest", "hardest")
     for name, work in (
         ("order of the judged images", lambda: wrong[lowest_first[judged[lowest_first]]]),
         ("AUROC with its interval", lambda: auroc_interval(values[ids], in_order)),
-        ("tenths and groups of 500", lambda: (equal_parts(in_order), parts_of_size(in_order[::-1], 500))),
+        ("deciles and groups of 500", lambda: (equal_slices(in_order, 10), slices_of_size(in_order[::-1], 500))),
         ("the figure of 2,562 groups", lambda: error_by_groups([curve], "t", "s", ends=ends, dark=False).to_json()),
         ("sorting by confidence", lambda: stable_order(confidence)),
         ("reliability bins and ECE", lambda: reliability_bins(ordered, right)),

@@ -21,12 +21,12 @@ from scipy.stats import rankdata
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from core.metrics.intervals import Interval, bootstrap_counts
+from core.metrics.intervals import bootstrap_counts
 from core.metrics.labels import Found, found
 from core.metrics.ranking import Counts, auroc_of, average_precision_of, rank
 from core.scorers.inputs import Inputs
 from core.scorers.registry import get_scorer
-from core.types import HARDER_HIGH, Bools, Floats, Ints, ScoreColumn
+from core.types import HARDER_HIGH, Bools, Estimate, Floats, Ints, ScoreColumn
 
 DATA = Path(__file__).resolve().parents[3] / "shared/data/cifar10n-train-10k.npz"
 SCORERS = ("suspicion", "rmd", "md", "kmeans", "knn", "centroid", "probe", "cleanlab", "outlier")
@@ -79,7 +79,7 @@ def columns_of(features: Floats, labels: Ints) -> dict[str, tuple[ScoreColumn, f
     return columns
 
 
-def advantage(ours: Floats, theirs: Floats, wrong: Bools) -> tuple[Interval, Interval]:
+def advantage(ours: Floats, theirs: Floats, wrong: Bools) -> tuple[Estimate, Estimate]:
     """Our AUROC and average precision less theirs, the same images drawn on both sides."""
     mine, other = rank(ours, wrong), rank(theirs, wrong)
 
@@ -93,7 +93,7 @@ def advantage(ours: Floats, theirs: Floats, wrong: Bools) -> tuple[Interval, Int
     return first, second
 
 
-def spelled(interval: Interval, sign: str = "") -> str:
+def spelled(interval: Estimate, sign: str = "") -> str:
     """`.990 (.988–.992)`, or with a sign for differences."""
     return f"{interval.value:{sign}.3f} ({interval.low:{sign}.3f} to {interval.high:{sign}.3f})"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,9 @@ from streamlit.testing.v1 import AppTest
 from core import open_audit
 from core.cli.app import main
 from core.reviews import open_journal, states_of
-from core.store import tallies, views
+from core.store import views
 from core.store.audit import Audit, find_audit
+from core.store.metrics import read_metrics
 from tests.pages.conftest import show  # noqa: F401 - a fixture
 from tests.serving import PAGES
 
@@ -59,11 +60,11 @@ def test_its_scores_are_what_they_were(earlier: Audit, figures: dict[str, Any]) 
 
 
 def test_its_measurements_are_what_they_were(earlier: Audit, figures: dict[str, Any]) -> None:
-    def row(values: list[Any]) -> tuple[Any, ...]:
+    def row(values: Sequence[Any]) -> tuple[Any, ...]:
         return tuple(None if value != value else value for value in values)
 
-    columns = ("name", "subject", "slice", "value", "low", "high", "n")
-    read = {row([one[column] for column in columns]) for one in tallies.metric_rows(views.open_hub(earlier))}
+    rows = read_metrics(views.open_hub(earlier))
+    read = {row((one.name, one.subject, one.slice, *one.estimate.numbers, one.estimate.n)) for one in rows}
     assert read == {row(values) for values in figures["metrics"]}
 
 

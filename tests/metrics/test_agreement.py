@@ -11,18 +11,17 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.stats import kendalltau, rankdata, spearmanr
 
-from core.errors import BadInput
 from core.metrics.agreement import (
     agreement_matrix,
     kendall,
-    overlap_at,
+    overlap_of_places,
+    places,
     ranks,
     spearman,
     spearman_interval,
     spearman_matrix,
-    top_jaccard,
-    top_overlap,
 )
+from tests.metrics.oracles import overlap_at
 
 tied = arrays(np.float64, 30, elements=st.integers(0, 6).map(float))
 
@@ -47,22 +46,10 @@ def test_rows_with_one_score_take_no_part() -> None:
 
 def test_a_matrix_is_symmetric_with_ones() -> None:
     scores = list(np.random.default_rng(0).normal(size=(3, 50)))
-    for statistic in (spearman, kendall, top_jaccard):
+    for statistic in (spearman, kendall):
         matrix = agreement_matrix(scores, statistic)
         np.testing.assert_array_equal(matrix, matrix.T)
         np.testing.assert_allclose(np.diag(matrix), 1)
-
-
-def test_tops_by_hand() -> None:
-    # Top 3 of ten: rows 7, 8, 9 and rows 0, 8, 9.
-    a = np.arange(10.0)
-    b = a.copy()
-    b[0] = 20
-    assert top_overlap(a, b, 0.3) == pytest.approx(2 / 3)
-    assert top_jaccard(a, b, 0.3) == pytest.approx(2 / 4)
-    assert np.isnan(top_overlap(a, np.full(10, np.nan)))
-    with pytest.raises(BadInput, match="is 30"):
-        top_overlap(a, b, 30)
 
 
 @given(tied, tied, tied)
@@ -76,15 +63,15 @@ def test_the_matrix_is_spearman_of_each_pair_with_gaps_or_without(a: Any, b: Any
 
 def test_overlap_at_each_k_worked_by_hand() -> None:
     # Tops of a: 0, 1, 2, 3; of b: 2, 0, 3, 1. In both tops of 1: none; of 2: row 0; of 3: 0 and 2; of 4: all.
-    a, b = np.array([4.0, 3, 2, 1]), np.array([3.0, 1, 4, 2])
-    np.testing.assert_allclose(overlap_at(a, b, np.array([1, 2, 3, 4])), [0, 1 / 2, 2 / 3, 1])
+    a, b = places(np.array([4.0, 3, 2, 1])), places(np.array([3.0, 1, 4, 2]))
+    np.testing.assert_allclose(overlap_of_places(a, b, np.array([1, 2, 3, 4])), [0, 1 / 2, 2 / 3, 1])
 
 
 @given(tied, tied)
 @settings(max_examples=40, deadline=None)
-def test_overlap_at_k_is_the_overlap_of_that_share(a: Any, b: Any) -> None:
-    for k in (1, 7, 30):
-        assert overlap_at(a, b, np.array([k]))[0] == pytest.approx(top_overlap(a, b, k / 30))
+def test_overlap_at_k_is_a_plain_count_of_both_tops(a: Any, b: Any) -> None:
+    ks = np.arange(1, 31)
+    np.testing.assert_allclose(overlap_of_places(places(a), places(b), ks), overlap_at(a, b, ks))
 
 
 def test_the_interval_of_a_rank_correlation_covers_the_truth() -> None:

@@ -9,8 +9,8 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 from core.metrics.detection import detection, selective_risk, spread
 from core.metrics.intervals import bootstrap
 from core.metrics.ranking import auroc_of, average_precision_of, fpr_of, precision_of, rank
-from core.metrics.selective import aurc, fpr_at_tpr, separation
 from core.types import Bools, Floats
+from tests.metrics.oracles import aurc, auroc, fpr_at_tpr
 
 
 def detector(n: int = 400, share: float = 0.8, seed: int = 0, decimals: int = 1) -> tuple[Floats, Bools]:
@@ -22,12 +22,12 @@ def detector(n: int = 400, share: float = 0.8, seed: int = 0, decimals: int = 1)
 
 def test_values_agree_with_scikit_learn_and_the_functions_without_intervals() -> None:
     score, positive = detector()
-    found, plain = detection(score, positive, n=10), separation(score, positive)
+    found = detection(score, positive, n=10)
     assert found.auroc.value == pytest.approx(roc_auc_score(positive, score))
     assert found.aupr.value == pytest.approx(average_precision_score(positive, score))
     assert found.aupr_negative.value == pytest.approx(average_precision_score(~positive, -score))
-    assert found.fpr_at_95_tpr.value == pytest.approx(plain.fpr_at_95_tpr)
-    assert (found.n, found.prevalence) == (plain.n, plain.prevalence)
+    assert found.fpr_at_95_tpr.value == pytest.approx(fpr_at_tpr(score, positive))
+    assert (found.n, found.prevalence) == (len(score), positive.mean())
 
 
 @pytest.mark.parametrize("decimals", [0, 1, 9])
@@ -36,8 +36,8 @@ def test_intervals_are_those_of_drawing_rows_one_by_one(decimals: int, share: fl
     score, positive = detector(300, share, decimals=decimals)
     found = detection(score, positive, n=2000)
     for statistic, ours in (
-        (lambda s, p: separation(s, p).auroc, found.auroc),
-        (lambda s, p: separation(s, p).aupr_negative, found.aupr_negative),
+        (auroc, found.auroc),
+        (lambda s, p: average_precision_score(~p, -s), found.aupr_negative),
     ):
         slow = bootstrap(statistic, score, positive, n=600, seed=1)
         width = slow.high - slow.low
@@ -54,6 +54,16 @@ def test_runs_without_a_positive_may_be_taken_together(decimals: int) -> None:
     assert some[0].shape[1] <= min(2 * positive.sum() + 1, all_of_them[0].shape[1])
     for figure in (auroc_of, average_precision_of, fpr_of, lambda p, n: precision_of(p, n, 30)):
         np.testing.assert_allclose(figure(*some), figure(*all_of_them))
+
+
+def test_fpr_is_read_where_95_percent_are_kept() -> None:
+    # Twenty positives at 20..1: nineteen are kept at 2 and above. Negatives at 2.5, 1.5 and 0: one is let through.
+    score = np.append(np.arange(20.0, 0, -1), [2.5, 1.5, 0.0])
+    positive = np.arange(23) < 20
+    assert detection(score, positive, n=5).fpr_at_95_tpr.value == pytest.approx(1 / 3)
+    assert fpr_at_tpr(score, positive) == pytest.approx(1 / 3)
+    assert fpr_at_tpr(score, positive, tpr=1.0) == pytest.approx(2 / 3)
+    assert np.isnan(fpr_at_tpr(score, np.ones(23, bool)))
 
 
 def test_counts_stand_for_rows_that_are_there_so_often() -> None:
@@ -95,4 +105,4 @@ def test_a_spread_is_numpy_s_with_the_interval_of_drawing_rows() -> None:
     slow = bootstrap(lambda v: float(np.median(v)), values, n=2000, seed=1)
     width = slow.high - slow.low
     assert (found.median.low, found.median.high) == pytest.approx((slow.low, slow.high), abs=0.15 * width)
-    assert spread(np.array([2.0]), n=5).median == (2.0, 2.0, 2.0)
+    assert spread(np.array([2.0]), n=5).median.numbers == (2.0, 2.0, 2.0)

@@ -1,4 +1,4 @@
-"""Error against difficulty: tenths by rank, groups, and the direction that data give a score."""
+"""Error against difficulty: deciles by rank, groups, and the direction that data give a score."""
 
 from __future__ import annotations
 
@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from core.errors import TooFewRows
-from core.metrics.difficulty import decile_groups, difficulty_direction, error_by_decile, error_by_group, tenths
+from core.metrics.difficulty import (
+    ErrorSlices,
+    deciles,
+    difficulty_direction,
+    equal_slices,
+    error_by_decile,
+    error_by_group,
+    slices_of_size,
+)
 
 
 def test_worked_by_hand() -> None:
@@ -19,39 +27,38 @@ def test_worked_by_hand() -> None:
     difficulty = np.arange(20.0)[::-1]
     correct = np.ones(20, bool)
     correct[[0, 1, 2, 3, 19]] = False  # rows 0..3 are the hardest, row 19 the easiest
-    np.testing.assert_array_equal(error_by_decile(difficulty, correct), [0.5, 0, 0, 0, 0, 0, 0, 0, 1, 1])
+    np.testing.assert_array_equal(error_by_decile(difficulty, correct).error, [0.5, 0, 0, 0, 0, 0, 0, 0, 1, 1])
 
 
 @st.composite
-def judged(draw: Any) -> tuple[Any, Any]:
+def cases(draw: Any) -> tuple[Any, Any]:
     n = draw(st.integers(10, 97))
     difficulty = draw(arrays(np.float64, n, elements=st.integers(0, 5).map(float)))  # mostly ties
     return difficulty, draw(arrays(np.bool_, n))
 
 
-@given(judged())
+@given(cases())
 @settings(max_examples=60, deadline=None)
 def test_counts_sum_to_n_and_the_weighted_mean_is_the_error(case: Any) -> None:
     difficulty, correct = case
-    groups = decile_groups(difficulty, correct)
+    groups = error_by_decile(difficulty, correct)
     assert groups.n.sum() == len(correct)
-    assert groups.n.max() - groups.n.min() <= 1  # ties do not empty a tenth
+    assert groups.n.max() - groups.n.min() <= 1  # ties do not empty a decile
     assert (groups.n * groups.error).sum() == pytest.approx((~correct).sum())
     assert ((groups.low <= groups.error) & (groups.error <= groups.high)).all()
-    assert (groups.easiest[1:] >= groups.hardest[:-1]).all()
 
 
 def test_equal_scores_keep_the_order_of_rows() -> None:
-    np.testing.assert_array_equal(tenths(np.zeros(20)), np.arange(20) // 2)
+    np.testing.assert_array_equal(deciles(np.zeros(20)), np.arange(20) // 2)
 
 
 def test_rows_without_a_score_take_no_part() -> None:
     difficulty = np.append(np.arange(10.0), [np.nan, np.nan])
-    assert tenths(difficulty).tolist() == [*range(10), -1, -1]
-    assert decile_groups(difficulty, np.zeros(12, bool)).n.sum() == 10
+    assert deciles(difficulty).tolist() == [*range(10), -1, -1]
+    assert error_by_decile(difficulty, np.zeros(12, bool)).n.sum() == 10
 
 
-def test_nine_images_have_no_tenths() -> None:
+def test_nine_images_have_no_deciles() -> None:
     with pytest.raises(TooFewRows, match="9 have one"):
         error_by_decile(np.append(np.arange(9.0), np.nan), np.ones(10, bool))
 
@@ -61,7 +68,6 @@ def test_groups_come_hardest_first_and_the_rest_joins_the_easiest() -> None:
     groups = error_by_group(difficulty, difficulty < 15, size=10)
     assert groups.n.tolist() == [10, 15]
     assert groups.wrong.tolist() == [10, 0]
-    assert groups.hardest.tolist() == [24, 14]
     with pytest.raises(TooFewRows, match="smaller groups"):
         error_by_group(difficulty, difficulty < 15, size=26)
 
@@ -72,8 +78,8 @@ def test_the_direction_is_what_the_errors_say(sign: int) -> None:
     wrong = rng.random(500) < 0.2
     found = difficulty_direction(sign * (wrong + rng.normal(size=500)), wrong)
     assert found.direction == sign
-    assert np.sign(found.spearman) == sign
-    assert found.low < found.auroc < found.high
+    assert found.auroc.low < found.auroc.value < found.auroc.high
+    assert found.auroc.n == 500
 
 
 def test_no_effect_and_too_few_errors_have_no_direction() -> None:
@@ -83,6 +89,51 @@ def test_no_effect_and_too_few_errors_have_no_direction() -> None:
     assert difficulty_direction(nine + 0.1 * rng.normal(size=500), nine).direction is None
     nobody = difficulty_direction(rng.normal(size=50), np.zeros(50, bool))
     assert nobody.direction is None
-    assert np.isnan(nobody.auroc)
+    assert np.isnan(nobody.auroc.value)
     constant = difficulty_direction(np.ones(100), np.arange(100) < 50)
     assert constant.direction is None
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_where_every_error_lies_at_one_end_the_direction_needs_no_interval(sign: int) -> None:
+    wrong = np.arange(60) < 20
+    found = difficulty_direction(sign * wrong.astype(float), wrong)
+    assert not found.auroc.has_interval
+    assert found.direction == sign
+
+
+def plain_loop(difficulty: Any, correct: Any, number: Any, n_slices: int) -> list[tuple[int, int]]:
+    """(images, errors) of each slice, counted image by image. number: of the slice of the i-th easiest of m images."""
+    counts = [[0, 0] for _ in range(n_slices)]
+    easiest_first = sorted(range(len(difficulty)), key=lambda row: difficulty[row])
+    for i, row in enumerate(easiest_first):
+        slice_ = counts[number(i, len(difficulty))]
+        slice_[0] += 1
+        slice_[1] += not correct[row]
+    return [(n, wrong) for n, wrong in counts]
+
+
+def pairs(slices: ErrorSlices) -> list[tuple[int, int]]:
+    return list(zip(slices.n.tolist(), slices.wrong.tolist(), strict=True))
+
+
+@given(cases())
+@settings(max_examples=60, deadline=None)
+def test_deciles_are_a_plain_count_and_the_slices_of_a_sorted_order(case: Any) -> None:
+    difficulty, correct = case
+    expected = plain_loop(difficulty, correct, lambda i, m: i * 10 // m, 10)
+    assert pairs(error_by_decile(difficulty, correct)) == expected
+    in_order = ~correct[np.argsort(difficulty, kind="stable")]
+    assert pairs(equal_slices(in_order, 10)) == expected
+    assert [(deciles(difficulty) == d).sum() for d in range(10)] == [n for n, _ in expected]
+
+
+@given(cases(), st.integers(1, 10))
+@settings(max_examples=60, deadline=None)
+def test_groups_are_a_plain_count_and_the_slices_of_a_reversed_order(case: Any, size: int) -> None:
+    difficulty, correct = case
+    last = len(difficulty) // size - 1
+    expected = plain_loop(difficulty, correct, lambda i, m: min((m - 1 - i) // size, last), last + 1)
+    assert pairs(error_by_group(difficulty, correct, size)) == expected
+    hardest_first = ~correct[np.argsort(difficulty, kind="stable")[::-1]]
+    assert pairs(slices_of_size(hardest_first, size)) == expected

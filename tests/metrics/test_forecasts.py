@@ -8,7 +8,6 @@ from sklearn.calibration import calibration_curve
 
 from core.errors import TooFewRows
 from core.metrics.calibration import (
-    brier_score,
     expected_calibration_error,
     negative_log_likelihood,
     reliability_bins,
@@ -16,6 +15,7 @@ from core.metrics.calibration import (
 from core.metrics.forecasts import Forecasts, calibration, forecasts
 from core.metrics.intervals import bootstrap
 from core.types import Bools, Floats, Ints
+from tests.metrics.oracles import brier_score
 
 
 def said(n: int, k: int = 4, seed: int = 0, sharper: float = 1.0) -> tuple[Floats, Ints, Bools]:

@@ -12,6 +12,8 @@ from core.metrics.intervals import (
     bootstrap_difference,
     drawn_in_order,
     resample_counts,
+    share_estimate,
+    share_of,
     wilson,
 )
 
@@ -29,6 +31,20 @@ def test_wilson_agrees_with_scipy_and_never_leaves_0_to_1() -> None:
 def test_wilson_of_nothing_is_everything() -> None:
     low, high = wilson(0, 0)
     assert (float(low), float(high)) == (0.0, 1.0)
+
+
+def test_a_share_by_hand() -> None:
+    # Wilson, 1 of 4: centre (1 + 1.9207) / (4 + 3.8415) = 0.3725, half width 0.3270
+    error = share_of(np.array([True, False, False, False]))
+    assert error == share_estimate(1, 4)
+    assert (error.value, error.n, error.unit) == (0.25, 4, "share")
+    assert error.low == pytest.approx(0.0456, abs=1e-4)
+    assert error.high == pytest.approx(0.6994, abs=1e-4)
+    assert np.isnan(share_of(np.zeros(0, bool)).value)
+
+
+def test_a_share_turned_round_is_the_share_of_the_others() -> None:
+    assert share_estimate(1, 4).complement().numbers == pytest.approx(share_estimate(3, 4).numbers)
 
 
 def test_the_bootstrap_of_a_mean_is_its_standard_error() -> None:

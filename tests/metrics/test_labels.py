@@ -13,19 +13,21 @@ from hypothesis.extra.numpy import arrays
 from sklearn import metrics as reference
 
 from core.metrics.intervals import resample_counts
-from core.metrics.labels import auroc, average_precision, found, precision_at, precision_recall_curve, roc_curve
-from core.metrics.ranking import auroc_of, average_precision_of, precision_of, rank
+from core.metrics.labels import average_precision, found, precision_recall_curve, roc_curve
+from core.metrics.ranking import auroc_interval, auroc_of, average_precision_of, precision_of, rank
+from tests.metrics.oracles import auroc, precision_at
 
 
 def test_worked_by_hand() -> None:
     # From the top: right, wrong + right tied, wrong. Pairs (positive above negative): 1, 1, .5, 1 of 4.
     score, positive = np.array([4.0, 3.0, 3.0, 1.0]), np.array([True, False, True, False])
-    assert auroc(score, positive) == pytest.approx(3.5 / 4)
+    figures = found(score, positive, ks=(2, 5), n=5)
+    assert figures.auroc.value == auroc(score, positive) == pytest.approx(3.5 / 4)
     # Recall 1/2 at precision 1, the other 1/2 at precision 2/3.
     assert average_precision(score, positive) == pytest.approx(0.5 + 0.5 * 2 / 3)
     # The second place goes to one of the tied two: 1 + 1/2 of 2.
-    assert precision_at(score, positive, 2) == pytest.approx(0.75)
-    assert np.isnan(precision_at(score, positive, 5))
+    assert figures.precision[2].value == precision_at(score, positive, 2) == pytest.approx(0.75)
+    assert 5 not in figures.precision
 
 
 @st.composite
@@ -41,7 +43,7 @@ def ranked(draw: Any) -> tuple[Any, Any]:
 @settings(max_examples=100, deadline=None)
 def test_figures_and_curves_agree_with_scikit_learn(case: Any) -> None:
     score, positive = case
-    assert auroc(score, positive) == pytest.approx(reference.roc_auc_score(positive, score))
+    assert auroc_interval(score, positive).value == pytest.approx(reference.roc_auc_score(positive, score))
     assert average_precision(score, positive) == pytest.approx(reference.average_precision_score(positive, score))
     their_curve = reference.roc_curve(positive, score, drop_intermediate=False)
     for ours, theirs in zip(roc_curve(score, positive), their_curve, strict=True):
@@ -58,13 +60,10 @@ def test_figures_and_curves_agree_with_scikit_learn(case: Any) -> None:
 @settings(max_examples=60, deadline=None)
 def test_precision_is_the_mean_over_orders_of_ties(case: Any, k: int) -> None:
     score, positive = case
-    if k > len(score):
-        assert np.isnan(precision_at(score, positive, k))
-        return
-    border = np.sort(score)[-k]
-    above, tied = score > border, score == border
-    expected = positive[above].sum() + positive[tied].mean() * (k - above.sum())
-    assert precision_at(score, positive, k) == pytest.approx(expected / k)
+    figures = found(score, positive, ks=(k,), n=5)
+    assert (k in figures.precision) == (k <= len(score))
+    if k <= len(score):
+        assert figures.precision[k].value == pytest.approx(precision_at(score, positive, k))
 
 
 def test_resample_counts_are_repeated_rows() -> None:
@@ -90,13 +89,13 @@ def test_rows_without_a_score_take_no_part() -> None:
 
 @pytest.mark.parametrize("positive", [np.zeros(5, bool), np.ones(5, bool)])
 def test_one_kind_alone_has_no_auroc(positive: Any) -> None:
-    assert np.isnan(auroc(np.arange(5.0), positive))
-    assert np.isnan(found(np.arange(5.0), positive, n=20).auroc.low)
+    figures = found(np.arange(5.0), positive, n=20)
+    assert np.isnan(figures.auroc.numbers).all()
 
 
 def test_nothing_scored_is_unknown() -> None:
     nothing = np.full(3, np.nan)
-    assert np.isnan([auroc(nothing, nothing > 0), average_precision(nothing, nothing > 0)]).all()
+    assert np.isnan(average_precision(nothing, nothing > 0))
     assert found(nothing, nothing > 0).n == 0
 
 

@@ -58,8 +58,8 @@ def test_none_found_does_not_mean_none_there() -> None:
 
 
 def test_everything_reviewed_leaves_nothing_to_guess() -> None:
-    assert wrong_total([10, 20], [10, 20], [3, 4]) == (7, 7, 7)
-    assert wrong_total([10], [10], [3]) == (3, 3, 3)
+    assert wrong_total([10, 20], [10, 20], [3, 4]).numbers == (7, 7, 7)
+    assert wrong_total([10], [10], [3]).numbers == (3, 3, 3)
     assert more_to_halve([10, 20], [10, 20], [3, 4]) is None
 
 

@@ -1,20 +1,13 @@
-"""Selective classification: by hand, against scikit-learn, and whatever the order of ties."""
+"""Selective classification: by hand, and whatever the order of ties."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from sklearn.metrics import average_precision_score, roc_auc_score
 
 from core.errors import TooFewRows
-from core.metrics.selective import (
-    accuracy_by_rejection,
-    aurc,
-    fpr_at_tpr,
-    negative_entropy,
-    risk_coverage_curve,
-    separation,
-)
+from core.metrics.selective import accuracy_by_rejection, risk_coverage_curve
+from tests.metrics.oracles import aurc
 
 
 def test_risk_and_coverage_by_hand() -> None:
@@ -43,30 +36,6 @@ def test_the_best_order_has_the_least_area() -> None:
     correct = rng.random(100) < 0.7
     best, worst = aurc(correct + 0.0, correct), aurc(-1.0 * correct, correct)
     assert best <= aurc(rng.random(100), correct) <= worst
-
-
-def test_fpr_is_read_where_95_percent_are_kept() -> None:
-    # Twenty positives at 20..1: nineteen are kept at 2 and above. Negatives at 2.5, 1.5 and 0: one is let through.
-    score = np.append(np.arange(20.0, 0, -1), [2.5, 1.5, 0.0])
-    positive = np.arange(23) < 20
-    assert fpr_at_tpr(score, positive) == pytest.approx(1 / 3)
-    assert fpr_at_tpr(score, positive, tpr=1.0) == pytest.approx(2 / 3)
-    assert np.isnan(fpr_at_tpr(score, np.ones(23, bool)))
-
-
-def test_separation_agrees_with_scikit_learn_from_both_ends() -> None:
-    rng = np.random.default_rng(2)
-    positive = rng.random(300) < 0.8
-    score = np.round(positive + rng.normal(size=300), 1)
-    found = separation(score, positive)
-    assert found.auroc == pytest.approx(roc_auc_score(positive, score))
-    assert found.aupr == pytest.approx(average_precision_score(positive, score))
-    assert found.aupr_negative == pytest.approx(average_precision_score(~positive, -score))
-    assert found.prevalence == positive.mean()
-
-
-def test_entropy_of_certainty_is_zero_and_of_ignorance_log_k() -> None:
-    np.testing.assert_allclose(negative_entropy(np.array([[1.0, 0, 0, 0], [0.25] * 4])), [0, -np.log(4)])
 
 
 def test_nothing_predicted_is_an_error() -> None:

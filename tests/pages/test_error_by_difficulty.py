@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.answers.models.error_slices import ErrorPart
+from core.answers.models.error_slices import ErrorSlice
 from core.answers.view.ranking import Selection
 from core.answers.view.reader import Reader, open_reader
 from core.store.audit import find_audit
@@ -107,7 +107,7 @@ def test_an_opened_bar_shows_its_images_and_the_way_to_the_light_table(
 ) -> None:
     reader = sample(folder_with(**AUDIT))
     train = next(run.run_id for run in reader.hub.runs if run.kind == "train")
-    only = ErrorPart("tenth 10", reader.scores[0].address, train, "", Selection()).encode(reader)
+    only = ErrorSlice("tenth 10", reader.scores[0].address, train, "", Selection()).encode(reader)
     app = opened(AUDIT, opened=only.partition(":")[2], at="tenths")
     (grid,) = [
         json.loads(each.proto.json)[0] for each in app.get("bidi_component") if "grid" in each.proto.component_name

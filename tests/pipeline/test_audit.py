@@ -17,8 +17,9 @@ from core.pipeline.audit import audit_everything
 from core.pipeline.embed import embed
 from core.pipeline.evaluation.evaluate import evaluate
 from core.pipeline.ingest import default_name, ingest
-from core.store import tallies, views
+from core.store import views
 from core.store.audit import Audit, create_audit
+from core.store.metrics import read_metrics
 from tests.pictures import Heard, write_images
 
 
@@ -88,7 +89,7 @@ def test_every_score_has_a_value_or_a_reason_for_every_image(audited: tuple[Audi
 
 def test_directions_are_measured_for_every_score(audited: tuple[Audit, Path, list[str], Path]) -> None:
     hub = views.open_hub(audited[0])
-    measured = {row["subject"] for row in tallies.metric_rows(hub, "direction")}
+    measured = {row.subject for row in read_metrics(hub, "direction")}
     assert measured == {info.address for info in views.score_infos(hub)}
 
 

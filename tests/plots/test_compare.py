@@ -11,12 +11,12 @@ from core.answers.scores.cloud import CELLS, MOST_POINTS, Cloud, cloud
 from core.answers.scores.pair import RANKS
 from core.answers.view.choices import ScoreChoice
 from core.maths.plane import Box, Outline
-from core.metrics.intervals import Interval
 from core.plots.agreement import overlap_figure
 from core.plots.cloud import count_bar
 from core.plots.detection import precision_recall_figure, roc_figure
 from core.plots.pair import score_pair
 from core.plots.style import series_styles
+from core.types import Estimate
 
 HOSTILE = "<a href='javascript:alert(1)'>x</a>"
 
@@ -86,7 +86,7 @@ def test_the_chance_line_ends_at_everything() -> None:
 
 def test_curves_have_their_interval_as_a_band_and_their_figure_in_the_legend() -> None:
     curve = DetectionCurve(*(np.array(values) for values in ([0.0, 1.0], [0.5, 0.6], [0.4, 0.5], [0.6, 0.7])))
-    finder = Finder(choice("a"), Interval(0.9, 0.8, 0.95), Interval(0.5, 0.4, 0.6), 100, curve, curve)
+    finder = Finder(choice("a"), Estimate(0.9, 0.8, 0.95, 100), Estimate(0.5, 0.4, 0.6, 100), curve, curve)
     for figure, text in (
         (roc_figure([finder], series_styles(["run:a"]), "s", dark=False), "AUROC 0.900 [0.800, 0.950]"),
         (precision_recall_figure([finder], series_styles(["run:a"]), 0.1, "s", dark=True), "AP 0.500 [0.400, 0.600]"),

@@ -3,13 +3,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.metrics.along import equal_parts, parts_of_size
+from core.metrics.difficulty import equal_slices, slices_of_size
 from core.plots.error_order import (
     MANY_GROUPS,
     ErrorCurve,
     error_by_class,
     error_by_groups,
-    error_by_parts,
+    error_by_slices,
     error_of_ends,
     error_of_stages,
 )
@@ -20,17 +20,19 @@ WRONG = np.arange(200) >= 150
 
 
 def curve(name: str = "rmd", opened: str = "") -> ErrorCurve:
-    return ErrorCurve(name, SeriesStyle("#0072B2"), equal_parts(WRONG), [f"0 tenth {i}" for i in range(1, 11)], opened)
+    return ErrorCurve(
+        name, SeriesStyle("#0072B2"), equal_slices(WRONG, 10), [f"0 tenth {i}" for i in range(1, 11)], opened
+    )
 
 
 def test_one_curve_is_bars_with_intervals_and_the_key_of_each() -> None:
-    figure = error_by_parts([curve(opened="0 tenth 9")], "Error", "so", ends=ENDS, dark=False)
+    figure = error_by_slices([curve(opened="0 tenth 9")], "Error", "so", ends=ENDS, dark=False)
     (bars,) = figure.data
     assert bars.type == "bar"
     np.testing.assert_allclose(bars.y, [0] * 7 + [50, 100, 100])
-    parts = equal_parts(WRONG)
-    np.testing.assert_allclose(bars.y + bars.error_y.array, 100 * parts.high)
-    np.testing.assert_allclose(bars.y - bars.error_y.arrayminus, 100 * parts.low)
+    slices = equal_slices(WRONG, 10)
+    np.testing.assert_allclose(bars.y + bars.error_y.array, 100 * slices.high)
+    np.testing.assert_allclose(bars.y - bars.error_y.arrayminus, 100 * slices.low)
     assert list(bars.customdata[9])[:3] == ["0 tenth 10", 20, 20]
     assert bars.marker.line.width == (0,) * 8 + (2, 0)
     assert figure.layout.xaxis.ticktext[0] == "1<br>easiest"
@@ -38,7 +40,7 @@ def test_one_curve_is_bars_with_intervals_and_the_key_of_each() -> None:
 
 
 def test_several_curves_are_lines_whose_intervals_do_not_hide_each_other() -> None:
-    figure = error_by_parts([curve(), curve("knn")], "Error", "so", ends=ENDS, dark=True)
+    figure = error_by_slices([curve(), curve("knn")], "Error", "so", ends=ENDS, dark=True)
     assert [trace.mode for trace in figure.data] == ["lines+markers"] * 2
     assert figure.data[0].x[0] < 1 < figure.data[1].x[0]
     assert figure.layout.showlegend
@@ -48,7 +50,7 @@ def test_several_curves_are_lines_whose_intervals_do_not_hide_each_other() -> No
 def test_many_groups_have_a_band_instead_of_whiskers(n_groups: int) -> None:
     wrong = np.arange(n_groups * 5) % 3 == 0
     keys = [f"0 group {i}" for i in range(n_groups)]
-    one = ErrorCurve("rmd", SeriesStyle("#0072B2"), parts_of_size(wrong, 5), keys)
+    one = ErrorCurve("rmd", SeriesStyle("#0072B2"), slices_of_size(wrong, 5), keys)
     figure = error_by_groups([one], "Error", "so", ends=ENDS, dark=False)
     many = n_groups > MANY_GROUPS
     assert any(trace.fill == "toself" for trace in figure.data) == many
@@ -56,8 +58,8 @@ def test_many_groups_have_a_band_instead_of_whiskers(n_groups: int) -> None:
 
 
 def test_the_ends_are_three_bars_a_curve() -> None:
-    parts = equal_parts(WRONG).take([0, 5, 9])
-    one = ErrorCurve("rmd", SeriesStyle("#0072B2"), parts, ["0 tenth 1", "0 all", "0 tenth 10"])
+    slices = equal_slices(WRONG, 10).take([0, 5, 9])
+    one = ErrorCurve("rmd", SeriesStyle("#0072B2"), slices, ["0 tenth 1", "0 all", "0 tenth 10"])
     figure = error_of_ends([one, one], "Error", "so", ends=ENDS, dark=False)
     assert list(figure.layout.xaxis.ticktext) == ["easiest tenth", "all", "hardest tenth"]
     assert set(figure.data[0].x).isdisjoint(figure.data[1].x)

@@ -21,7 +21,7 @@ from core.reviews import (
     state_of,
     states_of,
 )
-from tests.reviewing import decision, relabel, verdict
+from tests.reviewing import acknowledged, decision, relabel, verdict
 
 
 def test_a_decision_is_the_images_state_with_all_that_was_known(journal: Journal) -> None:
@@ -71,8 +71,8 @@ def test_sent_twice_counts_once(journal: Journal) -> None:
     assert again.sequence == first.sequence
     assert again.applied == 1
     assert len(journal.history("a")) == 1
-    assert journal.acknowledged("page 1") == 7
-    assert journal.acknowledged("page 2") == -1
+    assert acknowledged(journal, "page 1") == 7
+    assert acknowledged(journal, "page 2") == -1
 
 
 def test_fast_keys_of_one_page_do_not_conflict_with_each_other(journal: Journal) -> None:

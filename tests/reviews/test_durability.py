@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from core.reviews import Journal, conflicts, current
+from tests.reviewing import acknowledged
 
 ROOT = Path(__file__).parents[2]
 KILLS = 4
@@ -48,21 +49,21 @@ def start(program: str, *arguments: str) -> subprocess.Popen[str]:
 
 def test_a_killed_writer_loses_nothing_that_it_acknowledged(tmp_path: Path) -> None:
     path = tmp_path / "reviews.sqlite"
-    acknowledged = -1
+    last = -1
     for kill in range(KILLS):
         # Goes on one before the last acknowledged, as a page does that does not know whether it arrived.
-        with start(WRITER, str(path), "page", str(max(acknowledged, 0))) as writer:
+        with start(WRITER, str(path), "page", str(max(last, 0))) as writer:
             assert writer.stdout is not None
             for _ in range(10 + 7 * kill):
-                acknowledged = int(writer.stdout.readline())
+                last = int(writer.stdout.readline())
             writer.send_signal(signal.SIGKILL)
             for line in writer.stdout:  # acknowledged before the signal arrived
-                acknowledged = int(line) if line.endswith("\n") else acknowledged
+                last = int(line) if line.endswith("\n") else last
         journal = Journal(path, ("shirt", "coat", "dress"))
         entries = journal.entries()
-        assert len(entries) == journal.acknowledged("page") + 1  # none lost, none doubled
+        assert len(entries) == acknowledged(journal, "page") + 1  # none lost, none doubled
         assert [entry.number for entry in entries] == list(range(len(entries)))
-        assert len(entries) in (acknowledged + 1, acknowledged + 2)  # the last may be durable and not acknowledged
+        assert len(entries) in (last + 1, last + 2)  # the last may be durable and not acknowledged
         assert len(current(journal)) == len(entries)
         assert journal.rows("PRAGMA integrity_check") == [("ok",)]
         journal.close()

@@ -17,10 +17,10 @@ import pytest
 
 from core.errors import HardlookError
 from core.maths.moments import accumulate
-from core.metrics.labels import auroc
 from core.scorers.inputs import Inputs
 from core.scorers.registry import Scorer, all_scorers, get_scorer, register
 from core.types import UNLABELLED, Bools, Dynamics, ScoreColumn
+from tests.metrics.oracles import auroc
 
 N, K, D, EPOCHS = 240, 3, 8, 12
 ALWAYS = {"n_classes"}  # a number every scorer may know without declaring it

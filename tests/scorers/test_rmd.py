@@ -14,12 +14,12 @@ from core.maths.folds import stratified_folds
 from core.maths.gaussians import fit_gaussians, own_class_distance
 from core.maths.moments import Sums, accumulate
 from core.maths.vectors import Vectors
-from core.metrics.labels import auroc
 from core.scorers.inputs import Inputs
 from core.scorers.md import mahalanobis
 from core.scorers.rmd import relative_mahalanobis, resolve_pca, rmd
 from core.scorers.rmd_variants import augmented_relative_mahalanobis
 from core.types import Bools, Floats, Ints, ScoreColumn
+from tests.metrics.oracles import auroc
 
 SEPARATED = 4.0
 

@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 
 from core.errors import BadInput, MissingRun
-from core.metrics.labels import auroc, average_precision
+from core.metrics.labels import average_precision
 from core.scorers.inputs import Inputs
 from core.scorers.knn import knn
 from core.scorers.rmd import rmd
 from core.scorers.suspicion import believe, drivers, suspicion
 from core.types import UNLABELLED, ScoreColumn
+from tests.metrics.oracles import auroc
 
 
 def planted(n: int = 600, wrong: float = 0.2, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -19,6 +19,7 @@ from ...store.tallies import BUILT_IN
 from ...store.views import Hub
 from ...types import HARDER_HIGH, UNLABELLED, Run
 from ...wording import percent, percentile, place, size, three
+from ..models.predictions import is_right, not_given
 from ..view.choices import ScoreChoice
 from ..view.reader import Reader
 from .roots import outside_roots
@@ -250,7 +251,8 @@ def _suggestion(reader: Reader, label: int, found: Found, said: Said, chosen: Sc
         if row["suggested_label"] not in (None, label, UNLABELLED):
             return Suggestion(row["suggested_label"], reader.class_name(row["suggested_label"]), choice.name)
     for run, row in said:
-        if row["predicted"] != label:
+        # A model that was not given the image's class can only name another.
+        if row["predicted"] != label and label not in not_given(reader, run.run_id):
             return Suggestion(row["predicted"], reader.class_name(row["predicted"]), run.name)
     return None
 
@@ -269,7 +271,7 @@ def _model_line(
         )
         for one in dict.fromkeys([*top, *also])
     )  # fmt: skip
-    correct = row["correct"]
+    correct = is_right(label, row["predicted"], not_given(reader, run.run_id))
     return ImagePrediction(
         run_id=run.run_id, model=run.name, predicted=reader.class_name(row["predicted"]),
         wrong=None if correct is None else not correct, confidence=percent(row["confidence"]), loss=three(row["loss"]),

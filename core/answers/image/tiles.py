@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 
 from ...images.data_uri import data_uri
-from ...metrics.intervals import wilson
+from ...metrics.intervals import share_estimate
 from ...reviews import Journal
 from ...reviews.classes import class_changes
 from ...store import lookups
 from ...store.thumbnails import read_thumbnails
-from ...types import UNLABELLED, Ints
+from ...types import UNLABELLED, Estimate, Ints
 from ...wording import count, percent_interval, percentile, three
+from ..models.predictions import is_right, not_given
 from ..view.ranking import Scored
 from ..view.reader import Reader
 
@@ -66,21 +67,17 @@ def renamed(journal: Journal, made: Sequence[Tile]) -> list[Tile]:
 
 
 @dataclass(frozen=True)
-class ErrorRate:
-    """A model's errors among some images: share, 95 % Wilson interval, counts."""
+class ShownError:
+    """A model's error among some images. trained_on: how many of them the model was trained on."""
 
-    share: float
-    low: float
-    high: float
-    errors: int
-    n: int
+    error: Estimate
     trained_on: int
 
     def __str__(self) -> str:
-        text = f"error {percent_interval(self.share, self.low, self.high)} of {count(self.n)}"
+        text = f"error {percent_interval(self.error)} of {count(self.error.n)}"
         if not self.trained_on:
             return text
-        return f"{text}, {'all' if self.trained_on == self.n else count(self.trained_on)} trained on"
+        return f"{text}, {'all' if self.trained_on == self.error.n else count(self.trained_on)} trained on"
 
 
 def tiles(reader: Reader, score: Scored, address: str, ids: Sequence[int] | Ints, model_run: str | None) -> list[Tile]:
@@ -89,24 +86,23 @@ def tiles(reader: Reader, score: Scored, address: str, ids: Sequence[int] | Ints
     thumbnails = read_thumbnails(reader.hub.audit, [row["content_hash"] for row in rows])
     predictions = lookups.prediction_rows(reader.hub, model_run, ids) if model_run else {}
     suggested = lookups.suggestions(reader.hub, address, ids)
+    new = not_given(reader, model_run) if model_run else np.empty(0, np.int64)
     return [
         _tile(
             reader, score, row, thumbnails.get(row["content_hash"]), predictions.get(row["image_id"], {}),
-            suggested.get(row["image_id"], UNLABELLED), share,
+            suggested.get(row["image_id"], UNLABELLED), share, new,
         )
         for row, share in zip(rows, reader.peers.percentile(score.values, np.asarray(ids)).tolist(), strict=True)
     ]  # fmt: skip
 
 
-def error_rate(shown: Sequence[Tile]) -> ErrorRate | None:
-    """The error of the shown images that have both a label and a prediction; None if none has."""
-    judged = [tile for tile in shown if tile.wrong is not None]
-    if not judged:
+def error_rate(shown: Sequence[Tile]) -> ShownError | None:
+    """The error of the shown images on which the model is right or wrong; None if it is on none."""
+    known = [tile for tile in shown if tile.wrong is not None]
+    if not known:
         return None
-    errors = sum(bool(tile.wrong) for tile in judged)
-    low, high = wilson(errors, len(judged))
-    trained_on = sum(tile.trained_on for tile in judged)
-    return ErrorRate(errors / len(judged), float(low), float(high), errors, len(judged), trained_on)
+    errors = sum(bool(tile.wrong) for tile in known)
+    return ShownError(share_estimate(errors, len(known)), sum(tile.trained_on for tile in known))
 
 
 def _tile(
@@ -117,9 +113,10 @@ def _tile(
     prediction: dict[str, Any],
     suggested: int,
     share: float,
+    not_given: Ints,
 ) -> Tile:
     image_id = row["image_id"]
-    correct = prediction.get("correct")
+    correct = is_right(row["label"], prediction["predicted"], not_given) if prediction else None
     return Tile(
         id=image_id, key=row["key"], source=data_uri(webp), width=row["width"], height=row["height"],
         given=reader.class_name(row["label"]), predicted=reader.class_name(prediction.get("predicted")),

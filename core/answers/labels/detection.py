@@ -7,10 +7,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...metrics.intervals import Interval
-from ...store import tallies
-from ...store.metrics import PRECISION_RECALL, ROC
-from ...types import Floats
+from ...store.metrics import (
+    ITEMS,
+    LABEL_AUROC,
+    LABEL_AVERAGE_PRECISION,
+    LABEL_NOISE,
+    PRECISION_RECALL,
+    ROC,
+    by_subject,
+    read_metrics,
+)
+from ...types import Estimate, Floats
 from ..view.choices import ScoreChoice
 from ..view.reader import Reader
 
@@ -27,35 +34,36 @@ class DetectionCurve:
 
 @dataclass(frozen=True, eq=False)
 class Finder:
-    """One score as a finder of wrong labels among n images. Curves are None where evaluating kept none."""
+    """One score as a finder of wrong labels. Curves are None where evaluating kept none."""
 
     score: ScoreChoice
-    auroc: Interval
-    average_precision: Interval
-    n: int
+    auroc: Estimate
+    average_precision: Estimate
     roc: DetectionCurve | None
     precision_recall: DetectionCurve | None
 
+    @property
+    def n(self) -> int:
+        """Images among which it was measured."""
+        return self.auroc.n
+
 
 def finders(reader: Reader, choices: Sequence[ScoreChoice]) -> list[Finder]:
-    """Scores that were judged against true labels, the best average precision first; [] where nothing is known."""
-    auroc, average = (_figures(reader, name) for name in ("label_auroc", "label_average_precision"))
+    """Scores that were evaluated against true labels, the best average precision first; [] where nothing is known."""
+    auroc, average = (by_subject(read_metrics(reader.hub, name)) for name in (LABEL_AUROC, LABEL_AVERAGE_PRECISION))
     roc, precision = (_curves(reader, name) for name in (ROC, PRECISION_RECALL))
     found = [
-        Finder(
-            one, auroc[one.address][0], average[one.address][0], auroc[one.address][1], roc.get(one.address),
-            precision.get(one.address),
-        )
+        Finder(one, auroc[one.address], average[one.address], roc.get(one.address), precision.get(one.address))
         for one in choices
         if one.address in auroc and one.address in average
-    ]  # fmt: skip
+    ]
     return sorted(found, key=lambda finder: -finder.average_precision.value)
 
 
 def prevalence(reader: Reader) -> float | None:
-    """Share of the judged labels that are wrong: the precision of a random order."""
-    rows = tallies.metric_rows(reader.hub, "label_noise")
-    return rows[-1]["value"] if rows else None
+    """Share of the evaluated labels that are wrong: the precision of a random order."""
+    noise = by_subject(read_metrics(reader.hub, LABEL_NOISE)).get(ITEMS)
+    return noise.value if noise else None
 
 
 def told_apart(found: Sequence[Finder]) -> str:
@@ -69,20 +77,10 @@ def told_apart(found: Sequence[Finder]) -> str:
     return f"{best.score.name} finds most; {len(near)} other{'s' * (len(near) > 1)} within its interval's reach"
 
 
-def _figures(reader: Reader, name: str) -> dict[str, tuple[Interval, int]]:
-    return {
-        row["subject"]: (Interval(row["value"], row["low"], row["high"]), row["n"] or 0)
-        for row in tallies.metric_rows(reader.hub, name)
-        if row["slice"] == "all"
-    }
-
-
 def _curves(reader: Reader, name: str) -> dict[str, DetectionCurve]:
-    # The newest row of a place counts; rows come oldest first.
     places: dict[str, dict[float, tuple[float, float, float]]] = {}
-    for row in tallies.metric_rows(reader.hub, name):
-        x = float(row["slice"].rsplit(" ", 1)[1])
-        places.setdefault(row["subject"], {})[x] = (row["value"], row["low"], row["high"])
+    for row in read_metrics(reader.hub, name):
+        places.setdefault(row.subject, {})[float(row.slice.rsplit(" ", 1)[1])] = row.estimate.numbers
     return {
         subject: DetectionCurve(np.array(sorted(points)), *np.array([points[x] for x in sorted(points)], float).T)
         for subject, points in places.items()

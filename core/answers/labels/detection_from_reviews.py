@@ -117,6 +117,5 @@ def _finder(reader: Reader, choice: ScoreChoice, decided: Decided, resampled: Fl
         DetectionCurve(RECALLS, *found.precision_recall),
     )
     return Finder(
-        choice, found.auroc, found.average_precision, int(known.sum()), roc if curves else None,
-        precision_recall if curves else None,
-    )  # fmt: skip
+        choice, found.auroc, found.average_precision, roc if curves else None, precision_recall if curves else None
+    )

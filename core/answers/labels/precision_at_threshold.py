@@ -1,6 +1,6 @@
 """How many suspects are really wrong labels: by reviews, by true labels where evaluating had them, or by estimate.
 
-Each figure says which of the three it is. True labels are never read here: `hardlook evaluate` kept what they say.
+Each function is one of the three. True labels are never read here: `hardlook evaluate` kept what they say.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...metrics.intervals import wilson
+from ...metrics.intervals import share_estimate
 from ...reviews import CONFIRMED, RELABELLED, states_of
 from ...reviews.classes import class_changes
-from ...store import lookups, tallies, views
-from ...store.metrics import PRECISION_RECALL
-from ...types import TRAIN_SPLIT, Bools, Floats, Ints
+from ...store import lookups, views
+from ...store.metrics import PRECISION_RECALL, read_metrics
+from ...types import TRAIN_SPLIT, Bools, Estimate, Floats, Ints
 from ..view.journal import reading
 from ..view.reader import Reader
 from .suspects import Suspects
@@ -26,28 +26,17 @@ NEAR = 0.2
 """A precision that was measured at so many images is shown for a cut of nearly as many: within this share of them."""
 
 
-@dataclass(frozen=True)
-class SuspectPrecision:
-    """Share of n suspects whose label is wrong, with its 95 % Wilson interval, and what says so."""
+def estimated(probability: Floats | None, ids: Ints) -> Estimate | None:
+    """Share of these suspects whose label is wrong by suspicion: the mean of its probabilities over them.
 
-    share: float
-    low: float
-    high: float
-    n: int
-    by: str
-
-
-def estimated(probability: Floats | None, ids: Ints) -> SuspectPrecision | None:
-    """The mean of suspicion's own probabilities over these images; None without it, or without an image that has one.
-
-    probability: (n,) of being wrong. The interval is of as many wrong labels among as many images: it knows nothing of
-    probabilities that are off.
+    None without suspicion, or without an image that has one. probability: (n,) of being wrong. The interval is of as
+    many wrong labels among as many images: it knows nothing of probabilities that are off.
     """
     if probability is None:
         return None
     known = probability[ids]
     known = known[~np.isnan(known)]
-    return _precision(float(known.sum()), len(known), "suspicion's probabilities") if len(known) else None
+    return share_estimate(float(known.sum()), len(known)) if len(known) else None
 
 
 def suspicion_values(reader: Reader) -> Floats | None:
@@ -56,7 +45,7 @@ def suspicion_values(reader: Reader) -> Floats | None:
     return None if info is None else views.score(reader.hub, info.address)
 
 
-def reviewed(reader: Reader, ids: Ints, at: int) -> SuspectPrecision | None:
+def reviewed(reader: Reader, ids: Ints, at: int) -> Estimate | None:
     """Of the suspects that people decided on up to entry `at`, the share whose label they changed; None for fewer than
     ten. It is the precision of the suspects that were looked at, which are seldom a random sample."""
     with reading(reader.hub.audit) as journal:
@@ -64,43 +53,28 @@ def reviewed(reader: Reader, ids: Ints, at: int) -> SuspectPrecision | None:
             return None
         states = states_of(journal, [row["key"] for row in lookups.image_rows(reader.hub, ids)], at)
         changes = class_changes(journal, at)
-    judged = {key: state for key, state in states.items() if state.verdict in (CONFIRMED, RELABELLED)}
-    if len(judged) < FEWEST_REVIEWED:
+    decided = {key: state for key, state in states.items() if state.verdict in (CONFIRMED, RELABELLED)}
+    if len(decided) < FEWEST_REVIEWED:
         return None
     given = {
         row["key"]: changes.name_now(reader.class_name(row["label"]), 0) for row in lookups.image_rows(reader.hub, ids)
     }
-    wrong = sum(state.label != given[key] for key, state in judged.items())
-    return _precision(wrong, len(judged), f"{len(judged)} reviews")
+    wrong = sum(state.label != given[key] for key, state in decided.items())
+    return share_estimate(wrong, len(decided))
 
 
-@dataclass(frozen=True, eq=False)
-class MeasuredPrecision:
-    """Precision against true labels among the first images of the training split. n: (g,) rising; the others (g,)."""
-
-    n: Ints
-    share: Floats
-    low: Floats
-    high: Floats
-
-    def at(self, n: int) -> SuspectPrecision | None:
-        """The precision measured at about so many images, None where none was."""
-        nearest = int(np.argmin(np.abs(self.n - n)))
-        if abs(int(self.n[nearest]) - n) > NEAR * n:
-            return None
-        share, low, high = (float(column[nearest]) for column in (self.share, self.low, self.high))
-        return SuspectPrecision(share, low, high, int(self.n[nearest]), "true labels")
+def measured(reader: Reader, address: str) -> list[Estimate]:
+    """Precision against true labels among the first n images of the training split, n rising; [] where unknown."""
+    rows = read_metrics(reader.hub, PRECISION_RECALL)
+    return sorted(
+        (row.estimate for row in rows if row.subject == address and row.estimate.n), key=lambda estimate: estimate.n
+    )
 
 
-def measured(reader: Reader, address: str) -> MeasuredPrecision | None:
-    """What `evaluate` found against true labels, None where there are none."""
-    rows = [row for row in tallies.metric_rows(reader.hub, PRECISION_RECALL) if row["subject"] == address]
-    newest = {row["slice"]: row for row in rows if row["n"]}  # oldest first: a later evaluation replaces an earlier
-    if not newest:
-        return None
-    ordered = sorted(newest.values(), key=lambda row: row["n"])
-    columns = {name: np.array([row[name] for row in ordered]) for name in ("n", "value", "low", "high")}
-    return MeasuredPrecision(columns["n"], columns["value"], columns["low"], columns["high"])
+def nearest(precision: Sequence[Estimate], n: int) -> Estimate | None:
+    """The precision measured at about so many images, None where none was."""
+    closest = min(precision, key=lambda estimate: abs(estimate.n - n), default=None)
+    return closest if closest and abs(closest.n - n) <= NEAR * n else None
 
 
 @dataclass(frozen=True)
@@ -109,8 +83,8 @@ class CutLine:
 
     value: float
     n: int
-    estimated: SuspectPrecision | None
-    measured: SuspectPrecision | None
+    estimated: Estimate | None
+    measured: Estimate | None
 
 
 def cut_lines(reader: Reader, found: Suspects, view: Bools | None, sizes: Sequence[int]) -> list[CutLine]:
@@ -122,7 +96,7 @@ def cut_lines(reader: Reader, found: Suspects, view: Bools | None, sizes: Sequen
     probability, truth = suspicion_values(reader), measured(reader, found.address)
     train = reader.split_codes == reader.splits.index(TRAIN_SPLIT) if TRAIN_SPLIT in reader.splits else None
     if view is not None and train is not None and not view[train].all():
-        truth = None
+        truth = []
     lines: list[CutLine] = []
     for size in sizes:
         if size > len(order):
@@ -131,12 +105,7 @@ def cut_lines(reader: Reader, found: Suspects, view: Bools | None, sizes: Sequen
         n = int(np.count_nonzero(found.values[order] >= value))  # ties with the last one are listed too
         above = order[:n]
         in_train = n if train is None else int(np.count_nonzero(train[above]))
-        line = CutLine(value, n, estimated(probability, above), truth.at(in_train) if truth else None)
+        line = CutLine(value, n, estimated(probability, above), nearest(truth, in_train))
         if not lines or lines[-1].n != n:
             lines.append(line)
     return lines
-
-
-def _precision(wrong: float, n: int, by: str) -> SuspectPrecision:
-    low, high = wilson(wrong, n)
-    return SuspectPrecision(wrong / n, float(low), float(high), n, by)

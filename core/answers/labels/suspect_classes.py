@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...types import UNLABELLED, Bools
+from ...types import UNLABELLED, Bools, Estimate
 from ..view.reader import Reader
-from .precision_at_threshold import SuspectPrecision, estimated, suspicion_values
+from .precision_at_threshold import estimated, suspicion_values
 from .suspects import Cuts, Suspects
 
 
@@ -22,7 +22,7 @@ class SuspectClass:
     judged: int
     agreed: int
     cut: float | None
-    precision: SuspectPrecision | None
+    precision: Estimate | None
 
 
 def suspect_classes(reader: Reader, found: Suspects, kept: Bools, view: Bools | None, cuts: Cuts) -> list[SuspectClass]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ...metrics.intervals import wilson
+from ...metrics.intervals import share_estimate
 from ...store import tallies, views
-from ...types import TRAIN_SPLIT
+from ...types import TRAIN_SPLIT, Estimate
 from ..overview.standings import label_noise
 from ..view.choices import ScoreChoice
 from ..view.ranking import labelled_in
@@ -25,16 +25,13 @@ IN_WORDS = {"suspicion": "suspicion", "confident": "confident learning"}
 
 @dataclass(frozen=True)
 class NoiseEstimate:
-    """Share of the labels of n images that are wrong, with its 95 % interval, and what says so.
+    """Label-noise rate, and what says so.
 
-    low, high: of the share in whatever these images are a sample of; they know nothing of a method that is off.
-    measured: against true labels, rather than estimated.
+    rate: its interval is of the rate in whatever these images are a sample of; it knows nothing of a method that is
+    off. measured: against true labels, rather than estimated.
     """
 
-    share: float
-    low: float
-    high: float
-    n: int
+    rate: Estimate
     by: str
     measured: bool = False
 
@@ -60,12 +57,12 @@ def noise_estimates(reader: Reader) -> list[NoiseEstimate]:
             continue
         values = views.score(reader.hub, info.address)[labelled_in(reader, split)]
         n = int(np.count_nonzero(~np.isnan(values)))
-        measured = float(np.nansum(values, dtype=np.float64)) / max(n, 1)
-        share = measured if name == "suspicion" else info.parameters.get("estimated_error_rate")
-        if n and share is not None:
-            low, high = wilson(share * n, n)
-            found.append(NoiseEstimate(float(share), float(low), float(high), n, IN_WORDS[name]))
+        mean = float(np.nansum(values, dtype=np.float64)) / max(n, 1)
+        rate = mean if name == "suspicion" else info.parameters.get("estimated_error_rate")
+        if n and rate is not None:
+            # Its value as it was stored: the counts that the interval is of are rounded once more.
+            found.append(NoiseEstimate(replace(share_estimate(rate * n, n), value=float(rate)), IN_WORDS[name]))
     truth = label_noise(reader)
-    if truth is not None and truth.low is not None and truth.high is not None:
-        found.append(NoiseEstimate(truth.value, truth.low, truth.high, truth.n, "the true labels", measured=True))
+    if truth is not None and truth.has_interval:
+        found.append(NoiseEstimate(truth, "the true labels", measured=True))
     return found

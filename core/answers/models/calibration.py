@@ -8,9 +8,9 @@ import numpy as np
 
 from ...maths.sorting import stable_order
 from ...metrics.calibration import Binning, ReliabilityBins, reliability_bins
-from ...metrics.intervals import wilson
+from ...metrics.intervals import share_estimates, wilson
 from ...metrics.selective import risk_coverage_curve
-from ...types import Floats, Ints
+from ...types import Estimate, Floats, Ints
 from ...wording import count, percent
 from ..view.ranking import Selection, mask_of
 from ..view.reader import Reader
@@ -80,6 +80,11 @@ class Rejection:
     low: Floats
     high: Floats
     n: int
+
+    @property
+    def estimates(self) -> list[Estimate]:
+        """The accuracy at each share."""
+        return share_estimates(self.accuracy, self.low, self.high, self.kept)
 
     @property
     def coverage(self) -> Floats:

@@ -1,4 +1,4 @@
-"""What a model said of every image, as arrays, and which of its images an error may be counted on."""
+"""What a model said of every image, as arrays, and which of them it is evaluated on."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...store import views
-from ...types import TRAIN_SPLIT, UNLABELLED, Bools, Floats, Ints
+from ...store.held_out import classes_not_given, evaluable, fit_rows, held_out_of
+from ...types import UNLABELLED, Bools, Floats, Ints
 from ..view.reader import Reader
 
 HELD_OUT, TRAINED_ON, EVERY = "", "trained", "every"
-"""Which labelled images are judged; held out is the default everywhere, for a model knows what it was trained on."""
+"""Which labelled images a model is evaluated on; held out is the default, for a model knows what it was trained on."""
 
 IMAGES = {HELD_OUT: "held-out images", TRAINED_ON: "images it was trained on", EVERY: "trained-on and held-out images"}
 
@@ -21,7 +22,7 @@ class ModelPredictions:
     """One model's predictions of all images, (n,) each in image_id order.
 
     known: labelled, predicted, and of a class that the model was given; the other arrays mean nothing elsewhere.
-    trained_on: by the model. held_out: what it is judged on by default, as `hardlook evaluate` does.
+    trained_on: by the model. held_out: what it is evaluated on unless one chooses otherwise.
     """
 
     run_id: str
@@ -34,7 +35,7 @@ class ModelPredictions:
     entropy: Floats
 
     def rows(self, images: str = HELD_OUT) -> Bools:
-        """(n,) the labelled images to judge on: HELD_OUT, TRAINED_ON or EVERY."""
+        """(n,) the labelled images to evaluate on: HELD_OUT, TRAINED_ON or EVERY."""
         if images == EVERY:
             return self.known
         return self.known & self.trained_on if images == TRAINED_ON else self.held_out
@@ -43,16 +44,27 @@ class ModelPredictions:
 def model_predictions(reader: Reader, run_id: str) -> ModelPredictions:
     """Read one model's predictions: about 0.1 s for 1.28 million images, so keep the answer."""
     found = views.predictions(reader.hub, run_id, "predicted, confidence, entropy, trained_on")
-    run = reader.run(run_id)
-    kept = np.isin(reader.class_names, (run.parameters.get("held_out_classes") or []) if run else [])
-    known = np.asarray((reader.labels != UNLABELLED) & (found["predicted"] != UNLABELLED))
-    known &= ~np.append(kept, False)[reader.labels]  # the last entry is what UNLABELLED, -1, picks
-    unseen = known & ~found["trained_on"]
-    # What a model left of the training split may carry wrong labels that the other splits do not.
-    training = reader.splits.index(TRAIN_SPLIT) if TRAIN_SPLIT in reader.splits else -1
-    outside = unseen & (reader.split_codes != training)
+    known = evaluable(reader.labels, found["predicted"], not_given(reader, run_id))
+    training = fit_rows(np.asarray(reader.splits, str))[reader.split_codes]
+    held_out = held_out_of(known, found["trained_on"], training)
     correct = known & (found["predicted"] == reader.labels)  # by the given labels, whichever it was trained on
     return ModelPredictions(
-        run_id, known, correct, found["trained_on"], outside if outside.any() else unseen,
-        found["predicted"], found["confidence"], found["entropy"],
+        run_id, known, correct, found["trained_on"], held_out, found["predicted"], found["confidence"],
+        found["entropy"],
     )  # fmt: skip
+
+
+def not_given(reader: Reader, run_id: str) -> Ints:
+    """Labels of the classes that a model was not given."""
+    run = reader.run(run_id)
+    return classes_not_given(reader.class_names, run) if run else np.empty(0, np.int64)
+
+
+def is_right(label: int | None, predicted: int, not_given: Ints) -> bool | None:
+    """Whether one prediction is the given label; None for an image without one, or of a class the model was not given.
+
+    By the given label and not by the stored `correct`, which goes by the labels that the model was trained on.
+    """
+    if label is None or label == UNLABELLED or label in not_given:
+        return None
+    return label == predicted

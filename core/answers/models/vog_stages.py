@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...types import HARDER_HIGH
-from ...wording import span, three
+from ...wording import with_interval
 from ..view.choices import ScoreChoice
-from .error_by_difficulty import ErrorOrder, measured_direction
+from .error_by_difficulty import ErrorOrder
 
 NAME = re.compile(r"vog_(logit|probability)_(early|late)(_predicted)?(_normalised)?")
 
@@ -42,8 +42,8 @@ def stage_pairs(scores: Sequence[ScoreChoice]) -> list[StagePair]:
 
 def flip_in_words(early: ErrorOrder, late: ErrorOrder) -> str:
     """Whether the order turns over between the stages, with both measurements."""
-    first, last = measured_direction(early), measured_direction(late)
-    figures = [f"AUROC {three(at.auroc.value)} {span(at.auroc.low, at.auroc.high)}".strip() for at in (early, late)]
+    first, last = early.direction, late.direction
+    figures = [f"AUROC {with_interval(at.auroc)}" for at in (early, late)]
     measured = f"early {figures[0]}, late {figures[1]}"
     if first is not None and last is not None and first != last:
         end = "high" if last == HARDER_HIGH else "low"

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...metrics.intervals import wilson
+from ...metrics.intervals import share_estimate
 from ...store import tallies, views
-from ...types import HARDER_LOW, UNLABELLED, Bools, Floats, Ints
+from ...types import HARDER_LOW, UNLABELLED, Bools, Estimate, Floats, Ints
 from ...wording import count, place, size
 from ..models.predictions import model_predictions
 from ..view.choices import ScoreChoice
@@ -45,8 +45,8 @@ class ClassTable:
 class ClassRow:
     """One class. counts: images per split, in the reader's order of splits. mean: of the chosen score.
 
-    errors of n_judged: the chosen model's, with the 95 % Wilson interval of their share; n_judged is 0 without a model.
-    confidence: what the model says of the judged images, on average. suspects of n_suspected: labels that the chosen
+    errors, error: the chosen model's, a number and a share; None where no image was evaluated. confidence: what the
+    model says of the evaluated images, on average. suspects of n_suspected: labels that the chosen
     suspecting score would change.
     """
 
@@ -56,27 +56,32 @@ class ClassRow:
     total: int
     mean: float | None
     errors: int
-    n_judged: int
-    low: float
-    high: float
+    error: Estimate | None
     confidence: float | None
     suspects: int
     n_suspected: int
 
     @property
-    def error(self) -> float | None:
-        """Share of the judged images that the model gets wrong, None if none was judged."""
-        return self.errors / self.n_judged if self.n_judged else None
+    def n_evaluated(self) -> int:
+        """Images that the model was evaluated on."""
+        return self.error.n if self.error else 0
+
+    @property
+    def accuracy(self) -> Estimate | None:
+        """Share of the evaluated images that the model gets right."""
+        return self.error.complement() if self.error else None
 
     @property
     def overconfidence(self) -> float | None:
         """Mean confidence less accuracy, in -1..1: above 0 the model is surer than it is right."""
-        return None if self.confidence is None or self.error is None else self.confidence - (1 - self.error)
+        return None if self.confidence is None or self.error is None else self.confidence - (1 - self.error.value)
 
     @property
     def miscalibrated(self) -> bool:
         """Whether the interval of the accuracy leaves out the mean confidence."""
-        return self.confidence is not None and not 1 - self.high <= self.confidence <= 1 - self.low
+        if self.confidence is None or self.accuracy is None:
+            return False
+        return not self.accuracy.low <= self.confidence <= self.accuracy.high
 
 
 def dataset_facts(reader: Reader) -> DatasetFacts:
@@ -130,23 +135,24 @@ def class_table(
         values = views.score(reader.hub, score.address)
         mean = _means(reader, labelled & ~np.isnan(values), values)
     suspects, suspected = suspects_by_class(reader, suspecting, split) if suspecting else np.zeros((2, k), np.int64)
-    errors, n, confidence, held_out = _judged(reader, model_run, labelled)
-    low, high = wilson(errors, n)
-    found = []
+    errors, n, confidence, held_out = _evaluated(reader, model_run, labelled)
+    rows = []
     for i, name in enumerate(reader.class_names):
         per_split = tuple(counts[i].tolist())
-        found.append(
+        wrong, evaluated = int(errors[i]), int(n[i])
+        rows.append(
             ClassRow(
-                i, name, per_split, sum(per_split), _known(mean[i]), int(errors[i]), int(n[i]), float(low[i]),
-                float(high[i]), _known(confidence[i]), int(suspects[i]), int(suspected[i]),
+                i, name, per_split, sum(per_split), _known(mean[i]), wrong,
+                share_estimate(wrong, evaluated) if evaluated else None, _known(confidence[i]), int(suspects[i]),
+                int(suspected[i]),
             )
         )  # fmt: skip
     sign = -1 if score is not None and score.direction == HARDER_LOW else 1
-    return ClassTable(tuple(sorted(found, key=lambda row: _difficulty(row, sign), reverse=True)), held_out)
+    return ClassTable(tuple(sorted(rows, key=lambda row: _difficulty(row, sign), reverse=True)), held_out)
 
 
-def _judged(reader: Reader, model_run: str | None, labelled: Bools) -> tuple[Ints, Ints, Floats, bool]:
-    """(n_classes,) errors, images judged and mean confidence, and whether they are of held-out images."""
+def _evaluated(reader: Reader, model_run: str | None, labelled: Bools) -> tuple[Ints, Ints, Floats, bool]:
+    """(n_classes,) errors, images evaluated and mean confidence, and whether they are of held-out images."""
     k = len(reader.class_names)
     if model_run is None:
         return np.zeros(k, np.int64), np.zeros(k, np.int64), np.full(k, np.nan), False
@@ -177,7 +183,7 @@ def class_split_counts(reader: Reader) -> Ints:
 
 
 def _difficulty(row: ClassRow, sign: int) -> tuple[float, float]:
-    error = -1.0 if row.error is None else row.error
+    error = -1.0 if row.error is None else row.error.value
     return error, -np.inf if row.mean is None else sign * row.mean
 
 

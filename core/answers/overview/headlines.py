@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...store import tallies
+from ...types import Estimate
 from ...wording import count, percent, percent_interval
 from ..labels.duplicates import duplicate_summary
 from ..labels.listed_twice import in_words, listed_with_other_labels
@@ -15,7 +16,7 @@ from ..view.reader import Reader
 from .dataset import ClassRow
 from .standings import model_lines
 
-FEWEST_TO_JUDGE = 20
+FEWEST_TO_EVALUATE = 20
 """Held-out images a class needs before it is named as badly calibrated."""
 
 NAMED_CLASSES = 2
@@ -62,10 +63,10 @@ def wrong_labels(estimates: Sequence[NoiseEstimate]) -> Finding:
         return Finding("Wrong labels", "", "", "not estimated yet", "score suspicion")
     first, *others = estimates
     how = "measured against" if first.measured else "estimated by"
-    detail = f"of {count(first.n)} labels, {how} {first.by}"
+    detail = f"of {count(first.rate.n)} labels, {how} {first.by}"
     for other in others:
-        detail += f"; {percent(other.share)} by {other.by}"
-    return Finding("Wrong labels", *_share(first.share, first.low, first.high), detail, opens="suspects")
+        detail += f"; {percent(other.rate.value)} by {other.by}"
+    return Finding("Wrong labels", *_apart(first.rate), detail, opens="suspects")
 
 
 def suspects(rows: Sequence[ClassRow], suspecting: ScoreChoice | None) -> Finding:
@@ -87,23 +88,22 @@ def model_findings(reader: Reader, rows: Sequence[ClassRow], model_run: str) -> 
         why = "not evaluated yet" if line else "no model yet"
         return [Finding(title, "", "", why, missing) for title in ("Errors", "Calibration error")]
     accuracy, ece = line.accuracy, line.ece
-    worst = [row for row in rows if row.n_judged >= FEWEST_TO_JUDGE and row.error][:NAMED_CLASSES]
-    named = ", ".join(f"{row.name} {percent(row.error)}" for row in worst)
+    worst = [row for row in rows if row.n_evaluated >= FEWEST_TO_EVALUATE and row.errors][:NAMED_CLASSES]
+    named = ", ".join(f"{row.name} {percent(row.error.value)}" for row in worst if row.error)
     errors = f"of {count(accuracy.n)} held-out images, {line.run.name}" + (f"; most in {named}" if named else "")
-    low, high = (None if end is None else 1 - end for end in (accuracy.high, accuracy.low))
     return [
-        Finding("Errors", *_share(1 - accuracy.value, low, high), errors, opens="hardest"),
-        Finding("Calibration error", *_share(ece.value, ece.low, ece.high), calibration_in_words(rows)),
+        Finding("Errors", *_apart(accuracy.complement()), errors, opens="hardest"),
+        Finding("Calibration error", *_apart(ece), calibration_in_words(rows)),
     ]
 
 
 def calibration_in_words(rows: Sequence[ClassRow]) -> str:
     """The class whose confidence is furthest from its accuracy, beyond what chance explains."""
-    told = [row for row in rows if row.miscalibrated and row.n_judged >= FEWEST_TO_JUDGE]
-    if not told:
+    off = [row for row in rows if row.miscalibrated and row.n_evaluated >= FEWEST_TO_EVALUATE]
+    if not off:
         return "ECE, 15 bins; no class is off by more than chance"
-    worst = max(told, key=lambda row: abs(row.overconfidence or 0))
-    right = percent(1 - (worst.error or 0))
+    worst = max(off, key=lambda row: abs(row.overconfidence or 0))
+    right = percent(worst.accuracy.value) if worst.accuracy else ""
     return f"ECE, 15 bins; worst in {worst.name}: {percent(worst.confidence)} sure, right on {right}"
 
 
@@ -125,9 +125,7 @@ def duplicates(reader: Reader) -> Finding:
     return Finding("Duplicates", count(len(found.groups)), "", detail, opens="hardest")
 
 
-def _share(share: float, low: float | None, high: float | None) -> tuple[str, str]:
+def _apart(share: Estimate) -> tuple[str, str]:
     """A share and its interval apart: "8.7 %", "[7.9, 9.6]"."""
-    if low is None or high is None:
-        return percent(share), ""
-    figure, _, interval = percent_interval(share, low, high).partition(" [")
-    return figure, f"[{interval}"
+    value, bracket, interval = percent_interval(share).partition("[")
+    return value.strip(), bracket + interval

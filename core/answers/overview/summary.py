@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
 from ...store import tallies
 from ...store.audit import Audit
-from ...types import UNLABELLED
-from ...wording import command, count, percent, percent_interval, span, three
+from ...store.metrics import (
+    ACCURACY,
+    DIRECTION,
+    ECE,
+    ERROR_AUROC,
+    ERROR_BY_DECILE,
+    ITEMS,
+    LABEL_AUROC,
+    LABEL_AVERAGE_PRECISION,
+    LABEL_NOISE,
+    WHOLE,
+    read_metrics,
+)
+from ...types import UNLABELLED, Estimate
+from ...wording import command, count, percent, percent_interval, with_interval
 from ..labels.suspecting import suspecting_scores
 from ..view.choices import score_choices
 from ..view.reader import Reader, open_reader
@@ -21,17 +33,14 @@ HARDEST_CLASSES = 3
 JUDGED = ("rmd_oof", "rmd_margin", "knn")
 """Scores whose success at finding wrong labels is worth a line, where the truth is known."""
 
-Found = dict[tuple[str, str, str], dict[str, Any]]
+Found = dict[tuple[str, str, str], Estimate]
+"""(metric, subject, slice) -> what was measured."""
 
 
 def summary(audit: Audit) -> list[str]:
     """The data, the network, difficulty, VoG, the hardest classes, suspects, and the command that shows them."""
     reader = open_reader(audit)
-    found: Found = {}
-    for row in tallies.metric_rows(reader.hub):
-        found[(row["name"], row["subject"], row["slice"])] = (
-            row  # oldest first: a later measurement replaces an earlier
-        )
+    found: Found = {(row.name, row.subject, row.slice): row.estimate for row in read_metrics(reader.hub)}
     lines = [f"{audit.name}: {_data(reader)}"]
     for part in PARTS:
         lines += part(reader, found)
@@ -53,48 +62,47 @@ def _data(reader: Reader) -> str:
 def _network(reader: Reader, found: Found) -> list[str]:
     lines = []
     for run in reader.hub.runs:
-        accuracy, ece = found.get(("accuracy", run.run_id, "all")), found.get(("ece", run.run_id, "all"))
+        accuracy, ece = found.get((ACCURACY, run.run_id, WHOLE)), found.get((ECE, run.run_id, WHOLE))
         if accuracy and ece:
-            unseen = f"{count(accuracy['n'])} images it was not trained on"
-            lines.append(
-                f"Network {run.name}: right on {_share(accuracy)} of {unseen}; calibration error {_share(ece)}"
-            )
+            held_out = f"{count(accuracy.n)} images it was not trained on"
+            right, gap = percent_interval(accuracy), percent_interval(ece)
+            lines.append(f"Network {run.name}: right on {right} of {held_out}; calibration error {gap}")
     return lines[-1:]
 
 
 def _difficulty(reader: Reader, found: Found) -> list[str]:
     address = _address(reader, "rmd_oof")
-    tenths = [found.get(("error_by_decile", address, f"decile {i}")) for i in range(1, 11)] if address else []
-    if not tenths or any(tenth is None for tenth in tenths):
+    stored = [found.get((ERROR_BY_DECILE, address, f"decile {i}")) for i in range(1, 11)] if address else []
+    deciles = [one for one in stored if one]
+    if not deciles or len(deciles) < len(stored):
         return []
-    wrong = [round(tenth["value"] * tenth["n"]) for tenth in tenths if tenth]
+    wrong = [round(one.value * one.n) for one in deciles]
     held = f"its hardest tenth holds {percent(wrong[-1] / sum(wrong))} of the errors" if sum(wrong) else "no errors"
-    ends = f"error {_of(tenths[-1])} there, {_of(tenths[0])} in the easiest tenth"
+    ends = f"error {_of(deciles[-1])} there, {_of(deciles[0])} in the easiest tenth"
     return [f"Difficulty (RMD, higher is harder): {held}; {ends}"]
 
 
 def _vog(reader: Reader, found: Found) -> list[str]:
     address = _address(reader, "vog_probability_late")
-    measured = found.get(("direction", address, "all")) if address else None
-    auroc = found.get(("error_auroc", address, "all")) if address else None
-    if measured is None or auroc is None:
+    direction = found.get((DIRECTION, address, WHOLE)) if address else None
+    auroc = found.get((ERROR_AUROC, address, WHOLE)) if address else None
+    if direction is None or auroc is None:
         return []
-    says = {1: "higher is harder", -1: "lower is harder", 0: "no direction that this data can show"}[
-        int(measured["value"])
-    ]
-    return [f"VoG (probability, late): {says} here; AUROC for errors {_interval(auroc)}"]
+    says = {1: "higher is harder", -1: "lower is harder", 0: "no direction that this data can show"}
+    return [f"VoG (probability, late): {says[int(direction.value)]} here; AUROC for errors {with_interval(auroc)}"]
 
 
 def _hardest_classes(reader: Reader, found: Found) -> list[str]:
-    rows = {
-        key[2].removeprefix("class "): row
-        for key, row in found.items()
-        if key[0] == "accuracy" and key[2].startswith("class ")
+    accuracy = {
+        part.removeprefix("class "): estimate
+        for (name, _, part), estimate in found.items()
+        if name == ACCURACY and part.startswith("class ")
     }
-    hardest = sorted(rows, key=lambda name: rows[name]["value"])[:HARDEST_CLASSES]
+    hardest = sorted(accuracy, key=lambda name: accuracy[name].value)[:HARDEST_CLASSES]
     if not hardest:
         return []
-    said = ", ".join(f"{name!r} ({percent(1 - rows[name]['value'])} of {rows[name]['n']} wrong)" for name in hardest)
+    errors = {name: accuracy[name].complement() for name in hardest}
+    said = ", ".join(f"{name!r} ({percent(error.value)} of {error.n} wrong)" for name, error in errors.items())
     return [f"Hardest classes: {said}"]
 
 
@@ -114,16 +122,17 @@ def _headline(title: str, card: Finding) -> list[str]:
 
 
 def _truth(reader: Reader, found: Found) -> list[str]:
-    noise = found.get(("label_noise", "items", "all"))
+    noise = found.get((LABEL_NOISE, ITEMS, WHOLE))
     if noise is None:
         return []
-    lines = [f"True labels are known, and {_share(noise)} of the given ones are wrong. How well scores find them:"]
+    wrong = f"{percent_interval(noise)} of the given ones are wrong"
+    lines = [f"True labels are known, and {wrong}. How well scores find them:"]
     for name in ("suspicion", *JUDGED):
         address = _address(reader, name)
-        auroc = found.get(("label_auroc", address, "all")) if address else None
-        average = found.get(("label_average_precision", address, "all")) if address else None
+        auroc = found.get((LABEL_AUROC, address, WHOLE)) if address else None
+        average = found.get((LABEL_AVERAGE_PRECISION, address, WHOLE)) if address else None
         if auroc and average:
-            lines.append(f"  {name:<22} AUROC {_interval(auroc)}   AP {_interval(average)}")
+            lines.append(f"  {name:<22} AUROC {with_interval(auroc)}   AP {with_interval(average)}")
     return lines
 
 
@@ -137,13 +146,5 @@ def _address(reader: Reader, name: str) -> str:
     return next((info.address for info in reversed(reader.scores) if info.name == name), "")
 
 
-def _share(row: dict[str, Any]) -> str:
-    return percent_interval(row["value"], row["low"], row["high"])
-
-
-def _of(row: dict[str, Any] | None) -> str:
-    return f"{_share(row)} of {row['n']}" if row else ""
-
-
-def _interval(row: dict[str, Any]) -> str:
-    return f"{three(row['value'])} {span(row['low'], row['high'])}".strip()
+def _of(error: Estimate) -> str:
+    return f"{percent_interval(error)} of {error.n}"

@@ -19,6 +19,7 @@ from ...types import UNLABELLED
 from ...wording import percent, percentile
 from ..image.class_vectors import ClassVectors
 from ..image.detail import read_stored
+from ..models.predictions import not_given
 from ..view.choices import ScoreChoice
 from ..view.ranking import Scored
 from ..view.reader import Reader
@@ -155,7 +156,7 @@ def why(reader: Reader, label: int, score: ScoreChoice, rank: float, found: Foun
             parts.append(text)
             break
     for run_id, row in said:
-        if row["predicted"] != label:
+        if row["predicted"] != label and label not in not_given(reader, run_id):
             run = reader.run(run_id)
             trained = ", which was trained on it," if row["trained_on"] else ""
             parts.append(

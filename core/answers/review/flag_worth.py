@@ -12,9 +12,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ...metrics.intervals import Interval
 from ...metrics.sampling import allocation, more_to_halve, random_places, wrong_share, wrong_total
-from ...types import UNLABELLED, Bools, Floats, Ints
+from ...types import UNLABELLED, Bools, Estimate, Floats, Ints
 from ...wording import percent, percent_interval
 
 CUTS = (0.01, 0.02, 0.05, 0.1, 0.2)
@@ -55,7 +54,7 @@ class SampledPrecision:
     label: int | None
     images: int
     sampled: int
-    precision: Interval
+    precision: Estimate
     more_to_halve: int | None
 
 
@@ -67,8 +66,8 @@ class FlagWorth:
     """
 
     precisions: tuple[SampledPrecision, ...]
-    noise: Interval
-    left: Interval
+    noise: Estimate
+    left: Estimate
     images: int
     stop: bool
     words: str
@@ -167,21 +166,22 @@ def flag_worth(
     total = wrong_total(strata.size, strata.sampled, strata.wrong)
     blind = strata.size[unknown].sum() > MOST_UNKNOWN * strata.size.sum()
     total = _without_value(total) if blind else total
-    left = Interval(*(max(end - strata.found, 0.0) for end in total))
+    value, low, high = (max(end - strata.found, 0.0) for end in total.numbers)
+    left = replace(total, value=value, low=low, high=high)
     images = int(strata.size.sum())
-    noise = Interval(*(end / images for end in total)) if images else Interval(np.nan, 0.0, 1.0)
+    noise = total.share_of(images) if images else Estimate(np.nan, 0.0, 1.0, unit="share")
     stop = bool(images and left.high <= target * images)
     where = band_in_words(int(missing[-1]), cuts) if blind else ""  # the largest of them
     words = in_words(precisions, noise, left, images, class_names, stop=stop, target=target, missing=where)
     return FlagWorth(tuple(precisions), noise, left, images, stop, words)
 
 
-def _without_value(interval: Interval) -> Interval:
-    return interval._replace(value=np.nan)
+def _without_value(estimate: Estimate) -> Estimate:
+    return replace(estimate, value=np.nan)
 
 
 def in_words(
-    precisions: Sequence[SampledPrecision], noise: Interval, left: Interval, images: int, class_names: Sequence[str], *,
+    precisions: Sequence[SampledPrecision], noise: Estimate, left: Estimate, images: int, class_names: Sequence[str], *,
     stop: bool, target: float, missing: str,
 ) -> str:  # fmt: skip
     """The stop rule, and where more reviews tell most. missing: the images that were not drawn from, "" for none."""
@@ -193,7 +193,7 @@ def in_words(
             "nor how many are left is known. Go on with the sample: it is drawn from the whole score."
         )
     said = (
-        f"An estimated {percent_interval(*noise)} of {images:,} labels are wrong as given; "
+        f"An estimated {percent_interval(noise)} of {images:,} labels are wrong as given; "
         f"{left.value:,.0f} [{left.low:,.0f}, {left.high:,.0f}] of them are not found yet. "
     )
     limit = f"at most {percent(target)} of all labels ({target * images:,.0f})"

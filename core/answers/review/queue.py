@@ -9,7 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
-from ...metrics.intervals import wilson
+from ...metrics.intervals import share_estimate
 from ...reviews import EXCLUDED, RELABELLED, Conflict, Journal, ReviewState, conflicts, current
 from ...reviews.classes import class_changes
 from ...reviews.queue import lend, skipped_by
@@ -207,8 +207,7 @@ class Progress:
         """Counts, and how many of the flags were right so far."""
         if not self.decided:
             return f"{count(self.left)} to review"
-        low, high = wilson(self.wrong, self.decided)
-        precision = percent_interval(self.wrong / self.decided, float(low), float(high))
+        precision = percent_interval(share_estimate(self.wrong, self.decided))
         return f"{count(self.left)} left · {count(self.decided)} decided, {precision} of them wrong labels"
 
 

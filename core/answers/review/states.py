@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import isfinite
 
-from ...metrics.intervals import Interval
 from ...reviews import Difference, Journal, ReviewState, current, differences
 from ...reviews.summary import ReviewerAgreement, agreement, in_words, summary
+from ...types import Estimate
 from ...wording import MISSING
 from ..view.journal import reading
 from ..view.reader import Reader
@@ -64,8 +64,8 @@ def _lines(found: ReviewerAgreement) -> Iterator[AgreementLine]:
         yield AgreementLine(f"{one} and {other}", images, "Cohen's kappa", figure(kappa))
 
 
-def figure(interval: Interval) -> str:
-    """A figure with its interval; what is not defined, as where every answer is the same, is a dash."""
-    if not isfinite(interval.value):
+def figure(estimate: Estimate) -> str:
+    """An agreement with its interval; what is not defined, as where every answer is the same, is a dash."""
+    if not isfinite(estimate.value):
         return MISSING
-    return f"{interval.value:.2f} [{interval.low:.2f}, {interval.high:.2f}]"
+    return f"{estimate.value:.2f} [{estimate.low:.2f}, {estimate.high:.2f}]"

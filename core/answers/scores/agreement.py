@@ -17,9 +17,8 @@ from ...metrics.agreement import (
     spearman_interval,
     spearman_matrix,
 )
-from ...metrics.intervals import Interval
 from ...store import views
-from ...types import HARDER_LOW, Bools, Floats, Ints
+from ...types import HARDER_LOW, Bools, Estimate, Floats, Ints
 from ..view.choices import ScoreChoice
 from ..view.ranking import Selection, mask_of
 from ..view.reader import Reader
@@ -104,7 +103,7 @@ def side_by_side(matrix: Floats) -> Ints:
     return np.argsort(np.arctan2(second, leading), kind="stable")
 
 
-def pair_correlation(reader: Reader, a: ScoreChoice, b: ScoreChoice, selection: Selection) -> Interval:
+def pair_correlation(reader: Reader, a: ScoreChoice, b: ScoreChoice, selection: Selection) -> Estimate:
     """Spearman of two scores, both with their hard end up, with its interval."""
     ids = _ids_in_view(reader, selection)
     if len(ids) > MOST_ROWS[SPEARMAN]:
@@ -152,7 +151,7 @@ def _among(placed: Ints, rows: Bools) -> Ints:
     return np.asarray(before[placed[rows]])
 
 
-def in_words(correlation: Interval) -> str:
+def in_words(correlation: Estimate) -> str:
     """How far two scores agree, by the end of the interval that says less."""
     if not np.isfinite(correlation.value):
         return "cannot be compared"

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ...store import tallies
+from ...store.metrics import DIRECTION, read_metrics
 from ...types import HARDER_HIGH, HARDER_LOW, Run, ScoreInfo
 from .reader import Reader
 
@@ -83,8 +84,8 @@ def default_score(choices: Sequence[ScoreChoice], preferred: Sequence[str] = PRE
 
 
 def measured_directions(reader: Reader) -> dict[str, int | None]:
-    """Directions that evaluating measured on this data, by score address; the newest measurement counts."""
-    return {row["subject"]: int(row["value"]) or None for row in tallies.metric_rows(reader.hub, "direction")}
+    """Directions that evaluating measured on this data, by score address."""
+    return {row.subject: int(row.estimate.value) or None for row in read_metrics(reader.hub, DIRECTION)}
 
 
 def model_choices(reader: Reader) -> list[Run]:

@@ -61,15 +61,6 @@ def _kind(only: str) -> tuple[SubsetKind, str]:
     return _KINDS[name], payload
 
 
-def encode_ids(ids: Ints) -> str:
-    """`ids:` with runs written as 5-9. ids: (m,) int. For a few hundred at most: addresses have a limit."""
-    ids = np.unique(ids)
-    starts = np.flatnonzero(np.diff(ids, prepend=-2) > 1)
-    ends = np.append(starts[1:], len(ids)) - 1
-    runs = [(int(ids[a]), int(ids[b])) for a, b in zip(starts, ends, strict=True)]
-    return "ids:" + ",".join(str(a) if a == b else f"{a}-{b}" for a, b in runs)
-
-
 def _listed_ids(reader: Reader, payload: str) -> Ints:
     found = []
     for part in payload.split(","):

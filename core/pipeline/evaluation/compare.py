@@ -12,12 +12,12 @@ from collections.abc import Iterator
 from ...errors import MissingRun
 from ...experiments.grid_report import GridReport, grid_report
 from ...progress import Reporter
-from ...store import tallies, views
+from ...store import views
 from ...store.audit import Audit
+from ...store.metrics import LEVEL, PAIRED_DIFFERENCE, SEED_MEAN, Metric, metric_table, read_metrics
 from ...store.writer import RunWriter, fingerprint
 from ...types import Run, RunSpec
 from ...wording import command
-from ..metric_rows import LEVEL, Metric, measured, metric_table
 from ..steps import compute
 
 FORM = 1
@@ -29,7 +29,7 @@ def compare_grid(audit: Audit, name: str, reporter: Reporter) -> GridReport:
     runs = audit.runs()
     ours = {run.run_id for run in runs if run.kind == "train" and run.parameters.get("grid") == name}
     judging = [run for run in runs if run.kind == "evaluate" and run.inputs.get("train") in ours]
-    rows = tallies.metric_rows(views.open_hub(audit, judging))
+    rows = read_metrics(views.open_hub(audit, judging))
     report = grid_report(name, runs, rows)
     if report is None:
         raise MissingRun(
@@ -65,7 +65,7 @@ def rows_of(report: GridReport) -> Iterator[Metric]:
                 if cell.n:
                     means[(row.method.label, figure.key)] = cell
     for (label, key), cell in means.items():
-        yield measured("seed_mean", f"{whole}: {label}", key, cell.mean, cell.n)
+        yield Metric(SEED_MEAN, f"{whole}: {label}", key, cell)
     for one in report.comparisons:
         subject = f"{whole}: {one.ours.label} - {one.theirs.label}"
-        yield measured("paired_difference", subject, one.figure.key, one.difference, one.pairs, one.sentence)
+        yield Metric(PAIRED_DIFFERENCE, subject, one.figure.key, one.difference, one.sentence)

@@ -20,17 +20,18 @@ from ...corruptions import SEVERITIES, Corruption, all_corruptions, corrupt, get
 from ...device import pick_device, set_threads
 from ...errors import BadInput, TooFewRows
 from ...metrics.forecasts import calibration, forecasts
+from ...metrics.intervals import share_of
 from ...progress import Reporter
-from ...store import tallies, views
+from ...store import views
 from ...store.audit import Audit
-from ...store.held_out import kept_from, unseen
+from ...store.held_out import held_out
+from ...store.metrics import CORRUPTION_ACCURACY, CORRUPTION_ECE, LEVEL, Metric, metric_table, read_metrics
 from ...store.writer import Stopwatch, open_run, run_id, run_once
 from ...training.batches import Batches
 from ...training.pixels import Pixels
 from ...training.predict import predict, predictions_from_logits
 from ...types import Floats, Ints, Run, RunSpec
 from ...wording import command
-from ..metric_rows import LEVEL, Metric, measured, metric_table, share
 from ..steps import Done, finished_run
 from ..training.train import training_pixels
 from .choose_models import NetworkInput, finished_network, sample, shown_to
@@ -74,10 +75,10 @@ def corruption_ladder(
 ) -> list[Done]:
     """Show each network the same images at every corruption, and keep how it does. A run per network.
 
-    images: how many unseen images at most, drawn by the seed. kinds: all by default. A kind is made once for all
+    images: how many held-out images at most, drawn by the seed. kinds: all by default. A kind is made once for all
     networks that take the same pictures, and let go before the next, so that memory does not grow with kinds or
     networks. A killed ladder goes on with the first kind that some network has not been shown.
-    Raises BadInput on an unknown kind or too few images asked for, TooFewRows where a network has no unseen image.
+    Raises BadInput on an unknown kind or too few images asked for, TooFewRows where a network has no held-out image.
     """
     if images < BINS:
         raise BadInput(f"{images} images are too few for a calibration error.", f"Take {BINS} or more.")
@@ -104,17 +105,17 @@ def corruption_ladder(
 
 def in_words(audit: Audit, ladder: Run) -> str:
     """One line: accuracy and calibration error at each severity, as means over kinds."""
-    rows = tallies.metric_rows(views.open_hub(audit, [ladder]))
+    rows = read_metrics(views.open_hub(audit, [ladder]))
 
     def steps(name: str) -> str:
         at = [
-            [row["value"] for row in rows if row["name"] == name and row["slice"].endswith(f" {s}")] for s in range(6)
+            [row.estimate.value for row in rows if row.name == name and row.slice.endswith(f" {s}")] for s in range(6)
         ]
         clean, *worse = (f"{100 * np.mean(values):.1f}" for values in at)
         return f"{clean} % clean, {', '.join(worse)} % at severities 1 to 5"
 
-    images, kinds = rows[0]["n"], len(ladder.parameters["levels"])
-    accuracy, ece = steps("corruption_accuracy"), steps("corruption_ece")
+    images, kinds = rows[0].estimate.n, len(ladder.parameters["levels"])
+    accuracy, ece = steps(CORRUPTION_ACCURACY), steps(CORRUPTION_ECE)
     return f"{images} images, mean of {kinds} kinds: accuracy {accuracy}; calibration error {ece}"
 
 
@@ -123,11 +124,11 @@ def prepare(
 ) -> CorruptionLadder:
     """Which images a network is shown, and what its run is called."""
     hub = views.open_hub(audit, [network])
-    rows = sample(unseen(hub, network) & ~np.isin(views.labels(hub), kept_from(hub, network)), images, seed)
+    rows = sample(held_out(hub, network), images, seed)
     if not len(rows):
         raise TooFewRows(
             f"{network.run_id} was trained on every labelled image: there is none to corrupt.",
-            "Keep a split for judging, or train a network here",
+            "Keep a split for evaluation, or train a network here",
             command(audit.name, "train"),
         )
     parameters = {
@@ -161,7 +162,7 @@ def climb(
             sets = worse(pixels, hashes, unit, first.spec.seed) if waiting else {}
             for place, ladder in enumerate(waiting):
                 watch = Stopwatch()
-                rows = judge(audit, ladder.network, sets, labels, device)
+                rows = sets_rows(audit, ladder.network, sets, labels, device)
                 with open_run(audit, ladder.spec) as writer:
                     writer.commit(unit, metric_table(rows), seconds=watch.lap())
                 advance(number * len(ladders) + place + 1, len(units) * len(ladders))
@@ -183,7 +184,7 @@ def worse(pixels: Pixels, hashes: Sequence[str], kind: str, seed: int) -> dict[s
         return {f"{kind} {severity}": at(severity) for severity in SEVERITIES}
 
 
-def judge(audit: Audit, network: Run, sets: dict[str, Pixels], labels: Ints, device: torch.device) -> list[Metric]:
+def sets_rows(audit: Audit, network: Run, sets: dict[str, Pixels], labels: Ints, device: torch.device) -> list[Metric]:
     """A network's accuracy and calibration on each set of pictures."""
     loaded, rows = finished_network(audit, network, device), []
     for part, pixels in sets.items():
@@ -198,6 +199,6 @@ def ladder_rows(subject: str, part: str, logits: Floats, labels: Ints) -> list[M
     of_network = calibration(forecasts(said["probs"], labels, said["correct"]), n_bins=BINS, n=RESAMPLES, level=LEVEL)
     note = f"{of_network.ece_if_perfect:.4f} if confidence were right"
     return [
-        share("corruption_accuracy", subject, part, said["correct"]),
-        measured("corruption_ece", subject, part, of_network.ece, len(labels), note),
+        Metric(CORRUPTION_ACCURACY, subject, part, share_of(said["correct"])),
+        Metric(CORRUPTION_ECE, subject, part, of_network.ece, note),
     ]

@@ -14,9 +14,8 @@ from ...metrics.labels import (
     roc_curve,
     true_positive_rate_at,
 )
-from ...store.metrics import PRECISION_RECALL, ROC
-from ...types import Bools, Floats
-from ..metric_rows import LEVEL, Metric
+from ...store.metrics import LEVEL, PRECISION_RECALL, ROC, Metric
+from ...types import Bools, Estimate, Floats
 
 
 def finding_curves(address: str, score: Floats, positive: Bools) -> list[Metric]:
@@ -35,7 +34,8 @@ def _roc(address: str, score: Floats, positive: Bools) -> list[Metric]:
     heights = true_positive_rate_at(false, true, FALSE_POSITIVE_RATES)
     for rate, height in zip(FALSE_POSITIVE_RATES, heights, strict=True):
         low, high = wilson(height * n, n, LEVEL)
-        rows.append(Metric(ROC, address, f"false positive rate {rate:.4g}", float(height), float(low), float(high), n))
+        at = Estimate(float(height), float(low), float(high), n, "share")
+        rows.append(Metric(ROC, address, f"false positive rate {rate:.4g}", at))
     return rows
 
 
@@ -48,9 +48,6 @@ def _precision_recall(address: str, score: Floats, positive: Bools) -> list[Metr
         found = recall[at] * n
         seen = found / precision[at]
         low, high = wilson(found, seen, LEVEL)
-        row = Metric(
-            PRECISION_RECALL, address, f"recall {wanted:.4g}", float(precision[at]), float(low), float(high),
-            round(seen),
-        )  # fmt: skip
-        rows.append(row)
+        estimate = Estimate(float(precision[at]), float(low), float(high), round(seen), "share")
+        rows.append(Metric(PRECISION_RECALL, address, f"recall {wanted:.4g}", estimate))
     return rows

@@ -28,9 +28,9 @@ from ...scorers.rmd import resolve_pca
 from ...store import views
 from ...store.audit import Audit
 from ...store.held_out import fit_rows
+from ...store.metrics import LEVEL, WHOLE, Metric, metric_table
 from ...store.writer import RunWriter, Stopwatch
 from ...types import UNLABELLED, Bools, Floats, Ints, Run, RunSpec
-from ..metric_rows import LEVEL, WHOLE, Metric, measured, metric_table
 from ..scoring.encoded import encoder_of
 from ..steps import Done, compute
 from .choose_models import sample
@@ -130,14 +130,14 @@ def severity_rows(run: Run, kind: str, values: Floats, seed: int) -> list[Metric
     """Rows of one kind. values: (m, 6) RMD at severities 0 to 5; images of classes not fitted on are left out."""
     values = values[np.isfinite(values).all(axis=1)]
     slices = [f"{CLEAN} 0", *(f"{kind} {severity}" for severity in SEVERITIES)]
-    figures = means_by_step(values, n=RESAMPLES, seed=seed, level=LEVEL)
+    means = means_by_step(values, n=RESAMPLES, seed=seed, level=LEVEL)
     rows = [
-        measured("rmd_by_corruption", run.run_id, part, figure, len(values), "mean RMD, fitted to clean images")
-        for part, figure in zip(slices, figures, strict=True)
+        Metric("rmd_by_corruption", run.run_id, part, estimate, "mean RMD, fitted to clean images")
+        for part, estimate in zip(slices, means, strict=True)
     ]
     along = trend(values, np.arange(6.0), n=RESAMPLES, seed=seed, level=LEVEL)
     note = "Spearman correlation with severity within an image, mean over images"
-    return [*rows, measured("rmd_corruption_trend", run.run_id, kind, along, len(values), note)]
+    return [*rows, Metric("rmd_corruption_trend", run.run_id, kind, along, note)]
 
 
 def altered_rows(run: Run, gaussians: Gaussians, vectors: Floats, labels: Ints, seed: int) -> list[Metric]:
@@ -148,15 +148,15 @@ def altered_rows(run: Run, gaussians: Gaussians, vectors: Floats, labels: Ints, 
     values = np.stack(
         [own_class_distance(gaussians, vectors, version, relative=True) for version in versions], axis=1
     )  # fmt: skip
-    figures = means_by_step(values, n=RESAMPLES, seed=seed, level=LEVEL)
+    means = means_by_step(values, n=RESAMPLES, seed=seed, level=LEVEL)
     note = "mean RMD, fitted to the given labels of other images"
     rows = [
-        measured("rmd_by_altered_labels", run.run_id, f"altered {share} %", figure, len(labels), note)
-        for share, figure in zip(ALTERED, figures, strict=True)
+        Metric("rmd_by_altered_labels", run.run_id, f"altered {share} %", estimate, note)
+        for share, estimate in zip(ALTERED, means, strict=True)
     ]
     along = trend(values, np.array(ALTERED, float), n=RESAMPLES, seed=seed, level=LEVEL)
     note = "Spearman correlation with the share altered within an image, mean over images"
-    return [*rows, measured("rmd_altered_labels_trend", run.run_id, WHOLE, along, len(labels), note)]
+    return [*rows, Metric("rmd_altered_labels_trend", run.run_id, WHOLE, along, note)]
 
 
 def altered_labels(labels: Ints, classes: Ints, seed: int) -> list[NDArray[np.int64]]:

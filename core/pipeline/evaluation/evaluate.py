@@ -1,6 +1,6 @@
 """Evaluation: how good networks are, how difficulty goes with their errors, how well scores find wrong labels.
 
-A run of rows of the `metric` table (`metric_rows`), one for each network:
+A run of rows of the `metric` table (`store.metrics`), one for each network:
 
     of a network, subject its run id
         accuracy, ece, ece_width, brier, nll   slice "all", "class <name>"; all but accuracy "decile 1" (easiest) to
@@ -24,32 +24,34 @@ Other evaluations (corruptions, other distributions, comparisons over seeds) are
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from ...errors import MissingRun
 from ...progress import Reporter
 from ...store import views
 from ...store.audit import Audit
+from ...store.held_out import left_of_the_training_split
+from ...store.metrics import LEVEL, Metric, metric_table
 from ...store.writer import RunWriter, Stopwatch
 from ...types import Floats, Run, RunSpec
 from ...wording import command
-from ..metric_rows import LEVEL, Metric, metric_table
 from ..steps import Done, compute
-from .confidence_metrics import judge_confidence
+from .confidence_metrics import confidence_rows
 from .held_out import HeldOutPredictions, held_out_predictions
-from .model_metrics import BINS, RESAMPLES, Difficulty, judge_network
-from .score_metrics import Truth, judge_difficulty, judge_suspicion, label_noise, wrong_labels
+from .model_metrics import BINS, RESAMPLES, Difficulty, model_rows
+from .score_metrics import Truth, difficulty_rows, label_noise, suspicion_rows, wrong_labels
 
 FORM = 3
 """Raised when an evaluation's rows change, so that older ones are not taken for it."""
 
 DIFFICULTIES = ("rmd_oof", "rmd")
-"""The scores whose tenths calibration is measured in, the preferred first. Both are the same on unseen images."""
+"""The scores whose deciles calibration is measured in, the preferred first. Both are the same on held-out images."""
 
 
 def evaluate(audit: Audit, reporter: Reporter, *, model_run: str | None = None, seed: int = 0) -> Done:
-    """Judge one network (the newest, or the one named) and every score by it; the scores alone where there is none.
+    """Evaluate one network (the newest, or the one named) and every score by it; the scores alone where there is none.
 
-    Raises MissingRun if there is nothing to judge.
+    Raises MissingRun if there is nothing to evaluate.
     """
     network = audit.latest("train", model_run) if audit.runs("train") or model_run else None
     if network is None and not audit.runs("score"):
@@ -58,22 +60,22 @@ def evaluate(audit: Audit, reporter: Reporter, *, model_run: str | None = None, 
             "Run",
             command(audit.name, "score", "rmd"),
         )
-    return judge(audit, network, reporter, seed=seed, every_score=True)
+    return evaluate_one(audit, network, reporter, seed=seed, every_score=True)
 
 
 def evaluate_networks(audit: Audit, networks: Sequence[Run], reporter: Reporter, *, seed: int = 0) -> list[Done]:
-    """Judge each network; what was judged before is left as it is.
+    """Evaluate each network; what was evaluated before is left as it is.
 
-    Scores are judged by the networks that stand for themselves and not by those of a grid, which are there to be
+    Scores are evaluated by the networks that stand for themselves and not by those of a grid, which are there to be
     compared with one another: whether a score goes with error should not hang on which of them came last.
     """
     return [
-        judge(audit, network, reporter, seed=seed, every_score=not network.parameters.get("grid"))
+        evaluate_one(audit, network, reporter, seed=seed, every_score=not network.parameters.get("grid"))
         for network in networks
     ]
 
 
-def judge(audit: Audit, network: Run | None, reporter: Reporter, *, seed: int, every_score: bool) -> Done:
+def evaluate_one(audit: Audit, network: Run | None, reporter: Reporter, *, seed: int, every_score: bool) -> Done:
     """One run of metric rows."""
     scores = audit.runs("score")
     if not every_score:
@@ -81,24 +83,27 @@ def judge(audit: Audit, network: Run | None, reporter: Reporter, *, seed: int, e
     hub = views.open_hub(audit, [*([network] if network else []), *scores])
     infos = views.score_infos(hub)
     # The oldest, so that no later one moves the figures of a network.
-    tenths_of = next((info for name in DIFFICULTIES for info in infos if info.name == name), None)
+    decile_score = next((info for name in DIFFICULTIES for info in infos if info.name == name), None)
     inputs = {"items": audit.items_fingerprint, **({"train": network.run_id} if network else {})}
     inputs |= {f"score {run.run_id}": run.run_id for run in scores}
-    parameters = {"bins": BINS, "resamples": RESAMPLES, "level": LEVEL, "form": FORM}
+    parameters: dict[str, Any] = {"bins": BINS, "resamples": RESAMPLES, "level": LEVEL, "form": FORM}
+    if network and left_of_the_training_split(hub, network):
+        parameters["held_out"] = "left of the training split"  # an older evaluation has no rows of such a model
     spec = RunSpec("evaluate", network.name if network else "scores", inputs, parameters, seed)
 
     def work(writer: RunWriter) -> None:
         watch = Stopwatch()
-        judged = held_out_predictions(hub, network) if network else None
+        held_out = held_out_predictions(hub, network) if network else None
         truth = wrong_labels(hub, views.labels(hub))
         rows = [label_noise(truth)] if truth else []
         with reporter.bar("evaluate", "scores") as advance:
-            if judged:
-                difficulty = Difficulty(tenths_of.address, views.score(hub, tenths_of.address)) if tenths_of else None
-                rows += judge_network(judged, views.classes(hub), difficulty, seed)
-                rows += judge_confidence(judged, seed)
+            if held_out:
+                at = decile_score.address if decile_score else ""
+                difficulty = Difficulty(at, views.score(hub, at)) if at else None
+                rows += model_rows(held_out, views.classes(hub), difficulty, seed)
+                rows += confidence_rows(held_out, seed)
             for done, info in enumerate(infos if every_score else ()):
-                rows += score_rows(info.address, views.score(hub, info.address), judged, truth, seed)
+                rows += score_rows(info.address, views.score(hub, info.address), held_out, truth, seed)
                 advance(done + 1, len(infos))
         writer.commit("metrics", metric_table(rows), seconds=watch.lap())
 
@@ -106,10 +111,10 @@ def judge(audit: Audit, network: Run | None, reporter: Reporter, *, seed: int, e
 
 
 def score_rows(
-    address: str, values: Floats, judged: HeldOutPredictions | None, truth: Truth | None, seed: int
+    address: str, values: Floats, held_out: HeldOutPredictions | None, truth: Truth | None, seed: int
 ) -> Iterator[Metric]:
-    """What a score is worth, as far as there are images to judge it on."""
-    if judged:
-        yield from judge_difficulty(address, values, judged, seed)
+    """What a score is worth, as far as there are images to evaluate it on."""
+    if held_out:
+        yield from difficulty_rows(address, values, held_out, seed)
     if truth:
-        yield from judge_suspicion(address, values, truth, seed)
+        yield from suspicion_rows(address, values, truth, seed)

@@ -8,80 +8,81 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...metrics.calibration import log_losses, squared_errors
-from ...metrics.difficulty import tenths
+from ...metrics.difficulty import deciles
 from ...metrics.forecasts import Forecasts, calibration
+from ...metrics.intervals import share_of
 from ...metrics.temperature import COLDEST, HOTTEST, fit_temperature, fitting_half, scaled_probabilities
+from ...store.metrics import ACCURACY, BRIER, ECE, ECE_WIDTH, LEVEL, NLL, TEMPERATURE, WHOLE, Metric
 from ...types import Bools, Floats
-from ..metric_rows import LEVEL, WHOLE, Metric, measured, share
 from .held_out import HeldOutPredictions
 
 BINS, RESAMPLES = 15, 1000
 ENOUGH = 10
-"""Images without which a part of the data gets no calibration: fewer than the bins, and any figure would be chance."""
+"""Images without which a slice of the data gets no calibration: fewer than the bins, and any figure would be chance."""
 
 
 @dataclass(frozen=True)
 class Difficulty:
-    """The score whose tenths calibration is measured in. values: (n,) float of all images, higher is harder."""
+    """The score whose deciles calibration is measured in. values: (n,) float of all images, higher is harder."""
 
     address: str
     values: Floats
 
 
-def judge_network(
-    judged: HeldOutPredictions, class_names: Sequence[str], difficulty: Difficulty | None, seed: int
+def model_rows(
+    held_out: HeldOutPredictions, class_names: Sequence[str], difficulty: Difficulty | None, seed: int
 ) -> Iterator[Metric]:
-    """accuracy, ece, ece_width, brier, nll of all images, of each class and of each tenth of difficulty; temperature.
+    """accuracy, ece, ece_width, brier, nll of all images, of each class and of each decile of difficulty; temperature.
 
-    Easiest tenth first. The note of a calibration error is what it would be if the network were right exactly as often
+    Easiest decile first. The note of a calibration error is what it would be if the network were right exactly as often
     as it says, which is the part of the figure that comes of having so few images.
     """
-    subject = judged.network.run_id
-    yield share("accuracy", subject, WHOLE, judged.said.correct)
-    yield from calibration_rows(subject, WHOLE, judged.said, seed)
+    subject = held_out.model.run_id
+    yield Metric(ACCURACY, subject, WHOLE, share_of(held_out.forecasts.correct))
+    yield from calibration_rows(subject, WHOLE, held_out.forecasts, seed)
     for label, name in enumerate(class_names):
-        of_class = judged.labels == label
+        of_class = held_out.labels == label
         if of_class.any():
-            yield share("accuracy", subject, f"class {name}", judged.said.correct[of_class])
-        yield from part_rows(subject, f"class {name}", judged.said, of_class, seed)
+            yield Metric(ACCURACY, subject, f"class {name}", share_of(held_out.forecasts.correct[of_class]))
+        yield from slice_rows(subject, f"class {name}", held_out.forecasts, of_class, seed)
     if difficulty is not None:
-        values = judged.along(difficulty.values)
+        values = held_out.along(difficulty.values)
         if np.isfinite(values).sum() >= ENOUGH:
-            tenth = tenths(np.where(np.isfinite(values), values, np.nan))
-            for t in range(10):
-                part = f"decile {t + 1}"
-                yield from part_rows(subject, part, judged.said, tenth == t, seed, f"of {difficulty.address}")
-    yield from temperature_rows(judged, seed)
+            decile = deciles(np.where(np.isfinite(values), values, np.nan))
+            for d in range(10):
+                part = f"decile {d + 1}"
+                yield from slice_rows(subject, part, held_out.forecasts, decile == d, seed, f"of {difficulty.address}")
+    yield from temperature_rows(held_out, seed)
 
 
-def part_rows(subject: str, part: str, said: Forecasts, rows: Bools, seed: int, note: str = "") -> Iterator[Metric]:
-    """Calibration on a part of the images, where there are enough of them."""
+def slice_rows(subject: str, part: str, said: Forecasts, rows: Bools, seed: int, note: str = "") -> Iterator[Metric]:
+    """Calibration on a slice of the images, where there are enough of them."""
     if rows.sum() >= ENOUGH:
         yield from calibration_rows(subject, part, said.where(rows), seed, note)
 
 
 def calibration_rows(subject: str, part: str, said: Forecasts, seed: int, note: str = "") -> Iterator[Metric]:
-    """ece, ece_width, brier and nll of one part."""
-    found, n = calibration(said, n_bins=BINS, n=RESAMPLES, seed=seed, level=LEVEL), len(said.confidence)
+    """ece, ece_width, brier and nll of one slice."""
+    found = calibration(said, n_bins=BINS, n=RESAMPLES, seed=seed, level=LEVEL)
     by_chance = f"{found.ece_if_perfect:.4f} if confidence were right"
-    yield measured("ece", subject, part, found.ece, n, f"{note}; {by_chance}" if note else by_chance)
-    for name, figure in (("ece_width", found.ece_width), ("brier", found.brier), ("nll", found.nll)):
-        yield measured(name, subject, part, figure, n, note)
+    yield Metric(ECE, subject, part, found.ece, f"{note}; {by_chance}" if note else by_chance)
+    for name, estimate in ((ECE_WIDTH, found.ece_width), (BRIER, found.brier), (NLL, found.nll)):
+        yield Metric(name, subject, part, estimate, note)
 
 
-def temperature_rows(judged: HeldOutPredictions, seed: int) -> Iterator[Metric]:
+def temperature_rows(held_out: HeldOutPredictions, seed: int) -> Iterator[Metric]:
     """The temperature fitted on one half of the images, and calibration on the other half before and after it."""
-    fit = fitting_half(len(judged.labels), seed)
+    fit = fitting_half(len(held_out.labels), seed)
     if fit.sum() < ENOUGH:
         return
-    subject, rest = judged.network.run_id, ~fit
-    found = fit_temperature(judged.probabilities[fit], judged.labels[fit], n=RESAMPLES, seed=seed, level=LEVEL)
+    subject, rest = held_out.model.run_id, ~fit
+    found = fit_temperature(held_out.probabilities[fit], held_out.labels[fit], n=RESAMPLES, seed=seed, level=LEVEL)
     at_bound = found.value < 1.25 * COLDEST or found.value > 0.8 * HOTTEST
     note = f"the end of the range {COLDEST:g} to {HOTTEST:g} that is looked in" if at_bound else ""
-    yield measured("temperature", subject, WHOLE, found, int(fit.sum()), note)
+    yield Metric(TEMPERATURE, subject, WHOLE, found, note)
     on = f"on {rest.sum()} images that the temperature was not fitted on"
-    p, labels = scaled_probabilities(judged.probabilities[rest], found.value), judged.labels[rest]
-    before = judged.said.where(rest)
+    p, labels = scaled_probabilities(held_out.probabilities[rest], found.value), held_out.labels[rest]
+    before = held_out.forecasts.where(rest)
     after = Forecasts(p.max(axis=1), before.correct, squared_errors(p, labels), log_losses(p, labels))
     yield from calibration_rows(subject, "before scaling", before, seed, on)
     yield from calibration_rows(subject, "after scaling", after, seed, on)

@@ -1,7 +1,7 @@
 """Near-OOD detection: do a network's or an encoder's scores tell familiar images from those of other classes?
 
-Familiar images are unseen ones of the classes a network was given, and are the positives. The others are unseen images
-of the classes that were held out of its training, or those of another audit. Rows of the `metric` table, of each
+Familiar images are held-out ones of the classes a network was given, and are the positives. The others are held-out
+images of the classes that were held out of its training, or those of another audit. Rows of the `metric` table, of each
 network, slice "<score> against <set>":
 
     ood_auroc, ood_aupr_in, ood_aupr_out, ood_fpr95   with bootstrap intervals; aupr_out is of the others, by -score
@@ -20,12 +20,13 @@ import numpy as np
 from ...device import pick_device, set_threads
 from ...errors import TooFewRows
 from ...metrics.detection import detection
+from ...metrics.intervals import share_of
 from ...progress import Reporter
 from ...store.audit import Audit
+from ...store.metrics import LEVEL, OOD_PREVALENCE, Metric, metric_table
 from ...store.writer import RunWriter, Stopwatch
 from ...types import Run, RunSpec
 from ...wording import command
-from ..metric_rows import LEVEL, Metric, measured, metric_table, share
 from ..steps import Done, compute
 from .choose_models import with_weights
 from .ood_scores import Nearest, vog_run
@@ -49,10 +50,10 @@ def near_ood(
     seed: int = 0,
     device: str = "auto",
 ) -> list[Done]:
-    """Judge every score of each network against other images. A run per network.
+    """Evaluate every score of each network against other images. A run per network.
 
-    against: "held-out", the classes held out of each network's training, whose unseen images are all taken, as are the
-    familiar ones; or another audit's name or the path of data, from which, as from the familiar images, at most
+    against: "held-out", the classes held out of each network's training, all of whose held-out images are taken, as are
+    the familiar ones; or another audit's name or the path of data, from which, as from the familiar images, at most
     `images` are drawn by the seed. Without an embedding RMD is left out, without a VoG run VoG, and it is said.
     Raises BadInput where a network was given every class, TooFewRows below 10 images on either side.
     """
@@ -67,10 +68,12 @@ def near_ood(
     others: Others = (
         OtherImages(audit, nearest, other, images, seed, pick_device(device)) if other else HeldOut(audit, nearest)
     )
-    return [judge(audit, network, others, nearest, seed, reporter) for network in networks]
+    return [evaluate_one(audit, network, others, nearest, seed, reporter) for network in networks]
 
 
-def judge(audit: Audit, network: Run, others: Others, nearest: Nearest | None, seed: int, reporter: Reporter) -> Done:
+def evaluate_one(
+    audit: Audit, network: Run, others: Others, nearest: Nearest | None, seed: int, reporter: Reporter
+) -> Done:
     """One network's run."""
     sides = others.sides(network)
     if min(len(sides.familiar), len(sides.others)) < TOO_FEW:
@@ -93,11 +96,12 @@ def judge(audit: Audit, network: Run, others: Others, nearest: Nearest | None, s
         familiar = own_scores(audit, network, vog, nearest, sides.familiar)
         rows = ood_rows(network.run_id, sides, familiar, others.scores(network, vog, sides.others), seed)
         writer.commit("all", metric_table(rows), seconds=watch.lap())
-        best = max((row for row in rows if row.name == "ood_auroc"), key=lambda row: row.value)
+        best = max((row for row in rows if row.name == "ood_auroc"), key=lambda row: row.estimate.value)
+        at = best.estimate
         reporter.say(
             f"near-OOD of {network.run_id}: {len(sides.familiar):,} familiar images against {len(sides.others):,} of "
             f"{sides.described}; best is {best.slice.split(' against')[0]}, "
-            f"AUROC {best.value:.3f} [{best.low:.3f}, {best.high:.3f}]"
+            f"AUROC {at.value:.3f} [{at.low:.3f}, {at.high:.3f}]"
         )
 
     return compute(audit, spec, work, reporter)
@@ -114,10 +118,10 @@ def ood_rows(subject: str, sides: Sides, familiar: Scores, others: Scores, seed:
         found = detection(score, positive, n=RESAMPLES, seed=seed, level=LEVEL)
         part = f"{name} against {sides.name}"
         note = f"familiar is positive, {READ_AS[name]} is familiar; {len(sides.others)} of {sides.described}"
-        figures = {
+        estimates = {
             "ood_auroc": found.auroc, "ood_aupr_in": found.aupr, "ood_aupr_out": found.aupr_negative,
             "ood_fpr95": found.fpr_at_95_tpr,
         }  # fmt: skip
-        rows += [measured(metric, subject, part, figure, found.n, note) for metric, figure in figures.items()]
-        rows.append(share("ood_prevalence", subject, part, positive[~np.isnan(score)], note))
+        rows += [Metric(metric, subject, part, estimate, note) for metric, estimate in estimates.items()]
+        rows.append(Metric(OOD_PREVALENCE, subject, part, share_of(positive[~np.isnan(score)]), note))
     return rows

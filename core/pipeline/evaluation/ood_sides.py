@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ...errors import BadInput
 from ...store import views
 from ...store.audit import Audit
-from ...store.held_out import kept_from, unseen
+from ...store.held_out import classes_not_given, held_out, held_out_of_new_classes
 from ...training.batches import Batches
 from ...training.predict import predict, predictions_from_logits
 from ...types import UNLABELLED, Floats, Ints, Run
@@ -62,7 +62,7 @@ class Others(Protocol):
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Unseen images of the classes that were held out of a network's training."""
+    """Held-out images of the classes that were held out of a network's training."""
 
     audit: Audit
     nearest: Nearest | None
@@ -78,16 +78,16 @@ class HeldOut:
         return {}
 
     def sides(self, network: Run) -> Sides:
-        """All unseen images. Raises BadInput where the network was given every class."""
+        """All held-out images. Raises BadInput where the network was given every class."""
         hub = views.open_hub(self.audit, [network])
-        new, unknown = unseen(hub, network), np.isin(views.labels(hub), kept_from(hub, network))
-        if not unknown.any():
+        if not np.isin(views.labels(hub), classes_not_given(views.classes(hub), network)).any():
             raise BadInput(
                 f"{network.run_id} was given every class: none was held out of its training.",
                 "Give other images, --ood AUDIT or --ood PATH, or train with --hold-out-classes.",
             )
         described = "classes " + ", ".join(network.parameters["held_out_classes"])
-        return Sides(np.flatnonzero(new & ~unknown), np.flatnonzero(new & unknown), HELD_OUT_SET, described)
+        familiar, others = (np.flatnonzero(rule(hub, network)) for rule in (held_out, held_out_of_new_classes))
+        return Sides(familiar, others, HELD_OUT_SET, described)
 
     def scores(self, network: Run, vog: Run | None, ids: Ints) -> Scores:
         """They are the audit's own images."""
@@ -118,8 +118,8 @@ class OtherImages:
     def sides(self, network: Run) -> Sides:
         """As many familiar images are drawn as others, where there are as many."""
         hub = views.open_hub(self.audit, [network])
-        known = unseen(hub, network) & ~np.isin(views.labels(hub), kept_from(hub, network))
-        return Sides(sample(known, self.images, self.seed), self._ids, self.other.name, repr(self.other.name))
+        familiar = sample(held_out(hub, network), self.images, self.seed)
+        return Sides(familiar, self._ids, self.other.name, repr(self.other.name))
 
     def scores(self, network: Run, vog: Run | None, ids: Ints) -> Scores:
         """By showing the images to the network and to the encoder of the audit's embedding."""
@@ -130,7 +130,7 @@ class OtherImages:
         if vog:
             found[VOG] = -vog_of(self.audit, network, pixels, self.device)
         if self.nearest:
-            unknown = kept_from(views.open_hub(self.audit, []), network)
+            unknown = classes_not_given(views.classes(views.open_hub(self.audit, [])), network)
             found[NEAREST] = -self.nearest.of_vectors(self._vectors(self.nearest.embed_run), unknown)
         return found
 
@@ -157,7 +157,7 @@ def own_scores(audit: Audit, network: Run, vog: Run | None, nearest: Nearest | N
     if vog:
         found[VOG] = -stored_vog(audit, vog, ids)
     if nearest:
-        found[NEAREST] = -nearest.of_own(ids, kept_from(hub, network))
+        found[NEAREST] = -nearest.of_own(ids, classes_not_given(views.classes(hub), network))
     return found
 
 

@@ -7,13 +7,29 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...metrics.agreement import spearman
 from ...metrics.classes import false_negative_correlation
-from ...metrics.difficulty import ErrorGroups, decile_groups, difficulty_direction, error_by_group
+from ...metrics.difficulty import ErrorSlices, difficulty_direction, error_by_decile, error_by_group
+from ...metrics.intervals import share_of
 from ...metrics.labels import found
 from ...store import views
 from ...store.held_out import fit_rows
-from ...types import UNLABELLED, Bools, Floats, Ints
-from ..metric_rows import LEVEL, WHOLE, Metric, measured, share
+from ...store.metrics import (
+    DIRECTION,
+    ERROR_AUROC,
+    ERROR_BY_DECILE,
+    ERROR_BY_GROUP,
+    FALSE_NEGATIVE_CORRELATION,
+    ITEMS,
+    LABEL_AUROC,
+    LABEL_AVERAGE_PRECISION,
+    LABEL_NOISE,
+    LABEL_PRECISION,
+    LEVEL,
+    WHOLE,
+    Metric,
+)
+from ...types import UNLABELLED, Bools, Estimate, Floats, Ints
 from .detection_curves import finding_curves
 from .held_out import HeldOutPredictions
 from .model_metrics import ENOUGH, RESAMPLES
@@ -21,43 +37,42 @@ from .model_metrics import ENOUGH, RESAMPLES
 LARGEST_GROUP = 500
 
 
-def judge_difficulty(address: str, values: Floats, judged: HeldOutPredictions, seed: int) -> Iterator[Metric]:
+def difficulty_rows(address: str, values: Floats, held_out: HeldOutPredictions, seed: int) -> Iterator[Metric]:
     """error_by_decile, error_by_group, direction, error_auroc and false_negative_correlation of a score, by a network.
 
     values: (n,) of all images; those that are not finite take no part. Decile 1 has the lowest values, group 1 the
     highest, of min(500, n/10) images each.
     """
-    score = judged.along(values)
+    score = held_out.along(values)
     scored = np.isfinite(score)
     if scored.sum() < ENOUGH:
         return
-    score, correct, labels = score[scored], judged.said.correct[scored], judged.labels[scored]
-    yield from group_rows("error_by_decile", address, "decile", decile_groups(score, correct))
+    score, correct, labels = score[scored], held_out.forecasts.correct[scored], held_out.labels[scored]
+    yield from slice_rows(ERROR_BY_DECILE, address, "decile", error_by_decile(score, correct))
     size = min(LARGEST_GROUP, len(score) // 10)
-    yield from group_rows("error_by_group", address, "group", error_by_group(score, correct, size))
-    direction = difficulty_direction(score, ~correct, n=RESAMPLES, seed=seed)
-    note = f"Spearman correlation with error {direction.spearman:.3f}"
-    yield Metric("direction", address, WHOLE, direction.direction or 0, np.nan, np.nan, len(score), note)
-    yield Metric("error_auroc", address, WHOLE, direction.auroc, direction.low, direction.high, len(score), note)
+    yield from slice_rows(ERROR_BY_GROUP, address, "group", error_by_group(score, correct, size))
+    measured = difficulty_direction(score, ~correct)
+    note = f"Spearman correlation with error {spearman(score, (~correct).astype(float)):.3f}"
+    yield Metric(DIRECTION, address, WHOLE, Estimate(measured.direction or 0, n=len(score)), note)
+    yield Metric(ERROR_AUROC, address, WHOLE, measured.auroc, note)
     if not address.endswith("_normalised"):  # there every class has the same mean by construction
         by_class = false_negative_correlation(score, labels, correct, n=RESAMPLES, seed=seed, level=LEVEL)
         if np.isfinite(by_class.value):
             note = f"{len(np.unique(labels))} classes"
-            yield measured("false_negative_correlation", address, WHOLE, by_class, len(score), note)
+            yield Metric(FALSE_NEGATIVE_CORRELATION, address, WHOLE, by_class, note)
 
 
-def group_rows(name: str, address: str, part: str, groups: ErrorGroups) -> Iterator[Metric]:
-    """The error of each group with its Wilson interval, numbered from 1."""
-    for i in range(len(groups.n)):
-        low, high = float(groups.low[i]), float(groups.high[i])
-        yield Metric(name, address, f"{part} {i + 1}", float(groups.error[i]), low, high, int(groups.n[i]))
+def slice_rows(name: str, address: str, part: str, slices: ErrorSlices) -> Iterator[Metric]:
+    """The error of each slice with its Wilson interval, numbered from 1."""
+    for number, estimate in enumerate(slices.estimates, 1):
+        yield Metric(name, address, f"{part} {number}", estimate)
 
 
 @dataclass(frozen=True)
 class Truth:
-    """Which training images can be judged, and which of their given labels are wrong. (n,) bool each."""
+    """Which training images have a true label, and which of their given labels are wrong. (n,) bool each."""
 
-    judged: Bools
+    known: Bools
     wrong: Bools
 
 
@@ -66,27 +81,27 @@ def wrong_labels(hub: views.Hub, labels: Ints) -> Truth | None:
     true = views.true_labels(hub)
     if true is None:
         return None
-    judged = (labels != UNLABELLED) & (true != UNLABELLED) & fit_rows(views.column(hub, "split"))
-    wrong = judged & (labels != true)
-    return Truth(judged, wrong) if wrong.any() and not wrong[judged].all() else None
+    known = (labels != UNLABELLED) & (true != UNLABELLED) & fit_rows(views.column(hub, "split"))
+    wrong = known & (labels != true)
+    return Truth(known, wrong) if wrong.any() and not wrong[known].all() else None
 
 
 def label_noise(truth: Truth) -> Metric:
     """Share of labels that are wrong."""
-    return share("label_noise", "items", WHOLE, truth.wrong[truth.judged])
+    return Metric(LABEL_NOISE, ITEMS, WHOLE, share_of(truth.wrong[truth.known]))
 
 
-def judge_suspicion(address: str, values: Floats, truth: Truth, seed: int) -> Iterator[Metric]:
+def suspicion_rows(address: str, values: Floats, truth: Truth, seed: int) -> Iterator[Metric]:
     """label_auroc, label_average_precision, label_precision and curve points: how well a score finds wrong labels."""
-    rows = truth.judged & np.isfinite(values)
+    rows = truth.known & np.isfinite(values)
     wrong = truth.wrong[rows]
     k = int(wrong.sum())
     if k == 0 or k == len(wrong):
         return
     success = found(values[rows], wrong, ks=(k,), n=RESAMPLES, seed=seed)
-    for name, figure in (
-        ("label_auroc", success.auroc), ("label_average_precision", success.average_precision),
-        ("label_precision", success.precision[k]),
+    for name, estimate in (
+        (LABEL_AUROC, success.auroc), (LABEL_AVERAGE_PRECISION, success.average_precision),
+        (LABEL_PRECISION, success.precision[k]),
     ):  # fmt: skip
-        yield measured(name, address, WHOLE, figure, success.n, f"{k} wrong labels")
+        yield Metric(name, address, WHOLE, estimate, f"{k} wrong labels")
     yield from finding_curves(address, values[rows], wrong)

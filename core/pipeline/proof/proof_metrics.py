@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import astuple
 
-import numpy as np
-
 from ...experiments.grids import PROOF
 from ...experiments.proof import COUNTED, Proof, Reviewed
 from ...metrics.calibration import expected_calibration_error, negative_log_likelihood
+from ...metrics.intervals import share_of
 from ...store import views
 from ...store.audit import Audit
+from ...store.metrics import ACCURACY, ECE, NLL, PAIRED_DIFFERENCE, SEED_MEAN, Metric
 from ...training.held_out import split_held_out
-from ...types import UNLABELLED, Floats, Ints, Run
+from ...types import UNLABELLED, Estimate, Floats, Ints, Run
 from ..evaluation.model_metrics import BINS
-from ..metric_rows import Metric, measured, share
 from .label_versions import Versions
 
 
@@ -23,7 +22,7 @@ def count_rows(parts: Mapping[str, Reviewed]) -> Iterator[Metric]:
     """proof_labels of each part of the data."""
     for part, counted in parts.items():
         for name, value in zip(COUNTED, astuple(counted), strict=True):
-            yield Metric("proof_labels", part, name, value, np.nan, np.nan, counted.images)
+            yield Metric("proof_labels", part, name, Estimate(value, n=counted.images))
 
 
 def network_rows(audit: Audit, versions: Versions, arms: Mapping[str, Mapping[int, Run]]) -> Iterator[Metric]:
@@ -43,10 +42,10 @@ def network_rows(audit: Audit, versions: Versions, arms: Mapping[str, Mapping[in
 def judged_by(run_id: str, version: str, predicted: Ints, probabilities: Floats, labels: Ints) -> Iterator[Metric]:
     """The figures of one network by one version of the labels. predicted, labels: (m,) int. probabilities: (m, K)."""
     part, right = f"by {version}", predicted == labels
-    yield share("accuracy", run_id, part, right)
+    yield Metric(ACCURACY, run_id, part, share_of(right))
     ece = expected_calibration_error(probabilities.max(axis=1), right, BINS)
-    for name, value in (("ece", ece), ("nll", negative_log_likelihood(probabilities, labels))):
-        yield Metric(name, run_id, part, value, np.nan, np.nan, len(labels))
+    for name, value in ((ECE, ece), (NLL, negative_log_likelihood(probabilities, labels))):
+        yield Metric(name, run_id, part, Estimate(value, n=len(labels)))
 
 
 def comparison_rows(proof: Proof) -> Iterator[Metric]:
@@ -54,7 +53,7 @@ def comparison_rows(proof: Proof) -> Iterator[Metric]:
     for version in proof.judged_by:
         for method in proof.grid.methods if proof.grid else ():
             for figure, cell in zip(proof.figures(version), proof.cells(method, version), strict=True):
-                yield measured("seed_mean", f"{PROOF}: {method.label}", figure.key, cell.mean, cell.n)
+                yield Metric(SEED_MEAN, f"{PROOF}: {method.label}", figure.key, cell)
         for one in (one for row in proof.comparisons(version) for one in row):
             subject = f"{PROOF}: {one.ours.label} - {one.theirs.label}"
-            yield measured("paired_difference", subject, one.figure.key, one.difference, one.pairs, one.sentence)
+            yield Metric(PAIRED_DIFFERENCE, subject, one.figure.key, one.difference, one.sentence)

@@ -15,17 +15,17 @@ The run's parameter "proof" says which networks were trained on what (`core/expe
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 from ...experiments.grids import PROOF
 from ...experiments.proof import ORIGINAL, PARTS, REVIEWED, Proof, Reviewed, read_proof
 from ...progress import Reporter
-from ...store import tallies, views
+from ...store import views
 from ...store.audit import Audit
+from ...store.metrics import LEVEL, metric_table, read_metrics
 from ...store.writer import RunWriter
 from ...types import Run, RunSpec
-from ..metric_rows import LEVEL, metric_table
 from ..steps import compute, finished_run
 from ..training.grid import refuse_torchrun, train_jobs
 from ..training.grid_file import GridJob, GridPlan
@@ -129,8 +129,8 @@ def keep(
     def work(writer: RunWriter) -> None:
         rows = [*count_rows(parts), *network_rows(audit, versions, arms)]
         rows += ranking_rows(models, versions.all(versions.held_out)) if ranks else ()
-        rows += comparison_rows(read_proof("", said, map(asdict, rows)))
+        rows += comparison_rows(read_proof("", said, rows))
         writer.commit("proof", metric_table(rows))
 
     made = compute(audit, spec, work, reporter).run
-    return read_proof(made.run_id, said, tallies.metric_rows(views.open_hub(audit, [made])))
+    return read_proof(made.run_id, said, read_metrics(views.open_hub(audit, [made])))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,8 +13,8 @@ from ...experiments.grids import PROOF
 from ...metrics.relabelled import label_effect, places
 from ...store import views
 from ...store.audit import Audit
-from ...types import UNLABELLED, Bools, Ints, Run
-from ..metric_rows import Metric, measured
+from ...store.metrics import Metric
+from ...types import UNLABELLED, Bools, Estimate, Ints, Run
 
 FEWEST = 10
 """Images without which there is nothing to rank by."""
@@ -92,16 +92,15 @@ def ranking_rows(models: Models, versions: Mapping[str, Ints]) -> Iterator[Metri
     for i, one in enumerate(names):
         for other in names[i + 1 :]:
             effect = label_effect(models.predicted, versions[one], versions[other])
-            images = len(versions[one])
-            yield measured("ranking_tau", "models", f"{one} - {other}", effect.tau, images)
+            yield Metric("ranking_tau", "models", f"{one} - {other}", effect.tau)
             if i == 0:
                 found = [(other, effect.after), *([(one, effect.before)] if other == names[1] else [])]
                 for version, accuracies in found:
                     place = places(np.array([accuracy.value for accuracy in accuracies]))
                     known = int((versions[version] != UNLABELLED).sum())
                     for label, accuracy, at in zip(labels, accuracies, place.tolist(), strict=True):
-                        yield measured("model_accuracy", label, f"by {version}", accuracy, known)
-                        yield Metric("model_place", label, f"by {version}", at, np.nan, np.nan, len(labels))
+                        yield Metric("model_accuracy", label, f"by {version}", replace(accuracy, n=known))
+                        yield Metric("model_place", label, f"by {version}", Estimate(at, n=len(labels)))
             if (i, other) == (0, names[1]):
                 for label, change in zip(labels, effect.change, strict=True):
-                    yield measured("model_accuracy_change", label, "reviewed - given", change, images)
+                    yield Metric("model_accuracy_change", label, "reviewed - given", change)

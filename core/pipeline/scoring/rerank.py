@@ -83,7 +83,7 @@ def _column(hub: views.Hub, learned: Learned, infos: dict[str, ScoreInfo], base:
         scorer=NAME,
         parameters={
             "scores": list(infos), "average_precision": learned.after, f"average_precision_of_{base}": learned.before,
-            "gain": list(learned.gain), "reviewed": learned.reviewed, "wrong": learned.wrong,
+            "gain": list(learned.gain.numbers), "reviewed": learned.reviewed, "wrong": learned.wrong,
         },
         fitted_on=f"{learned.reviewed} reviewed images",
         suggested_label=suggested,

@@ -7,22 +7,20 @@ import streamlit as st
 from core.answers.models.calibration import QUANTILES, Rejection, WhenWrong, refusal, when_wrong
 from core.plots.selective import BandedCurve, banded_curves
 from core.plots.spreads import quantile_boxes
-from core.wording import command, count, percent, percent_interval, three
+from core.wording import command, count, percent, three, with_interval
 from pages.components.calibration.shown import (
     CSV,
     CalibrationView,
     evaluate_command,
-    figure_cells,
-    n_cell,
     rows_later,
     stored,
-    written,
 )
 from pages.components.figures.curves import ShownModel
 from pages.components.layout.header import View
 from pages.components.layout.layout import heading, lines, say_empty
 from pages.components.layout.loading import load_judged
 from pages.components.widgets.download import csv_button, show_figure
+from pages.components.widgets.estimates import estimate_cells, n_cell, share_cell
 from pages.components.widgets.table import Column, TableCell, TableRow, table
 
 REFUSED = 0.2  # the share that the subtitles speak of
@@ -62,9 +60,10 @@ def rejection_section(view: View, shown: CalibrationView) -> None:
             BandedCurve(model.name, model.style, one.coverage, 1 - one.accuracy, 1 - one.high, 1 - one.low)
             for model, one in found
         ]
-        said = f"area under it (AURC): {written(area)}; the error of all is {percent(1 - float(first.accuracy[0]))}"
-        if area is None:
-            said = f"the error of all is {percent(1 - float(first.accuracy[0]))}, of the surest half {half(first)}"
+        of_all = f"the error of all is {percent(1 - float(first.accuracy[0]))}"
+        said = f"{of_all}, of the surest half {half(first)}"
+        if area:
+            said = f"area under it (AURC): {with_interval(area)}; {of_all}"
         show_figure(
             banded_curves(curves, f"Risk against coverage, {shown.words}", said, across="covered", up="error",
                           dark=shown.dark),
@@ -82,8 +81,7 @@ def rejection_table(found: list[tuple[ShownModel, Rejection]]) -> None:
         cells = [TableCell(model.label)]
         for share in steps:
             at = int(abs(one.rejected - share).argmin())
-            accuracy, low, high = (float(values[at]) for values in (one.accuracy, one.low, one.high))
-            cells.append(TableCell(percent_interval(accuracy, low, high), "", accuracy))
+            cells.append(share_cell(one.estimates[at]))
         rows.append(TableRow(cells))
     heading("Accuracy of what is kept", "95 % Wilson intervals")
     table(columns, rows, key="rejection")
@@ -142,11 +140,11 @@ def misclassification(view: View, models: list[ShownModel]) -> None:
                 TableCell(model.label),
                 TableCell(score),
                 n_cell(found["auroc"][score]),
-                *figure_cells(accuracy, 100)[:1],
+                *estimate_cells(accuracy)[:1],
             ]
             for name in TOLD:
-                cells += figure_cells(found[name].get(score))
-            rows.append(TableRow([*cells, *figure_cells(risk.get(score))]))
+                cells += estimate_cells(found[name].get(score))
+            rows.append(TableRow([*cells, *estimate_cells(risk.get(score))]))
     table(columns, rows, key="misclassification")
     names = [f"misclassification_{name}" for name in TOLD]
     csv_button(CSV, rows_later(view, models, [*names, "aurc"]), name=f"{view.audit.name} misclassification",
@@ -179,10 +177,10 @@ def other_images(view: View, models: list[ShownModel]) -> None:
                 TableCell(score),
                 TableCell(others),
                 n_cell(figure),
-                *figure_cells(share, 100)[:1],
+                *estimate_cells(share)[:1],
             ]
             for name in OTHERS:
-                cells += figure_cells(found[name].get(part))
+                cells += estimate_cells(found[name].get(part))
             rows.append(TableRow(cells))
     table(columns, rows, key="ood", height=420)
     names = [f"ood_{name}" for name in (*OTHERS, "prevalence")]
@@ -218,8 +216,8 @@ def means_in_words(view: View, model: ShownModel) -> str:
     entropy = stored(view, "wrong_entropy", model.run.run_id).get("mean")
     if sure is None or entropy is None:
         return ""
-    text = f"{model.label}, {count(sure.n)} errors on all held-out images: mean confidence {written(sure)}"
-    return f"{text}, mean entropy {written(entropy)} nats."
+    text = f"{model.label}, {count(sure.n)} errors on all held-out images: mean confidence {with_interval(sure)}"
+    return f"{text}, mean entropy {with_interval(entropy)} nats."
 
 
 def boxes(view: View, shown: CalibrationView, found: list[tuple[ShownModel, WhenWrong]], of: str) -> None:

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.answers.estimates import Measured
+from core.answers.estimates import Metric
 from core.answers.models.calibration import Binning, Reliability, gap_in_words, reliability
 from core.plots.reliability import ReliabilityCurve, reliability_diagram
+from core.types import Estimate
 from core.wording import three
 from pages.components.calibration.shown import (
     CSV,
     TITLES,
     CalibrationView,
     evaluate_command,
-    figure_cells,
-    n_cell,
     rows_later,
-    scale,
     stored,
+    stored_rows,
 )
 from pages.components.figures.curves import ShownModel
 from pages.components.layout import address
@@ -25,6 +24,7 @@ from pages.components.layout.header import View
 from pages.components.layout.layout import heading, lines, say_empty
 from pages.components.layout.loading import load_judged
 from pages.components.widgets.download import csv_button, show_figure
+from pages.components.widgets.estimates import estimate_cells, n_cell
 from pages.components.widgets.table import Column, TableCell, TableRow, table
 
 BINNINGS = {"mass": "15 bins of equal mass", "width": "15 bins of equal width"}
@@ -90,10 +90,11 @@ def figures(view: View, shown: CalibrationView, drawn: list[tuple[ShownModel, Re
         if not known:
             missing.append(model)
         for name in FIGURES if known else ("accuracy", "ece"):
-            figure = stored(view, name, model.run.run_id).get("all") if known else computed(one, name)
-            tip = by_chance(figure) if name == "ece" else ""
+            row = stored_rows(view, name, model.run.run_id).get("all") if known else None
+            estimate = (row.estimate if row else None) if known else computed(one, name)
+            tip = by_chance(row) if name == "ece" else ""
             cells = [TableCell(model.label if name == "accuracy" else ""), TableCell(TITLES[name] + tip)]
-            rows.append(TableRow([*cells, *figure_cells(figure, scale(name)), n_cell(figure)]))
+            rows.append(TableRow([*cells, *estimate_cells(estimate), n_cell(estimate)]))
     table(columns, rows, key="figures")
     csv_button(CSV, rows_later(view, [model for model, _ in drawn], FIGURES), name=f"{view.audit.name} calibration",
                key="figures")  # fmt: skip
@@ -108,14 +109,14 @@ def figures(view: View, shown: CalibrationView, drawn: list[tuple[ShownModel, Re
     ])  # fmt: skip
 
 
-def computed(one: Reliability, name: str) -> Measured:
-    """A figure of the images in view."""
-    return Measured(one.accuracy if name == "accuracy" else one.ece, None, None, one.n, "")
+def computed(one: Reliability, name: str) -> Estimate:
+    """A figure of the images in view, without an interval."""
+    return Estimate(one.accuracy if name == "accuracy" else one.ece, n=one.n, unit="share")
 
 
-def by_chance(figure: Measured | None) -> str:
+def by_chance(row: Metric | None) -> str:
     """What a calibration error would be by chance, as its note says: ", 2.1 by chance"."""
-    value = figure.note.rpartition("; ")[2].partition(" ")[0] if figure else ""
+    value = row.note.rpartition("; ")[2].partition(" ")[0] if row else ""
     try:
         return f" ({three(100 * float(value))} by chance)"
     except ValueError:

@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from math import nan
 
 import numpy as np
 
-from core.answers.estimates import Measured, measured
+from core.answers.estimates import Metric, measured
 from core.answers.view.ranking import Selection
 from core.plots.figures_beside import Points
 from core.plots.style import SeriesStyle
-from core.types import Floats
-from core.wording import MISSING, command, count, span, three
+from core.types import Estimate
+from core.wording import command
 from pages.components.figures.curves import ShownModel
 from pages.components.layout.header import View
 from pages.components.layout.loading import answer
-from pages.components.widgets.table import TableCell
+from pages.components.widgets.estimates import as_numbers, on_axis
 
-PER_CENT = ("accuracy", "ece", "ece_width")
 NAMES = {"ece": "ECE", "brier": "Brier score", "nll": "NLL", "accuracy": "Accuracy", "aurc": "AURC"}
 TITLES = {
     "ece": "ECE, %", "ece_width": "ECE, equal width, %", "brier": "Brier score", "nll": "NLL, nats",
@@ -43,46 +43,21 @@ class CalibrationView:
         return self.images == "" and self.selection == Selection()
 
 
-def scale(name: str) -> float:
-    """What a stored figure is multiplied by to be shown."""
-    return 100.0 if name in PER_CENT or name.removeprefix("corruption_") in PER_CENT else 1.0
-
-
-def stored(view: View, name: str, run_id: str) -> dict[str, Measured]:
-    """What was measured of one model, by slice."""
+def stored_rows(view: View, name: str, run_id: str) -> dict[str, Metric]:
+    """What was measured of one model, by slice, with its notes."""
     return answer(measured, view.reader, name).get(run_id, {})
 
 
-def figure_cells(figure: Measured | None, by: float = 1.0) -> list[TableCell]:
-    """A value and its interval."""
-    if figure is None:
-        return [TableCell(MISSING, "quiet", -1), TableCell("")]
-    low, high = (None if end is None else by * end for end in (figure.low, figure.high))
-    return [TableCell(three(by * figure.value), "", figure.value), TableCell(span(low, high), "quiet", low)]
+def stored(view: View, name: str, run_id: str) -> dict[str, Estimate]:
+    """What was measured of one model, by slice."""
+    return {part: row.estimate for part, row in stored_rows(view, name, run_id).items()}
 
 
-def written(figure: Measured | None, by: float = 1.0) -> str:
-    """A value with its interval in words: "7.41 [5.20, 10.1]"."""
-    if figure is None:
-        return MISSING
-    low, high = (None if end is None else by * end for end in (figure.low, figure.high))
-    return f"{three(by * figure.value)} {span(low, high)}".strip()
-
-
-def n_cell(figure: Measured | None) -> TableCell:
-    """How many images a value is from."""
-    return TableCell(count(figure.n) if figure else "", "quiet", figure.n if figure else 0)
-
-
-def points_of(name: str, style: SeriesStyle, figures: Sequence[Measured | None], by: float = 1.0) -> Points:
-    """Figures as a plot draws them; NaN where there is none."""
-
-    def column(pick: str) -> Floats:
-        found = [None if one is None else getattr(one, pick) for one in figures]
-        return np.array([np.nan if value is None else by * value for value in found])
-
-    n = np.array([0 if one is None else one.n for one in figures], float)
-    return Points(name, style, column("value"), column("low"), column("high"), n)
+def points_of(name: str, style: SeriesStyle, estimates: Sequence[Estimate | None]) -> Points:
+    """Estimates as a plot draws them; NaN where there is none."""
+    shown = [Estimate(nan) if one is None else on_axis(one) for one in estimates]
+    value, low, high = np.array([one.numbers for one in shown], float).reshape(-1, 3).T
+    return Points(name, style, value, low, high, np.array([one.n for one in shown], float))
 
 
 def evaluate_command(view: View, run_id: str, *more: str) -> str:
@@ -96,10 +71,10 @@ CSV = ("model", "metric", "slice", "value", "low", "high", "n", "note")
 def csv_rows(view: View, models: Sequence[ShownModel], names: Sequence[str]) -> list[tuple[object, ...]]:
     """Every stored row of some metrics of some models, for a CSV file."""
     return [
-        (model.run.run_id, name, part, one.value, one.low, one.high, one.n, one.note)
+        (model.run.run_id, name, part, *as_numbers(one.estimate), one.estimate.n, one.note)
         for model in models
         for name in names
-        for part, one in stored(view, name, model.run.run_id).items()
+        for part, one in stored_rows(view, name, model.run.run_id).items()
     ]
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.answers.estimates import Measured
 from core.plots.figures_beside import along_tenths, down_the_page
 from core.plots.style import plain
+from core.types import Estimate
 from core.wording import command, count
 from pages.components.calibration.shown import (
     CSV,
@@ -14,18 +14,16 @@ from pages.components.calibration.shown import (
     TITLES,
     CalibrationView,
     evaluate_command,
-    figure_cells,
-    n_cell,
     points_of,
     rows_later,
-    scale,
     stored,
-    written,
+    stored_rows,
 )
 from pages.components.layout import address
 from pages.components.layout.header import View
 from pages.components.layout.layout import heading, lines, say_empty
 from pages.components.widgets.download import show_figure
+from pages.components.widgets.estimates import estimate_cells, n_cell, on_axis_in_words
 from pages.components.widgets.table import Column, TableCell, TableRow, table
 
 METRICS = ("ece", "brier", "nll")
@@ -53,11 +51,11 @@ def parts_section(view: View, shown: CalibrationView) -> None:
     with left:
         classes(view, shown, name, known)
     with right:
-        tenths(view, shown, name, known)
+        deciles(view, shown, name, known)
     class_table(view, shown)
 
 
-def classes(view: View, shown: CalibrationView, name: str, known: list[dict[str, Measured]]) -> None:
+def classes(view: View, shown: CalibrationView, name: str, known: list[dict[str, Estimate]]) -> None:
     """The worst classes of the first model, or those that are asked for."""
     names = view.reader.class_names
     measured = {label: one for label, text in enumerate(names) if (one := known[0].get(f"class {text}"))}
@@ -69,14 +67,12 @@ def classes(view: View, shown: CalibrationView, name: str, known: list[dict[str,
     labels = [label for label in wanted if label in measured][:WORST] or worst
     categories = [plain(names[label], 24) for label in labels]
     points = [
-        points_of(model.name, model.style, [of_model.get(f"class {names[label]}") for label in labels], scale(name))
+        points_of(model.name, model.style, [of_model.get(f"class {names[label]}") for label in labels])
         for model, of_model in zip(shown.models, known, strict=True)
     ]
     top = labels[0] if not wanted else max(labels, key=lambda label: measured[label].value)
     title = f"{NAMES[name]} by class, {'chosen' if wanted else f'worst {len(labels)} of {count(len(names))}'}"
-    subtitle = (
-        f"highest: {plain(names[top], 24)}, {written(measured[top], scale(name))} of {count(measured[top].n)} images"
-    )
+    subtitle = f"highest: {plain(names[top], 24)}, {on_axis_in_words(measured[top])} of {count(measured[top].n)} images"
     show_figure(
         down_the_page(categories, points, title, subtitle, axis=TITLES[name], dark=shown.dark),
         name=f"{view.audit.name} {name} by class", key="figure_class_calibration", columns=CSV,
@@ -90,7 +86,7 @@ def classes(view: View, shown: CalibrationView, name: str, known: list[dict[str,
         )  # fmt: skip
 
 
-def tenths(view: View, shown: CalibrationView, name: str, known: list[dict[str, Measured]]) -> None:
+def deciles(view: View, shown: CalibrationView, name: str, known: list[dict[str, Estimate]]) -> None:
     """Along the tenths of the difficulty that evaluating chose, which its note names."""
     rows = [[of_model.get(f"decile {i}") for i in range(1, 11)] for of_model in known]
     if not any(one for row in rows for one in row):
@@ -101,13 +97,13 @@ def tenths(view: View, shown: CalibrationView, name: str, known: list[dict[str, 
             + evaluate_command(view, shown.models[0].run.run_id), WOULD_SHOW,
         )  # fmt: skip
         return
-    points = [
-        points_of(model.name, model.style, row, scale(name)) for model, row in zip(shown.models, rows, strict=True)
-    ]
-    first = next(row for row in rows if any(row))
-    address_of = next((one.note for one in first if one), "").removeprefix("of ").partition(";")[0]
+    points = [points_of(model.name, model.style, row) for model, row in zip(shown.models, rows, strict=True)]
+    model, first = next((model, row) for model, row in zip(shown.models, rows, strict=True) if any(row))
+    of_first = stored_rows(view, name, model.run.run_id)
+    notes = (row.note for part, row in of_first.items() if part.startswith("decile"))
+    address_of = next(notes, "").removeprefix("of ").partition(";")[0]
     easiest, hardest = first[0], first[-1]
-    subtitle = f"easiest tenth {written(easiest, scale(name))}, hardest {written(hardest, scale(name))}"
+    subtitle = f"easiest tenth {on_axis_in_words(easiest)}, hardest {on_axis_in_words(hardest)}"
     show_figure(
         along_tenths(
             points, f"{NAMES[name]} by tenth of {plain(address_of.rpartition(':')[2])}", subtitle,
@@ -138,6 +134,6 @@ def class_table(view: View, shown: CalibrationView) -> None:
         text = part.removeprefix("class ") if part.startswith("class ") else f"tenth {part.split(' ')[1]} of difficulty"
         cells = [TableCell(text), n_cell(found["ece"] or found["accuracy"])]
         for name in names:
-            cells += figure_cells(found[name], scale(name))
+            cells += estimate_cells(found[name])
         rows.append(TableRow(cells))
     table(columns, rows, key="parts", height=420)

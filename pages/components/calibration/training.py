@@ -7,29 +7,27 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from core.answers.estimates import Measured, TrainedGrid, grid, grids, measured
+from core.answers.estimates import Metric, TrainedGrid, grid, grids, measured, unit_of
 from core.plots.figures_beside import before_and_after, dots_of_seeds
 from core.plots.style import BLUE, GREY, SeriesStyle, plain, series_styles
-from core.wording import command, count, three
+from core.wording import command, count, three, with_interval
 from pages.components.calibration.shown import (
     CSV,
     NAMES,
     TITLES,
     CalibrationView,
     evaluate_command,
-    figure_cells,
-    n_cell,
     points_of,
     rows_later,
-    scale,
     stored,
-    written,
+    stored_rows,
 )
 from pages.components.layout import address
 from pages.components.layout.header import View
 from pages.components.layout.layout import heading, lines, say_empty
 from pages.components.layout.loading import answer
 from pages.components.widgets.download import csv_button, show_figure
+from pages.components.widgets.estimates import as_numbers, estimate_cells, n_cell, on_axis_in_words
 from pages.components.widgets.table import Column, TableCell, TableRow, table
 
 SCALED = ("ece", "ece_width", "brier", "nll")
@@ -60,11 +58,11 @@ def temperature(view: View, shown: CalibrationView) -> None:
     left, right = st.columns([2, 3], gap="large")
     pairs = [stored(view, "ece", model.run.run_id) for model in scaled]
     before, after = (
-        points_of(part, style, [one.get(part) for one in pairs], 100)
+        points_of(part, style, [one.get(part) for one in pairs])
         for part, style in (("before scaling", SeriesStyle(GREY)), ("after scaling", SeriesStyle(BLUE)))
     )
-    subtitle = f"{scaled[0].name}: {written(pairs[0].get('before scaling'), 100)} before, "
-    subtitle += f"{written(pairs[0].get('after scaling'), 100)} after"
+    subtitle = f"{scaled[0].name}: {on_axis_in_words(pairs[0].get('before scaling'))} before, "
+    subtitle += f"{on_axis_in_words(pairs[0].get('after scaling'))} after"
     with left:
         show_figure(
             before_and_after(
@@ -86,27 +84,30 @@ def temperature(view: View, shown: CalibrationView) -> None:
                         TableCell("temperature T"),
                         TableCell(""),
                         TableCell(""),
-                        *figure_cells(found),
+                        *estimate_cells(found),
                     ]
                 )
             )
             for name in SCALED:
                 both = stored(view, name, model.run.run_id)
-                cells = [figure_cells(both.get(part), scale(name)) for part in ("before scaling", "after scaling")]
+                cells = [estimate_cells(both.get(part)) for part in ("before scaling", "after scaling")]
                 rows.append(TableRow([TableCell(""), TableCell(TITLES[name]), *cells[0], *cells[1]]))
         table(columns, rows, key="temperatures")
-        lines([temperature_in_words(model.label, stored(view, "temperature", model.run.run_id)) for model in scaled])
+        lines([
+            temperature_in_words(model.label, stored_rows(view, "temperature", model.run.run_id)["all"])
+            for model in scaled
+        ])  # fmt: skip
 
 
-def temperature_in_words(name: str, found: dict[str, Measured]) -> str:
+def temperature_in_words(name: str, row: Metric) -> str:
     """What a fitted temperature says of a model."""
-    one = found["all"]
-    low, high = one.low or one.value, one.high or one.value
+    one = row.estimate
+    low, high = (one.low, one.high) if one.has_interval else (one.value, one.value)
     verdict = (
         "was too sure of itself" if low > 1 else "was not sure enough" if high < 1 else "was about as sure as right"
     )
-    text = f"{name} {verdict}: T = {written(one)}, fitted on {count(one.n)} images."
-    return f"{text} It is at {one.note}." if one.note else text
+    text = f"{name} {verdict}: T = {with_interval(one)}, fitted on {count(one.n)} images."
+    return f"{text} It is at {row.note}." if row.note else text
 
 
 def ways_of_training(view: View, shown: CalibrationView) -> None:
@@ -138,7 +139,7 @@ def ways_of_training(view: View, shown: CalibrationView) -> None:
 def methods(view: View, shown: CalibrationView, found: TrainedGrid, figure: str) -> None:
     """The figure of dots, and the table with means, ranges and paired differences."""
     name, part = COMPARED[figure]
-    by = scale(name)
+    by = 100 if unit_of(name, part) == "share" else 1
     values = [[by * value for value in found.figures(method, name, part).values()] for method in found.methods]
     labels = [plain(method.label, 44) for method in found.methods]
     if not any(values):
@@ -178,14 +179,15 @@ def method_table(view: View, found: TrainedGrid, figure: str, values: Sequence[S
     rows, lines_of_csv = [], []
     for method, ours in zip(found.methods, values, strict=True):
         row = differences.get(f"grid {found.name}: {method.label} - CE", {})
-        one: Measured | None = row.get(name if part == "all" else f"{name} {part}")
+        stored_difference = row.get(name if part == "all" else f"{name} {part}")
+        one = stored_difference.estimate if stored_difference else None
         mean = float(np.mean(ours)) if ours else None
         rows.append(TableRow([
             TableCell(method.label), TableCell(count(len(ours)), "quiet", len(ours)), TableCell(three(mean), "", mean),
             TableCell(f"{three(min(ours))} to {three(max(ours))}" if ours else "", "quiet"),
-            *figure_cells(one, scale(name)), n_cell(one),
+            *estimate_cells(one), n_cell(one),
         ]))  # fmt: skip
-        lines_of_csv.append((method.label, len(ours), mean, one and one.value, one and one.low, one and one.high))
+        lines_of_csv.append((method.label, len(ours), mean, *as_numbers(one)))
     table(columns, rows, key="methods")
     csv_button(("method", "seeds", "mean", "less_ce", "low", "high"), lines_of_csv, key="methods",
                name=f"{view.audit.name} {found.name} methods {figure}")  # fmt: skip

@@ -9,6 +9,7 @@ from pages.components.layout import links
 from pages.components.layout.header import View
 from pages.components.layout.layout import heading
 from pages.components.widgets.download import csv_button
+from pages.components.widgets.estimates import as_numbers
 from pages.components.widgets.table import Column, TableCell, TableRow, table
 
 
@@ -35,7 +36,7 @@ def show_classes(
     table(columns_of(view, found, suspecting), rows, key="classes", height=height, on_open=opened)
     names = ("class", *view.reader.splits, "n_judged", "error", "low", "high", "confidence", "mean", "suspects", "of",
              "reviewed")  # fmt: skip
-    lines = [(*as_numbers(row), reviewed.get(row.label, 0)) for row in found.rows]
+    lines = [(*csv_row(row), reviewed.get(row.label, 0)) for row in found.rows]
     csv_button(names, lines, name=f"{view.audit.name} classes", key="classes_table")
 
 
@@ -64,15 +65,15 @@ def class_row(view: View, row: ClassRow, suspecting: ScoreChoice | None, mean: s
     """A class as the table draws it. mean: of its score, as text."""
     cells = [TableCell(row.name), *(TableCell(wording.count(n), "" if n else "quiet", n) for n in row.counts)]
     if view.model:
-        accuracy = None if row.error is None else 100 * (1 - row.error)
+        accuracy = row.accuracy.in_per_cent() if row.accuracy else None
         over = None if row.overconfidence is None else 100 * row.overconfidence
-        span = f"[{100 * (1 - row.high):.1f}, {100 * (1 - row.low):.1f}]" if row.n_judged else ""
+        interval = f"[{accuracy.low:.1f}, {accuracy.high:.1f}]" if accuracy else ""
         cells += [
             TableCell(
-                wording.MISSING if accuracy is None else f"{accuracy:.1f}", "",
-                -1 if accuracy is None else accuracy, f"difficulty {row.name}",
+                f"{accuracy.value:.1f}" if accuracy else wording.MISSING, "",
+                accuracy.value if accuracy else -1, f"difficulty {row.name}",
             ),
-            TableCell(span, "quiet", 1 - row.high),
+            TableCell(interval, "quiet", accuracy.low if accuracy else 0),
             TableCell(
                 wording.MISSING if over is None else f"{over:+.1f}".replace("-", "−"),
                 "suspect" if row.miscalibrated else "", -1e3 if over is None else over, f"calibration {row.name}",
@@ -87,9 +88,9 @@ def class_row(view: View, row: ClassRow, suspecting: ScoreChoice | None, mean: s
     return TableRow(cells, f"hardest {row.name}")
 
 
-def as_numbers(row: ClassRow) -> tuple[object, ...]:
+def csv_row(row: ClassRow) -> tuple[object, ...]:
     """A class as a line of the CSV file, shares in 0..1."""
     return (
-        row.name, *row.counts, row.n_judged, row.error, row.low, row.high, row.confidence, row.mean, row.suspects,
+        row.name, *row.counts, row.n_evaluated, *as_numbers(row.error), row.confidence, row.mean, row.suspects,
         row.n_suspected,
     )  # fmt: skip

@@ -15,13 +15,14 @@ from core.answers.view.choices import ScoreChoice
 from core.answers.view.journal import journal_version
 from core.plots.detection import precision_recall_figure, roc_figure
 from core.plots.style import series_styles
-from core.wording import command, count, percent, span, three
+from core.wording import command, count, percent
 from pages.components.layout import address
 from pages.components.layout.header import View
 from pages.components.layout.layout import heading, lines, say_empty
 from pages.components.layout.links import link
 from pages.components.layout.loading import answer, large_answer
 from pages.components.widgets.download import csv_button, show_figure
+from pages.components.widgets.estimates import as_numbers, estimate_cells, n_cell
 from pages.components.widgets.table import Column, TableCell, TableRow, table
 
 TRUE, REVIEWS = "labels", "reviews"
@@ -83,18 +84,15 @@ def _draw(
     ]  # fmt: skip
     rows = [
         TableRow([
-            TableCell(one.score.label), TableCell(three(one.auroc.value), "", one.auroc.value),
-            TableCell(span(one.auroc.low, one.auroc.high), "quiet"),
-            TableCell(three(one.average_precision.value), "", one.average_precision.value),
-            TableCell(span(one.average_precision.low, one.average_precision.high), "quiet"),
-            TableCell(count(one.n), "quiet", one.n),
+            TableCell(one.score.label), *estimate_cells(one.auroc), *estimate_cells(one.average_precision),
+            n_cell(one.auroc),
         ], one.score.address)
         for one in found
     ]  # fmt: skip
     table(columns, rows, key="finders", height=420, on_open=lambda one: address.write({"score": one}))
     csv_button(
         ("score", "auroc", "auroc_low", "auroc_high", "average_precision", "ap_low", "ap_high", "n"),
-        [(one.score.address, *one.auroc, *one.average_precision, one.n) for one in found],
+        [(one.score.address, *as_numbers(one.auroc), *as_numbers(one.average_precision), one.n) for one in found],
         name=f"{view.audit.name} finding wrong labels", key="finders_table",
     )  # fmt: skip
 

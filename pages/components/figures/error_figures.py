@@ -9,8 +9,8 @@ from typing import Any
 import streamlit as st
 from plotly.graph_objects import Figure  # type: ignore[attr-defined]  # plotly loads it on demand
 
-from core.answers.models.error_by_difficulty import ErrorOrder, Parts, ends_in_words
-from core.answers.models.error_slices import KIND, ErrorPart, decode, part_ids, part_words
+from core.answers.models.error_by_difficulty import ErrorOrder, ErrorSlices, ends_in_words
+from core.answers.models.error_slices import KIND, ErrorSlice, decode, slice_ids, slice_words
 from core.answers.view.reader import Reader
 from core.errors import BadInput
 from core.plots.error_order import ErrorCurve
@@ -23,55 +23,55 @@ from pages.components.widgets.download import show_figure
 from pages.components.widgets.gallery import gallery
 
 COLUMNS = ("curve", "part", "images", "wrong", "error", "low", "high")
-OPENED, AT = "opened", "at"  # in the address: the part whose images are shown, and under which figure
+OPENED, AT = "opened", "at"  # in the address: the slice whose images are shown, and under which figure
 
 
 @dataclass(frozen=True, eq=False)
 class Line:
-    """One curve of a figure. target: what a part of it is of, with an empty `part`; names: of its parts, in order."""
+    """One curve of a figure. target: what a slice of it is of, with an empty name; names: of its slices, in order."""
 
     name: str
     style: SeriesStyle
-    target: ErrorPart
-    parts: Parts
+    target: ErrorSlice
+    slices: ErrorSlices
     names: Sequence[str]
 
 
 def draw(view: View, lines: Sequence[Line], make: Callable[[list[ErrorCurve]], Figure], *, at: str) -> None:
     """Draw a figure of these lines and open what is clicked. at: the figure's name in the address."""
-    opened = opened_part(view.reader)
+    opened = opened_slice(view.reader)
 
-    def open_part(point: Any) -> None:
-        number, _, part = str(point[0]).partition(" ")
-        chosen = replace(lines[int(number)].target, part=part)
+    def open_slice(point: Any) -> None:
+        number, _, name = str(point[0]).partition(" ")
+        chosen = replace(lines[int(number)].target, name=name)
         payload = chosen.encode(view.reader).partition(":")[2]
         address.write({OPENED: payload, AT: at})
 
     curves = [
         ErrorCurve(
-            line.name, line.style, line.parts, [f"{i} {name}" for name in line.names],
-            f"{i} {opened.part}" if opened and replace(opened, part="") == line.target else "",
+            line.name, line.style, line.slices, [f"{i} {name}" for name in line.names],
+            f"{i} {opened.name}" if opened and replace(opened, name="") == line.target else "",
         )
         for i, line in enumerate(lines)
     ]  # fmt: skip
     figure = make(curves)
     show_figure(
         figure, name=f"{view.audit.name} {figure.layout.title.text}", key=f"figure_{at}", columns=COLUMNS,
-        rows=lambda: rows_of(lines), on_click=open_part,
+        rows=lambda: rows_of(lines), on_click=open_slice,
     )  # fmt: skip
 
 
 def rows_of(lines: Sequence[Line]) -> Iterable[tuple[object, ...]]:
-    """A line of the CSV file for each part, shares in 0..1."""
+    """A line of the CSV file for each slice, shares in 0..1."""
     for line in lines:
-        parts = line.parts
-        columns = (parts.n, parts.wrong, parts.error, parts.low, parts.high)
+        slices = line.slices
+        columns = (slices.n, slices.wrong, slices.error, slices.low, slices.high)
         for name, *values in zip(line.names, *(column.tolist() for column in columns), strict=True):
             yield (line.name, name, *values)
 
 
-def opened_part(reader: Reader) -> ErrorPart | None:
-    """The part that the address has open, None where it has none that this audit knows."""
+def opened_slice(reader: Reader) -> ErrorSlice | None:
+    """The slice that the address has open, None where it has none that this audit knows."""
     payload = address.read(OPENED)
     if not payload:
         return None
@@ -83,11 +83,11 @@ def opened_part(reader: Reader) -> ErrorPart | None:
 
 def opened_images(view: View, at: str) -> None:
     """The images of the bar that was clicked in this figure, with a way to the light table."""
-    if address.read(AT) != at or opened_part(view.reader) is None:
+    if address.read(AT) != at or opened_slice(view.reader) is None:
         return
     payload = address.read(OPENED)
-    ids = answer(part_ids, view.reader, payload)
-    words = answer(part_words, view.reader, payload)
+    ids = answer(slice_ids, view.reader, payload)
+    words = answer(slice_words, view.reader, payload)
     st.button(
         "Close these images", key="close_opened", type="tertiary", icon=":material/close:", on_click=address.write,
         args=({OPENED: "", AT: ""},),
@@ -102,12 +102,12 @@ def common_ends(curves: Sequence[ChosenCurve]) -> tuple[str, str]:
 
 
 def by_curve(
-    pairs: Sequence[tuple[ChosenCurve, ErrorOrder]], target: Callable[[ChosenCurve], ErrorPart],
-    cut: Callable[[ErrorOrder], Parts | None], names: Callable[[int], Sequence[str]],
+    pairs: Sequence[tuple[ChosenCurve, ErrorOrder]], target: Callable[[ChosenCurve], ErrorSlice],
+    cut: Callable[[ErrorOrder], ErrorSlices | None], names: Callable[[int], Sequence[str]],
 ) -> list[Line]:  # fmt: skip
-    """Lines of the curves that can be cut. names: of so many parts."""
+    """Lines of the curves that can be cut. names: of so many slices."""
     return [
-        Line(curve.name, curve.style, target(curve), parts, names(len(parts)))
+        Line(curve.name, curve.style, target(curve), slices, names(len(slices)))
         for curve, order in pairs
-        if (parts := cut(order)) is not None
+        if (slices := cut(order)) is not None
     ]

@@ -11,7 +11,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 import streamlit as st
 
-from core.answers.models.error_by_difficulty import ErrorOrder, judged_order
+from core.answers.models.error_by_difficulty import ErrorOrder, evaluated_order
 from core.answers.models.predictions import ModelPredictions, model_predictions
 from core.answers.scores.agreement import Overlaps, hard_places, top_overlaps
 from core.answers.scores.cloud import Cloud
@@ -150,4 +150,4 @@ def _error_order(
 ) -> ErrorOrder:  # fmt: skip
     found = load_scored(_reader, address)
     model = load_judged(_reader, run_id)
-    return judged_order(_reader, found.order, found.values, _score, model, _selection, _images)
+    return evaluated_order(_reader, found.order, found.values, _score, model, _selection, _images)

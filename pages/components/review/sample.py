@@ -19,6 +19,7 @@ from pages.components.layout.header import View
 from pages.components.layout.layout import heading, lines
 from pages.components.layout.loading import large_answer
 from pages.components.widgets.download import show_figure
+from pages.components.widgets.estimates import as_numbers
 from pages.components.widgets.table import Column, TableCell, TableRow, table
 
 DRAWN_AT_ONCE = 100
@@ -74,7 +75,7 @@ def _figure(view: View, score: ScoreChoice, found: FlagWorth) -> None:
         columns=("class", "most_suspect", "images", "reviewed", "precision", "low", "high", "more_to_halve"),
         rows=[
             ("" if one.label is None else view.reader.class_names[one.label], one.cut, one.images, one.sampled,
-             *one.precision, one.more_to_halve) for one in found.precisions
+             *as_numbers(one.precision), one.more_to_halve) for one in found.precisions
         ],
     )  # fmt: skip
 
@@ -99,7 +100,7 @@ def _row(view: View, one: SampledPrecision) -> TableRow:
     name = "every class" if one.label is None else view.reader.class_names[one.label]
     value = one.precision.value
     known = isfinite(value) and one.sampled > 0
-    text = percent_interval(value, one.precision.low, one.precision.high) if known else MISSING
+    text = percent_interval(one.precision) if known else MISSING
     more = "" if one.more_to_halve is None else f"review {count(one.more_to_halve)} more"
     return TableRow(
         (

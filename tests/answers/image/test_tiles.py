@@ -3,10 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.answers.image.tiles import ErrorRate, error_rate, tiles
+from core.answers.image.tiles import ShownError, error_rate, tiles
 from core.answers.view.choices import model_choices, score_choices
 from core.answers.view.ranking import scored
 from core.answers.view.reader import Reader
+from core.types import Estimate
 from tests.audits import Made
 
 
@@ -37,11 +38,11 @@ def test_the_error_of_the_shown_counts_what_is_shown(reader: Reader, made: Made)
     ids = np.arange(24)
     found = error_rate(tiles(reader, scored(reader, address), address, ids, model_choices(reader)[0].run_id))
     assert found is not None
-    assert found.errors == np.count_nonzero(made.labels[ids] != made.predicted[ids])
+    assert found.error.value == (made.labels[ids] != made.predicted[ids]).mean()
     assert found.trained_on == np.count_nonzero(made.splits[ids] == "train")
-    assert found.low < found.share < found.high
+    assert found.error.low < found.error.value < found.error.high
 
 
 @pytest.mark.parametrize(("trained_on", "said"), [(0, ""), (3, ", 3 trained on"), (24, ", all trained on")])
 def test_an_error_rate_says_its_interval_its_count_and_whether_the_model_saw_them(trained_on: int, said: str) -> None:
-    assert str(ErrorRate(0.44, 0.38, 0.5, 11, 24, trained_on)) == f"error 44 % [38, 50] of 24{said}"
+    assert str(ShownError(Estimate(0.44, 0.38, 0.5, 24, "share"), trained_on)) == f"error 44 % [38, 50] of 24{said}"

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from core.answers.labels.precision_at_threshold import (
-    MeasuredPrecision,
     cut_lines,
     estimated,
     measured,
+    nearest,
     reviewed,
     suspicion_values,
 )
@@ -23,6 +23,7 @@ from core.answers.view.subsets import subset_ids, subset_words
 from core.errors import BadInput
 from core.reviews import RELABELLED, By, Decision, ReviewedImage, decide, open_journal
 from core.store import lookups
+from core.types import Estimate
 from tests.audits import Made, build_audit, publish
 
 N = 60
@@ -97,7 +98,7 @@ def test_the_estimate_is_the_mean_probability_with_an_interval(doubted: tuple[Ma
     _, reader, _ = doubted
     found = estimated(suspicion_values(reader), np.arange(10))
     assert found is not None
-    assert found.share == pytest.approx(0.905)
+    assert found.value == pytest.approx(0.905)
     assert found.low < 0.905 < found.high
     assert found.n == 10
     assert estimated(None, np.arange(3)) is None
@@ -112,11 +113,10 @@ def test_cuts_are_offered_with_what_they_would_list(doubted: tuple[Made, Reader,
 
 
 def test_a_measured_precision_stands_beside_a_cut_of_nearly_as_many_images() -> None:
-    curve = MeasuredPrecision(np.array([10, 100]), np.array([1.0, 0.5]), np.array([0.7, 0.4]), np.array([1.0, 0.6]))
-    near = curve.at(95)
-    assert near is not None
-    assert (near.share, near.n) == (0.5, 100)
-    assert curve.at(40) is None
+    curve = [Estimate(1.0, 0.7, 1.0, 10, "share"), Estimate(0.5, 0.4, 0.6, 100, "share")]
+    assert nearest(curve, 95) == curve[1]
+    assert nearest(curve, 40) is None
+    assert nearest([], 40) is None
 
 
 def test_measured_precision_is_what_evaluating_kept(tmp_path: Path) -> None:
@@ -128,9 +128,7 @@ def test_measured_precision_is_what_evaluating_kept(tmp_path: Path) -> None:
     columns = {name: list(column) for name, column in zip(names, zip(*rows, strict=True), strict=True)}
     publish(made.audit, "evaluate", "labels", {"metric": columns})
     found = measured(open_reader(made.audit), address)
-    assert found is not None
-    assert found.n.tolist() == [10, 40]
-    assert found.share.tolist() == [0.9, 0.6]
+    assert [(one.value, one.n) for one in found] == [(0.9, 10), (0.6, 40)]
 
 
 def test_classes_count_their_suspects_most_first(doubted: tuple[Made, Reader, Suspects]) -> None:
@@ -168,7 +166,7 @@ def test_reviews_are_counted_by_class_and_say_how_many_suspects_were_wrong(tmp_p
     assert sum(reviewed_by_class(reader, at).values()) == 12
     found = reviewed(reader, np.arange(20), at)
     assert found is not None
-    assert (found.share, found.n, found.by) == (0.75, 12, "12 reviews")
+    assert (found.value, found.n) == (0.75, 12)
     assert reviewed(reader, np.arange(5), at) is None
 
 

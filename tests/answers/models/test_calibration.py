@@ -99,8 +99,10 @@ def test_errors_and_right_predictions_are_told_apart(reader: Reader) -> None:
 
 
 def test_the_newest_measurement_counts_and_what_has_no_end_has_none(reader: Reader) -> None:
-    (figure,) = [table["all"] for table in measured(reader, "ece").values()]
-    assert (figure.value, figure.low, figure.high, figure.note) == (0.5, 0.4, None, "newer")
+    (row,) = [table["all"] for table in measured(reader, "ece").values()]
+    assert (row.estimate.value, row.estimate.low, row.note) == (0.5, 0.4, "newer")
+    assert np.isnan(row.estimate.high)
+    assert not row.estimate.has_interval
     assert measured(reader, "nonesuch") == {}
     assert grids(reader) == []
     assert grid(reader, "nonesuch") is None
@@ -116,7 +118,7 @@ def test_weights_are_shares_of_all_training_images_and_grow_with_temperature(rea
     assert means == sorted(means)
 
 
-def test_images_of_a_held_out_class_are_not_judged(tmp_path: Path) -> None:
+def test_images_of_a_held_out_class_are_not_evaluated_on(tmp_path: Path) -> None:
     made = build_audit(tmp_path, n=100)
     n = len(made.labels)
     run = publish(made.audit, "train", "partial", {"prediction": {

@@ -11,13 +11,12 @@ from core.answers.models.error_by_difficulty import (
     concentration,
     contrast,
     direction_in_words,
+    evaluated_order,
     half_of_errors,
-    judged_order,
-    measured_direction,
     rising_classes,
     worst_classes,
 )
-from core.answers.models.error_slices import ErrorPart, decode
+from core.answers.models.error_slices import ErrorSlice, decode
 from core.answers.models.predictions import EVERY, HELD_OUT, TRAINED_ON, model_predictions
 from core.answers.models.vog_stages import flip_in_words, stage_pairs
 from core.answers.view.choices import Filter, ScoreChoice, score_choices
@@ -25,8 +24,7 @@ from core.answers.view.ranking import Selection, scored
 from core.answers.view.reader import Reader, open_reader
 from core.answers.view.subsets import subset_ids, subset_words
 from core.errors import BadInput
-from core.metrics.intervals import Interval
-from core.types import Bools
+from core.types import Bools, Estimate
 from tests.audits import Made, build_audit
 
 
@@ -35,7 +33,7 @@ def choice(name: str = "rmd", direction: int | None = 1, address: str = "run:rmd
 
 
 def made_up(wrong: Bools, auroc: tuple[float, float, float] = (0.8, 0.7, 0.9)) -> ErrorOrder:
-    return ErrorOrder(np.arange(len(wrong), dtype=np.int32), np.asarray(wrong, bool), Interval(*auroc))
+    return ErrorOrder(np.arange(len(wrong), dtype=np.int32), np.asarray(wrong, bool), Estimate(*auroc, len(wrong)))
 
 
 @pytest.fixture(scope="module")
@@ -51,14 +49,14 @@ def reader(made: Made) -> Reader:
 def order_of(reader: Reader, score: ScoreChoice, images: str = HELD_OUT, **chosen: object) -> ErrorOrder:
     model = model_predictions(reader, made_model(reader))
     found = scored(reader, score.address)
-    return judged_order(reader, found.order, found.values, score, model, Selection(**chosen), images)  # type: ignore[arg-type]
+    return evaluated_order(reader, found.order, found.values, score, model, Selection(**chosen), images)  # type: ignore[arg-type]
 
 
 def made_model(reader: Reader) -> str:
     return next(run.run_id for run in reader.hub.runs if run.kind == "train")
 
 
-def test_only_held_out_labelled_scored_images_are_judged_hardest_last(reader: Reader, made: Made) -> None:
+def test_only_held_out_labelled_scored_images_are_evaluated_hardest_last(reader: Reader, made: Made) -> None:
     rmd = score_choices(reader)[0]
     found = order_of(reader, rmd)
     held_out = (made.splits != "train") & ~np.isnan(made.values["rmd"])
@@ -75,28 +73,28 @@ def test_a_score_whose_low_end_is_hard_is_turned_round(reader: Reader) -> None:
     np.testing.assert_array_equal(turned.ids, order_of(reader, rmd).ids[::-1])
 
 
-def test_a_part_of_the_address_is_the_part_of_the_figure(reader: Reader) -> None:
+def test_a_slice_of_the_address_is_the_slice_of_the_figure(reader: Reader) -> None:
     rmd = score_choices(reader)[0]
     chosen = Selection(split="test", label=1, where=Filter("mode", "RGB"))
     found = order_of(reader, rmd, EVERY, split="test", label=1, where=Filter("mode", "RGB"))
-    tenths = found.tenths()
-    assert tenths is not None
-    part = ErrorPart("tenth 10", rmd.address, made_model(reader), EVERY, chosen)
-    only = part.encode(reader)
-    assert decode(reader, only.partition(":")[2]) == part
-    np.testing.assert_array_equal(subset_ids(reader, only), found.ids[tenths.start[9] : tenths.stop[9]][::-1])
+    deciles = found.deciles()
+    assert deciles is not None
+    one = ErrorSlice("tenth 10", rmd.address, made_model(reader), EVERY, chosen)
+    only = one.encode(reader)
+    assert decode(reader, only.partition(":")[2]) == one
+    np.testing.assert_array_equal(subset_ids(reader, only), found.ids[deciles.start[9] : deciles.stop[9]][::-1])
     assert subset_words(reader, only).startswith("hardest tenth by rmd, <img src=x onerror=alert(1)>, resnet8")
 
 
 @pytest.mark.parametrize("name", ["tenth", "group"])
-def test_the_parts_of_the_address_are_all_images_once(reader: Reader, name: str) -> None:
+def test_the_slices_of_the_address_are_all_images_once(reader: Reader, name: str) -> None:
     rmd = score_choices(reader)[0]
     found = order_of(reader, rmd)
     groups = found.groups()
     assert groups is not None
     n = 10 if name == "tenth" else len(groups)
-    parts = [ErrorPart(f"{name} {i + 1}", rmd.address, made_model(reader), HELD_OUT, Selection()) for i in range(n)]
-    ids = [subset_ids(reader, part.encode(reader)) for part in parts]
+    slices = [ErrorSlice(f"{name} {i + 1}", rmd.address, made_model(reader), HELD_OUT, Selection()) for i in range(n)]
+    ids = [subset_ids(reader, one.encode(reader)) for one in slices]
     hardest_first = ids if name == "group" else ids[::-1]
     np.testing.assert_array_equal(np.concatenate(hardest_first), found.ids[::-1])
     if name == "group":
@@ -107,15 +105,15 @@ def test_the_parts_of_the_address_are_all_images_once(reader: Reader, name: str)
     "payload",
     ["", "part=tenth+10", "part=tenth+0&score=x&model=y", "part=<b>", "images=nonesuch", "%00", "part=tenth+1&class=?"],
 )
-def test_a_part_that_was_typed_is_refused_in_words(reader: Reader, payload: str) -> None:
+def test_a_slice_that_was_typed_is_refused_in_words(reader: Reader, payload: str) -> None:
     with pytest.raises(BadInput, match="none such"):
         subset_ids(reader, f"decile:{payload}")
 
 
-def test_a_part_beyond_the_last_is_empty(reader: Reader) -> None:
+def test_a_slice_beyond_the_last_is_empty(reader: Reader) -> None:
     rmd = score_choices(reader)[0]
-    part = ErrorPart("group 9999", rmd.address, made_model(reader), HELD_OUT, Selection())
-    assert len(subset_ids(reader, part.encode(reader))) == 0
+    one = ErrorSlice("group 9999", rmd.address, made_model(reader), HELD_OUT, Selection())
+    assert len(subset_ids(reader, one.encode(reader))) == 0
 
 
 def test_words_say_what_was_measured() -> None:
@@ -129,9 +127,9 @@ def test_words_say_what_was_measured() -> None:
 
 def test_a_direction_needs_an_interval_beside_chance_and_enough_errors() -> None:
     wrong = np.arange(100) < 20
-    assert measured_direction(made_up(wrong, (0.3, 0.2, 0.4))) == -1
-    assert measured_direction(made_up(wrong, (0.51, 0.45, 0.57))) is None
-    assert measured_direction(made_up(np.arange(100) < 9)) is None
+    assert made_up(wrong, (0.3, 0.2, 0.4)).direction == -1
+    assert made_up(wrong, (0.51, 0.45, 0.57)).direction is None
+    assert made_up(np.arange(100) < 9).direction is None
     low = direction_in_words(choice("vog", None), made_up(wrong, (0.3, 0.2, 0.4)))
     assert low == "Lower vog goes with more error: AUROC 0.300 [0.200, 0.400]."
     assert "too few" in direction_in_words(choice(), made_up(np.arange(100) < 9))
@@ -141,7 +139,7 @@ def test_a_direction_needs_an_interval_beside_chance_and_enough_errors() -> None
 
 def test_without_images_or_errors_nothing_is_claimed() -> None:
     none, right = made_up(np.zeros(0, bool)), made_up(np.zeros(40, bool))
-    assert none.tenths() is none.groups() is none.ends() is None
+    assert none.deciles() is none.groups() is none.ends() is None
     assert concentration(choice(), none) == "no image to judge"
     assert half_of_errors(choice(), right) == "no error to place"
 
@@ -160,8 +158,8 @@ def test_classes_are_cut_by_themselves_the_worst_first(reader: Reader) -> None:
     assert errors == sorted(errors, reverse=True)
     for one in classes:
         assert (reader.labels[one.order.ids] == one.label).all()
-        assert one.parts is not None
-        assert len(one.parts) == 5  # about 24 images each: tenths would hold two
+        assert one.slices is not None
+        assert len(one.slices) == 5  # about 24 images each: deciles would hold two
     rising, cut = rising_classes(classes)
     assert 0 <= rising <= cut == 3
 
@@ -186,6 +184,6 @@ def test_a_flip_is_two_directions_that_differ() -> None:
     assert words(none, none) == "neither stage goes with error"
 
 
-def test_unlabelled_images_are_not_judged(tmp_path: Path) -> None:
+def test_unlabelled_images_are_not_evaluated(tmp_path: Path) -> None:
     reader = open_reader(build_audit(tmp_path, n=40, labelled=False).audit)
     assert len(order_of(reader, score_choices(reader)[0]).ids) == 0

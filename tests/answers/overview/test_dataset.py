@@ -43,19 +43,21 @@ def test_classes_come_hardest_first_with_errors_and_means_of_the_split(
     rows = table.rows
     assert table.held_out
     assert sorted(row.label for row in rows) == list(range(5))
-    assert [row.error for row in rows] == sorted((row.error for row in rows), reverse=True)  # type: ignore[type-var]
+    assert [row.error.value for row in rows if row.error] == sorted(
+        (row.error.value for row in rows if row.error), reverse=True
+    )
     for row in rows:
         chosen = (made.labels == row.label) & ((made.splits == split) if split else True)
         held_out = chosen & (made.splits == "test")
         assert row.errors == np.count_nonzero(made.predicted[held_out] != made.labels[held_out])
-        assert row.n_judged == np.count_nonzero(held_out)
+        assert row.n_evaluated == np.count_nonzero(held_out)
         assert row.mean == pytest.approx(float(np.nanmean(made.values["rmd"][chosen])), rel=1e-4)
 
 
 def test_where_a_model_saw_every_image_its_errors_are_of_those(reader: Reader, made: Made) -> None:
     table = class_table(reader, None, model_choices(reader)[0].run_id, "train")
     assert not table.held_out
-    assert sum(row.n_judged for row in table.rows) == np.count_nonzero(made.splits == "train")
+    assert sum(row.n_evaluated for row in table.rows) == np.count_nonzero(made.splits == "train")
 
 
 def test_without_runs_classes_stand_in_no_order_of_difficulty(tmp_path: Path) -> None:
@@ -68,7 +70,7 @@ def test_without_runs_classes_stand_in_no_order_of_difficulty(tmp_path: Path) ->
 def test_findings_carry_their_intervals(reader: Reader) -> None:
     (model,) = model_lines(reader)
     assert model.accuracy is not None
-    assert (model.accuracy.value, model.accuracy.low, model.accuracy.high) == (0.712, 0.651, 0.766)
+    assert model.accuracy.numbers == (0.712, 0.651, 0.766)
     best, other = score_lines(reader, score_choices(reader))
     assert (best.score.name, best.suspects, best.n) == ("rmd", 30, 117)
     assert (other.score.name, other.n) == ("vog_logit_late", 0)
@@ -104,8 +106,9 @@ def test_a_class_is_miscalibrated_where_the_interval_of_its_accuracy_leaves_out_
     rows = class_table(reader, None, model_choices(reader)[0].run_id, None).rows
     for row in rows:
         assert row.confidence == pytest.approx(0.8125)
-        assert row.overconfidence == pytest.approx(0.8125 - (1 - (row.error or 0)))
-        assert row.miscalibrated == (not 1 - row.high <= 0.8125 <= 1 - row.low)
+        assert row.error is not None
+        assert row.overconfidence == pytest.approx(0.8125 - (1 - row.error.value))
+        assert row.miscalibrated == (not 1 - row.error.high <= 0.8125 <= 1 - row.error.low)
 
 
 def test_findings_say_what_they_are_from_or_which_command_finds_out(reader: Reader, tmp_path: Path) -> None:
@@ -134,9 +137,9 @@ def test_suspicion_s_mean_estimates_the_wrong_labels_of_the_training_split(tmp_p
     })  # fmt: skip
     (estimate,) = noise_estimates(open_reader(made.audit))
     train = made.splits == "train"
-    assert estimate.n == np.count_nonzero(train)
-    assert estimate.share == pytest.approx(np.array(values)[train].mean())
-    assert estimate.low < estimate.share < estimate.high
+    assert estimate.rate.n == np.count_nonzero(train)
+    assert estimate.rate.value == pytest.approx(np.array(values)[train].mean())
+    assert estimate.rate.low < estimate.rate.value < estimate.rate.high
     assert not estimate.measured
 
 

@@ -132,7 +132,7 @@ def test_the_stop_rule_says_when_and_why() -> None:
     everything = np.ones(N, bool)
     whole = flag_worth(strata_of(score, labels, everything, wrong), NAMES)
     assert whole.stop
-    assert max(whole.left) == 0
+    assert max(whole.left.numbers) == 0
     assert whole.noise.value == pytest.approx(wrong.mean())
     assert "You can stop" in whole.words
 

@@ -271,7 +271,7 @@ def test_a_class_that_was_only_renamed_makes_no_label_wrong(
     assert InOrder(reader, shirts).count(journal).wrong == 0
     assert reviewed(reader, shirts, journal.last) == before
     assert before is not None
-    assert before.share == 0
+    assert before.value == 0
     others = np.flatnonzero(reader.labels == 1)[:20]
     for index in others.tolist():
         say(index, "confirmed")
@@ -280,7 +280,7 @@ def test_a_class_that_was_only_renamed_makes_no_label_wrong(
     assert InOrder(reader, others).count(journal).wrong == 0
     again = reviewed(reader, others, journal.last)
     assert again is not None
-    assert again.share == 0
+    assert again.value == 0
 
 
 def test_tiles_name_classes_as_they_are_called_now(reader: Reader, journal: Journal) -> None:

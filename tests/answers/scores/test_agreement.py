@@ -18,9 +18,10 @@ from core.answers.scores.agreement import (
 from core.answers.view.choices import ScoreChoice, score_choices
 from core.answers.view.ranking import Selection
 from core.answers.view.reader import Reader
-from core.metrics.agreement import kendall, overlap_at, spearman
-from core.metrics.intervals import Interval
+from core.metrics.agreement import kendall, spearman
+from core.types import Estimate
 from tests.audits import Made
+from tests.metrics.oracles import overlap_at
 
 
 def choice(name: str, made_from: str = "embedded") -> ScoreChoice:
@@ -98,4 +99,4 @@ def test_the_closest_and_the_farthest_pair_are_named(reader: Reader) -> None:
 def test_agreement_in_words_goes_by_the_nearer_end_of_the_interval(
     figure: tuple[float, float, float], words: str
 ) -> None:
-    assert in_words(Interval(*figure)).startswith(words)
+    assert in_words(Estimate(*figure)).startswith(words)

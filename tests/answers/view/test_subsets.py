@@ -5,18 +5,13 @@ import pytest
 
 from core.answers.view.ranking import Selection, mask_of
 from core.answers.view.reader import Reader
-from core.answers.view.subsets import encode_ids, register_subset, subset_ids, subset_words
+from core.answers.view.subsets import register_subset, subset_ids, subset_words
 from core.errors import BadInput
 
 
-def test_chosen_images_travel_as_runs() -> None:
-    assert encode_ids(np.array([9, 3, 4, 5, 5])) == "ids:3-5,9"
-
-
-def test_what_was_encoded_comes_back(reader: Reader) -> None:
-    ids = np.array([0, 1, 2, 7])
-    np.testing.assert_array_equal(subset_ids(reader, encode_ids(ids)), ids)
-    assert subset_words(reader, encode_ids(ids)) == "4 chosen images"
+def test_chosen_images_travel_as_numbers_and_runs(reader: Reader) -> None:
+    np.testing.assert_array_equal(subset_ids(reader, "ids:0-2,7"), [0, 1, 2, 7])
+    assert subset_words(reader, "ids:0-2,7") == "4 chosen images"
 
 
 def test_numbers_beyond_the_last_image_name_nothing(reader: Reader) -> None:

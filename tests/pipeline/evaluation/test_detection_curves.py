@@ -18,16 +18,18 @@ def test_the_points_lie_on_sklearns_curves() -> None:
     for row in rows:
         place = float(row.slice.rsplit(" ", 1)[1])
         if row.name == ROC:
-            assert row.value == pytest.approx(np.interp(place, false, true), abs=1e-9)
+            assert row.estimate.value == pytest.approx(np.interp(place, false, true), abs=1e-9)
         else:
             assert row.name == PRECISION_RECALL
             # sklearn's recall falls: the last point that still reaches the place is the first threshold to do so.
-            assert row.value == pytest.approx(precision[np.flatnonzero(recall >= place - 1e-9)[-1]])
-        assert row.low <= row.value <= row.high
+            assert row.estimate.value == pytest.approx(precision[np.flatnonzero(recall >= place - 1e-9)[-1]])
+        assert row.estimate.low <= row.estimate.value <= row.estimate.high
 
 
 def test_a_perfect_score_finds_all_at_no_cost() -> None:
     positive = np.arange(100) < 10
-    values = {(row.name, row.slice): row.value for row in finding_curves("run:s", positive.astype(float), positive)}
+    values = {
+        (row.name, row.slice): row.estimate.value for row in finding_curves("run:s", positive.astype(float), positive)
+    }
     assert values[(ROC, "false positive rate 0")] == 1
     assert values[(PRECISION_RECALL, "recall 1")] == 1

@@ -13,15 +13,17 @@ from core.cli.app import app
 from core.errors import BadInput, MissingRun
 from core.metrics.calibration import expected_calibration_error, negative_log_likelihood
 from core.metrics.difficulty import error_by_group
-from core.metrics.selective import aurc, separation
+from core.metrics.labels import average_precision
 from core.pipeline.evaluation.compare import compare_grid
 from core.pipeline.evaluation.evaluate import evaluate, evaluate_networks
 from core.pipeline.training.predictions import prediction_tables
-from core.store import tallies, views
+from core.store import views
 from core.store.audit import Audit, create_audit
+from core.store.metrics import Metric, read_metrics
 from core.store.writer import open_run
 from core.types import Floats, Ints, RunSpec
 from tests.benchmarks.synthetic import ITEMS, write_items
+from tests.metrics.oracles import aurc, auroc, fpr_at_tpr
 from tests.pictures import Heard
 
 N, K = 400, 4
@@ -64,9 +66,9 @@ def audit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Audit:
     return made
 
 
-def rows_of(audit: Audit) -> dict[tuple[str, str, str], dict[str, Any]]:
-    rows = tallies.metric_rows(views.open_hub(audit))
-    return {(row["name"], row["subject"], row["slice"]): row for row in rows}
+def rows_of(audit: Audit) -> dict[tuple[str, str, str], Metric]:
+    rows = read_metrics(views.open_hub(audit))
+    return {(row.name, row.subject, row.slice): row for row in rows}
 
 
 def test_every_row_is_the_plain_function_s_on_the_unseen_images(audit: Audit) -> None:
@@ -77,27 +79,26 @@ def test_every_row_is_the_plain_function_s_on_the_unseen_images(audit: Audit) ->
     p = views.probabilities(views.open_hub(audit), network)[unseen]
     labels, correct, confidence = LABELS[unseen], (logits.argmax(axis=1) == LABELS)[unseen], p.max(axis=1)
     part = labels == 2
-    plain = separation(confidence, correct)
     groups = error_by_group(difficulty[unseen].astype(np.float32), correct, int(unseen.sum()) // 10)
     expected = {
         ("accuracy", network, "all"): correct.mean(),
         ("ece", network, "all"): expected_calibration_error(confidence, correct),
         ("nll", network, "class class 2"): negative_log_likelihood(p[part], labels[part]),
-        ("misclassification_auroc", network, "MSP"): plain.auroc,
-        ("misclassification_aupr_error", network, "MSP"): plain.aupr_negative,
-        ("misclassification_fpr95", network, "MSP"): plain.fpr_at_95_tpr,
+        ("misclassification_auroc", network, "MSP"): auroc(confidence, correct),
+        ("misclassification_aupr_error", network, "MSP"): average_precision(-confidence, ~correct),
+        ("misclassification_fpr95", network, "MSP"): fpr_at_tpr(confidence, correct),
         ("aurc", network, "MSP"): aurc(confidence, correct),
         ("accuracy_by_rejection", network, "rejected 0 %"): correct.mean(),
         ("wrong_confidence", network, "median"): np.median(confidence[~correct]),
         ("error_by_group", address, "group 1"): groups.error[0],
     }
     for key, value in expected.items():
-        assert found[key]["value"] == pytest.approx(value, abs=1e-6), key
-    assert found[("accuracy", network, "all")]["n"] == unseen.sum()
+        assert found[key].estimate.value == pytest.approx(value, abs=1e-6), key
+    assert found[("accuracy", network, "all")].estimate.n == unseen.sum()
     for name in ("ece", "ece_width", "brier", "nll"):
         parts = {part for one, subject, part in found if (one, subject) == (name, network)}
         assert {"all", "class class 0", "decile 1", "decile 10", "before scaling", "after scaling"} <= parts, name
-    assert address in found[("ece", network, "decile 1")]["note"]
+    assert address in found[("ece", network, "decile 1")].note
     assert ("false_negative_correlation", address, "all") in found
 
 
@@ -105,10 +106,12 @@ def test_temperature_scaling_mends_a_network_that_is_too_sure(audit: Audit) -> N
     network = add_network(audit, logits_of(0, sharp=6.0))
     evaluate(audit, Heard())
     found = rows_of(audit)
-    assert found[("temperature", network, "all")]["low"] > 1
+    assert found[("temperature", network, "all")].estimate.low > 1
     before, after = (found[("nll", network, f"{when} scaling")] for when in ("before", "after"))
-    assert after["high"] < before["value"]
-    assert before["n"] == after["n"] == (~TRAINED_ON).sum() - found[("temperature", network, "all")]["n"]
+    assert after.estimate.high < before.estimate.value
+    assert (
+        before.estimate.n == after.estimate.n == (~TRAINED_ON).sum() - found[("temperature", network, "all")].estimate.n
+    )
 
 
 def test_classes_a_network_was_not_given_are_not_held_against_it(audit: Audit) -> None:
@@ -117,8 +120,8 @@ def test_classes_a_network_was_not_given_are_not_held_against_it(audit: Audit) -
     network = add_network(audit, logits, held_out_classes=["class 3"])
     evaluate(audit, Heard())
     found, given = rows_of(audit), ~TRAINED_ON & (LABELS != 3)
-    assert found[("accuracy", network, "all")]["n"] == given.sum()
-    assert found[("accuracy", network, "all")]["value"] == pytest.approx(
+    assert found[("accuracy", network, "all")].estimate.n == given.sum()
+    assert found[("accuracy", network, "all")].estimate.value == pytest.approx(
         (logits.argmax(axis=1) == LABELS)[given].mean()
     )
     assert ("accuracy", network, "class class 3") not in found
@@ -128,8 +131,8 @@ def test_a_network_that_errs_nowhere_or_everywhere_has_what_can_be_said(audit: A
     never, always = add_network(audit, np.eye(K)[LABELS] * 9), add_network(audit, np.eye(K)[LABELS - 1] * 9, loss="x")
     evaluate_networks(audit, audit.runs("train"), Heard())
     found = rows_of(audit)
-    assert found[("accuracy", never, "all")]["value"] == 1
-    assert found[("accuracy", always, "all")]["value"] == 0
+    assert found[("accuracy", never, "all")].estimate.value == 1
+    assert found[("accuracy", always, "all")].estimate.value == 0
     names = {(name, subject) for name, subject, _ in found}
     assert not {("misclassification_auroc", never), ("wrong_entropy", never), ("aurc", always)} & names
     assert ("wrong_entropy", always) in names
@@ -144,7 +147,7 @@ def test_evaluating_again_computes_nothing_and_a_new_score_only_what_stands_for_
     second = evaluate_networks(audit, audit.runs("train"), Heard())
     assert [done.new for done in second] == [True, False]
     assert second[1].run_id == first[1].run_id
-    judged = {row["subject"] for row in tallies.metric_rows(views.open_hub(audit, [second[0].run]), "direction")}
+    judged = {row.subject for row in read_metrics(views.open_hub(audit, [second[0].run]), "direction")}
     assert judged == {address}
 
 
@@ -174,14 +177,14 @@ def test_a_grid_s_comparison_is_kept_as_rows(grid: Audit) -> None:
     compare_grid(grid, "small", Heard())
     found = rows_of(grid)
     ours = [run.run_id for run in grid.runs("train") if run.parameters["method"] == "CE"]
-    mean = np.mean([found[("nll", run_id, "all")]["value"] for run_id in ours])
-    assert found[("seed_mean", "grid small: CE", "nll")]["value"] == pytest.approx(mean)
+    mean = np.mean([found[("nll", run_id, "all")].estimate.value for run_id in ours])
+    assert found[("seed_mean", "grid small: CE", "nll")].estimate.value == pytest.approx(mean)
     difference = found[("paired_difference", "grid small: focal - CE", "nll")]
-    assert difference["n"] == 2
-    assert difference["note"].startswith(("higher by", "lower by", "no difference that two"))
+    assert difference.estimate.n == 2
+    assert difference.note.startswith(("higher by", "lower by", "no difference that two"))
     assert ("paired_difference", "grid small: difficulty-aware - equal-strength ER", "ece") in found
     # Sharpness alone sets these apart: the same images are right, to the last one.
-    assert found[("paired_difference", "grid small: focal - CE", "accuracy")]["value"] == 0
+    assert found[("paired_difference", "grid small: focal - CE", "accuracy")].estimate.value == 0
 
 
 def test_the_command_prints_the_tables_and_writes_them(
@@ -207,7 +210,7 @@ def test_networks_that_predictions_alone_are_known_of_are_judged_alike(audit: Au
     evaluate(audit, Heard())
     found = rows_of(audit)
     for key in (("temperature", "all"), ("aurc", "entropy"), ("ece", "after scaling")):
-        assert np.isfinite(found[(key[0], network, key[1])]["value"]), key
+        assert np.isfinite(found[(key[0], network, key[1])].estimate.value), key
 
 
 def test_what_is_not_there_is_named(audit: Audit) -> None:

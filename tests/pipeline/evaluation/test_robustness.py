@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -32,9 +31,10 @@ from core.pipeline.training.import_predictions import import_predictions
 from core.pipeline.training.request import TrainRequest
 from core.pipeline.training.train import train
 from core.progress import Advance
-from core.store import tallies, views
+from core.store import views
 from core.store.audit import Audit, list_audits
-from core.store.held_out import unseen
+from core.store.held_out import held_out
+from core.store.metrics import Metric, read_metrics
 from core.training.pixels import Pixels
 from tests.pictures import Heard, write_images
 from tests.pipeline.test_reliability import audit_of
@@ -83,12 +83,12 @@ def audit(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Audit:
     return Audit(tmp_path / "audits" / "a")
 
 
-def rows_of(audit: Audit, prefix: str, subject: str | None = None) -> dict[tuple[str, str], dict[str, Any]]:
+def rows_of(audit: Audit, prefix: str, subject: str | None = None) -> dict[tuple[str, str], Metric]:
     """Metric rows by (name, slice)."""
-    rows = tallies.metric_rows(views.open_hub(audit))
-    kept = [row for row in rows if row["name"].startswith(prefix) and row["subject"] in (subject or row["subject"],)]
-    assert len({(row["name"], row["slice"], row["subject"]) for row in kept}) == len(kept)
-    return {(row["name"], row["slice"]): row for row in kept}
+    rows = read_metrics(views.open_hub(audit))
+    kept = [row for row in rows if row.name.startswith(prefix) and row.subject in (subject or row.subject,)]
+    assert len({(row.name, row.slice, row.subject) for row in kept}) == len(kept)
+    return {(row.name, row.slice): row for row in kept}
 
 
 def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -111,14 +111,14 @@ def test_a_ladder_has_a_row_for_clean_images_and_every_severity(audit: Audit) ->
     expected = {"none 0", *(f"{kind} {severity}" for kind in KINDS for severity in range(1, 6))}
     for name in ("corruption_accuracy", "corruption_ece"):
         assert {part for metric, part in rows if metric == name} == expected
-    assert all(row["n"] == 60 and 0 <= row["low"] <= row["high"] <= 1 for row in rows.values())
+    assert all(row.estimate.n == 60 and 0 <= row.estimate.low <= row.estimate.high <= 1 for row in rows.values())
     assert done.new
     assert done.run.name == "corruptions"
     hub = views.open_hub(audit, [network])
     held_out = views.column(hub, "split") == "test"
     right = views.predictions(hub, network.run_id)["correct"][held_out].mean()
-    assert rows["corruption_accuracy", "none 0"]["value"] == pytest.approx(right)
-    assert "if confidence were right" in rows["corruption_ece", "fog 5"]["note"]
+    assert rows["corruption_accuracy", "none 0"].estimate.value == pytest.approx(right)
+    assert "if confidence were right" in rows["corruption_ece", "fog 5"].note
     heard = Heard()
     (again,) = corruption_ladder(audit, [network], heard, kinds=KINDS)
     assert not again.new
@@ -211,13 +211,13 @@ def test_other_images_are_judged_by_every_score_and_their_audit_stays_out_of_sig
     scores = {"MSP", "entropy", "MaxLogit", "RMD-nearest", "VoG", "VoG reversed"}
     for name in ("ood_auroc", "ood_aupr_in", "ood_aupr_out", "ood_fpr95", "ood_prevalence"):
         assert {part for metric, part in rows if metric == name} == {f"{score} against others" for score in scores}
-    assert all(row["n"] == 64 for row in rows.values())  # 40 familiar ones drawn of 60, and all 24 others
-    assert rows["ood_prevalence", "MSP against others"]["value"] == pytest.approx(40 / 64)
-    both_ways = [rows["ood_auroc", f"{score} against others"]["value"] for score in ("VoG", "VoG reversed")]
+    assert all(row.estimate.n == 64 for row in rows.values())  # 40 familiar ones drawn of 60, and all 24 others
+    assert rows["ood_prevalence", "MSP against others"].estimate.value == pytest.approx(40 / 64)
+    both_ways = [rows["ood_auroc", f"{score} against others"].estimate.value for score in ("VoG", "VoG reversed")]
     assert sum(both_ways) == pytest.approx(1)
     # Grey images are like none of the three colours to an encoder.
-    assert rows["ood_auroc", "RMD-nearest against others"]["value"] > 0.9
-    assert "low VoG (logit_late_predicted) is familiar" in rows["ood_auroc", "VoG against others"]["note"]
+    assert rows["ood_auroc", "RMD-nearest against others"].estimate.value > 0.9
+    assert "low VoG (logit_late_predicted) is familiar" in rows["ood_auroc", "VoG against others"].note
     assert "40 familiar images against 24 of 'others'" in heard.text
 
 
@@ -225,7 +225,7 @@ def test_the_same_images_in_another_audit_look_the_same_to_every_score(audit: Au
     shutil.copytree(audit.path, tmp_path / "audits" / "twin")
     network = audit.runs("train")[-1]
     hub = views.open_hub(audit, audit.runs())
-    ids, vog = np.flatnonzero(unseen(hub, network)), vog_run(audit, network)
+    ids, vog = np.flatnonzero(held_out(hub, network)), vog_run(audit, network)
     assert vog is not None
     nearest = Nearest(audit, audit.runs("embed")[0])
     others = OtherImages(audit, nearest, Audit(tmp_path / "audits" / "twin"), 1000, 0, torch.device("cpu"))
@@ -250,11 +250,11 @@ def test_classes_held_out_of_training_are_the_others(audit: Audit) -> None:
     ours, theirs = (said["max_logit"][test & side] for side in (~green, green))
     above = (ours[:, None] > theirs).mean() + 0.5 * (ours[:, None] == theirs).mean()
     found = rows["ood_auroc", "MaxLogit against held-out classes"]
-    assert found["value"] == pytest.approx(above)
-    assert found["low"] <= found["value"] <= found["high"]
-    assert rows["ood_prevalence", "MSP against held-out classes"]["value"] == pytest.approx(40 / 60)
+    assert found.estimate.value == pytest.approx(above)
+    assert found.estimate.low <= found.estimate.value <= found.estimate.high
+    assert rows["ood_prevalence", "MSP against held-out classes"].estimate.value == pytest.approx(40 / 60)
     corruption_ladder(audit, [network], Heard(), kinds=["fog"])
-    assert rows_of(audit, "corruption_accuracy")["corruption_accuracy", "fog 1"]["n"] == 40
+    assert rows_of(audit, "corruption_accuracy")["corruption_accuracy", "fog 1"].estimate.n == 40
 
 
 def test_a_class_that_a_network_was_not_given_is_far_from_those_it_was(tmp_path: Path) -> None:
@@ -278,13 +278,13 @@ def test_detection_rows_worked_by_hand() -> None:
         (row.name, row.slice): row
         for row in ood_rows("run", sides, {"VoG": np.array([3.0, 2.0, 1.0])}, {"VoG": np.array([2.5, 0.0])}, 0)
     }
-    assert rows["ood_auroc", "VoG against them"].value == pytest.approx(4 / 6)
-    assert rows["ood_auroc", "VoG reversed against them"].value == pytest.approx(2 / 6)
-    assert rows["ood_fpr95", "VoG against them"].value == 0.5
+    assert rows["ood_auroc", "VoG against them"].estimate.value == pytest.approx(4 / 6)
+    assert rows["ood_auroc", "VoG reversed against them"].estimate.value == pytest.approx(2 / 6)
+    assert rows["ood_fpr95", "VoG against them"].estimate.value == 0.5
     # Down the order 3, 2.5, 2, 1, 0: precision 1/1, 2/3, 3/4 at the familiar ones; from the other end 1/1, 2/4.
-    assert rows["ood_aupr_in", "VoG against them"].value == pytest.approx((1 + 2 / 3 + 3 / 4) / 3)
-    assert rows["ood_aupr_out", "VoG against them"].value == pytest.approx((1 + 2 / 4) / 2)
-    assert rows["ood_prevalence", "VoG against them"].value == 0.6
+    assert rows["ood_aupr_in", "VoG against them"].estimate.value == pytest.approx((1 + 2 / 3 + 3 / 4) / 3)
+    assert rows["ood_aupr_out", "VoG against them"].estimate.value == pytest.approx((1 + 2 / 4) / 2)
+    assert rows["ood_prevalence", "VoG against them"].estimate.value == 0.6
     assert "2 of 'them'" in rows["ood_auroc", "VoG against them"].note
 
 
@@ -294,13 +294,13 @@ def test_difficulty_rises_with_blur_and_with_altered_labels(audit: Audit, tmp_pa
     difficulty_checks(whole, heard, images=12, kinds=KINDS)
     rows = rows_of(whole, "rmd_")
     (run,) = whole.runs("embed")
-    assert {row["subject"] for row in rows.values()} == {run.run_id}
-    altered = [rows["rmd_by_altered_labels", f"altered {share} %"]["value"] for share in (0, 20, 40, 60, 80, 100)]
+    assert {row.subject for row in rows.values()} == {run.run_id}
+    altered = [rows["rmd_by_altered_labels", f"altered {share} %"].estimate.value for share in (0, 20, 40, 60, 80, 100)]
     assert altered == sorted(altered)
-    assert rows["rmd_altered_labels_trend", "all"]["low"] > 0
-    assert rows["rmd_by_altered_labels", "altered 0 %"]["n"] == 60
+    assert rows["rmd_altered_labels_trend", "all"].estimate.low > 0
+    assert rows["rmd_by_altered_labels", "altered 0 %"].estimate.n == 60
     assert {part for name, part in rows if name == "rmd_corruption_trend"} == set(KINDS)
-    assert rows["rmd_by_corruption", "none 0"]["n"] == 12
+    assert rows["rmd_by_corruption", "none 0"].estimate.n == 12
     assert "rises with severity for" in heard.text
     with pytest.raises(KeyboardInterrupt):
         difficulty_checks(audit, Stopped(after=1), images=12, kinds=KINDS)
@@ -339,10 +339,10 @@ def test_a_sample_is_drawn_without_replacement_and_by_its_seed() -> None:
     assert sample(rows, 99, seed=1).tolist() == np.flatnonzero(rows).tolist()
 
 
-def test_images_of_the_training_split_that_were_not_trained_on_do_not_judge(audit: Audit) -> None:
+def test_images_of_the_training_split_that_were_not_trained_on_are_not_evaluated_on(audit: Audit) -> None:
     network = audit.runs("train")[0]
     hub = views.open_hub(audit, [network])
-    assert unseen(hub, network).tolist() == (views.column(hub, "split") == "test").tolist()
+    assert held_out(hub, network).tolist() == (views.column(hub, "split") == "test").tolist()
 
 
 def test_the_command_runs_each(

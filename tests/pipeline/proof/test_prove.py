@@ -22,8 +22,9 @@ from core.pipeline.training.request import TrainRequest
 from core.progress import Quiet
 from core.report.write import gathered, rendered
 from core.reviews import By, Decision, ReviewedImage, decide, open_journal
-from core.store import tallies, views
+from core.store import views
 from core.store.audit import Audit
+from core.store.metrics import read_metrics
 from core.training.held_out import split_held_out
 from core.types import UNLABELLED
 from docs.make_proof import answers
@@ -123,12 +124,12 @@ def test_the_command_that_repeats_it_is_known(made: Made, proof: Proof) -> None:
 
 
 def test_differences_are_kept_as_metric_rows_with_their_sentence(made: Made, proof: Proof) -> None:
-    rows = tallies.metric_rows(views.open_hub(made.audit), "paired_difference")
-    found = {(row["subject"], row["slice"]): row for row in rows}
+    rows = read_metrics(views.open_hub(made.audit), "paired_difference")
+    found = {(row.subject, row.slice): row for row in rows}
     row = found["proof of effect: reviewed labels - original labels", "accuracy by true labels"]
     ((first, *_), *_) = proof.comparisons("true labels")
-    assert row["value"] == pytest.approx(first.difference.value)
-    assert (row["n"], row["note"]) == (2, first.sentence)
+    assert row.estimate.value == pytest.approx(first.difference.value)
+    assert (row.estimate.n, row.note) == (2, first.sentence)
 
 
 def test_the_document_says_what_the_controls_are_and_what_is_shown(proof: Proof) -> None:

@@ -23,8 +23,9 @@ from core.pipeline.ingest import ingest
 from core.pipeline.scoring.score_any import score_any
 from core.pipeline.steps import Done
 from core.pipeline.training.import_model import channel_normalisation, class_order, import_model
-from core.store import tallies, views
+from core.store import views
 from core.store.audit import Audit
+from core.store.metrics import read_metrics
 from core.training.checkpoints import load_checkpoint
 from core.training.networks.factory import build_from_factory
 from core.training.predict import predict
@@ -105,7 +106,7 @@ def test_vog_dynamics_and_evaluation_run_on_it(audit: Audit) -> None:
     hub = views.open_hub(audit)
     names = {info.name for info in views.score_infos(hub)}
     assert {"vog_logit_late", "vog_probability_early_predicted", "aum", "forgetting", "margin"} <= names
-    assert {row["subject"] for row in tallies.metric_rows(hub, "accuracy")} == {done.run_id}
+    assert {row.subject for row in read_metrics(hub, "accuracy")} == {done.run_id}
 
 
 def test_a_window_of_checkpoints_by_name_is_a_run_of_its_own(audit: Audit) -> None:

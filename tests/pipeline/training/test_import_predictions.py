@@ -19,8 +19,9 @@ from core.pipeline.evaluation.evaluate import evaluate
 from core.pipeline.ingest import ingest
 from core.pipeline.scoring.score_any import score_any
 from core.pipeline.training.import_predictions import import_predictions
-from core.store import lookups, tallies, views
+from core.store import lookups, views
 from core.store.audit import Audit
+from core.store.metrics import by_subject, read_metrics
 from core.types import UNLABELLED, Floats
 from tests.killed import MOMENTS, killed_and_again
 from tests.pictures import Heard, write_images
@@ -87,8 +88,9 @@ def test_an_import_and_an_evaluation_killed_before_they_are_published_have_each_
     done = killed_and_again(lambda: import_predictions(audit, tmp_path / "p.npy", Heard()), moment, monkeypatch)
     assert len(views.predictions(views.open_hub(audit), done.run_id)["predicted"]) == 6 * PER_CLASS
     done = killed_and_again(lambda: evaluate(audit, Heard()), moment, monkeypatch)
-    rows = tallies.metric_rows(views.open_hub(audit, [done.run]))
-    assert len({(row["name"], row["subject"], row["slice"]) for row in rows}) == len(rows) > 0
+    hub = views.open_hub(audit, [done.run])
+    (stored,) = hub.rows(f"SELECT count(*) AS n FROM {hub.alias(done.run_id)}.metric")
+    assert stored["n"] == len(read_metrics(hub)) > 0
 
 
 def test_the_same_file_again_is_nothing_to_do(audit: Audit, tmp_path: Path) -> None:
@@ -109,9 +111,9 @@ def test_evaluation_and_scores_of_predictions_run_on_them(audit: Audit, tmp_path
     hub = views.open_hub(audit)
     unseen = views.column(hub, "split") == "test"
     right = (logits.argmax(axis=1) == views.labels(hub))[unseen].mean()
-    (accuracy,) = [row for row in tallies.metric_rows(hub, "accuracy") if row["slice"] == "all"]
-    assert (accuracy["subject"], accuracy["n"]) == (done.run_id, 24)
-    assert accuracy["value"] == pytest.approx(right)
+    (accuracy,) = [row for row in read_metrics(hub, "accuracy") if row.slice == "all"]
+    assert (accuracy.subject, accuracy.estimate.n) == (done.run_id, 24)
+    assert accuracy.estimate.value == pytest.approx(right)
 
 
 def test_images_that_a_file_leaves_out_have_no_prediction_anywhere(audit: Audit, tmp_path: Path) -> None:
@@ -131,15 +133,15 @@ def test_images_that_a_file_leaves_out_have_no_prediction_anywhere(audit: Audit,
     (info,) = views.score_infos(hub)
     assert np.isnan(views.score(hub, info.address)).sum() == 5
     assert info.reason == "5 without a prediction"
-    (accuracy,) = [row for row in tallies.metric_rows(hub, "accuracy") if row["slice"] == "all"]
-    assert accuracy["n"] == 24 - 5
+    (accuracy,) = [row for row in read_metrics(hub, "accuracy") if row.slice == "all"]
+    assert accuracy.estimate.n == 24 - 5
     assert lookups.prediction_of(hub, done.run_id, 0) is None
     assert lookups.prediction_rows(hub, done.run_id, [0]) == {}
     shown = detail(open_reader(audit), 0, [])
     assert shown is not None
     assert shown.models == ()
     rows = class_table(open_reader(audit), None, done.run_id, None).rows
-    assert sum(row.n_judged for row in rows) == 24 - 5
+    assert sum(row.n_evaluated for row in rows) == 24 - 5
 
 
 def test_ids_of_no_image_and_columns_of_no_class_are_said(audit: Audit, tmp_path: Path) -> None:
@@ -227,5 +229,5 @@ def test_sigmoids_are_evaluated_as_what_was_made_of_them_and_a_top_k_that_is_non
     with pytest.raises(BadInput, match="rows of top-k that"):
         import_predictions(audit, tmp_path / "t.npy", Heard(), kind="top-k")
     evaluate(audit, Heard())
-    (accuracy,) = [row for row in tallies.metric_rows(views.open_hub(audit), "accuracy") if row["slice"] == "all"]
-    assert accuracy["value"] > 0.5
+    (accuracy,) = by_subject(read_metrics(views.open_hub(audit), "accuracy")).values()
+    assert accuracy.value > 0.5
