@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from ..kinds.registry import kind_of
 from ..wording import duration
 from .options import AuditOption, chosen_audit
 from .tables import make_table, show
@@ -42,7 +43,7 @@ def runs(
             run.run_id, run.kind, made, duration(run.seconds), f"{run.bytes / 1e6:.1f} MB", sources, parameters
         )
     for unfinished in found.unfinished():
-        table.add_row(unfinished, unfinished.split("-")[0], "not finished", "", "", "", "its command goes on from here")
+        table.add_row(unfinished, kind_of(unfinished), "not finished", "", "", "", "its command goes on from here")
     show(table)
 
 

@@ -9,10 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from ..kinds.proof import PROOF
 from ..types import Run
-
-PROOF = "proof of effect"
-"""The networks of `hardlook prove`: they differ in their labels, not in their training, and have other tables."""
 
 BASELINE = "CE"
 MAIN = "difficulty-aware"

@@ -10,10 +10,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from ..kinds.proof import PROOF
 from ..metrics.intervals import Interval
 from ..store import tallies, views
 from .comparing import ComparedCell, Comparison, Figure, cell, compare
-from .grids import PROOF, Method, Setting, TrainedGrid
+from .grids import Method, Setting, TrainedGrid
 
 ORIGINAL, REVIEWED = "original labels", "reviewed labels"
 REMOVALS: Literal["random removals"] = "random removals"

@@ -25,6 +25,7 @@ import duckdb
 import numpy as np
 
 from ..errors import DiskFull, HardlookError, RunBusy
+from ..kinds.registry import get_kind
 from ..maths.vectors import ROWS_STEP
 from ..types import RunSpec
 from . import schema
@@ -154,7 +155,7 @@ def open_run(audit: Audit, spec: RunSpec, *, d: int = 0, k: int = 0) -> Any:
     """
     path = audit.partial_path(run_id(spec))
     path.parent.mkdir(parents=True, exist_ok=True)
-    connection = connect_for_writing(path, vectors=spec.kind == "embed")
+    connection = connect_for_writing(path, vectors=get_kind(spec.kind).vectors)
     try:
         for statement in [schema.RUN, *schema.tables_for(spec.kind, d=d, k=k)]:
             connection.execute(statement)

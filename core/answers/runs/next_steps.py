@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ...kinds.registry import first_steps, kind_of
 from ...store.audit import Audit
 from ...store.unfinished import unfinished_runs
 from ...wording import duration
 from ..view.reader import Reader
-from .reproduce import reproduction
+from .reproduce import continuation
 
 
 @dataclass(frozen=True)
@@ -55,19 +56,11 @@ def next_steps(audit: Audit, reader: Reader) -> list[Step]:
     at = f"--audit {shlex.quote(audit.name)}"
     steps = []
     for run in unfinished_runs(audit):
-        kind = run.run_id.split("-", 1)[0]
-        command = reproduction(run.spec, audit.name).command if run.spec else f"hardlook {kind} {at}"
         why = f"{run.run_id} {'is running.' if run.writing else 'was stopped; this goes on from there.'}"
-        steps.append(Step(kind, command, why))
-    return steps + [Step(kind, f"hardlook {command} {at}", why) for kind, command, why in _STEPS if kind not in kinds]
-
-
-_STEPS = (
-    ("embed", "embed", "Embeddings are what difficulty, suspects and neighbours are computed from."),
-    ("score", "score rmd", "Relative Mahalanobis distance: difficulty from embeddings, without training anything."),
-    ("train", "train", "A trained model adds errors, confidence, training dynamics and the variance of gradients."),
-    ("evaluate", "evaluate", "Accuracy, calibration and each score's direction, with intervals."),
-)
+        steps.append(Step(kind_of(run.run_id), continuation(run, audit.name).command, why))
+    return steps + [
+        Step(kind, f"hardlook {step.command} {at}", step.why) for kind, step in first_steps() if kind not in kinds
+    ]
 
 
 def parameters_in_words(parameters: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:

@@ -7,8 +7,8 @@ from dataclasses import astuple
 
 import numpy as np
 
-from ...experiments.grids import PROOF
 from ...experiments.proof import COUNTED, Proof, Reviewed
+from ...kinds.proof import PROOF
 from ...metrics.calibration import expected_calibration_error, negative_log_likelihood
 from ...store import views
 from ...store.audit import Audit
