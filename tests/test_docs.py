@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from core.cli.app import app
+from core.export.registry import all_exporters
 from core.scorers.registry import all_scorers, needs_in_words
 
 ROOT = Path(__file__).parents[1]
@@ -38,6 +39,15 @@ def test_a_direction_that_is_not_given_is_said_in_the_table() -> None:
         (row,) = re.findall(rf"^\| `{scorer.name}` \|.*$", README, re.MULTILINE)
         said = "**measured**" in row or "nothing of difficulty" in row
         assert said == (scorer.direction is None), scorer.name
+
+
+def test_every_format_of_export_is_in_the_documentation_with_what_it_is_written_to() -> None:
+    section = (ROOT / "docs" / "review.md").read_text(encoding="utf-8").split("## Formats out")[1].split("\n## ")[0]
+    rows = re.findall(r"^\| (`[^|]+) \| ([^|]+) \|", section, re.MULTILINE)
+    said = {name: to for names, to in rows for name in re.findall(r"`(\w+)`", names)}
+    assert set(said) == {exporter.name for exporter in all_exporters()}
+    for exporter in all_exporters():
+        assert said[exporter.name].startswith(exporter.place), exporter.name
 
 
 def test_every_page_of_the_dashboard_is_in_the_readme() -> None:

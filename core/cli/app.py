@@ -11,8 +11,10 @@ from collections.abc import Callable
 from typing import Any
 
 import typer
+from typer.core import TyperCommand
 
 from ..errors import HardlookError
+from .formats import ExportCommand
 from .images import embed, ingest, project
 from .lookup import encoders, runs, scorers
 from .own_models import import_model, import_predictions
@@ -66,7 +68,10 @@ app = typer.Typer(
 )
 for panel, commands in PANELS.items():
     for command, example in commands.items():
-        app.command(example.split()[0], epilog=f"Example: hardlook {example}", rich_help_panel=panel)(command)
+        shape = ExportCommand if command is export else TyperCommand
+        app.command(
+            example.split()[0], cls=shape, epilog=f"Example: hardlook {example}", rich_help_panel=panel
+        )(command)  # fmt: skip
 
 
 def main() -> None:

@@ -11,9 +11,11 @@ from typing import Any
 from ..dataset.model import SPLITS
 from ..errors import BadInput
 from .destination import PLAN, PLAN_FILE, Placer, plain_name
+from .registry import folder
 from .rows import Export, ExportRow
 
 
+@folder("imagefolder")
 def write_imagefolder(export: Export, to: Path, how: str) -> tuple[int, list[str]]:
     """split/class/file; an unlabelled image lies in its split's folder. Returns images written and what to know.
 
@@ -34,6 +36,7 @@ def write_imagefolder(export: Export, to: Path, how: str) -> tuple[int, list[str
     return len(kept), notes + _plan(placer)
 
 
+@folder("huggingface")
 def write_huggingface(export: Export, to: Path, how: str) -> tuple[int, list[str]]:
     """split/file and split/metadata.csv (file_name, label, split, id): what `load_dataset("imagefolder")` reads."""
     kept, placer = export.kept, Placer(export, to, how)
@@ -48,6 +51,7 @@ def write_huggingface(export: Export, to: Path, how: str) -> tuple[int, list[str
     return len(kept), _empty(export, kept) + _plan(placer)
 
 
+@folder("fiftyone")
 def write_fiftyone(export: Export, to: Path, how: str) -> tuple[int, list[str]]:
     """data/ and labels.json, as FiftyOne's `FiftyOneImageClassificationDataset` reads.
 
