@@ -29,6 +29,7 @@ from pages.components.figures.search import await_search
 from pages.components.layout import address
 from pages.components.layout.filters import choose_images
 from pages.components.layout.layout import as_text
+from pages.components.layout.listing import BY_NAME
 from pages.components.layout.loading import answer, load_reader
 
 CHOSEN_AUDIT = "HARDLOOK_AUDIT"  # environment variable: the audit that opens when the address names none
@@ -56,11 +57,12 @@ class View:
         return self.model.run_id if self.model else None
 
 
-def header(title: str, preferred: Sequence[str] = PREFERRED_SCORES) -> View:
+def header(name: str, preferred: Sequence[str] = PREFERRED_SCORES) -> View:
     """Draw the line and return what it says. Raises AuditNotFound or MissingRun, whose hints are the next command.
 
-    preferred: names of the scores that this page opens with, where the address names none.
+    name: the page's, as it is listed. preferred: names of the scores that it opens with, where the address names none.
     """
+    title = BY_NAME[name].title
     audit = find_audit(address.read("audit") or os.environ.get(CHOSEN_AUDIT) or None)
     view = _view(audit, preferred)
     await_search(view.reader)
