@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..errors import TooFewRows
-from ..maths.folds import stratified_folds
-from ..metrics.agreement import ranks
-from ..metrics.intervals import Interval, bootstrap_difference
-from ..metrics.labels import average_precision
-from ..types import Bools, Floats, Ints
+from ...errors import TooFewRows
+from ...maths.folds import stratified_folds
+from ...metrics.agreement import ranks
+from ...metrics.intervals import Interval, bootstrap_difference
+from ...metrics.labels import average_precision
+from ...types import Bools, Floats, Ints
 
 LEAST = 10
 """Reviewed images of each kind, wrong and right, that are learned from at least."""
