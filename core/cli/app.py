@@ -17,6 +17,7 @@ from ..errors import HardlookError
 from .formats import ExportCommand
 from .images import embed, ingest, project
 from .lookup import encoders, runs, scorers
+from .options import naming_its_audit
 from .own_models import import_model, import_predictions
 from .proof import prove, report
 from .review import export, import_decisions, rerank, reviews
@@ -69,9 +70,10 @@ app = typer.Typer(
 for panel, commands in PANELS.items():
     for command, example in commands.items():
         shape = ExportCommand if command is export else TyperCommand
-        app.command(
+        add = app.command(
             example.split()[0], cls=shape, epilog=f"Example: hardlook {example}", rich_help_panel=panel
-        )(command)  # fmt: skip
+        )  # fmt: skip
+        add(naming_its_audit(command))
 
 
 def main() -> None:

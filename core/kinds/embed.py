@@ -9,7 +9,7 @@ from .registry import CommandWords, FirstStep, register
 @register(
     "embed",
     tables={"embedding": "image_id INTEGER, vector FLOAT[{d}]"},
-    first=FirstStep(1, "embed", "Embeddings are what difficulty, suspects and neighbours are computed from."),
+    first=FirstStep(1, ("embed",), "Embeddings are what difficulty, suspects and neighbours are computed from."),
     vectors=True,
 )
 def embed_again(run: Run | RunSpec) -> CommandWords:

@@ -12,7 +12,7 @@ METRIC = "name VARCHAR, subject VARCHAR, slice VARCHAR, value DOUBLE, low DOUBLE
 @register(
     "evaluate",
     tables={"metric": METRIC},
-    first=FirstStep(4, "evaluate", "Accuracy, calibration and each score's direction, with intervals."),
+    first=FirstStep(4, ("evaluate",), "Accuracy, calibration and each score's direction, with intervals."),
 )
 def evaluate_again(run: Run | RunSpec) -> CommandWords:
     """`hardlook evaluate` with its model, or the proof it is the end of."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
+from types import MappingProxyType
 
 from ..types import Run, RunSpec
 
@@ -25,10 +26,10 @@ class CommandWords:
 
 @dataclass(frozen=True)
 class FirstStep:
-    """What to run on an audit that has no run of a kind. place: among these steps, lowest first."""
+    """What to run on an audit that has no run of a kind. place: among these steps, lowest first. words: as above."""
 
     place: int
-    command: str
+    words: tuple[str, ...]
     why: str
 
 
@@ -41,7 +42,8 @@ class Kind:
 
     tables: name -> its columns as SQL has them; {d} and {k} stand for the embedding dimension and the number of
     classes. command: of the command line, without options. again: the command of one run. first: None where an audit
-    without such a run lacks nothing. vectors: whether the file holds long float vectors, which are stored unpacked.
+    without such a run lacks nothing. scratch: tables of a run while it is computed, made by the first unit that writes
+    one and gone from what is published. vectors: whether the file holds long float vectors, which are stored unpacked.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Kind:
     command: str
     again: Again
     first: FirstStep | None
+    scratch: Mapping[str, str]
     vectors: bool
 
 
@@ -56,21 +59,23 @@ _KINDS: dict[str, Kind] = {}
 
 
 def register(
-    name: str, *, tables: Mapping[str, str], command: str = "", first: FirstStep | None = None, vectors: bool = False
-) -> Callable[[Again], Again]:
+    name: str, *, tables: Mapping[str, str], command: str = "", first: FirstStep | None = None,
+    scratch: Mapping[str, str] = MappingProxyType({}), vectors: bool = False,
+) -> Callable[[Again], Again]:  # fmt: skip
     """Register a kind by the function that says how a run of it is computed again.
 
     command: the kind's name if left out. Raises ValueError on a kind or a table whose name is taken, or on no table.
     """
-    taken = OF_EVERY_RUN.union(*(kind.tables for kind in _KINDS.values()))
+    taken = OF_EVERY_RUN.union(*({*kind.tables, *kind.scratch} for kind in _KINDS.values()))
+    own = {*tables, *scratch}
     if name in _KINDS:
         raise ValueError(f"kind of run {name!r} is registered twice")
-    if not tables or taken & set(tables):
-        why = f"tables {sorted(taken & set(tables))} are taken" if tables else "no table"
+    if not tables or taken & own:
+        why = f"tables {sorted(taken & own)} are taken" if tables else "no table"
         raise ValueError(f"kind of run {name!r}: {why}")
 
     def keep(function: Again) -> Again:
-        _KINDS[name] = Kind(name, dict(tables), command or name, function, first, vectors)
+        _KINDS[name] = Kind(name, dict(tables), command or name, function, first, dict(scratch), vectors)
         return function
 
     return keep

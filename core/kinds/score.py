@@ -12,6 +12,8 @@ TABLES = {
         model_run VARCHAR, direction INTEGER, fitted_on VARCHAR, reason VARCHAR""",
     "neighbor": "image_id INTEGER, rank INTEGER, neighbor_id INTEGER, similarity FLOAT",
 }
+"""Beside them, while a run is computed: VoG before it is normalised by class, by window, with the label followed."""
+
 FOUND_BY_ITSELF = ("labels", "device", "checkpoints")
 """Parameters that the command fills in where no option says them."""
 
@@ -19,8 +21,9 @@ FOUND_BY_ITSELF = ("labels", "device", "checkpoints")
 @register(
     "score",
     tables=TABLES,
+    scratch={"gradient_spread": "name VARCHAR, image_id INTEGER, value FLOAT, label INTEGER"},
     first=FirstStep(
-        2, "score rmd", "Relative Mahalanobis distance: difficulty from embeddings, without training anything."
+        2, ("score", "rmd"), "Relative Mahalanobis distance: difficulty from embeddings, without training anything."
     ),
 )
 def score_again(run: Run | RunSpec) -> CommandWords:

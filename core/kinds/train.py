@@ -35,7 +35,7 @@ CHOICES = {
     "train",
     tables=TABLES,
     first=FirstStep(
-        3, "train", "A trained model adds errors, confidence, training dynamics and the variance of gradients."
+        3, ("train",), "A trained model adds errors, confidence, training dynamics and the variance of gradients."
     ),
 )
 def train_again(run: Run | RunSpec) -> CommandWords:

@@ -11,7 +11,7 @@ from ..types import UNLABELLED
 from .embed import embed_with
 from .embed import prepare as prepare_embedding
 from .evaluation.evaluate import evaluate
-from .expect import expectation
+from .expect import DUPLICATES, expectation
 from .ingest import ingest
 from .project import first_maps
 from .scoring.score import score
@@ -21,7 +21,7 @@ from .training.train import prepare as prepare_training
 from .training.train import train_prepared
 
 FROM_EMBEDDING = ("rmd", "knn", "suspicion")
-"""Scorers that an audit runs on every embedding; the others are a `hardlook score` away."""
+"""Scorers that an audit runs on every embedding of labelled images; the others are a `hardlook score` away."""
 
 
 def audit_everything(
@@ -51,6 +51,7 @@ def audit_everything(
         reporter.say(said)
     embedding = embed_with(made, loaded, spec, reporter)
     first_maps(made, reporter, embedding.run)
+    score(made, DUPLICATES, reporter, encoder_run=embedding.run_id)
     if not labelled:
         reporter.warn("no image has a label: training, difficulty and suspects need labels and are left out")
         return made

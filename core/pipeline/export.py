@@ -13,6 +13,7 @@ from ..export.rows import Export, collect, source_folders
 from ..progress import Reporter
 from ..reviews import open_journal
 from ..store.audit import Audit
+from ..wording import command
 
 
 def export(
@@ -40,7 +41,7 @@ def export(
     if found.stale:
         notes.append(f"decisions about images whose content has changed since, not used: {len(found.stale)}")
     if exporter.ingested:
-        notes.append(f"read it again with: hardlook ingest {to}{_roots(found)} --audit NAME")
+        notes.append(f"read it again with: {command('NAME', 'ingest', str(to), *_roots(found))}")
     for note in notes:
         reporter.say(f"  {note}")
     return to
@@ -66,9 +67,9 @@ def import_decisions(audit: Audit, reporter: Reporter, file: Path, *, reviewer: 
             more = ", …" if len(keys) > 5 else ""
             reporter.say(f"  left out, {why}: {len(keys):,} ({', '.join(map(repr, keys[:5]))}{more})")
     if done.conflicts:
-        reporter.say("  see them with: hardlook reviews --conflicts")
+        reporter.say(f"  see them with: {command(audit.name, 'reviews', '--conflicts')}")
     return done
 
 
-def _roots(found: Export) -> str:
-    return "".join(f" --root {folder}" for folder in source_folders(found))
+def _roots(found: Export) -> list[str]:
+    return [word for folder in source_folders(found) for word in ("--root", str(folder))]

@@ -49,6 +49,12 @@ def tables_for(kind: str, *, d: int = 0, k: int = 0) -> list[str]:
     ]
 
 
+def scratch_table(kind: str, name: str) -> str:
+    """The DDL statement of a table that is dropped before a run of this kind is published; "" for any other table."""
+    columns = get_kind(kind).scratch.get(name)
+    return f"CREATE TABLE IF NOT EXISTS {identifier(name)} ({columns})" if columns else ""
+
+
 def identifier(name: str) -> str:
     """`name` as a quoted SQL identifier. Raises BadInput on an empty name or one with a NUL."""
     if not name or "\x00" in name:

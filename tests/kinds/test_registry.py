@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-
 import pytest
 import typer
 
@@ -20,7 +18,7 @@ def test_every_kind_names_a_command_of_the_command_line() -> None:
     commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
     for kind in all_kinds():
         assert kind.command in commands
-        assert kind.first is None or shlex.split(kind.first.command)[0] in commands
+        assert kind.first is None or kind.first.words[0] in commands
 
 
 def test_the_first_steps_stand_in_the_order_data_flows() -> None:

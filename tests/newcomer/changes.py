@@ -123,6 +123,7 @@ PAGE: Change = {
 from __future__ import annotations
 
 from core.answers.overview.wide_images import wide_images
+from core.wording import command
 from pages.components.layout import links
 from pages.components.layout.header import header
 from pages.components.layout.layout import say_empty
@@ -134,7 +135,7 @@ def main() -> None:
     """Pick, load, draw."""
     view = header("wide")
     if not view.reader.hub.runs:
-        say_empty("Nothing was computed yet.", f"Run: hardlook embed --audit {view.audit.name}")
+        say_empty("Nothing was computed yet.", f"Run: {command(view.audit.name, 'embed')}")
     found = answer(wide_images, view.reader)
     row = TableRow([TableCell("wider than tall"), TableCell(f"{found.wide:,} of {found.n:,}")])
     table((Column("images", wide=True), Column("how many")), [row], key="wide")
@@ -221,7 +222,7 @@ from .steps import Done, compute
 
 def length(audit: Audit, reporter: Reporter, *, encoder_run: str | None = None) -> Done:
     """Compute and store the lengths of an embedding, by name or id; the newest if None."""
-    embedding = audit.latest("embed", "hardlook embed", encoder_run)
+    embedding = audit.latest("embed", encoder_run)
 
     def work(writer: RunWriter) -> None:
         lengths = np.linalg.norm(views.vectors(views.open_hub(audit, [embedding]), embedding.run_id), axis=1)

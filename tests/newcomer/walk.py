@@ -35,8 +35,8 @@ def main(folder: Path) -> None:
     hardlook("embed", "--encoder", "mean_colour", *audit)
     assert "class_mean" in hardlook("scorers")
     hardlook("score", "class_mean", *audit)
-    made_from = made.audit.latest("score", "", "class_mean").inputs["embed"]
-    assert made_from == made.audit.latest("embed", "", "mean_colour").run_id
+    made_from = made.audit.latest("score", "class_mean").inputs["embed"]
+    assert made_from == made.audit.latest("embed", "mean_colour").run_id
 
     assert "|keys|" in hardlook("export", "--help")
     hardlook("export", "--format", "keys", "--to", str(folder / "keys.txt"), *audit)
@@ -44,7 +44,7 @@ def main(folder: Path) -> None:
 
     assert "length" in hardlook("--help")
     hardlook("length", "--encoder-run", "mean_colour", *audit)
-    run = made.audit.latest("length", "")
+    run = made.audit.latest("length")
     card = run_card(open_reader(find_audit(made.audit.name, folder)), run.run_id)
     assert card is not None
     assert card.again.command == f"hardlook length --encoder-run {made_from} --audit 'my photos'"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 from ...kinds.registry import first_steps, kind_of
 from ...store.audit import Audit
 from ...store.unfinished import unfinished_runs
-from ...wording import duration
+from ...wording import command, duration
 from ..view.reader import Reader
 from .reproduce import continuation
 
@@ -53,13 +52,12 @@ def run_lines(reader: Reader) -> list[RunLine]:
 def next_steps(audit: Audit, reader: Reader) -> list[Step]:
     """Unfinished runs first, then the commands that would add most to what can be shown, in the order to run them."""
     kinds = {run.kind for run in reader.hub.runs}
-    at = f"--audit {shlex.quote(audit.name)}"
     steps = []
     for run in unfinished_runs(audit):
         why = f"{run.run_id} {'is running.' if run.writing else 'was stopped; this goes on from there.'}"
         steps.append(Step(kind_of(run.run_id), continuation(run, audit.name).command, why))
     return steps + [
-        Step(kind, f"hardlook {step.command} {at}", step.why) for kind, step in first_steps() if kind not in kinds
+        Step(kind, str(command(audit.name, *step.words)), step.why) for kind, step in first_steps() if kind not in kinds
     ]
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass
 
 from ...kinds.registry import CommandWords, command_of, find_kind, kind_of
 from ...store.unfinished import Unfinished
 from ...types import Run, RunSpec
+from ...wording import command
 
 
 @dataclass(frozen=True)
@@ -22,12 +22,11 @@ def reproduction(run: Run | RunSpec, audit_name: str) -> Reproduction:
     """The command that computes this run, on the images as they are ingested."""
     kind = find_kind(run.kind)
     made = kind.again(run) if kind else CommandWords([run.kind], "With the options it was given.")
-    words = ["hardlook", *made.words, "--audit", audit_name]
-    return Reproduction(shlex.join(words), made.note)
+    return Reproduction(str(command(audit_name, *made.words)), made.note)
 
 
 def continuation(run: Unfinished, audit_name: str) -> Reproduction:
     """The command that goes on with a run; without options where its writer told nothing of itself."""
     if run.spec:
         return reproduction(run.spec, audit_name)
-    return Reproduction(shlex.join(["hardlook", command_of(kind_of(run.run_id)), "--audit", audit_name]))
+    return Reproduction(str(command(audit_name, command_of(kind_of(run.run_id)))))
