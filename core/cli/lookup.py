@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from ..kinds.registry import kind_of
 from ..wording import duration
 from .options import AuditOption, chosen_audit
 from .tables import make_table, show
@@ -34,6 +33,8 @@ def runs(
         for run_id in gone.stopped:
             print(f"  {run_id} was stopped and cannot go on without it")
         return
+    from ..kinds.registry import kind_of  # NumPy, which no command's --help waits for
+
     table = make_table(f"Runs of {found.name}", "run", "kind", "made", "took", "size", "from", "parameters")
     for run in found.runs(current=False):
         sources = ", ".join(f"{role} {value}" for role, value in run.inputs.items())
