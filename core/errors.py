@@ -49,6 +49,10 @@ class TwoReadings(BadInput):
         super().__init__(message, " ".join(f"For {reading}: {option}." for reading, option in self.readings))
 
 
+class Degenerate(BadInput):
+    """The data is sound but nothing can be told from it: images that are all alike, or one of each class."""
+
+
 class AuditNotFound(HardlookError):
     """No audit of that name, or none at all."""
 

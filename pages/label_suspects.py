@@ -10,6 +10,7 @@ import streamlit as st
 
 from core import wording
 from core.answers.image.tiles import Tile, tiles
+from core.answers.labels.listed_twice import in_words, listed_with_other_labels
 from core.answers.labels.precision_at_threshold import (
     CutLine,
     SuspectPrecision,
@@ -71,6 +72,8 @@ def main() -> None:
     score = view.score if view.score in scores else scores[0]
     if view.score is not None and view.score != score:
         lines([f"{view.score.name} suggests no labels; these are the suspects of {score.label}."], "caution")
+    if twice := answer(listed_with_other_labels, view.reader):
+        lines([f"{in_words(twice)}. Such images have them in the column other_labels."], "caution")
     found = large_answer(suspects, view.reader, score.address)
     names = view.reader.class_names
     shown = names.index(address.read("class")) if address.read("class") in names else WHOLE_SET
