@@ -12,8 +12,9 @@ from shlex import quote
 from ..errors import BadInput
 from ..reviews import AMBIGUOUS, CONFIRMED, RELABELLED, By, Decision, Journal, ReviewedImage, class_names, decide
 from ..reviews.classes import ClassChanges, class_changes, near_names
+from ..wording import command
 from .answers import Answer, Answers
-from .image_places import ImagePlaces, NotFound
+from .image_places import AnswerPlaces, NotFound
 from .rows import Export, ExportRow
 
 SHOWN = 5
@@ -58,7 +59,7 @@ def import_answers(
     _refuse_unused(answers.answers, mapping or {}, file.name)
     refuse_unknown_classes(given, class_names(journal), class_changes(journal))
     given, notes = _not_ahead(given, journal.last)
-    places, senders = ImagePlaces(export.rows), _Senders(file)
+    places, senders = AnswerPlaces(export.rows), _Senders(file)
     tally: Counter[str] = Counter()
     unmatched: defaultdict[str, list[str]] = defaultdict(list)
     changed = []
@@ -140,8 +141,8 @@ def refuse_unknown_classes(answers: Sequence[Answer], names: Sequence[str], chan
     raise BadInput(
         f"{answer.where}: There is no class {first!r}, which {counts[first]:,} answers give; there is "
         f"{', '.join(map(repr, near))}." + (f" Nor is there: {more}." if more else ""),
-        f"If it is one of them: --map {quote(f'{first}={near[0]}')}. If it is a new class: hardlook reviews "
-        f"--add-class {quote(first)}",
+        f"If it is one of them: --map {quote(f'{first}={near[0]}')}. If it is a new class",
+        command(None, "reviews", "--add-class", first),
     )
 
 

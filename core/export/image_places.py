@@ -25,7 +25,7 @@ class NotFound(NamedTuple):
     name: str
 
 
-class ImagePlaces:
+class AnswerPlaces:
     """The images of an audit, to be found by what an answer says of them."""
 
     def __init__(self, rows: Sequence[ExportRow]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from ..errors import Degenerate, TooFewRows
 from ..store.held_out import fit_rows
 from ..types import HELD_OUT_SPLITS, TRAIN_SPLIT, UNLABELLED, Ints
+from ..wording import command
 
 Result = TypeVar("Result")
 
@@ -46,7 +46,7 @@ def why_not_trained(labels: Ints, splits: NDArray[Any], class_names: list[str], 
         named = " and ".join(map(repr, sorted(present)))
         return (
             f"all images are in {named}, which are there to judge a network and not to train one. "
-            f"To train on them anyway: hardlook train --audit {shlex.quote(audit)}"
+            f"To train on them anyway: {command(audit, 'train')}"
         )
     counts = np.bincount(labels[fit_rows(splits) & (labels != UNLABELLED)], minlength=len(class_names))
     classes = np.flatnonzero(counts)

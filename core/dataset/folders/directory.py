@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from ...errors import BadInput, TwoReadings
 from ...images.filenames import to_text
+from ...wording import command
 from ..folder import NOT_UNPACKED, list_folder
 from ..model import IngestOptions, Listing
 from ..parquet import list_parquet
@@ -123,11 +124,11 @@ def _refuse_labels_elsewhere(folder: Path, contents: Contents, listing: Listing,
         )
     archives = next((one for one in listing.passed_over if one.reason == NOT_UNPACKED), None)
     if archives:
-        path = shlex.quote(to_text(str(folder / archives.example)))
+        path = to_text(str(folder / archives.example))
         in_place = archives.example.casefold().endswith(READ_IN_PLACE)
         raise TwoReadings(
             f"No folders tell classes apart, and {archives.example!r} is an archive that was not unpacked.",
-            [("what is in it", f"hardlook ingest {path}" if in_place else f"unpack {path}"), without],
+            [("what is in it", command(None, "ingest", path) if in_place else f"unpack {shlex.quote(path)}"), without],
         )
 
 

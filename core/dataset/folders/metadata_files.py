@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -10,6 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from ...errors import BadInput, TwoReadings
 from ...images.filenames import to_text
+from ...wording import command
 from ..columns import pick_columns
 from ..manifest import METADATA_FILES, list_metadata, read_table
 from ..model import IngestOptions, Listing, Understood
@@ -113,7 +113,7 @@ def _same(folder: Path, first: str, second: str, layout: Layout, options: Ingest
     raise TwoReadings(
         f"{to_text(first)!r} and {to_text(second)!r} differ in {len(one ^ other):,} rows.",
         [
-            (f"the rows of {PurePosixPath(name).name}", f"hardlook ingest {shlex.quote(to_text(str(folder / name)))}")
+            (f"the rows of {PurePosixPath(name).name}", command(None, "ingest", to_text(str(folder / name))))
             for name in (first, second)
         ],
     )

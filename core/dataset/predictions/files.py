@@ -69,7 +69,7 @@ def read_predictions(
     readers = {".npy": _npy, ".npz": _npz, ".csv": _table, ".tsv": _table, ".parquet": _table, ".pq": _table}
     suffix, name = path.suffix.lower(), to_text(path.name)
     if suffix not in readers and (kind := model_file(path)):
-        raise BadInput(f"{name} is {kind}, not a file of predictions.", RUN_IT)
+        raise BadInput(f"{name} is {kind}, not a file of predictions.", *RUN_IT)
     if suffix not in readers:
         raise BadInput(f"{name} is not a file of predictions.", f"Give one of: {', '.join(readers)}.")
     if not path.is_file():

@@ -5,6 +5,8 @@ from __future__ import annotations
 import zipfile
 from pathlib import Path
 
+from ...wording import command
+
 ONNX, KERAS, HDF5, TORCHSCRIPT = "an ONNX model", "a Keras model", "a Keras or HDF5 file", "a TorchScript model"
 TORCH, WEIGHTS, PICKLE = "a PyTorch checkpoint", "a file of weights", "a pickle, which could run code when it is loaded"
 
@@ -19,9 +21,10 @@ _MARKS = {"constants.pkl": TORCHSCRIPT, "data.pkl": TORCH, "model.weights.h5": K
 
 READ_AS_CHECKPOINTS = (TORCH, WEIGHTS)
 RUN_IT = (
-    "Run the model on the images yourself, write one row per image and one column per class, and read that with: "
-    "hardlook import-predictions FILE.csv"
+    "Run the model on the images yourself, write one row per image and one column per class, and read that with",
+    command(None, "import-predictions", "FILE.csv"),
 )
+"""What is advised where predictions were expected: the advice of an error, and its command."""
 
 
 def model_file(path: Path) -> str:

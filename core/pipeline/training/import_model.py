@@ -104,7 +104,7 @@ def refuse_other_models(paths: Sequence[Path]) -> None:
     for path in paths:
         kind = model_file(path)
         if kind and kind not in READ_AS_CHECKPOINTS:
-            raise BadInput(f"{to_text(str(path))} is {kind}, and no checkpoint of PyTorch weights.", RUN_IT)
+            raise BadInput(f"{to_text(str(path))} is {kind}, and no checkpoint of PyTorch weights.", *RUN_IT)
 
 
 def class_order(outputs: Sequence[str], classes: Sequence[str]) -> tuple[int, ...]:

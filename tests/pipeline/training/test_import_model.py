@@ -229,7 +229,7 @@ def test_a_model_of_another_framework_is_called_what_it_is(audit: Audit, tmp_pat
     (tmp_path / "model.onnx").write_bytes(b"\x08\x07")
     with pytest.raises(BadInput, match=r"is an ONNX model.*hardlook import-predictions"):
         bring(audit, checkpoints=str(tmp_path / "*.onnx"))
-    torch.jit.script(torch.nn.Linear(2, 3)).save(str(tmp_path / "traced.pt"))
+    torch.jit.save(torch.jit.script(torch.nn.Linear(2, 3)), str(tmp_path / "traced.pt"))
     with pytest.raises(BadInput, match="is a TorchScript model"):
         bring(audit, checkpoints=str(tmp_path / "*.pt"))
 
