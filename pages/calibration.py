@@ -40,7 +40,7 @@ COUNTED = ("reliability", "rejection", "wrong")
 
 def main() -> None:
     """Pick, load, stop if empty, draw: one section at a time."""
-    view = header("Calibration")
+    view = header("calibration")
     if view.model is None:
         steps = [step.command for step in next_steps(view.audit, view.reader) if step.kind == "train"]
         say_empty(

@@ -31,7 +31,7 @@ from core.wording import command, count, percent, three, with_interval
 from pages.components.figures.chosen import chosen_images
 from pages.components.figures.detection_figures import show_finding
 from pages.components.figures.drawing import SELECTION, drawable
-from pages.components.layout import address
+from pages.components.layout import address, links
 from pages.components.layout.header import View, header
 from pages.components.layout.layout import as_text, heading, lines, say_empty
 from pages.components.layout.loading import answer, load_judged, load_pair, load_top_overlaps
@@ -47,7 +47,7 @@ MOST_CURVES = 5  # in one figure: more lie on each other and say less
 
 def main() -> None:
     """Pick, load, stop if empty, draw."""
-    view = header("Compare scorers")
+    view = header("compare")
     if view.score is None or len(view.scores) < 2:
         steps = [step.command for step in next_steps(view.audit, view.reader) if step.kind in ("embed", "score")]
         again = [str(command(view.audit.name, "score", "all"))]
@@ -245,10 +245,7 @@ def all_scores(view: View, a: ScoreChoice, selection: Selection) -> None:
         top_shares(view, a, None, shown, selection, key="tops", height=460)
         if view.model:
             laid_over = ",".join(f"{one.address}@{view.model.run_id}" for one in shown[:MOST_CURVES])
-            st.page_link(
-                "pages/error_by_difficulty.py", label="Error by decile of these scores, over each other",
-                query_params=address.shared(curves=laid_over),
-            )  # fmt: skip
+            links.link("difficulty", "Error by decile of these scores, over each other", curves=laid_over)
 
 
 def matrix(view: View, found: ScoreAgreement, choices: Sequence[ScoreChoice], a: ScoreChoice) -> None:

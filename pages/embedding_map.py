@@ -51,7 +51,7 @@ FEW = 200  # rings on one map: more cover it
 
 def main() -> None:
     """Pick, load, stop if empty, draw."""
-    view = header("Map")
+    view = header("map")
     choices = map_choices(view.reader)
     if not choices:
         embedded = any(run.kind == "embed" for run in view.reader.hub.runs)

@@ -66,7 +66,7 @@ class Chosen:
 
 def main() -> None:
     """Pick, load, stop if empty, draw."""
-    view = header("Error against difficulty")
+    view = header("difficulty")
     if view.score is None or view.model is None:
         nothing_yet(view)
         return

@@ -36,7 +36,7 @@ TILE_WIDTHS = {"small": 66, "medium": 88, "large": 136}  # pixels
 
 def main() -> None:
     """Pick, load, stop if empty, draw."""
-    view = header("Hardest & easiest")
+    view = header("hardest")
     if view.score is None:
         steps = [step.command for step in next_steps(view.audit, view.reader) if step.kind in ("embed", "score")]
         say_empty(

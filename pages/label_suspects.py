@@ -51,7 +51,7 @@ WOULD_SHOW = "Here you would see the images whose label is probably wrong, each 
 
 def main() -> None:
     """Pick, load, stop if empty, draw."""
-    view = header("Label suspects", (*PREFERRED, *PREFERRED_SCORES))
+    view = header("suspects", (*PREFERRED, *PREFERRED_SCORES))
     if mode := choose_mode(view):
         show_mode(view, mode)
         return

@@ -34,7 +34,7 @@ TABLE_HEIGHT = 420
 
 def main() -> None:
     """Pick, load, draw; each part says itself what it lacks."""
-    view = header("Overview")
+    view = header("overview")
     scores = answer(suspecting_scores, view.reader, view.scores)
     suspecting = scores[0] if scores else None
     split = view.selection.split

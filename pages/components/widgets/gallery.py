@@ -45,10 +45,8 @@ def gallery(view: View, ids: Ints, title: str, *, only: str = "", note: str = ""
     with st.container(horizontal=True, vertical_alignment="center", gap="medium", key=f"ways_{key}"):
         if only:
             links.link("suspects", f"Review these {count(len(ids))} images", only=only, mode="one", **{"class": ""})
-            st.page_link(
-                "pages/hardest_easiest.py", label=f"Open these {count(len(ids))} images on the light table",
-                query_params=address.shared(only=only, **{"class": "", "by": ""}),
-            )  # fmt: skip
+            label = f"Open these {count(len(ids))} images on the light table"
+            links.link("hardest", label, only=only, **{"class": "", "by": ""})
         tag_button(view.reader, ids, key=key)
     if image := address.read("image"):
         show_image(view, image)
