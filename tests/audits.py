@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -22,6 +23,14 @@ from core.types import RunSpec
 HOSTILE_CLASS = "<img src=x onerror=alert(1)>"
 HOSTILE_FILE = "a & b <script>alert(2)<!script> 'x' \"y\" **bold** [l](http:!!e) $x$ :red[z].png"
 CLASS_NAMES = ("shirt", HOSTILE_CLASS, "T-shirt/top", "ankle boot", "Ünïcode ‮ltr", "a_very_long_class_name_" * 3)
+LONG_CLASSES = (
+    "Rhodesian ridgeback dog (adult)", "Rhodesian ridgeback dog (puppy)", "Rhodesian ridgeback dog (old, greying)",
+    "hospital waste container, yellow, closed", "hospital waste container, yellow, open", "cat",
+    "screwdriver_phillips_head_size_2_insulated_handle_red", "screwdriver_phillips_head_size_2_insulated_handle_blue",
+    "European goldfinch (Carduelis carduelis), juvenile", "European greenfinch (Chloris chloris), juvenile",
+)  # fmt: skip
+"""Ten classes whose names differ at their ends."""
+
 SHAPES = ((28, 28), (28, 28), (160, 100), (60, 120), (200, 200))
 FINGERPRINT = "feedbeef0123"
 
@@ -40,12 +49,12 @@ class Made:
 
 def build_audit(
     folder: Path, name: str = "sample", *, n: int = 120, n_classes: int = 5, runs: bool = True, labelled: bool = True,
-    unfinished: bool = False, evaluated: bool = True, seed: int = 0,
+    unfinished: bool = False, evaluated: bool = True, seed: int = 0, class_names: Sequence[str] = CLASS_NAMES,
 ) -> Made:  # fmt: skip
     """An audit of n pictures under `folder`/`name`, with every kind of run the pages read, or none of them."""
     rng = np.random.default_rng(seed)
     audit = create_audit(name, folder)
-    names = [*CLASS_NAMES, *(f"class {i:04d}" for i in range(n_classes))][:n_classes]
+    names = [*class_names, *(f"class {i:04d}" for i in range(n_classes))][:n_classes]
     labels = rng.permutation(np.arange(n, dtype=np.int32) % n_classes)
     splits = np.where(rng.random(n) < 0.7, "train", "test")
     keys = [HOSTILE_FILE if i == 0 else f"{i:06d}.png" for i in range(n)]

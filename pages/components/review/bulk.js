@@ -70,6 +70,7 @@ class Bulk extends Desk {
   frame() {
     this.tools = this.body.appendChild(element("div", "tools"));
     this.sheet = this.body.appendChild(element("div", "tiles"));
+    keepFitted(this.sheet);
     this.sheet.addEventListener("click", (event) => {
       const tile = event.target.closest(".tile");
       if (tile) this.toggle(this.tiles().indexOf(tile), event.shiftKey);
@@ -103,6 +104,7 @@ class Bulk extends Desk {
       this.drawn = sheet;
       sheet.elements ??= sheet.tiles.map(tileElement);
       this.sheet.replaceChildren(...sheet.elements);
+      fitNames(this.sheet);
       if (sheet.elements.length) sheet.elements[0].tabIndex = 0;
     }
     this.drawMarks();

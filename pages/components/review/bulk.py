@@ -29,9 +29,10 @@ SHEET, TILE = 48, 88  # tiles, pixels
 _component = st.components.v2.component(
     "hardlook_bulk",
     html='<div class="review table"></div>',
-    css=script("widgets/grid.css", "review/outbox.css", "review/bulk.css"),
+    css=script("widgets/names.css", "widgets/grid.css", "review/outbox.css", "review/bulk.css"),
     js=script(
         "widgets/elements.js",
+        "widgets/names.js",
         "review/outbox.js",
         "review/choose.js",
         "widgets/tile.js",
