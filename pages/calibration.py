@@ -84,7 +84,7 @@ def controls(view: View, model: Run, section: str) -> CalibrationView:
         models = [] if section == "weights" else choose_models(view, model)
         if section in COUNTED:
             choose_judging(view, judged)
-    return CalibrationView(models, judged.selection, judged.images, judged.words, st.context.theme.type == "dark")
+    return CalibrationView(models, judged.selection, judged.images, judged.words, view.dark)
 
 
 main()

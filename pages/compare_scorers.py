@@ -26,9 +26,9 @@ from core.answers.view.ranking import Selection
 from core.answers.view.shapes import Shape
 from core.plots.agreement import ROOMY, agreement_figure, overlap_figure
 from core.plots.pair import quadrant_figure, score_pair
-from core.plots.style import SeriesStyle, series_styles
 from core.wording import count, percent, span, three
 from pages.components.figures.chosen import chosen_images
+from pages.components.figures.curves import score_styles
 from pages.components.figures.detection_figures import show_finding
 from pages.components.figures.drawing import SELECTION, drawable
 from pages.components.layout import address
@@ -113,7 +113,7 @@ def two_scores(view: View, a: ScoreChoice, selection: Selection) -> None:
         texts = answer(hover_texts, view.reader, tuple(cloud.ids.tolist())) if cloud.as_points else []
         model = load_judged(view.reader, view.model_id) if view.model_id else None
         wrong = (model.known & ~model.correct)[cloud.ids] if model else None
-        figure = score_pair(a, b, scale, cloud, texts, wrong, drawn, agree, dark=dark())
+        figure = score_pair(a, b, scale, cloud, texts, wrong, drawn, agree, dark=view.dark)
         drawable(
             figure, name=f"{view.audit.name} {a.name} against {b.name}", key="pair", drawn=address.read(SELECTION),
             on_draw=lambda shape: draw(a, b, scale, shape),
@@ -154,7 +154,7 @@ def top_shares(
     said += f" and {shares[0][1]} {percent(shares[0][0])}" if len(shares) > 1 else ""
     said += f"; chance {percent(int(found.ks[at]) / found.n)}"
     bold = b.address if b else ""
-    figure = overlap_figure(found, a, others, styles(view), bold, said, height=height, dark=dark())
+    figure = overlap_figure(found, a, others, score_styles(view), bold, said, height=height, dark=view.dark)
     rows = [(int(k), *found.shares[:, i].tolist()) for i, k in enumerate(found.ks)]
     name = f"{view.audit.name} top overlap {a.name}"
     show_figure(figure, name=name, key=key, columns=("k", *(one.name for one in others)), rows=rows)
@@ -191,7 +191,7 @@ def difficulty_and_suspicion(view: View, a: ScoreChoice, selection: Selection) -
         texts = answer(hover_texts, view.reader, tuple(cloud.ids.tolist())) if cloud.as_points else []
         drawn = drawn_in(view, difficulty, suspicion, pair.VALUES)
         drawable(
-            quadrant_figure(found, cloud, texts, drawn, said, dark=dark()), name=f"{view.audit.name} quadrants",
+            quadrant_figure(found, cloud, texts, drawn, said, dark=view.dark), name=f"{view.audit.name} quadrants",
             key="quadrants", drawn=address.read(SELECTION),
             on_draw=lambda shape: draw(difficulty, suspicion, pair.VALUES, shape),
         )  # fmt: skip
@@ -256,7 +256,7 @@ def matrix(view: View, found: ScoreAgreement, choices: Sequence[ScoreChoice], a:
     names = [choices[i].name for i in found.order]
     near, far = strongest_pairs(found, names)
     said = f"closest: {near}; farthest: {far}" if near else "no two scores can be compared"
-    figure = agreement_figure(found, choices, [a.name], said, dark=dark())
+    figure = agreement_figure(found, choices, [a.name], said, dark=view.dark)
     rows = [(name, *row.tolist()) for name, row in zip(names, found.matrix, strict=True)]
     name = f"{view.audit.name} {found.statistic} of scores"
     show_figure(figure, name=name, key="matrix", columns=("score", *names), rows=rows)
@@ -278,16 +278,6 @@ def drawn_in(view: View, a: ScoreChoice, b: ScoreChoice, scale: str) -> Shape | 
 def draw(a: ScoreChoice, b: ScoreChoice, scale: str, shape: Shape) -> None:
     """A callback: put what was drawn in the address."""
     address.write({SELECTION: pair.encode_pair(a.address, b.address, scale, shape)})
-
-
-def styles(view: View) -> dict[str, SeriesStyle]:
-    """Each score's own colour on all pages."""
-    return series_styles([one.address for one in view.scores])
-
-
-def dark() -> bool:
-    """Whether the viewer has the dark theme."""
-    return st.context.theme.type == "dark"
 
 
 main()

@@ -105,7 +105,7 @@ def available(view: View, name: str) -> bool:
 
 
 def choose_classes(view: View) -> None:
-    """Up to eight classes by name; without a choice the most frequent have a colour."""
+    """Up to ten classes by name; without a choice the most frequent have a colour."""
     names = view.reader.class_names
     if len(names) > 1:
         address.choose_several(
@@ -146,7 +146,7 @@ def the_map(view: View, chosen: MapChoice, cloud: Cloud, colouring: Colouring | 
     said = in_words(chosen, cloud, shown.codes, shown.values, shown.title)
     if cloud.outside:
         said += f"; {count(cloud.outside)} images lie beyond the frame"
-    figure = map_figure(chosen, cloud, colouring, texts, shape, ringed, said, dark=st.context.theme.type == "dark")
+    figure = map_figure(chosen, cloud, colouring, texts, shape, ringed, said, dark=view.dark)
     drawable(
         figure, name=f"{view.audit.name} {chosen.label}", key="map_figure", drawn=address.read(SELECTION),
         on_draw=lambda drawn: draw(chosen, drawn),

@@ -27,10 +27,10 @@ from core.answers.runs.next_steps import next_steps
 from core.answers.view.choices import ScoreChoice
 from core.answers.view.ranking import Selection
 from core.plots.error_order import error_by_class, error_by_groups, error_by_parts, error_of_ends, error_of_stages
-from core.plots.style import plain, series_styles
+from core.plots.style import plain
 from core.types import HARDER_LOW, Run
 from core.wording import count, percent, percent_interval
-from pages.components.figures.curves import ChosenCurve, choose_curves
+from pages.components.figures.curves import ChosenCurve, choose_curves, score_styles
 from pages.components.figures.error_figures import Line, by_curve, common_ends, draw, opened_images
 from pages.components.layout import address
 from pages.components.layout.evaluated_images import choose_judging, judging
@@ -133,7 +133,7 @@ def controls(view: View, score: ScoreChoice, model: Run) -> Chosen:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="controls"):
         curves = choose_curves(view, score, model)
         choose_judging(view, judged)
-    return Chosen(curves, judged.selection, judged.images, judged.words, st.context.theme.type == "dark")
+    return Chosen(curves, judged.selection, judged.images, judged.words, view.dark)
 
 
 def cautions(view: View, chosen: Chosen) -> list[str]:
@@ -231,7 +231,7 @@ def stages(view: View, chosen: Chosen, model: Run) -> None:
 
 def draw_stages(view: View, chosen: Chosen, pair: StagePair, model: Run) -> None:
     """Two panels, lowest values first: which end is hard is what they are to show."""
-    styles = series_styles([score.address for score in view.scores])
+    styles = score_styles(view)
     made, orders = [], []
     for score in (pair.early, pair.late):
         order = load_error_order(view.reader, score, model.run_id, chosen.selection, chosen.images)

@@ -258,7 +258,7 @@ def classes(
     names = [line.name for line in first]
     total, agreed, judged = (np.array([getattr(line, name) for line in first]) for name in ("n", "agreed", "judged"))
     figure = suspects_by_class(
-        names, agreed, total - agreed, judged, score.name, dark=st.context.theme.type == "dark"
+        names, agreed, total - agreed, judged, score.name, dark=view.dark
     )  # fmt: skip
     show_figure(
         figure, name=f"{view.audit.name} suspects by class", key="by_class",

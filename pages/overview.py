@@ -121,7 +121,7 @@ def balance(view: View) -> None:
     names, splits = view.reader.class_names, view.reader.splits
     if names:
         counts = answer(class_split_counts, view.reader)
-        figure = class_balance(names, splits, counts, dark=st.context.theme.type == "dark")
+        figure = class_balance(names, splits, counts, dark=view.dark)
         rows = [(name, *(int(n) for n in line)) for name, line in zip(names, counts, strict=True)]
         show_figure(figure, name=f"{view.audit.name} classes", key="balance", columns=("class", *splits), rows=rows)
 

@@ -13,6 +13,8 @@ from typing import Any
 
 from plotly.graph_objects import Figure  # type: ignore[attr-defined]  # plotly loads it on demand
 
+from .palette import MARKS, colours
+
 BLUE, SKY, VERMILION, AMBER, GREEN, PURPLE, GREY = (
     "#0072B2", "#56B4E9", "#D55E00", "#E69F00", "#009E73", "#CC79A7", "#8C8C8C",
 )  # fmt: skip
@@ -20,8 +22,8 @@ BLUE, SKY, VERMILION, AMBER, GREEN, PURPLE, GREY = (
 
 SPLIT_COLOURS = (BLUE, SKY, GREEN, PURPLE, GREY)
 
-SERIES_COLOURS = (BLUE, VERMILION, GREEN, PURPLE, AMBER, SKY)
-DASHES, SYMBOLS = ("solid", "dash", "dot", "dashdot", "longdash"), ("circle", "square", "diamond", "cross", "x")
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
+SOLID = 5  # series that are told apart by colour and mark; the next five by their dash too
 
 INK_LIGHT, INK_DARK = ("#1C1C1A", "#5F5F5B", "#DEDEDA"), ("#E6E6E2", "#A3A39E", "#3A3A37")
 """Text, quiet text and lines in both themes, as .streamlit/config.toml has them."""
@@ -42,19 +44,19 @@ class SeriesStyle:
     symbol: str = "circle"
 
 
-def series_styles(everyone: Sequence[str]) -> dict[str, SeriesStyle]:
+def series_styles(everyone: Sequence[str], *, dark: bool) -> dict[str, SeriesStyle]:
     """A style for each scorer (or each model) of an audit, the same on all pages.
 
-    everyone: all of their addresses or run ids, oldest first, so that a new run changes nobody's colour. Where there
-    are more of them than colours, dash and symbol tell two of one colour apart.
+    everyone: all of their addresses or run ids, oldest first, so that a new run changes nobody's look. Ten have a
+    colour and a mark each; where there are more, the dash, and then another mark, tell two of one colour apart.
     """
-    rounds = (divmod(i, len(SERIES_COLOURS)) for i in range(len(everyone)))
+    hues, n = colours(dark=dark), len(MARKS)
     return {
         name: SeriesStyle(
-            SERIES_COLOURS[hue], DASHES[turn % len(DASHES)], SYMBOLS[(turn + turn // len(DASHES)) % len(SYMBOLS)]
+            hues[i % n], DASHES[i // SOLID % len(DASHES)], MARKS[(i + i // (SOLID * len(DASHES))) % n]
         )
-        for name, (turn, hue) in zip(everyone, rounds, strict=True)
-    }
+        for i, name in enumerate(everyone)
+    }  # fmt: skip
 
 
 def shade(colour: str, opacity: float) -> str:

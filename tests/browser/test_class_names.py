@@ -36,7 +36,10 @@ def names_on(page: Page) -> list[dict[str, Any]]:
     return found
 
 
-@pytest.mark.parametrize("address", ["hardest?tiles=small", "hardest?tiles=large", "suspects", "suspects?mode=grid", ""])
+ADDRESSES = ("hardest?tiles=small", "hardest?tiles=large", "suspects", "suspects?mode=grid", "")
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
 def test_both_names_are_whole_or_lose_their_middle_and_never_their_ends(
     watched: Page, server: str, long_names: Made, address: str
 ) -> None:

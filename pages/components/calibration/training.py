@@ -147,7 +147,7 @@ def methods(view: View, shown: CalibrationView, found: TrainedGrid, figure: str)
             f"Run: hardlook evaluate --grid {quote(found.name)} --audit {quote(view.audit.name)}",
         )  # fmt: skip
         return
-    styles = series_styles([method.label for method in found.methods])
+    styles = series_styles([method.label for method in found.methods], dark=shown.dark)
     left, right = st.columns([1, 1], gap="large")
     with left:
         rows = [

@@ -14,8 +14,8 @@ from core.answers.scores.agreement import main_scores
 from core.answers.view.choices import ScoreChoice
 from core.answers.view.journal import journal_version
 from core.plots.detection import precision_recall_figure, roc_figure
-from core.plots.style import series_styles
 from core.wording import count, percent, span, three
+from pages.components.figures.curves import score_styles
 from pages.components.layout import address
 from pages.components.layout.header import View
 from pages.components.layout.layout import heading, lines, say_empty
@@ -101,7 +101,7 @@ def _draw(
 
 def _curves(view: View, shown: Sequence[Finder], share: float | None, among: str) -> None:
     """Both curves side by side."""
-    styles, dark = series_styles([one.address for one in view.scores]), st.context.theme.type == "dark"
+    styles, dark = score_styles(view), view.dark
     by_chance = f"at random {percent(share)} of flags are right, {among}" if share else ""
     left, right = st.columns(2, gap="large")
     with left:

@@ -33,7 +33,6 @@ def show_maps(view: View, found: Detail) -> None:
 
 
 def _draw(view: View, run: Run, found: GradientMaps) -> None:
-    dark = st.context.theme.type == "dark"
     limit = limit_of(found.maps)
     name = view.reader.class_name(found.label)
     lines(
@@ -45,7 +44,7 @@ def _draw(view: View, run: Run, found: GradientMaps) -> None:
     tiles = [
         (picture(found.pixels), "as the network sees it"),
         (spread_map(found.spread), f"VoG {three(found.vog)}: spread over all"),
-        *((signed_map(one, limit, dark=dark), f"epoch {epoch}")
+        *((signed_map(one, limit, dark=view.dark), f"epoch {epoch}")
           for one, epoch in zip(found.maps, found.epochs.tolist(), strict=True)),
     ]  # fmt: skip
     body = "".join(

@@ -1,0 +1,55 @@
+"""Ten colours and ten marks, computed: seen on their ground, and told apart by everyone."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from core.answers.scores.colouring import MOST_CLASSES
+from core.plots.embedding_map import MARK_SIZES, TONES_DARK, TONES_LIGHT
+from core.plots.palette import COLOURS_DARK, COLOURS_LIGHT, MARKS, OPACITY
+from core.plots.style import AMBER, BLUE, GREEN, GREY, GROUND_DARK, GROUND_LIGHT, VERMILION
+from tests.colour_vision import VISION, contrast, linear, nearest_pair, oklab, srgb
+
+THEMES = {
+    "light": (COLOURS_LIGHT, TONES_LIGHT, GROUND_LIGHT), "dark": (COLOURS_DARK, TONES_DARK, GROUND_DARK)
+}  # fmt: skip
+MEANINGS = {"easy": BLUE, "hard": VERMILION, "suspect": AMBER, "good": GREEN, "unknown": GREY}
+
+
+def test_contrast_and_distance_are_those_of_their_sources() -> None:
+    np.testing.assert_allclose(contrast(["#FFFFFF", "#767676"], "#000000"), [21, 4.62], atol=0.01)
+    # Ottosson's own table: white, and pure red.
+    np.testing.assert_allclose(oklab(np.array([[1.0, 1, 1], [1, 0, 0]])), [[1, 0, 0], [0.628, 0.225, 0.126]], atol=1e-3)
+    # Grey is grey to every eye: the rows of each matrix sum to one.
+    for vision in VISION.values():
+        np.testing.assert_allclose(vision.sum(axis=1), 1, atol=1e-5)
+
+
+@pytest.mark.parametrize("scheme", THEMES)
+def test_every_mark_has_a_contrast_of_three_on_its_ground_as_it_is_drawn(scheme: str) -> None:
+    colours, tones, ground = THEMES[scheme]
+    named = [colour for tone, colour in tones.items() if tone != "unknown"]
+    assert contrast([*colours, *named], ground, OPACITY).min() >= 3
+    assert contrast([GREY], ground).min() >= 3
+
+
+@pytest.mark.parametrize("scheme", THEMES)
+@pytest.mark.parametrize("vision", VISION)
+def test_any_two_of_the_ten_and_grey_are_told_apart(scheme: str, vision: str) -> None:
+    colours = THEMES[scheme][0]
+    # Five just noticeable differences for most eyes, three for those with a kind of cone missing.
+    assert nearest_pair([*colours, GREY], vision) >= (0.1 if vision == "usual" else 0.06)
+
+
+@pytest.mark.parametrize("scheme", THEMES)
+def test_a_meaning_keeps_its_hue_in_both_themes(scheme: str) -> None:
+    for tone, colour in THEMES[scheme][1].items():
+        (_, a, b), (_, of_a, of_b) = oklab(linear(srgb([colour, MEANINGS[tone]])))
+        turned = np.degrees(np.arctan2(b, a) - np.arctan2(of_b, of_a))
+        assert abs((turned + 180) % 360 - 180) <= 15 or tone == "unknown", tone
+
+
+def test_there_are_as_many_marks_and_classes_as_colours() -> None:
+    assert len(set(COLOURS_LIGHT)) == len(set(COLOURS_DARK)) == len(set(MARKS)) == MOST_CLASSES == 10
+    assert set(MARK_SIZES) <= set(MARKS)
