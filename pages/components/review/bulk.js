@@ -19,23 +19,38 @@ const KEYS = [
   ["?", "this list"],
 ];
 const OFFERS = 3;
+const TURNS = [
+  { text: "◂", label: "Previous sheet (Page Up)", by: -1 },
+  { text: "▸", label: "Next sheet (Page Down)", by: 1 },
+];
 
 export default function (component) {
   return mounted(component, ".review", (root) => new Bulk(root, KEYS));
 }
 
 class Bulk extends Desk {
+  /** @type {HTMLElement} */
+  tools;
+  /** @type {HTMLElement} */
+  sheet;
+  /** @type {HTMLElement | null} */
+  panel;
+  /** @type {BulkSheet | null | undefined} */
+  drawn;
+  /** @type {string | undefined} */
+  toolsSay;
+  /** @type {Map<number, BulkSheet>} */
   sheets = new Map();
   page = 1;
   pages = 1;
+  /** @type {Set<string>} */
   marked = new Set();
   whole = false; // everything of the selection is meant
+  /** @type {{text: string, action: () => void} | null} */
   sure = null; // the action on all of it that waits for a second press
   current = -1;
   anchor = -1; // where a range begins
   states = {};
-
-  renamed() {}
 
   reclassed() {
     this.sheets.clear(); // tiles name classes: they come anew
@@ -45,8 +60,7 @@ class Bulk extends Desk {
   receive(data, setStateValue, setTriggerValue) {
     this.take(data, setStateValue, setTriggerValue);
     if (!this.sheet) this.frame();
-    if (data.signature !== this.signature) {
-      this.signature = data.signature;
+    if (this.anew(data.signature)) {
       this.sheets.clear();
       this.page = data.page;
       this.unmark();
@@ -72,7 +86,7 @@ class Bulk extends Desk {
     this.sheet = this.body.appendChild(element("div", "tiles"));
     keepFitted(this.sheet);
     this.sheet.addEventListener("click", (event) => {
-      const tile = event.target.closest(".tile");
+      const tile = tileOf(event);
       if (tile) this.toggle(this.tiles().indexOf(tile), event.shiftKey);
     });
     this.sheet.addEventListener("mousedown", (event) => event.shiftKey && event.preventDefault()); // selects no text
@@ -86,10 +100,8 @@ class Bulk extends Desk {
     return { page: this.page, have: [...this.sheets.keys()] };
   }
 
-  came() {}
-
   tiles() {
-    return [...this.sheet.children];
+    return tilesIn(this.sheet);
   }
 
   shown() {
@@ -112,7 +124,7 @@ class Bulk extends Desk {
 
   drawMarks() {
     for (const made of this.tiles()) {
-      showState(made, this.stateOf(made.dataset.key), this.whole || this.marked.has(made.dataset.key));
+      showState(made, this.stateOf(keyOf(made)), this.whole || this.marked.has(keyOf(made)));
     }
     this.drawTools();
   }
@@ -131,9 +143,9 @@ class Bulk extends Desk {
     this.sure = null;
     if (range && this.anchor >= 0) {
       const [from, until] = [Math.min(this.anchor, to), Math.max(this.anchor, to)];
-      for (const tile of tiles.slice(from, until + 1)) this.marked.add(tile.dataset.key);
+      for (const tile of tiles.slice(from, until + 1)) this.marked.add(keyOf(tile));
     } else {
-      const { key } = tiles[to].dataset;
+      const key = keyOf(tiles[to]);
       if (!this.marked.delete(key)) this.marked.add(key);
       this.anchor = to;
     }
@@ -211,7 +223,7 @@ class Bulk extends Desk {
       return made;
     };
     const turns = element("span", "turns");
-    for (const [text, label, by] of [["◂", "Previous sheet (Page Up)", -1], ["▸", "Next sheet (Page Down)", 1]]) {
+    for (const { text, label, by } of TURNS) {
       const made = turns.appendChild(element("button", "", text));
       made.type = "button";
       made.setAttribute("aria-label", label);
@@ -223,7 +235,7 @@ class Bulk extends Desk {
     if (this.sure) {
       row.push(element("span", "question", `${this.sure.text}? ${(total - decided).toLocaleString("en")} of them are undecided, `
         + `${decided.toLocaleString("en")} decided already.`));
-      button("", `Yes, all ${many}`, () => this.sure.action());
+      button("", `Yes, all ${many}`, () => this.sure?.action());
       button("Esc", "no", () => this.forget());
     } else {
       const all = this.whole ? "all " : "";

@@ -26,6 +26,14 @@ export default function (component) {
 }
 
 class OneByOne extends Desk {
+  /** @type {HTMLInputElement | undefined} */
+  note;
+  /** @type {{verdict: string, box: HTMLElement} | null | undefined} */
+  panel;
+  /** @type {any} */
+  drawn;
+  /** @type {any} */
+  shown;
   cards = [];
   at = 0;
   wanted = new Set(); // keys of cards that were asked for by name
@@ -42,8 +50,7 @@ class OneByOne extends Desk {
 
   receive(data, setStateValue, setTriggerValue) {
     this.take(data, setStateValue, setTriggerValue);
-    if (data.signature !== this.signature) {
-      this.signature = data.signature;
+    if (this.anew(data.signature)) {
       this.renamed();
       this.done = [];
       this.undone = [];
@@ -225,13 +232,14 @@ class OneByOne extends Desk {
     button("x", "exclude", () => this.decide("excluded"));
     button("s", "skip", () => this.decide("skipped"));
     button("u", "undo", () => this.undo());
-    this.note = row.appendChild(element("input", "note"));
-    this.note.placeholder = "note (n)";
-    this.note.setAttribute("aria-label", "Note for this decision");
-    this.note.maxLength = 500;
-    this.note.addEventListener("keydown", (event) => {
-      if (event.key === "Enter" || event.key === "Escape") this.note.blur();
+    const note = row.appendChild(element("input", "note"));
+    note.placeholder = "note (n)";
+    note.setAttribute("aria-label", "Note for this decision");
+    note.maxLength = 500;
+    note.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" || event.key === "Escape") note.blur();
     });
+    this.note = note;
     return row;
   }
 
@@ -253,7 +261,7 @@ class OneByOne extends Desk {
       closed: () => this.unchoose(),
     });
     this.panel = { verdict, box: made.box };
-    this.body.querySelector(".facts").appendChild(made.box);
+    this.body.querySelector(".facts")?.appendChild(made.box);
     made.input.focus();
   }
 

@@ -10,6 +10,7 @@ const NAME = "hardlook-reviewer";
 
 // Items and refusals of one audit in this tab.
 class Outbox {
+  /** @param {string} audit */
   constructor(audit) {
     this.audit = audit;
     this.nonce = crypto.randomUUID();
@@ -17,10 +18,13 @@ class Outbox {
     this.saved = 0; // by this page
     this.kept = true; // in the tab's storage, which may be full or forbidden
     const stored = JSON.parse(sessionStorage.getItem(`hardlook-outbox ${audit}`) ?? "{}");
+    /** @type {SentItem[]} */
     this.items = stored.items ?? [];
+    /** @type {{key: string, text: string}[]} */
     this.refused = stored.refused ?? [];
   }
 
+  /** @param {Item} item @returns {SentItem} */
   add(item) {
     const sent = { ...item, audit: this.audit, nonce: this.nonce, number: this.number, time: Date.now() };
     this.number += 1;
@@ -29,6 +33,7 @@ class Outbox {
     return sent;
   }
 
+  /** @param {Outcome[]} outcomes */
   settle(outcomes) {
     const known = new Map(outcomes.map((one) => [`${one.nonce} ${one.number}`, one]));
     const settled = this.items.filter((item) => known.has(`${item.nonce} ${item.number}`));
@@ -36,7 +41,7 @@ class Outbox {
     this.items = this.items.filter((item) => !settled.includes(item));
     for (const item of settled) {
       const outcome = known.get(`${item.nonce} ${item.number}`);
-      if (outcome.status !== "refused") this.saved += 1;
+      if (outcome?.status !== "refused") this.saved += 1;
       else this.refused.push({ key: item.key ?? "", text: outcome.text });
     }
     this.store();
@@ -62,24 +67,59 @@ class Outbox {
 // Leaving the tab with something unsaved in it asks first, on whatever page of the dashboard that happens.
 function unsaved() {
   return Object.keys(sessionStorage).some((name) => name.startsWith("hardlook-outbox ")
-    && (JSON.parse(sessionStorage.getItem(name)).items ?? []).length > 0);
+    && (JSON.parse(sessionStorage.getItem(name) ?? "{}").items ?? []).length > 0);
 }
 if (!window.hardlookAsksBeforeLeaving) {
   window.hardlookAsksBeforeLeaving = true;
   window.addEventListener("beforeunload", (event) => unsaved() && event.preventDefault());
 }
 
+/** @type {DeskData} */
+const NOTHING_YET = {
+  audit: "", signature: "", classes_version: "", fixed: "", outcomes: [], answered: "", trouble: "", progress: "", ended: "",
+};
+
 // What everything that decides has in common: a bar with its state, the reviewer's name, and sending.
 class Desk {
+  /** @type {string | null} */
+  signature;
+  /** @type {HTMLElement} */
+  state;
+  /** @type {HTMLButtonElement} */
+  dismissal;
+  /** @type {HTMLElement} */
+  progress;
+  /** @type {HTMLInputElement} */
+  reviewer;
+  /** @type {HTMLElement} */
+  body;
+  /** @type {HTMLDialogElement} */
+  keys;
+  /** @type {SetState} */
+  setState;
+  /** @type {SetState} */
+  trigger;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  timer;
+  /** @type {string | number | undefined} */
+  version;
+
+  /** @param {HTMLElement} root @param {string[][]} keys */
   constructor(root, keys) {
     this.root = root;
-    this.outbox = null;
+    /** @type {DeskData} */
+    this.data = NOTHING_YET;
+    this.outbox = new Outbox("");
     this.signature = null;
+    /** @type {Mark[]} */
     this.done = []; // what was sent from here, in order, with what became of it
+    /** @type {Mark[]} */
     this.undone = [];
     this.asked = 0;
     this.flight = ""; // the box that is on its way
+    /** @type {{reviewer: string, keys: string[]} | null} */
     this.left = null; // {reviewer, keys} of someone who has just become someone else
+    /** @type {string[]} */
     this.classes = [];
     this.build(keys);
     this.onKey = (event) => this.key(event);
@@ -88,6 +128,42 @@ class Desk {
     this.clicked = document.activeElement?.matches(":focus-visible") ? null : document.activeElement;
     this.onPoint = (event) => (this.clicked = event.composedPath()[0].closest?.("button"));
     document.addEventListener("pointerdown", this.onPoint);
+  }
+
+  // What a way of reviewing adds: what it asks the server for, and what it does when that changes.
+
+  /** @returns {Record<string, any>} */
+  asks() {
+    return {};
+  }
+
+  // Whether the server has something that this page would show.
+  short() {
+    return false;
+  }
+
+  // The reviewer became someone else; the classes changed; something that was sent came back.
+  renamed() {}
+
+  reclassed() {}
+
+  /** @param {Mark} _mark */
+  came(_mark) {}
+
+  // A key together with ctrl or cmd: whether it is one of ours. A button that keeps Enter and space. What a key does.
+  /** @param {KeyboardEvent} _event */
+  chord(_event) {
+    return false;
+  }
+
+  /** @param {HTMLButtonElement} _button */
+  owns(_button) {
+    return false;
+  }
+
+  /** @param {KeyboardEvent} _event @returns {(() => void) | false | null | undefined | ""} */
+  action(_event) {
+    return null;
   }
 
   close() {
@@ -132,7 +208,7 @@ class Desk {
   // Decisions made under the old name keep it: each says who made it.
   named() {
     // What was handed to the old name is given back with the next box.
-    this.left = { reviewer: this.data?.fixed ? "" : (localStorage.getItem(NAME) ?? ""), keys: this.asks().have ?? [] };
+    this.left = { reviewer: this.data.fixed ? "" : (localStorage.getItem(NAME) ?? ""), keys: this.asks().have ?? [] };
     localStorage.setItem(NAME, this.who());
     this.done = [];
     this.undone = [];
@@ -144,6 +220,7 @@ class Desk {
     return this.reviewer.value.trim();
   }
 
+  /** @param {DeskData} data @param {SetState} setStateValue @param {SetState} setTriggerValue */
   take(data, setStateValue, setTriggerValue) {
     this.setState = setStateValue;
     this.trigger = setTriggerValue;
@@ -155,7 +232,7 @@ class Desk {
       this.reviewer.value = data.fixed;
       this.reviewer.readOnly = true;
     }
-    if (this.outbox?.audit !== data.audit) this.outbox = new Outbox(data.audit);
+    if (this.outbox.audit !== data.audit) this.outbox = new Outbox(data.audit);
     if (data.answered === this.flight) {
       this.flight = "";
       this.left = null;
@@ -170,7 +247,16 @@ class Desk {
     }
   }
 
+  // Whether this is another queue or selection than the one shown so far.
+  /** @param {string} signature */
+  anew(signature) {
+    const other = signature !== this.signature;
+    this.signature = signature;
+    return other;
+  }
+
   // One more thing for the journal; nobody decides without a name.
+  /** @param {Item} item @returns {Mark | null} */
   put(item) {
     if (!this.who()) {
       this.say("Enter your name first: a decision says who made it.");
@@ -222,7 +308,8 @@ class Desk {
     const conflicts = this.done.filter((one) => one.status === "conflict" && one.kind !== "bulk").length;
     const told = this.done.findLast((one) => one.text && one.status !== "refused" && one.status !== "sending");
     const parts = [];
-    if (refused.length) parts.push(`not saved: ${[refused.at(-1).key, refused.at(-1).text].filter(Boolean).join(": ")}`);
+    const newest = refused.at(-1);
+    if (newest) parts.push(`not saved: ${[newest.key, newest.text].filter(Boolean).join(": ")}`);
     if (refused.length > 1) parts.push(`${refused.length - 1} more not saved`);
     if (this.data.trouble && items.length) parts.push(`${items.length} not saved yet: ${this.data.trouble}`);
     else if (items.length) parts.push(`saving ${items.length.toLocaleString("en")} …`);
@@ -235,8 +322,8 @@ class Desk {
     this.state.textContent = parts.join(" · ");
     this.state.title = refused.map((one) => `${one.key}: ${one.text}`).join("\n");
     this.state.className = `state${refused.length || (this.data.trouble && items.length) ? " refused" : items.length ? " waiting" : ""}`;
-    this.state.dataset.waiting = items.length;
-    this.state.dataset.saved = saved;
+    this.state.dataset.waiting = String(items.length);
+    this.state.dataset.saved = String(saved);
     this.dismissal.hidden = !refused.length;
     this.progress.textContent = this.data.progress;
   }
@@ -244,19 +331,20 @@ class Desk {
   pace() {
     const decided = this.done.filter((one) => one.kind === "decision");
     if (decided.length < 5) return "";
-    const each = (decided.at(-1).time - decided[0].time) / 1000 / (decided.length - 1);
+    const each = (decided[decided.length - 1].time - decided[0].time) / 1000 / (decided.length - 1);
     return each < 600 ? `${each.toFixed(1)} s each` : "";
   }
 
+  /** @param {KeyboardEvent} event */
   key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) {
-      if (!this.chord?.(event)) return;
+      if (!this.chord(event)) return;
     } else if (this.keys.open || isTyping(event) || document.querySelector('[data-testid="stDialog"]')) return;
     else {
       const inside = event.composedPath()[0];
       // Enter and space belong to a button that has the focus from the keyboard.
       const reached = inside instanceof HTMLButtonElement && inside !== this.clicked;
-      if (["Enter", " "].includes(event.key) && reached && !this.owns?.(inside)) return;
+      if (["Enter", " "].includes(event.key) && reached && !this.owns(inside)) return;
       const action = this.action(event);
       if (!action) return;
       event.preventDefault();
@@ -267,10 +355,16 @@ class Desk {
 }
 
 // One object for each place in the page that a component is mounted in.
+/**
+ * @param {Component<DeskData>} component
+ * @param {string} selector
+ * @param {(root: HTMLElement) => any} make
+ */
 function mounted(component, selector, make) {
   const parent = component.parentElement;
   const desks = (window.hardlookDesks ??= new WeakMap());
-  if (!desks.has(parent)) desks.set(parent, make(parent.querySelector(selector)));
+  const root = /** @type {HTMLElement} */ (parent.querySelector(selector)); // the component's own markup has it
+  if (!desks.has(parent)) desks.set(parent, make(root));
   desks.get(parent).receive(component.data[0], component.setStateValue, component.setTriggerValue);
   return () => {
     desks.get(parent)?.close();

@@ -1,10 +1,12 @@
 // A tile of the bulk grid: the image, given → suggested, the score; an edge for its state, a tick for its mark.
 
 // The label an image may have instead, "" for none.
+/** @param {TileData} tile */
 function otherLabel(tile) {
   return tile.suggested || (tile.predicted !== tile.given ? tile.predicted : "");
 }
 
+/** @param {TileData} tile */
 function tileElement(tile) {
   const made = tileButton(tile);
   const other = otherLabel(tile);

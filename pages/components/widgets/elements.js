@@ -2,6 +2,13 @@
 
 const HARD_PIXELS = 96; // images up to this side are enlarged without smoothing
 
+/**
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {string} [className]
+ * @param {string} [text]
+ * @returns {HTMLElementTagNameMap[Tag]}
+ */
 function element(tag, className, text) {
   const made = document.createElement(tag);
   if (className) made.className = className;
@@ -10,6 +17,7 @@ function element(tag, className, text) {
 }
 
 // Whether a key belongs to a field that has the focus.
+/** @param {Event} event */
 function isTyping(event) {
   const target = event.composedPath()[0];
   if (!(target instanceof Element)) return false;

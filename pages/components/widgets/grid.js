@@ -20,6 +20,7 @@ const KEYS = [
 
 const tables = new WeakMap();
 
+/** @param {Component<LightTableData>} component */
 export default function (component) {
   const parent = component.parentElement;
   if (!tables.has(parent)) tables.set(parent, new LightTable(parent.querySelector(".table")));
@@ -32,14 +33,36 @@ export default function (component) {
 }
 
 class LightTable {
+  /** @type {HTMLButtonElement} */
+  previous;
+  /** @type {HTMLButtonElement} */
+  next;
+  /** @type {HTMLElement} */
+  range;
+  /** @type {HTMLElement} */
+  body;
+  /** @type {HTMLDialogElement} */
+  keys;
+  /** @type {HTMLInputElement} */
+  number;
+  /** @type {HTMLElement} */
+  last;
+  /** @type {SetState} */
+  setState;
+  /** @type {SetState} */
+  trigger;
+
   constructor(root) {
     this.root = root;
+    /** @type {Map<number, SheetData>} */
     this.sheets = new Map();
+    /** @type {string | null} */
     this.signature = null;
     this.page = 1;
     this.pages = 1;
     this.sequence = 0;
     this.current = -1; // index of the focused tile, -1 before any key
+    /** @type {SheetData | null} */
     this.drawn = null;
     this.build();
     this.onKey = (event) => this.key(event);
@@ -60,7 +83,7 @@ class LightTable {
     this.button(bar, "?", "Keys (?)", () => this.showKeys()).classList.add("help");
     this.body = element("div", "body");
     this.body.addEventListener("click", (event) => {
-      const tile = event.target.closest(".tile");
+      const tile = tileOf(event);
       if (tile) this.open(this.tiles().indexOf(tile));
     });
     this.keys = element("dialog", "keys");
@@ -103,6 +126,11 @@ class LightTable {
     return made;
   }
 
+  /**
+   * @param {LightTableData} data
+   * @param {SetState} setStateValue
+   * @param {SetState} setTriggerValue
+   */
   receive(data, setStateValue, setTriggerValue) {
     this.setState = setStateValue;
     this.trigger = setTriggerValue;
@@ -127,6 +155,7 @@ class LightTable {
     requestIdleCallback(() => this.prepare());
   }
 
+  /** @param {number} page @param {SheetData} sheet */
   keep(page, sheet) {
     this.sheets.delete(page);
     this.sheets.set(page, sheet);
@@ -180,6 +209,7 @@ class LightTable {
   }
 
   // A sheet's elements, made once; those of the neighbours while the viewer looks, images decoded.
+  /** @param {SheetData} sheet */
   built(sheet) {
     sheet.elements ??= sheet.bands.map((band) => this.band(band));
     return sheet.elements;
@@ -195,6 +225,7 @@ class LightTable {
     }
   }
 
+  /** @param {TileBand} band */
   band(band) {
     const made = element("section", "band");
     if (band.title) {
@@ -214,6 +245,7 @@ class LightTable {
     return made;
   }
 
+  /** @param {TileData} tile */
   tile(tile) {
     const made = tileButton(tile);
     const differs = tile.predicted && tile.predicted !== tile.given;
@@ -227,6 +259,7 @@ class LightTable {
     return made;
   }
 
+  /** @param {TileData} tile */
   title(tile) {
     const lines = [tile.key, `given: ${tile.given || "no label"}`];
     if (tile.predicted) lines.push(`predicted: ${tile.predicted}${tile.trained_on ? " (trained on this image)" : ""}`);
@@ -237,7 +270,7 @@ class LightTable {
   }
 
   tiles() {
-    return [...this.body.querySelectorAll(".tile")];
+    return tilesIn(this.body);
   }
 
   focus(index) {
@@ -277,12 +310,14 @@ class LightTable {
     if (!this.keys.open) this.keys.showModal();
   }
 
+  /** @param {KeyboardEvent} event */
   key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || this.keys.open || isTyping(event)) return;
-    const within = this.body.contains(event.composedPath()[0]);
+    const target = event.composedPath()[0];
+    const within = target instanceof Node && this.body.contains(target);
     const opened = document.querySelector('[data-testid="stDialog"]') !== null;
     // Enter belongs to whatever has the focus, unless that is the page itself.
-    if (event.key === "Enter" && (opened || within || event.composedPath()[0] !== document.body)) return;
+    if (event.key === "Enter" && (opened || within || target !== document.body)) return;
     const action = this.action(event.key, opened);
     if (!action || (opened && !["j", "k", "ArrowRight", "ArrowLeft"].includes(event.key))) return;
     event.preventDefault();

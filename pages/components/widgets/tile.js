@@ -1,5 +1,22 @@
 // A tile of a sheet, before its texts: a button with the thumbnail, or with the word that there is none.
 
+// The tile that an event happened in, if in any.
+/** @param {Event} event @returns {HTMLElement | null} */
+function tileOf(event) {
+  return event.target instanceof Element ? event.target.closest(".tile") : null;
+}
+
+/** @param {HTMLElement} root @returns {HTMLElement[]} */
+function tilesIn(root) {
+  return Array.from(root.querySelectorAll(".tile"), (tile) => /** @type {HTMLElement} */ (tile));
+}
+
+/** @param {HTMLElement} tile */
+function keyOf(tile) {
+  return tile.dataset.key ?? "";
+}
+
+/** @param {TileData} tile */
 function tileButton(tile) {
   const made = element("button", "tile");
   made.type = "button";
