@@ -5,11 +5,13 @@ const MOST_LINES = 2;
 const MOST_KEPT = 5000; // shortened names that are remembered
 const GAP = 3; // pixels between a name and its arrow or tick, as names.css has it
 
-const pen = document.createElement("canvas").getContext("2d");
+const pen = /** @type {CanvasRenderingContext2D} */ (document.createElement("canvas").getContext("2d"));
+/** @type {Map<string, string>} */
 const shortened = new Map();
 
 // The given class, with a tick where a model agrees, and after an arrow the one that the image may rather be of ("" for
 // none). kind: "wrong", "suggested" or "".
+/** @param {string} given @param {{other?: string, kind?: string, agreed?: boolean}} more */
 function classNames(given, { other = "", kind = "", agreed = false }) {
   const made = element("span", "names");
   const first = made.appendChild(element("span", "line"));
@@ -22,6 +24,7 @@ function classNames(given, { other = "", kind = "", agreed = false }) {
   return made;
 }
 
+/** @param {string} text @param {string} kind */
 function fittedName(text, kind) {
   const made = element("bdi", `fitted ${kind}`, text);
   made.dataset.whole = text;
@@ -29,34 +32,37 @@ function fittedName(text, kind) {
 }
 
 // Fits the names under an element to its lines, now and whenever its width or the font changes.
+/** @param {HTMLElement} root */
 function keepFitted(root) {
   let width = 0;
-  const changed = ([{ contentRect }]) => {
-    if (contentRect.width === width) return;
-    width = contentRect.width;
+  new ResizeObserver(() => {
+    if (root.clientWidth === width) return;
+    width = root.clientWidth;
     requestAnimationFrame(() => fitNames(root)); // in the observer itself the new height would be an error
-  };
-  new ResizeObserver(changed).observe(root);
+  }).observe(root);
   document.fonts.ready.then(() => fitNames(root));
 }
 
 // Everything is read before anything is written: otherwise each name would cost a layout of its own.
+/** @param {HTMLElement} root */
 function fitNames(root) {
+  /** @type {Map<string, string>} */
   const fonts = new Map();
-  const names = [...root.querySelectorAll(".fitted")];
+  const names = [.../** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll(".fitted"))];
   const rooms = names.map((name) => {
     if (!fonts.has(name.className)) fonts.set(name.className, getComputedStyle(name).font);
-    const beside = name.previousElementSibling ?? name.nextElementSibling;
-    return name.closest(".names").clientWidth - (beside ? beside.offsetWidth + GAP : 0);
+    const beside = /** @type {HTMLElement | null} */ (name.previousElementSibling ?? name.nextElementSibling);
+    return (name.closest(".names")?.clientWidth ?? 0) - (beside ? beside.offsetWidth + GAP : 0);
   });
   names.forEach((name, index) => {
     if (rooms[index] <= 0) return; // not on the screen
-    const text = shortName(name.dataset.whole, rooms[index], fonts.get(name.className));
+    const text = shortName(name.dataset.whole ?? "", rooms[index], fonts.get(name.className) ?? "");
     if (name.textContent !== text) name.textContent = text;
   });
 }
 
 // width: pixels of a line. font: as CSS writes it.
+/** @param {string} text @param {number} width @param {string} font */
 function shortName(text, width, font) {
   const key = `${font} ${width} ${text}`;
   if (!shortened.has(key)) {
@@ -64,10 +70,11 @@ function shortName(text, width, font) {
     pen.font = font;
     shortened.set(key, shorten(text, (short) => linesOf(short, width - 1) <= MOST_LINES));
   }
-  return shortened.get(key);
+  return shortened.get(key) ?? text;
 }
 
 // The text itself where it fits, else as much of both its ends as does.
+/** @param {string} text @param {(text: string) => boolean} fits */
 function shorten(text, fits) {
   if (fits(text)) return text;
   const letters = [...text];
@@ -86,6 +93,7 @@ function shorten(text, fits) {
 }
 
 // On how many lines the pen's font sets a text: broken at spaces, and a word that is longer than a line wherever that ends.
+/** @param {string} text @param {number} width */
 function linesOf(text, width) {
   const [space, letter] = [pen.measureText(" ").width, pen.measureText("m").width];
   let lines = 1;
