@@ -1,6 +1,6 @@
 """The `hardlook` command: which commands there are, and what an error or a stop becomes.
 
-Each command is a function of a `…_commands.py` beside this file: arguments in, one pipeline call. Heavy imports stay
+Each command is a function of a module beside this one: arguments in, one pipeline call. Heavy imports stay
 inside them.
 """
 

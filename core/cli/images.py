@@ -1,4 +1,4 @@
-"""The commands that take images in and place them: `ingest`, `embed` and `project`. Registered in cli.py."""
+"""The commands that take images in and place them: `ingest`, `embed` and `project`. Registered in app.py."""
 
 from __future__ import annotations
 

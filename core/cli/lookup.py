@@ -1,4 +1,4 @@
-"""The commands that list: `runs`, `encoders` and `scorers`. Registered in cli.py."""
+"""The commands that list: `runs`, `encoders` and `scorers`. Registered in app.py."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands for models of your own: `import-predictions` and `import-model`. Registered in cli.py."""
+"""The commands for models of your own: `import-predictions` and `import-model`. Registered in app.py."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands that say what reviewing was worth: `prove` and `report`. Registered in cli.py."""
+"""The commands that say what reviewing was worth: `prove` and `report`. Registered in app.py."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands of human review: `reviews`, `export`, `import-decisions` and `rerank`. Registered in cli.py."""
+"""The commands of human review: `reviews`, `export`, `import-decisions` and `rerank`. Registered in app.py."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands that judge: `score` each image, `evaluate` a network. Registered in cli.py."""
+"""The commands that judge: `score` each image, `evaluate` a network. Registered in app.py."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands to start with: `demo`, `audit` and `dashboard`. Registered in cli.py."""
+"""The commands to start with: `demo`, `audit` and `dashboard`. Registered in app.py."""
 
 from __future__ import annotations
 

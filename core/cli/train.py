@@ -1,4 +1,4 @@
-"""The command `train`: one network, several seeds of it, or a grid. Registered in cli.py."""
+"""The command `train`: one network, several seeds of it, or a grid. Registered in app.py."""
 
 from __future__ import annotations
 
