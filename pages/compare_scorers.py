@@ -32,12 +32,12 @@ from pages.components.figures.curves import score_styles
 from pages.components.figures.detection_figures import show_finding
 from pages.components.figures.drawing import SELECTION, drawable
 from pages.components.layout import address
+from pages.components.layout.class_choice import choose_class, chosen_class
 from pages.components.layout.header import View, header
 from pages.components.layout.layout import as_text, heading, lines, say_empty
 from pages.components.layout.loading import answer, load_judged, load_pair, load_top_overlaps
 from pages.components.widgets.download import show_figure
 
-ALL_CLASSES = -1
 TWO, QUADRANTS, ALL, TRUTH = "two", "quadrants", "all", "truth"
 PANELS = {
     TWO: "Two scores", QUADRANTS: "Difficulty and suspicion", ALL: "All scores", TRUTH: "Finding wrong labels",
@@ -67,8 +67,6 @@ def main() -> None:
 
 def controls(view: View, panel: str) -> Selection:
     """What to compare, and among which images."""
-    names = view.reader.class_names
-    label = names.index(address.read("class")) if address.read("class") in names else ALL_CLASSES
     st.session_state["choose_show"] = panel
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="controls"):
         st.segmented_control(
@@ -76,12 +74,8 @@ def controls(view: View, panel: str) -> Selection:
             label_visibility="collapsed", on_change=lambda: address.write({"show": st.session_state["choose_show"]}),
         )  # fmt: skip
         if panel != TRUTH:  # what is judged there is the whole set
-            address.choose(
-                "class", [ALL_CLASSES, *range(len(names))], label,
-                lambda one: {"class": names[one] if one >= 0 else ""}, key="class", width=180,
-                text=lambda one: names[one] if one >= 0 else "all classes",
-            )  # fmt: skip
-    return replace(view.selection, label=label if label != ALL_CLASSES else None)
+            choose_class(view)
+    return replace(view.selection, label=chosen_class(view))
 
 
 def two_scores(view: View, a: ScoreChoice, selection: Selection) -> None:

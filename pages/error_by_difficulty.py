@@ -33,6 +33,7 @@ from core.wording import count, percent, percent_interval
 from pages.components.figures.curves import ChosenCurve, choose_curves, score_styles
 from pages.components.figures.error_figures import Line, by_curve, common_ends, draw, opened_images
 from pages.components.layout import address
+from pages.components.layout.class_choice import choose_classes, named_classes
 from pages.components.layout.evaluated_images import choose_judging, judging
 from pages.components.layout.header import View, header
 from pages.components.layout.layout import heading, lines, say_empty
@@ -253,13 +254,10 @@ def draw_stages(view: View, chosen: Chosen, pair: StagePair, model: Run) -> None
 def classes(view: View, chosen: Chosen, curve: ChosenCurve, order: ErrorOrder) -> None:
     """Every class by itself: the worst of them, or those that are asked for."""
     names = view.reader.class_names
-    wanted = [names.index(name) for name in address.read("classes").split("|") if name in names][:WORST]
+    wanted = named_classes(view)[:WORST]
     heading("Within each class", f"the order of {curve.score.name} inside a class; a dotted line is the class's error")
-    address.choose_several(
-        f"find classes; the {min(WORST, len(names))} worst are shown", list(range(len(names))), wanted,
-        lambda labels: {"classes": "|".join(names[one] for one in labels)}, key="classes", text=lambda one: names[one],
-        most=WORST, width=520,
-    )  # fmt: skip
+    prompt = f"find classes; the {min(WORST, len(names))} worst are shown"
+    choose_classes(view, prompt, range(len(names)), wanted, most=WORST, width=520)
     shown = wanted or worst_classes(view.reader, order, WORST)
     values = load_scored(view.reader, curve.score.address).values
     found = [one for one in class_orders(view.reader, order, values, shown) if one.parts is not None]

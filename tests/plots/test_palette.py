@@ -18,9 +18,10 @@ MEANINGS = {"easy": BLUE, "hard": VERMILION, "suspect": AMBER, "good": GREEN, "u
 
 
 def test_contrast_and_distance_are_those_of_their_sources() -> None:
-    np.testing.assert_allclose(contrast(["#FFFFFF", "#767676"], "#000000"), [21, 4.62], atol=0.01)
+    np.testing.assert_allclose(contrast(["#FFFFFF", "#767676"], "#000000"), np.array([21.0, 4.62]), atol=0.01)
     # Ottosson's own table: white, and pure red.
-    np.testing.assert_allclose(oklab(np.array([[1.0, 1, 1], [1, 0, 0]])), [[1, 0, 0], [0.628, 0.225, 0.126]], atol=1e-3)
+    white_and_red = np.array([[1.0, 0.0, 0.0], [0.628, 0.225, 0.126]])
+    np.testing.assert_allclose(oklab(np.array([[1.0, 1.0, 1.0], [1.0, 0.0, 0.0]])), white_and_red, atol=1e-3)
     # Grey is grey to every eye: the rows of each matrix sum to one.
     for vision in VISION.values():
         np.testing.assert_allclose(vision.sum(axis=1), 1, atol=1e-5)

@@ -25,6 +25,7 @@ from pages.components.calibration.shown import (
     written,
 )
 from pages.components.layout import address
+from pages.components.layout.class_choice import choose_classes, named_classes
 from pages.components.layout.header import View
 from pages.components.layout.layout import heading, lines, say_empty
 from pages.components.widgets.download import show_figure
@@ -66,7 +67,7 @@ def classes(view: View, shown: CalibrationView, name: str, known: list[dict[str,
     if not measured:
         lines(["No class has enough held-out images of the first model to be judged by itself."])
         return
-    wanted = [names.index(text) for text in address.read("classes").split("|") if text in names]
+    wanted = named_classes(view)
     worst = sorted(measured, key=lambda label: -measured[label].value)[:WORST]
     labels = [label for label in wanted if label in measured][:WORST] or worst
     categories = [plain(names[label], 24) for label in labels]
@@ -85,11 +86,8 @@ def classes(view: View, shown: CalibrationView, name: str, known: list[dict[str,
         rows=rows_later(view, shown.models, [name]),
     )  # fmt: skip
     if len(names) > WORST:
-        address.choose_several(
-            "find classes", list(measured), [label for label in wanted if label in measured],
-            lambda chosen: {"classes": "|".join(names[one] for one in chosen)}, key="classes",
-            text=lambda one: names[one], most=WORST, width=420,
-        )  # fmt: skip
+        shown_now = [label for label in wanted if label in measured]
+        choose_classes(view, "find classes", list(measured), shown_now, most=WORST, width=420)
 
 
 def tenths(view: View, shown: CalibrationView, name: str, known: list[dict[str, Measured]]) -> None:
