@@ -84,6 +84,17 @@ test("the last sheet is the last, and a number beyond it leads there", () => {
   assert.equal(asked().at(-1).page, 40);
 });
 
+test("a number that is being typed outlasts an answer of the server", () => {
+  const { window, root, component, asked } = table();
+  const number = root.querySelector(".jump input");
+  number.focus();
+  number.value = "9";
+  component(data({ sheets: { 3: sheet(3) } }));
+  number.dispatchEvent(new window.KeyboardEvent("keydown", { key: "Enter", bubbles: true }));
+  assert.equal(asked().at(-1).page, 9);
+  assert.equal(number.value, "9");
+});
+
 test("names are text, whatever stands in them", () => {
   const hostile = '<img src=x onerror="window.hit = true">';
   const { window, root } = table(data({ sheets: { 1: sheet(1, [tile(hostile, { given: hostile, suggested: hostile })]) } }));

@@ -111,8 +111,9 @@ class LightTable {
     this.number.addEventListener("blur", () => this.writeNumber());
   }
 
+  // A number that is being typed stays: an answer of the server may come between its digits and Enter.
   writeNumber() {
-    this.number.value = this.page.toLocaleString("en");
+    if (!this.number.matches(":focus")) this.number.value = this.page.toLocaleString("en");
     this.number.style.width = `${Math.max(String(this.pages.toLocaleString("en")).length, 2) + 2}ch`;
     this.last.textContent = ` of ${this.pages.toLocaleString("en")}`;
   }
