@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 from math import floor, log10
-from shlex import quote
 
 import numpy as np
 import streamlit as st
@@ -30,6 +29,7 @@ from core.answers.view.journal import journal_version
 from core.answers.view.ranking import Selection, mask_of
 from core.plots.suspects import suspects_by_class
 from core.types import Ints
+from core.wording import command
 from pages.components.image.tagging import tag_button
 from pages.components.layout import address, links
 from pages.components.layout.class_choice import choose_class, chosen_class
@@ -59,13 +59,13 @@ def main() -> None:
         steps = [step.command for step in next_steps(view.audit, view.reader) if step.kind == "embed"]
         say_empty(
             f"Audit {view.audit.name!r} has no score that suggests labels yet.",
-            "Run: " + "\n".join([*steps, f"hardlook score suspicion --audit {quote(view.audit.name)}"]), WOULD_SHOW,
+            "Run: " + "\n".join([*steps, str(command(view.audit.name, "score", "suspicion"))]), WOULD_SHOW,
         )  # fmt: skip
         return
     if not (view.reader.labels >= 0).any():
         say_empty(
             f"No image of audit {view.audit.name!r} has a label, so none can be doubted.",
-            f"Run: hardlook audit PATH --audit {quote(view.audit.name)}", WOULD_SHOW,
+            f"Run: {command(view.audit.name, 'audit', 'PATH')}", WOULD_SHOW,
         )  # fmt: skip
         return
     score = view.score if view.score in scores else scores[0]

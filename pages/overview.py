@@ -16,6 +16,7 @@ from core.answers.runs.next_steps import next_steps
 from core.answers.view.choices import ScoreChoice
 from core.answers.view.journal import journal_version, reviewed_by_class
 from core.plots.balance import class_balance
+from core.wording import command
 from pages.components.figures.classes import show_classes
 from pages.components.layout import links
 from pages.components.layout.header import View, header
@@ -64,11 +65,11 @@ def found(view: View, classes: ClassTable, suspecting: ScoreChoice | None) -> No
 def card_html(view: View, card: Finding) -> str:
     """A figure as HTML, its texts escaped."""
     figure = escape(card.figure or wording.MISSING)
-    command = f"hardlook {card.missing} --audit {view.audit.name}" if card.missing else ""
+    finds = str(command(view.audit.name, *card.missing.split())) if card.missing else ""
     return (
         f'<div class="hardlook-finding"><h2>{escape(card.title)}</h2><p class="figure">{figure} '
         f"<small>{escape(card.interval)}</small></p><p><bdi>{escape(card.detail)}</bdi></p>"
-        + (f"<p><code>{escape(command)}</code></p>" if command else "")
+        + (f"<p><code>{escape(finds)}</code></p>" if finds else "")
         + "</div>"
     )
 
@@ -166,7 +167,7 @@ def models(view: View) -> None:
     ]
     table(columns, rows, key="models", height=TABLE_HEIGHT)
     if not any(line.accuracy for line in lines_found):
-        lines(["Not evaluated yet: run hardlook evaluate."])
+        lines([f"Not evaluated yet. Run: {command(view.audit.name, 'evaluate')}"])
 
 
 def scores_found(view: View) -> None:

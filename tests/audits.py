@@ -180,5 +180,5 @@ def publish_map(made: Made, seed: int = 0) -> str:
     """Points of a projection of every image, within -1..1; the run's id."""
     x, y = np.random.default_rng(seed).uniform(-1, 1, (2, len(made.labels))).astype(np.float32)
     points = {"image_id": np.arange(len(x), dtype=np.int32), "x": x, "y": y}
-    embed = made.audit.latest("embed", "").run_id
+    embed = made.audit.latest("embed").run_id
     return publish(made.audit, "project", "pca", {"point": points}, inputs={"embed": embed})

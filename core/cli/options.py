@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from contextvars import ContextVar
 from enum import StrEnum
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..errors import BadInput
+from ..errors import BadInput, HardlookError
 from ..progress import Reporter
 
 if TYPE_CHECKING:
@@ -125,11 +128,34 @@ Classes = Annotated[
 ]
 
 
+_at_hand: ContextVar[str] = ContextVar("_at_hand", default="")
+"""The name of the audit that the command now running works on, "" before it has chosen one."""
+
+
+def naming_its_audit(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The command, whose errors name the audit it chose in the commands they advise."""
+
+    @wraps(command)
+    def run(*arguments: Any, **options: Any) -> Any:
+        before = _at_hand.set("")
+        try:
+            return command(*arguments, **options)
+        except HardlookError as error:
+            error.name_audit(_at_hand.get())
+            raise
+        finally:
+            _at_hand.reset(before)
+
+    return run
+
+
 def chosen_audit(name: str | None) -> Audit:
     """The audit that a command's --audit means. Raises AuditNotFound."""
     from ..store.audit import find_audit  # DuckDB and NumPy: a third of the time that --help takes
 
-    return find_audit(name)
+    audit = find_audit(name)
+    _at_hand.set(audit.name)
+    return audit
 
 
 def named_audit(name: str | None, reporter: Reporter) -> Audit:

@@ -49,12 +49,14 @@ class GridReport:
         )
 
 
-def grid_report(name: str, runs: Sequence[Run], rows: Iterable[Mapping[str, Any]]) -> GridReport | None:
+def grid_report(
+    name: str, runs: Sequence[Run], rows: Iterable[Mapping[str, Any]], *, audit: str = ""
+) -> GridReport | None:
     """The report of a grid; None if no network belongs to it. Arguments as for `read_grid`."""
-    grid = read_grid(name, runs, rows)
+    grid = read_grid(name, runs, rows, audit=audit)
     return GridReport(grid, tuple(tables(grid))) if grid else None
 
 
 def stored_grid_report(hub: views.Hub, name: str) -> GridReport | None:
     """The same from an audit's published runs."""
-    return grid_report(name, hub.runs, tallies.metric_rows(hub))
+    return grid_report(name, hub.runs, tallies.metric_rows(hub), audit=hub.audit.name)

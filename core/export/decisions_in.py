@@ -62,7 +62,9 @@ def import_decisions(journal: Journal, export: Export, file: Path, *, reviewer: 
             try:
                 saved = decide(journal, decision_of(row, image), by)
             except BadInput as error:
-                raise BadInput(f"Row {number + 1} of {file.name}: {error.message}", error.hint) from error
+                raise BadInput(
+                    f"Row {number + 1} of {file.name}: {error.message}", error.advice, *error.commands
+                ) from error
             tally["repeated"] += saved.repeated
             if not saved.repeated:
                 tally.update(

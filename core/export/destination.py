@@ -16,6 +16,7 @@ from ..images.containers import Stored
 from ..images.filenames import from_text
 from ..images.pixels import PixelSource
 from ..images.rgb import from_array
+from ..wording import command
 from .rows import Export, ExportRow, source_folders
 
 COPY, LINK, PLAN = "copy", "link", "plan"
@@ -45,7 +46,8 @@ def refuse_contained(export: Export, what: str) -> None:
     if any(row.contained for row in export.kept):
         raise BadInput(
             f"The images of this audit lie inside {export.source}, so {what} has no paths to name.",
-            "Export them as files: hardlook export --format huggingface --to FOLDER",
+            "Export them as files",
+            command(None, "export", "--format", "huggingface", "--to", "FOLDER"),
         )
 
 

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from ..errors import BadInput
 from ..images.filenames import from_text
+from ..wording import command
 from .destination import refuse_contained, whole_file
 from .rows import Export, ExportRow
 
@@ -70,7 +71,8 @@ def read_annotations(file: Path) -> Iterator[dict[str, Any]]:
         if ("id" not in data and "key" not in data) or not isinstance(data, dict):
             raise BadInput(
                 f"Task {number} of {file.name} names no image: its data has no 'id'.",
-                "Import tasks written by: hardlook export --format labelstudio",
+                "Import tasks written by",
+                command(None, "export", "--format", "labelstudio", "--to", "FILE"),
             )
         about = {
             "id": str(data["key"]), "content_hash": data.get("content_hash", ""), "seen": data.get("seen", 0),

@@ -14,6 +14,7 @@ from ..store import views
 from ..store.audit import Audit
 from ..store.items import current_source
 from ..types import HARDER_HIGH, UNLABELLED, Floats, Ints
+from ..wording import command
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,9 @@ def _address(hub: views.Hub, score: str | None) -> str:
     found = [info.address for info in infos if wanted in (info.address, info.name)]
     if not found and score:
         known = ", ".join(sorted({info.name for info in infos})) or "none yet"
-        raise MissingRun(f"There is no score {score!r}; there is: {known}.", "Run: hardlook score SCORER")
+        raise MissingRun(
+            f"There is no score {score!r}; there is: {known}.", "Run", command(hub.audit.name, "score", "SCORER")
+        )
     return found[-1] if found else ""
 
 

@@ -21,6 +21,7 @@ from ..reviews.entries import ENTRY_COLUMNS
 from ..store import views
 from ..store.audit import Audit
 from ..types import UNLABELLED
+from ..wording import command
 from .destination import refuse_contained, whole_file
 from .rows import Export
 
@@ -64,7 +65,7 @@ def write_scores(audit: Audit, to: Path) -> int:
     names = views.classes(hub)
     infos = {info.name: info for info in views.score_infos(hub)}
     if not infos:
-        raise MissingRun(f"Audit {audit.name!r} has no scores to export.", "Run: hardlook score all")
+        raise MissingRun(f"Audit {audit.name!r} has no scores to export.", "Run", command(audit.name, "score", "all"))
     columns: dict[str, Any] = {
         "id": views.column(hub, "key").tolist(),
         "label": [None if label == UNLABELLED else names[label] for label in views.labels(hub).tolist()],
@@ -86,7 +87,9 @@ def write_cleanlab(export: Export, to: Path) -> int:
     """
     if not export.score:
         raise MissingRun(
-            "cleanlab's frame needs a score of how suspect each label is.", "Run: hardlook score suspicion"
+            "cleanlab's frame needs a score of how suspect each label is.",
+            "Run",
+            command(None, "score", "suspicion"),
         )
     kept = [row for row in export.kept if row.given is not None]
     if any(row.score is not None and not 0 <= row.score <= 1 for row in kept):

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from ..errors import BadInput
+from ..wording import command
 from .containers import Container, Stored, open_container
 from .filenames import from_text
 from .rgb import SIDEWAYS, from_array, orientation, to_rgb
@@ -41,7 +42,7 @@ class Refusal(BadInput):
     def __init__(self, reason: str, detail: str, path: str = "") -> None:
         super().__init__(
             f"{path or 'Image'}: {reason} ({detail}).",
-            "Mend or put back the file, then run: hardlook ingest PATH" if path else "",
+            *(("Mend or put back the file, then run", command(None, "ingest", "PATH")) if path else ()),
         )
         self.reason = reason
         self.detail = detail

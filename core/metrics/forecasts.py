@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..errors import TooFewRows
 from ..types import Bools, Floats, Ints
+from ..wording import command
 from .calibration import equal_sizes, log_losses, squared_errors, width_bins
 from .intervals import Interval, bootstrap_counts, drawn_in_order
 
@@ -69,7 +70,7 @@ def calibration(
     """
     rows = len(given.confidence)
     if rows == 0:
-        raise TooFewRows("There is no prediction to measure calibration on.", "Run: hardlook train")
+        raise TooFewRows("There is no prediction to measure calibration on.", "Run", command(None, "train"))
     order = np.argsort(given.confidence, kind="stable")
     ordered = given.where(order)
     gap: Floats = ordered.correct - ordered.confidence.astype(np.float64)

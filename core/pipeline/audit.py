@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..dataset import IngestOptions
 from ..encoders.protocol import Options
+from ..errors import naming
 from ..progress import Reporter
 from ..store import views
 from ..store.audit import Audit
@@ -41,6 +42,16 @@ def audit_everything(
 ) -> Audit:
     """Ingest, embed, train, score and evaluate. What is there already is not done again."""
     made = ingest(source, reporter, name=name, options=options, note=note)
+    with naming(made.name):
+        _compute(made, reporter, encoder, train_network, model, epochs, seed, device, download)
+    return made
+
+
+def _compute(
+    made: Audit, reporter: Reporter, encoder: str, train_network: bool, model: str | None, epochs: int | None,
+    seed: int, device: str, download: bool,
+) -> None:  # fmt: skip
+    """Everything after the images are in."""
     labels = views.labels(views.open_hub(made))
     labelled = bool((labels != UNLABELLED).any())
     loaded, spec = prepare_embedding(made, encoder, Options(device, download=download), reporter)
@@ -53,11 +64,10 @@ def audit_everything(
     first_maps(made, reporter, embedding.run)
     if not labelled:
         reporter.warn("no image has a label: training, difficulty and suspects need labels and are left out")
-        return made
+        return
     for scorer in FROM_EMBEDDING:
         score(made, scorer, reporter, encoder_run=embedding.run_id)
     trained = train_prepared(made, network, reporter) if network else None
     if trained:
         score_gradients(made, "vog", reporter, model_run=trained.run_id, device=device)
     evaluate(made, reporter, model_run=trained.run_id if trained else None)
-    return made

@@ -15,6 +15,7 @@ from ..export.tables import write_cleanlab, write_decisions, write_journal, writ
 from ..progress import Reporter
 from ..reviews import has_journal, open_journal
 from ..store.audit import Audit
+from ..wording import command
 
 FOLDERS = {"imagefolder": write_imagefolder, "huggingface": write_huggingface, "fiftyone": write_fiftyone}
 TABLES = {
@@ -57,7 +58,7 @@ def export(
     if found.stale:
         notes.append(f"decisions about images whose content has changed since, not used: {len(found.stale)}")
     if kind in ("manifest", "parquet"):
-        notes.append(f"read it again with: hardlook ingest {to}{_roots(found)} --audit NAME")
+        notes.append(f"read it again with: {command('NAME', 'ingest', str(to), *_roots(found))}")
     for note in notes:
         reporter.say(f"  {note}")
     return to
@@ -83,13 +84,13 @@ def import_decisions(audit: Audit, reporter: Reporter, file: Path, *, reviewer: 
             more = ", …" if len(keys) > 5 else ""
             reporter.say(f"  left out, {why}: {len(keys):,} ({', '.join(map(repr, keys[:5]))}{more})")
     if done.conflicts:
-        reporter.say("  see them with: hardlook reviews --conflicts")
+        reporter.say(f"  see them with: {command(audit.name, 'reviews', '--conflicts')}")
     return done
 
 
 def _write_journal(audit: Audit, to: Path) -> int:
     if not has_journal(audit):
-        raise MissingRun(f"Nothing was ever reviewed in audit {audit.name!r}.", "Run: hardlook dashboard")
+        raise MissingRun(f"Nothing was ever reviewed in audit {audit.name!r}.", "Run", command(audit.name, "dashboard"))
     journal = open_journal(audit)
     try:
         return write_journal(journal, to)
@@ -97,5 +98,5 @@ def _write_journal(audit: Audit, to: Path) -> int:
         journal.close()
 
 
-def _roots(found: Export) -> str:
-    return "".join(f" --root {folder}" for folder in source_folders(found))
+def _roots(found: Export) -> list[str]:
+    return [word for folder in source_folders(found) for word in ("--root", str(folder))]

@@ -28,7 +28,7 @@ def project(
     """Compute and store two coordinates per image. encoder_run: of which embedding, by name or id; the newest."""
     if method not in METHODS:
         raise BadInput(f"There is no projection {method!r}.", f"Choose one of: {', '.join(METHODS)}.")
-    embedding = audit.latest("embed", "hardlook embed", encoder_run)
+    embedding = audit.latest("embed", encoder_run)
 
     def work(writer: RunWriter) -> None:
         watch = Stopwatch()

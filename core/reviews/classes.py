@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ..errors import BadInput
+from ..wording import command
 from .entries import CLASS, NOTED, By, Saved
 from .journal import Journal, as_json
 
@@ -154,5 +155,6 @@ def refuse_unknown(name: str, names: Sequence[str]) -> None:
         near = get_close_matches(name, names, n=3) or list(names[:5])
         raise BadInput(
             f"There is no class {name!r}; there is {', '.join(map(repr, near))}.",
-            f"Choose one of the {len(names)}, or add it: hardlook reviews --add-class {name!r}",
+            f"Choose one of the {len(names)}, or add it",
+            command(None, "reviews", "--add-class", name),
         )

@@ -58,6 +58,11 @@ class Journal:
         self.loans: sqlite3.Connection | None = None  # opened and used by `queue.py`, under its lock
         self.loan_lock = threading.Lock()
 
+    @property
+    def audit(self) -> str:
+        """The name of the audit that it belongs to."""
+        return self.path.parent.name
+
     def close(self) -> None:
         """Let go of the file. Everything written is durable already."""
         with self.loan_lock:

@@ -63,6 +63,13 @@ TABLES = {
     "point": "CREATE TABLE IF NOT EXISTS point (image_id INTEGER, x FLOAT, y FLOAT)",
 }
 
+SCRATCH = {
+    "gradient_spread": """CREATE TABLE IF NOT EXISTS gradient_spread (
+        name VARCHAR, image_id INTEGER, value FLOAT, label INTEGER)""",
+}
+"""What a run keeps while it is being computed: made by the first unit that writes it, gone from what is published.
+gradient_spread: VoG before it is normalised by class, by window; label is the one whose activation was followed."""
+
 KINDS = {
     "embed": ("embedding",),
     "train": ("prediction", "probability", "dynamics", "epoch"),

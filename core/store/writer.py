@@ -79,15 +79,19 @@ class RunWriter:
         """Write the rows of a unit, or of several, and mark it finished, in one durable transaction.
 
         What a process before this one finished stays as it is: it may have been killed after its last unit and before
-        the run was published. clear: tables emptied first, for a last unit that replaces intermediate rows.
+        the run was published. clear: tables emptied first, for a last unit that replaces intermediate rows; those of
+        `schema.SCRATCH` are dropped.
         """
         units = [unit] if isinstance(unit, str) else unit
         if units and self._before.issuperset(units):
             return
         with self._transaction():
             for name in clear:
-                self._connection.execute(f"DELETE FROM {schema.identifier(name)}")
+                gone = "DROP TABLE IF EXISTS" if name in schema.SCRATCH else "DELETE FROM"
+                self._connection.execute(f"{gone} {schema.identifier(name)}")
             for name, columns in tables.items():
+                if name in schema.SCRATCH:
+                    self._connection.execute(schema.SCRATCH[name])
                 insert(self._connection, name, columns)
             for one in units:
                 self._connection.execute("INSERT INTO progress VALUES (?, ?)", [one, seconds / len(units)])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from shlex import quote
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,7 @@ import numpy as np
 from ...store import tallies
 from ...store.audit import Audit
 from ...types import TRAIN_SPLIT, UNLABELLED
-from ...wording import count, percent, percent_interval, span, three
+from ...wording import command, count, percent, percent_interval, span, three
 from ..view.reader import Reader, open_reader
 from .standings import suspects_by_class
 
@@ -35,7 +34,7 @@ def summary(audit: Audit) -> list[str]:
     lines = [f"{audit.name}: {_data(reader)}"]
     for part in PARTS:
         lines += part(reader, found)
-    return [*lines, f"Look at them: hardlook dashboard --audit {quote(audit.name)}"]
+    return [*lines, f"Look at them: {command(audit.name, 'dashboard')}"]
 
 
 def _data(reader: Reader) -> str:

@@ -16,6 +16,7 @@ from ...store import tallies, views
 from ...store.audit import Audit
 from ...store.writer import RunWriter, fingerprint
 from ...types import Run, RunSpec
+from ...wording import command
 from ..metric_rows import LEVEL, Metric, measured, metric_table
 from ..steps import compute
 
@@ -31,7 +32,11 @@ def compare_grid(audit: Audit, name: str, reporter: Reporter) -> GridReport:
     rows = tallies.metric_rows(views.open_hub(audit, judging))
     report = grid_report(name, runs, rows)
     if report is None:
-        raise MissingRun(f"Audit {audit.name!r} has no network of a grid {name!r}.", "Run: hardlook train --grid FILE")
+        raise MissingRun(
+            f"Audit {audit.name!r} has no network of a grid {name!r}.",
+            "Run",
+            command(audit.name, "train", "--grid", "FILE"),
+        )
     keep(audit, report, judging, reporter)
     return report
 

@@ -29,6 +29,7 @@ from ...training.batches import Batches
 from ...training.pixels import Pixels
 from ...training.predict import predict, predictions_from_logits
 from ...types import Floats, Ints, Run, RunSpec
+from ...wording import command
 from ..metric_rows import LEVEL, Metric, measured, metric_table, share
 from ..steps import Done, finished_run
 from ..training.train import training_pixels
@@ -126,7 +127,8 @@ def prepare(
     if not len(rows):
         raise TooFewRows(
             f"{network.run_id} was trained on every labelled image: there is none to corrupt.",
-            "Keep a split for judging, or train a network here: hardlook train",
+            "Keep a split for judging, or train a network here",
+            command(audit.name, "train"),
         )
     parameters = {
         "images": images, "levels": {kind.name: list(kind.levels) for kind in kinds}, "bins": BINS,

@@ -31,6 +31,7 @@ from ...store import views
 from ...store.audit import Audit
 from ...store.writer import RunWriter, Stopwatch
 from ...types import Floats, Run, RunSpec
+from ...wording import command
 from ..metric_rows import LEVEL, Metric, metric_table
 from ..steps import Done, compute
 from .confidence_metrics import judge_confidence
@@ -50,9 +51,13 @@ def evaluate(audit: Audit, reporter: Reporter, *, model_run: str | None = None, 
 
     Raises MissingRun if there is nothing to judge.
     """
-    network = audit.latest("train", "hardlook train", model_run) if audit.runs("train") or model_run else None
+    network = audit.latest("train", model_run) if audit.runs("train") or model_run else None
     if network is None and not audit.runs("score"):
-        raise MissingRun(f"Audit {audit.name!r} has no network and no scores to evaluate.", "Run: hardlook score rmd")
+        raise MissingRun(
+            f"Audit {audit.name!r} has no network and no scores to evaluate.",
+            "Run",
+            command(audit.name, "score", "rmd"),
+        )
     return judge(audit, network, reporter, seed=seed, every_score=True)
 
 

@@ -24,6 +24,7 @@ from ...progress import Reporter
 from ...store.audit import Audit
 from ...store.writer import RunWriter, Stopwatch
 from ...types import Run, RunSpec
+from ...wording import command
 from ..metric_rows import LEVEL, Metric, measured, metric_table, share
 from ..steps import Done, compute
 from .choose_models import with_weights
@@ -56,9 +57,9 @@ def near_ood(
     Raises BadInput where a network was given every class, TooFewRows below 10 images on either side.
     """
     set_threads()
-    embed_run = audit.latest("embed", "hardlook embed", encoder_run) if audit.runs("embed") or encoder_run else None
+    embed_run = audit.latest("embed", encoder_run) if audit.runs("embed") or encoder_run else None
     if embed_run is None:
-        reporter.say("near-OOD: there is no embedding, so RMD is left out. It needs: hardlook embed")
+        reporter.say(f"near-OOD: there is no embedding, so RMD is left out. It needs: {command(audit.name, 'embed')}")
     other = None if against == HELD_OUT else other_audit(audit, against, reporter)
     if other:
         networks = with_weights(audit, networks, reporter)
@@ -79,8 +80,8 @@ def judge(audit: Audit, network: Run, others: Others, nearest: Nearest | None, s
         )
     vog = vog_run(audit, network)
     if vog is None:
-        command = f"hardlook score vog --model {network.run_id}"
-        reporter.say(f"near-OOD of {network.run_id}: VoG is left out. It needs: {command}")
+        needs = command(audit.name, "score", "vog", "--model", network.run_id)
+        reporter.say(f"near-OOD of {network.run_id}: VoG is left out. It needs: {needs}")
     inputs = {"items": audit.items_fingerprint, "train": network.run_id, **others.inputs}
     inputs |= {"embed": nearest.embed_run.run_id} if nearest else {}
     inputs |= {"vog": vog.run_id} if vog else {}

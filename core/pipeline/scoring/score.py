@@ -13,13 +13,14 @@ import pyarrow as pa
 from ...errors import BadInput, MissingRun
 from ...maths.vectors import as_vectors
 from ...progress import Reporter
-from ...scorers.inputs import Inputs
+from ...scorers.inputs import Inputs, of_images
 from ...scorers.registry import Scorer, get_scorer
 from ...store import views
 from ...store.audit import Audit
 from ...store.held_out import fit_rows
 from ...store.writer import RunWriter, Stopwatch
 from ...types import UNLABELLED, Bools, Ints, Neighbors, Run, RunSpec, ScoreColumn
+from ...wording import command
 from ..steps import Done, compute
 
 FROM_EMBEDDING = frozenset({"features", "text_features"})
@@ -69,7 +70,7 @@ def needed_runs(
     audit: Audit, scorer: Scorer, encoder_run: str | None, model_run: str | None
 ) -> tuple[Run | None, Run | None]:
     """The embedding and training runs a scorer reads, None where it reads none. Raises MissingRun."""
-    embed_run = audit.latest("embed", "hardlook embed", encoder_run) if scorer.needs & FROM_EMBEDDING else None
+    embed_run = audit.latest("embed", encoder_run) if scorer.needs & FROM_EMBEDDING else None
     train_run = needed_network(audit, scorer, model_run) if scorer.needs & FROM_MODEL else None
     return embed_run, train_run
 
@@ -79,7 +80,7 @@ def needed_network(audit: Audit, scorer: Scorer, model_run: str | None) -> Run:
 
     Raises MissingRun where there is none, and where the one named holds imported predictions alone.
     """
-    run = audit.latest("train", "hardlook train", model_run)
+    run = audit.latest("train", model_run)
     if not scorer.needs & FROM_CHECKPOINTS:
         return run
     if model_run is None:
@@ -91,12 +92,15 @@ def needed_network(audit: Audit, scorer: Scorer, model_run: str | None) -> Run:
         raise MissingRun(
             f"{scorer.name} reads what a network made of each image after every epoch, and {run.run_id} looked after "
             "the last alone.",
-            "Run: hardlook train",
+            "Run",
+            command(audit.name, "train"),
         )
     if only_predictions(run):
         raise MissingRun(
             f"{scorer.name} reads a network's checkpoints or its training, and {run.name!r} is imported predictions.",
-            "Run: hardlook train, or: hardlook import-model",
+            "Run",
+            command(audit.name, "train"),
+            command(audit.name, "import-model", "--help"),
         )
     return run
 
@@ -139,7 +143,9 @@ def gather(
             found["dynamics"] = views.dynamics(hub, train_run.run_id)
             if found["dynamics"] is None:
                 raise BadInput(
-                    f"{train_run.run_id} kept no training dynamics, which {scorer.name} reads.", "Run: hardlook train"
+                    f"{train_run.run_id} kept no training dynamics, which {scorer.name} reads.",
+                    "Run",
+                    command(audit.name, "train"),
                 )
     if "content_hashes" in scorer.needs:
         found["content_hashes"] = views.column(hub, "content_hash").astype(np.str_)
@@ -158,13 +164,8 @@ def run_scorer(scorer: Scorer, inputs: Inputs, parameters: Mapping[str, Any]) ->
     if usable.all():
         return scorer.run(inputs, **parameters)
     if not usable.any():
-        raise BadInput("No image has an embedding.", "Run: hardlook embed")
-    kept = {
-        name: value[usable]
-        for name in ("labels", "fit", "probabilities", "predicted", "content_hashes")
-        if (value := getattr(inputs, name)) is not None
-    }
-    columns = scorer.run(replace(inputs, features=vectors.where(usable), **kept), **parameters)
+        raise BadInput("No image has an embedding.", "Run", command(None, "embed"))
+    columns = scorer.run(of_images(replace(inputs, features=vectors), usable), **parameters)
     return [spread_out(column, usable) for column in columns]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from shlex import quote
 
 import numpy as np
 
@@ -14,7 +13,7 @@ from core.answers.view.ranking import Selection
 from core.plots.figures_beside import Points
 from core.plots.style import SeriesStyle
 from core.types import Floats
-from core.wording import MISSING, count, span, three
+from core.wording import MISSING, command, count, span, three
 from pages.components.figures.curves import ShownModel
 from pages.components.layout.header import View
 from pages.components.layout.loading import answer
@@ -86,9 +85,9 @@ def points_of(name: str, style: SeriesStyle, figures: Sequence[Measured | None],
     return Points(name, style, column("value"), column("low"), column("high"), n)
 
 
-def evaluate_command(view: View, run_id: str, more: str = "") -> str:
+def evaluate_command(view: View, run_id: str, *more: str) -> str:
     """The command that measures one model."""
-    return " ".join(filter(None, ["hardlook evaluate", more, f"--model {run_id} --audit {quote(view.audit.name)}"]))
+    return str(command(view.audit.name, "evaluate", *more, "--model", run_id))
 
 
 CSV = ("model", "metric", "slice", "value", "low", "high", "n", "note")
