@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import streamlit as st
 
-from core.answers.runs.next_steps import next_steps
 from core.answers.scores import pair
 from core.answers.scores.agreement import (
     KENDALL,
@@ -33,8 +32,9 @@ from pages.components.figures.detection_figures import show_finding
 from pages.components.figures.drawing import SELECTION, drawable
 from pages.components.layout import address
 from pages.components.layout.class_choice import choose_class, chosen_class
+from pages.components.layout.empty import advised, say_empty
 from pages.components.layout.header import View, header
-from pages.components.layout.layout import as_text, heading, lines, say_empty
+from pages.components.layout.layout import as_text, heading, lines
 from pages.components.layout.loading import answer, load_judged, load_pair, load_top_overlaps
 from pages.components.widgets.download import show_figure
 
@@ -49,12 +49,10 @@ def main() -> None:
     """Pick, load, stop if empty, draw."""
     view = header("Compare scorers")
     if view.score is None or len(view.scores) < 2:
-        steps = [step.command for step in next_steps(view.audit, view.reader) if step.kind in ("embed", "score")]
-        again = [str(command(view.audit.name, "score", "all"))]
         say_empty(
             "There is " + ("only one score" if view.scores else "no score yet") + ", so nothing can be compared.",
-            "Run: " + "\n".join(steps or again),
             "Here you would see where two scores disagree, and open the images that one finds hard and the other easy.",
+            run=advised(view.reader, "embed", "score") or [command(view.audit.name, "score", "all")],
         )
         return
     panel = address.read("show") if address.read("show") in PANELS else TWO
@@ -160,8 +158,8 @@ def difficulty_and_suspicion(view: View, a: ScoreChoice, selection: Selection) -
     if difficulty is None or suspicion is None:
         say_empty(
             "The quadrants need a difficulty and a suspicion, and this audit has no suspicion yet.",
-            f"Run: {command(view.audit.name, 'score', 'suspicion' if suspicion is None else 'rmd')}",
             "Here you would see which hard images are right and which are probably wrong.",
+            run=[command(view.audit.name, "score", "suspicion" if suspicion is None else "rmd")],
         )
         return
     cut = address.read("cut") if address.read("cut") in CUTS else "hardest fifth"

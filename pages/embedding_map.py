@@ -39,8 +39,9 @@ from pages.components.figures.duplicate_groups import duplicate_groups_list, sho
 from pages.components.figures.search import search_box
 from pages.components.layout import address
 from pages.components.layout.class_choice import choose_classes, chosen_class
+from pages.components.layout.empty import say_empty
 from pages.components.layout.header import View, header
-from pages.components.layout.layout import lines, say_empty
+from pages.components.layout.layout import lines
 from pages.components.layout.loading import answer, large_answer, load_judged, load_scored
 from pages.components.widgets.gallery import gallery
 
@@ -59,8 +60,9 @@ def main() -> None:
         commands = [] if embedded else [str(command(view.audit.name, "embed"))]
         commands += [str(command(view.audit.name, "project", "--method", method)) for method in ("lda", "pca")]
         say_empty(
-            "The images have no place on a plane yet.", "Run: " + "\n".join(commands),
+            "The images have no place on a plane yet.",
             "Here you would see every image near those it is like, and open any region by drawing around it.",
+            run=commands,
         )  # fmt: skip
         return
     chosen = next((one for one in choices if one.run_id == address.read(PLACE)), choices[0])

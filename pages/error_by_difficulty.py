@@ -22,7 +22,6 @@ from core.answers.models.error_by_difficulty import (
 from core.answers.models.error_slices import ErrorPart
 from core.answers.models.predictions import EVERY, HELD_OUT, IMAGES
 from core.answers.models.vog_stages import StagePair, flip_in_words, stage_pairs
-from core.answers.runs.next_steps import next_steps
 from core.answers.view.choices import ScoreChoice
 from core.answers.view.ranking import Selection
 from core.plots.error_order import error_by_class, error_by_groups, error_by_parts, error_of_ends, error_of_stages
@@ -33,13 +32,13 @@ from pages.components.figures.curves import ChosenCurve, choose_curves, score_st
 from pages.components.figures.error_figures import Line, by_curve, common_ends, draw, opened_images
 from pages.components.layout import address
 from pages.components.layout.class_choice import choose_classes, named_classes
+from pages.components.layout.empty import WIDER, advised, say_empty, say_unlabelled
 from pages.components.layout.evaluated_images import choose_judging, judging
 from pages.components.layout.header import View, header
-from pages.components.layout.layout import heading, lines, say_empty
+from pages.components.layout.layout import heading, lines
 from pages.components.layout.loading import load_error_order, load_scored
 
 WORST = 20  # classes that are drawn unless others are asked for
-WIDER = "Choose other images, another split or no filter above."
 WOULD_SHOW = "Here you would see how often the model is wrong from the easiest to the hardest tenth of the images."
 
 
@@ -80,7 +79,7 @@ def main() -> None:
     lines(said(chosen, orders))
     pairs = [(curve, order) for curve, order in zip(chosen.curves, orders, strict=True) if order.tenths() is not None]
     if not pairs:
-        say_empty(f"Tenths need ten images, and {count(len(orders[0].ids))} are in view.", WIDER, WOULD_SHOW)
+        say_empty(f"Tenths need ten images, and {count(len(orders[0].ids))} are in view.", WOULD_SHOW, advice=WIDER)
         return
     left, right = st.columns([3, 2], gap="large")
     with left:
@@ -105,25 +104,20 @@ def nothing_yet(view: View) -> None:
     """What is missing, and the commands that make it."""
     missing = "score" if view.score is None else "model"
     kinds = ("embed", "score") if view.score is None else ("train",)
-    steps = [step.command for step in next_steps(view.audit, view.reader) if step.kind in kinds]
     without = "its images have no order" if view.score is None else "no error is known"
     message = f"Audit {view.audit.name!r} has no {missing} yet, so {without}."
-    say_empty(message, "Run: " + "\n".join(steps), WOULD_SHOW)
+    say_empty(message, WOULD_SHOW, run=advised(view.reader, *kinds))
 
 
 def no_image(view: View, chosen: Chosen) -> None:
     """Why nothing is judged, and what would change that."""
     curve = chosen.curves[0]
-    if not (view.reader.labels >= 0).any():
-        say_empty(
-            f"No image of audit {view.audit.name!r} has a label, so no prediction can be called wrong.",
-            f"Run: {command(view.audit.name, 'audit', 'PATH')}", WOULD_SHOW,
-        )  # fmt: skip
+    if say_unlabelled(view.reader, "no prediction can be called wrong", WOULD_SHOW):
         return
     say_empty(
         f"No image in view is among the {IMAGES[chosen.images]} of {curve.model.name} and has a value of "
         f"{curve.score.name}.",
-        curve.score.reason or WIDER, WOULD_SHOW,
+        WOULD_SHOW, advice=curve.score.reason or WIDER,
     )  # fmt: skip
 
 
@@ -215,8 +209,9 @@ def stages(view: View, chosen: Chosen, model: Run) -> None:
     if not pairs:
         heading("VoG early and late")
         say_empty(
-            "No variance of gradients is scored yet.", f"Run: {command(view.audit.name, 'score', 'vog')}",
+            "No variance of gradients is scored yet.",
             "Here you would see whether its order turns over between early and late training.",
+            run=[command(view.audit.name, "score", "vog")],
         )  # fmt: skip
         return
     names = [pair.name for pair in pairs]

@@ -10,7 +10,6 @@ import streamlit as st
 
 from core.answers.image.tiles import error_rate, tiles
 from core.answers.models.vog_stages import StagePair, stage_pairs
-from core.answers.runs.next_steps import next_steps
 from core.answers.view.choices import ScoreChoice
 from core.answers.view.ranking import chosen_in_view, high_end, low_end
 from core.answers.view.searches import search_of
@@ -21,8 +20,9 @@ from pages.components.figures.search import search_box
 from pages.components.image.tagging import tag_button
 from pages.components.layout import address
 from pages.components.layout.class_choice import choose_class, chosen_class, in_rows
+from pages.components.layout.empty import advised, say_empty
 from pages.components.layout.header import View, header
-from pages.components.layout.layout import lines, say_empty
+from pages.components.layout.layout import lines
 from pages.components.layout.loading import load_class_blocks, load_order, load_scored
 from pages.components.widgets.gallery import gallery
 from pages.components.widgets.grid import Band, Group, Sheet
@@ -38,11 +38,10 @@ def main() -> None:
     """Pick, load, stop if empty, draw."""
     view = header("Hardest & easiest")
     if view.score is None:
-        steps = [step.command for step in next_steps(view.audit, view.reader) if step.kind in ("embed", "score")]
         say_empty(
             f"Audit {view.audit.name!r} has no score yet, so its images have no order.",
-            "Run: " + "\n".join(steps),
             "Here you would see the hardest and the easiest images of the set and of every class.",
+            run=advised(view.reader, "embed", "score"),
         )
         return
     for text in cautions(view, view.score):
@@ -144,7 +143,8 @@ def every_class(view: View, score: ScoreChoice, size: int, width: int) -> None:
 
 def say_no_value(score: ScoreChoice) -> None:
     """No image in view has this score, and why."""
-    say_empty(f"No image in view has a value of {score.name}.", score.reason or "Choose another split or filter.")
+    advice = score.reason or "Choose another split or filter."
+    say_empty(f"No image in view has a value of {score.name}.", advice=advice)
 
 
 def sheet_of_ends(view: View, scores: Sequence[ScoreChoice], orders: Sequence[Ints], page: int, size: int) -> Sheet:

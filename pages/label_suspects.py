@@ -23,7 +23,6 @@ from core.answers.labels.suspect_classes import SuspectClass, suspect_classes
 from core.answers.labels.suspect_rows import COLUMNS, suspect_rows
 from core.answers.labels.suspecting import PREFERRED, suspecting_scores
 from core.answers.labels.suspects import Cuts, Suspects, decode_cuts, encode, flagged, listed, suspects
-from core.answers.runs.next_steps import next_steps
 from core.answers.view.choices import PREFERRED_SCORES, ScoreChoice
 from core.answers.view.journal import journal_version
 from core.answers.view.ranking import Selection, mask_of
@@ -33,8 +32,9 @@ from core.wording import command
 from pages.components.image.tagging import tag_button
 from pages.components.layout import address, links
 from pages.components.layout.class_choice import choose_class, chosen_class
+from pages.components.layout.empty import advised, say_empty, say_unlabelled
 from pages.components.layout.header import View, header
-from pages.components.layout.layout import heading, lines, say_empty
+from pages.components.layout.layout import heading, lines
 from pages.components.layout.loading import answer, large_answer
 from pages.components.review.modes import choose_mode, show_mode
 from pages.components.widgets.download import csv_button, show_figure
@@ -56,17 +56,10 @@ def main() -> None:
         return
     scores = answer(suspecting_scores, view.reader, view.scores)
     if not scores:
-        steps = [step.command for step in next_steps(view.audit, view.reader) if step.kind == "embed"]
-        say_empty(
-            f"Audit {view.audit.name!r} has no score that suggests labels yet.",
-            "Run: " + "\n".join([*steps, str(command(view.audit.name, "score", "suspicion"))]), WOULD_SHOW,
-        )  # fmt: skip
+        run = [*advised(view.reader, "embed"), str(command(view.audit.name, "score", "suspicion"))]
+        say_empty(f"Audit {view.audit.name!r} has no score that suggests labels yet.", WOULD_SHOW, run=run)
         return
-    if not (view.reader.labels >= 0).any():
-        say_empty(
-            f"No image of audit {view.audit.name!r} has a label, so none can be doubted.",
-            f"Run: {command(view.audit.name, 'audit', 'PATH')}", WOULD_SHOW,
-        )  # fmt: skip
+    if say_unlabelled(view.reader, "none can be doubted", WOULD_SHOW):
         return
     score = view.score if view.score in scores else scores[0]
     if view.score is not None and view.score != score:
@@ -147,7 +140,8 @@ def say_worth(view: View, score: ScoreChoice, found: Suspects, ids: Ints, label:
 def the_list(view: View, score: ScoreChoice, found: Suspects, ids: Ints, chosen: str) -> None:
     """The tiles, most suspect first."""
     if not len(ids):
-        say_empty("No label in view is doubted.", "Choose another class, split or cut, or ask fewer scores to agree.")
+        advice = "Choose another class, split or cut, or ask fewer scores to agree."
+        say_empty("No label in view is doubted.", advice=advice)
         return
     tiles_in_order(
         view, score, ids, title="Given → suggested", note=f"by {score.name}", signature=chosen, size=SHEET, tile=TILE,

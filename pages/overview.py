@@ -19,6 +19,7 @@ from core.plots.balance import class_balance
 from core.wording import command
 from pages.components.figures.classes import show_classes
 from pages.components.layout import links
+from pages.components.layout.empty import say_command
 from pages.components.layout.header import View, header
 from pages.components.layout.layout import facts, heading, lines
 from pages.components.layout.loading import answer
@@ -220,8 +221,7 @@ def next_up(view: View) -> None:
     if view.score:
         links.link("hardest", "Look at the hardest and easiest images")
     for step in next_steps(view.audit, view.reader):
-        lines([step.why])
-        st.code(step.command, language=None)
+        say_command(step.why, [step.command])
 
 
 main()

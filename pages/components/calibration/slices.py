@@ -24,8 +24,9 @@ from pages.components.calibration.shown import (
 )
 from pages.components.layout import address
 from pages.components.layout.class_choice import choose_classes, named_classes
+from pages.components.layout.empty import say_empty
 from pages.components.layout.header import View
-from pages.components.layout.layout import heading, lines, say_empty
+from pages.components.layout.layout import heading, lines
 from pages.components.widgets.download import show_figure
 from pages.components.widgets.table import Column, TableCell, TableRow, table
 
@@ -41,7 +42,7 @@ def parts_section(view: View, shown: CalibrationView) -> None:
     if not any(known):
         say_empty(
             f"Calibration of {shown.models[0].run.name} by class and by difficulty is not measured yet.",
-            "Run: " + evaluate_command(view, shown.models[0].run.run_id), WOULD_SHOW,
+            WOULD_SHOW, run=[evaluate_command(view, shown.models[0].run.run_id)],
         )  # fmt: skip
         return
     if not shown.whole:
@@ -95,8 +96,8 @@ def tenths(view: View, shown: CalibrationView, name: str, known: list[dict[str, 
         heading(f"{NAMES[name]} by difficulty")
         say_empty(
             "No tenth of difficulty is measured: that takes RMD and enough held-out images.",
-            f"Run: {command(view.audit.name, 'score', 'rmd')}\n"
-            + evaluate_command(view, shown.models[0].run.run_id), WOULD_SHOW,
+            WOULD_SHOW,
+            run=[command(view.audit.name, "score", "rmd"), evaluate_command(view, shown.models[0].run.run_id)],
         )  # fmt: skip
         return
     points = [

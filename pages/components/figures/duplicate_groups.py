@@ -13,6 +13,7 @@ from core.answers.view.choices import ScoreChoice
 from core.types import Ints
 from core.wording import command, count
 from pages.components.layout import address
+from pages.components.layout.empty import say_command
 from pages.components.layout.header import View
 from pages.components.layout.layout import heading, lines
 from pages.components.layout.loading import answer, load_scored
@@ -29,8 +30,8 @@ def duplicate_groups_list(view: View) -> None:
     found = answer(duplicate_summary, view.reader)
     heading("Near duplicates", "" if found is None else f"cosine {found.threshold} or more")
     if found is None:
-        lines(["Images that are there twice would be listed here, with those whose labels disagree first."])
-        st.code(str(command(view.audit.name, "score", "duplicates")), language=None)
+        text = "Images that are there twice would be listed here, with those whose labels disagree first."
+        say_command(text, [command(view.audit.name, "score", "duplicates")])
         return
     if not found.groups:
         lines(["No two images are identical or nearly so."])

@@ -18,8 +18,9 @@ from core.types import HARDER_LOW, Ints
 from core.wording import command
 from pages.components.layout import address
 from pages.components.layout.class_choice import choose_class, chosen_class
+from pages.components.layout.empty import say_empty
 from pages.components.layout.header import View
-from pages.components.layout.layout import lines, say_empty
+from pages.components.layout.layout import lines
 from pages.components.layout.loading import answer, large_answer, load_order
 from pages.components.review.agreement import show_agreement
 from pages.components.review.bulk import Selected, bulk
@@ -64,7 +65,7 @@ def show_mode(view: View, mode: str) -> None:
     if score is None:
         say_empty(
             f"Audit {view.audit.name!r} has no score yet that images could be put in order by.",
-            f"Run: {command(view.audit.name, 'score', 'suspicion')}",
+            run=[command(view.audit.name, "score", "suspicion")],
         )
     elif mode in (ONE, GRID):
         _by_order(view, score, mode)
@@ -106,7 +107,10 @@ def _by_order(view: View, score: ScoreChoice, mode: str) -> None:
         )  # fmt: skip
         lines([f"{wording.count(len(ids))} images, {_first(score)} first"])
     if not len(ids):
-        say_empty("No image in view is in this queue.", "Choose another class, split or tenth, or every image in view.")
+        say_empty(
+            "No image in view is in this queue.",
+            advice="Choose another class, split or tenth, or every image in view.",
+        )
         return
     signature = _sign(view, repr((score.address, selection, every, tenth, _cut())))
     if mode == ONE:
