@@ -66,8 +66,14 @@ def shade(colour: str, opacity: float) -> str:
 
 
 def plain(text: str, longest: int = 40) -> str:
-    """A user's text for a figure: nothing in it is read as markup, and it is at most `longest` characters."""
-    return html.escape(text if len(text) <= longest else text[: longest - 1] + "…", quote=False)
+    """A user's text for a figure: nothing in it is read as markup, and it is at most `longest` characters.
+
+    Of a longer one the middle is left out, because names of a data set often differ at their ends alone.
+    """
+    if len(text) > longest:
+        head = longest // 2
+        text = f"{text[:head]}…{text[len(text) - (longest - 1 - head) :]}"
+    return html.escape(text, quote=False)
 
 
 def finished(figure: Figure, title: str, subtitle: str, *, dark: bool) -> Figure:
