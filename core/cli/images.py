@@ -28,6 +28,7 @@ from .options import (
     TrueLabelKey,
     ingest_options,
     named_audit,
+    new_audit,
 )
 
 
@@ -52,7 +53,7 @@ def ingest(
     from ..pipeline.ingest import ingest as run
 
     options = ingest_options(image_key, label_key, true_label_key, split_key, id_key, classes, root, download)
-    run(path, make_reporter(quiet=quiet), name=audit, options=options)
+    run(path, make_reporter(quiet=quiet), name=new_audit(audit, path), options=options)
 
 
 def embed(

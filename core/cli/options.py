@@ -158,6 +158,14 @@ def chosen_audit(name: str | None) -> Audit:
     return audit
 
 
+def new_audit(name: str | None, source: str) -> str | None:
+    """The name that an audit of a source is asked to have, None to be named after it; errors name it either way."""
+    from ..pipeline.ingest import default_name
+
+    _at_hand.set(name or default_name(source))
+    return name
+
+
 def named_audit(name: str | None, reporter: Reporter) -> Audit:
     """The same, which is said: it may be left out."""
     audit = chosen_audit(name)

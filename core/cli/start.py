@@ -27,6 +27,7 @@ from .options import (
     TrueLabelKey,
     chosen_audit,
     ingest_options,
+    new_audit,
 )
 
 if TYPE_CHECKING:
@@ -44,7 +45,9 @@ def demo(
     from ..pipeline.ingest import SAMPLE_NOTE, sample_options, sample_path
 
     reporter = make_reporter(quiet=quiet)
-    made = audit_everything(str(sample_path()), reporter, name="demo", options=sample_options(), note=SAMPLE_NOTE)
+    made = audit_everything(
+        str(sample_path()), reporter, name=new_audit("demo", ""), options=sample_options(), note=SAMPLE_NOTE
+    )
     _say_summary(made, reporter)
     if not no_dashboard:
         _serve(made, "127.0.0.1", port, no_browser)
@@ -76,7 +79,7 @@ def audit_command(
     made = audit_everything(
         path,
         reporter,
-        name=audit,
+        name=new_audit(audit, path),
         options=ingest_options(image_key, label_key, true_label_key, split_key, id_key, classes, root, download),
         encoder=encoder,
         train_network=not no_train,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from ..dataset import IngestOptions
 from ..encoders.protocol import Options
-from ..errors import naming
 from ..progress import Reporter
 from ..store import views
 from ..store.audit import Audit
@@ -12,7 +11,7 @@ from ..types import UNLABELLED
 from .embed import embed_with
 from .embed import prepare as prepare_embedding
 from .evaluation.evaluate import evaluate
-from .expect import expectation
+from .expect import DUPLICATES, expectation
 from .ingest import ingest
 from .project import first_maps
 from .scoring.score import score
@@ -22,7 +21,7 @@ from .training.train import prepare as prepare_training
 from .training.train import train_prepared
 
 FROM_EMBEDDING = ("rmd", "knn", "suspicion")
-"""Scorers that an audit runs on every embedding; the others are a `hardlook score` away."""
+"""Scorers that an audit runs on every embedding of labelled images; the others are a `hardlook score` away."""
 
 
 def audit_everything(
@@ -42,16 +41,6 @@ def audit_everything(
 ) -> Audit:
     """Ingest, embed, train, score and evaluate. What is there already is not done again."""
     made = ingest(source, reporter, name=name, options=options, note=note)
-    with naming(made.name):
-        _compute(made, reporter, encoder, train_network, model, epochs, seed, device, download)
-    return made
-
-
-def _compute(
-    made: Audit, reporter: Reporter, encoder: str, train_network: bool, model: str | None, epochs: int | None,
-    seed: int, device: str, download: bool,
-) -> None:  # fmt: skip
-    """Everything after the images are in."""
     labels = views.labels(views.open_hub(made))
     labelled = bool((labels != UNLABELLED).any())
     loaded, spec = prepare_embedding(made, encoder, Options(device, download=download), reporter)
@@ -62,12 +51,14 @@ def _compute(
         reporter.say(said)
     embedding = embed_with(made, loaded, spec, reporter)
     first_maps(made, reporter, embedding.run)
+    score(made, DUPLICATES, reporter, encoder_run=embedding.run_id)
     if not labelled:
         reporter.warn("no image has a label: training, difficulty and suspects need labels and are left out")
-        return
+        return made
     for scorer in FROM_EMBEDDING:
         score(made, scorer, reporter, encoder_run=embedding.run_id)
     trained = train_prepared(made, network, reporter) if network else None
     if trained:
         score_gradients(made, "vog", reporter, model_run=trained.run_id, device=device)
     evaluate(made, reporter, model_run=trained.run_id if trained else None)
+    return made

@@ -104,7 +104,9 @@ def duplicates(reader: Reader) -> Finding:
         detail = f"groups of identical images, {count(same.leaks)} across splits; near ones not looked for yet"
         return Finding("Duplicates", count(same.groups), "", detail, "score duplicates")
     if not found.groups:
-        return Finding("Duplicates", "0", "", f"no two images identical or alike by a cosine of {found.threshold}")
+        return Finding(
+            "Duplicates", "0", "", f"groups; no two images identical or alike by a cosine of {found.threshold}"
+        )
     detail = (
         f"groups, {count(found.exact)} identical; {count(found.leaks)} across splits, "
         f"{count(found.disagreements)} with labels that disagree"

@@ -49,7 +49,8 @@ def score(
     """
     scorer = get_scorer(scorer_name)
     embed_run, train_run = needed_runs(audit, scorer, encoder_run, model_run)
-    spec = score_spec(audit, scorer, embed_run, train_run, parameters or {})
+    read = {role: run.run_id for role, run in (("embed", embed_run), ("train", train_run)) if run}
+    spec = score_spec(audit, scorer, parameters or {}, **read)
 
     def work(writer: RunWriter) -> None:
         if COLUMNS in writer.finished():
@@ -116,12 +117,12 @@ def only_last_epoch(run: Run) -> bool:
 
 
 def score_spec(
-    audit: Audit, scorer: Scorer, embed_run: Run | None, train_run: Run | None, parameters: Mapping[str, Any]
+    audit: Audit, scorer: Scorer, parameters: Mapping[str, Any], *, embed: str = "", train: str = ""
 ) -> RunSpec:
-    """What identifies a scoring run."""
+    """What identifies a scoring run. embed, train: ids of the runs it reads, "" for none."""
     inputs = {"items": audit.items_fingerprint}
-    inputs |= {"embed": embed_run.run_id} if embed_run else {}
-    inputs |= {"train": train_run.run_id} if train_run else {}
+    inputs |= {"embed": embed} if embed else {}
+    inputs |= {"train": train} if train else {}
     return RunSpec("score", scorer.name, inputs, {"labels": "given", **parameters})
 
 

@@ -58,7 +58,8 @@ def score_gradients(
             command(audit.name, "train", "--seed", "1"),
         )
     windows = read_windows((parameters or {}).get("windows", {}), len(epochs))
-    spec = score_spec(audit, scorer, None, network, {"checkpoints": epochs, "device": on.type, **(parameters or {})})
+    parts = {"checkpoints": epochs, "device": on.type, **(parameters or {})}
+    spec = score_spec(audit, scorer, parts, train=network.run_id)
 
     def work(writer: RunWriter) -> None:
         if COLUMNS in writer.finished():
