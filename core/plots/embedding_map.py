@@ -14,15 +14,11 @@ from ..answers.scores.embedding_map import AXES, MapChoice
 from ..maths.plane import Shape, commonest, means
 from ..types import Floats
 from .cloud import add_density, add_points, add_rings, add_shape, bar, framed, outside_of
-from .palette import MARKS, OPACITY
+from .palette import MARKS
 from .palette import colours as palette_for
-from .style import AMBER, BLUE, GREY, SKY, VERMILION, finished, plain
+from .style import GREY, finished, meanings, plain
 
 HEIGHT = 640
-TONES_LIGHT = {"easy": BLUE, "hard": VERMILION, "suspect": "#B37A00", "good": "#008562", "unknown": GREY}
-TONES_DARK = {"easy": SKY, "hard": VERMILION, "suspect": AMBER, "good": "#1FBF93", "unknown": GREY}
-"""The palette's meanings in the shade of them that is seen on each ground."""
-
 MARK_SIZES = {"circle": 5, "star": 8, "bowtie": 7, "star-diamond": 8}
 """Pixels, where it is not six: marks of one size look unlike in size."""
 
@@ -63,7 +59,7 @@ def map_figure(
 
 def group_colours(colouring: Colouring, *, dark: bool) -> list[str]:
     """A colour for each group: grey for what is other or not known."""
-    palette, tones, colours = palette_for(dark=dark), TONES_DARK if dark else TONES_LIGHT, []
+    palette, tones, colours = palette_for(dark=dark), meanings(dark=dark), []
     for i, name in enumerate(colouring.names):
         tone = colouring.tones[i] if colouring.tones else ""
         grey = name in (OTHER, "unlabelled") and i == len(colouring.names) - 1
@@ -87,7 +83,7 @@ def _points(
     faded = outside_of(cloud, shape)
     everyone = np.ones(len(cloud.ids), bool)
     if colouring is None:
-        add_points(figure, cloud, everyone, texts, faded=faded)
+        add_points(figure, cloud, everyone, texts, colour=meanings(dark=dark)["easy"], faded=faded)
     elif colouring.codes is not None:
         codes = colouring.codes[cloud.ids]
         colours = group_colours(colouring, dark=dark)
@@ -97,7 +93,7 @@ def _points(
             quiet = colours[code] == GREY
             add_points(
                 figure, cloud, codes == code, texts, name=colouring.names[code], colour=colours[code], symbol=symbol,
-                opacity=QUIET if quiet else OPACITY, faded=faded, size=MARK_SIZES.get(symbol, 6),
+                **({"opacity": QUIET} if quiet else {}), faded=faded, size=MARK_SIZES.get(symbol, 6),
             )  # fmt: skip
             figure.data[-1].legendrank = code
     elif colouring.values is not None:

@@ -15,12 +15,17 @@ from plotly.graph_objects import Figure  # type: ignore[attr-defined]  # plotly 
 
 from .palette import MARKS, colours
 
-BLUE, SKY, VERMILION, AMBER, GREEN, PURPLE, GREY = (
-    "#0072B2", "#56B4E9", "#D55E00", "#E69F00", "#009E73", "#CC79A7", "#8C8C8C",
+BLUE, SKY, VERMILION, AMBER, GREEN, GREY = (
+    "#0072B2", "#56B4E9", "#D55E00", "#E69F00", "#009E73", "#8C8C8C",
 )  # fmt: skip
 """Okabe & Ito's palette: blue easy or low, vermilion hard or high, amber suspect, green confirmed, grey not known."""
 
-SPLIT_COLOURS = (BLUE, SKY, GREEN, PURPLE, GREY)
+MEANINGS_LIGHT = {"easy": BLUE, "hard": VERMILION, "suspect": "#B37A00", "good": "#008562", "unknown": GREY}
+MEANINGS_DARK = {"easy": SKY, "hard": VERMILION, "suspect": AMBER, "good": "#1FBF93", "unknown": GREY}
+"""The palette's meanings for marks of a few pixels, in the shade of each hue that is seen on its ground."""
+
+OF_SPLITS = (0, 6, 5, 9, 3)
+"""Which of the ten colours splits have, as they lie on each other in a bar: those whose hues mean nothing else."""
 
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 SOLID = 5  # series that are told apart by colour and mark; the next five by their dash too
@@ -57,6 +62,11 @@ def series_styles(everyone: Sequence[str], *, dark: bool) -> dict[str, SeriesSty
         )
         for i, name in enumerate(everyone)
     }  # fmt: skip
+
+
+def meanings(*, dark: bool) -> dict[str, str]:
+    """Colours of what is easy, hard, suspect, good or unknown, for marks on a ground."""
+    return MEANINGS_DARK if dark else MEANINGS_LIGHT
 
 
 def shade(colour: str, opacity: float) -> str:

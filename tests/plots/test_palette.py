@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
 from core.answers.scores.colouring import MOST_CLASSES
-from core.plots.embedding_map import MARK_SIZES, TONES_DARK, TONES_LIGHT
+from core.plots.embedding_map import MARK_SIZES
 from core.plots.palette import COLOURS_DARK, COLOURS_LIGHT, MARKS, OPACITY
-from core.plots.style import AMBER, BLUE, GREEN, GREY, GROUND_DARK, GROUND_LIGHT, VERMILION
+from core.plots.style import (
+    AMBER,
+    BLUE,
+    GREEN,
+    GREY,
+    GROUND_DARK,
+    GROUND_LIGHT,
+    MEANINGS_DARK,
+    MEANINGS_LIGHT,
+    OF_SPLITS,
+    VERMILION,
+)
 from tests.colour_vision import VISION, contrast, linear, nearest_pair, oklab, srgb
 
 THEMES = {
-    "light": (COLOURS_LIGHT, TONES_LIGHT, GROUND_LIGHT), "dark": (COLOURS_DARK, TONES_DARK, GROUND_DARK)
+    "light": (COLOURS_LIGHT, MEANINGS_LIGHT, GROUND_LIGHT), "dark": (COLOURS_DARK, MEANINGS_DARK, GROUND_DARK)
 }  # fmt: skip
-MEANINGS = {"easy": BLUE, "hard": VERMILION, "suspect": AMBER, "good": GREEN, "unknown": GREY}
+OKABE_ITO = {"easy": BLUE, "hard": VERMILION, "suspect": AMBER, "good": GREEN, "unknown": GREY}
 
 
 def test_contrast_and_distance_are_those_of_their_sources() -> None:
@@ -46,7 +59,7 @@ def test_any_two_of_the_ten_and_grey_are_told_apart(scheme: str, vision: str) ->
 @pytest.mark.parametrize("scheme", THEMES)
 def test_a_meaning_keeps_its_hue_in_both_themes(scheme: str) -> None:
     for tone, colour in THEMES[scheme][1].items():
-        (_, a, b), (_, of_a, of_b) = oklab(linear(srgb([colour, MEANINGS[tone]])))
+        (_, a, b), (_, of_a, of_b) = oklab(linear(srgb([colour, OKABE_ITO[tone]])))
         turned = np.degrees(np.arctan2(b, a) - np.arctan2(of_b, of_a))
         assert abs((turned + 180) % 360 - 180) <= 15 or tone == "unknown", tone
 
@@ -54,3 +67,10 @@ def test_a_meaning_keeps_its_hue_in_both_themes(scheme: str) -> None:
 def test_there_are_as_many_marks_and_classes_as_colours() -> None:
     assert len(set(COLOURS_LIGHT)) == len(set(COLOURS_DARK)) == len(set(MARKS)) == MOST_CLASSES == 10
     assert set(MARK_SIZES) <= set(MARKS)
+
+
+@pytest.mark.parametrize("scheme", THEMES)
+@pytest.mark.parametrize("vision", VISION)
+def test_splits_that_lie_on_each_other_in_a_bar_are_told_apart(scheme: str, vision: str) -> None:
+    of_splits = [THEMES[scheme][0][i] for i in OF_SPLITS]
+    assert min(nearest_pair(pair, vision) for pair in pairwise(of_splits)) >= 0.1
