@@ -24,7 +24,7 @@ MEANINGS_LIGHT = {"easy": BLUE, "hard": VERMILION, "suspect": "#B37A00", "good":
 MEANINGS_DARK = {"easy": SKY, "hard": VERMILION, "suspect": AMBER, "good": "#1FBF93", "unknown": GREY}
 """The palette's meanings for marks of a few pixels, in the shade of each hue that is seen on its ground."""
 
-OF_SPLITS = (0, 6, 5, 9, 3)
+OF_SPLITS = (0, 3, 9, 5, 6)
 """Which of the ten colours splits have, as they lie on each other in a bar: those whose hues mean nothing else."""
 
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
