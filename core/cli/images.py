@@ -21,6 +21,7 @@ from .options import (
     LabelKey,
     NewAuditOption,
     PathArgument,
+    PixelRange,
     Projection,
     QuietOption,
     RootOption,
@@ -42,6 +43,7 @@ def ingest(
     id_key: IdKey = None,
     classes: Classes = None,
     root: RootOption = None,
+    pixel_range: PixelRange = None,
     download: DownloadOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -52,7 +54,9 @@ def ingest(
     """
     from ..pipeline.ingest import ingest as run
 
-    options = ingest_options(image_key, label_key, true_label_key, split_key, id_key, classes, root, download)
+    options = ingest_options(
+        image_key, label_key, true_label_key, split_key, id_key, classes, root, download, pixel_range
+    )  # fmt: skip
     run(path, make_reporter(quiet=quiet), name=new_audit(audit, path), options=options)
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from contextvars import ContextVar
 from enum import StrEnum
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -126,6 +127,14 @@ Classes = Annotated[
         help="Class names in label order: separated by commas, or a file with one a line.", show_default=False
     ),
 ]
+PixelRange = Annotated[
+    str | None,
+    typer.Option(
+        help="The stored values shown black and white; each: every image by the usual range that holds it. "
+        "Judged over the whole data set if left out.",
+        metavar="LOW,HIGH|each", show_default=False,
+    ),
+]  # fmt: skip
 
 
 _at_hand: ContextVar[str] = ContextVar("_at_hand", default="")
@@ -182,6 +191,7 @@ def ingest_options(
     classes: str | None,
     root: list[str] | None,
     download: bool,
+    pixel_range: str | None = None,
 ) -> Any:
     """The `IngestOptions` of a command's options; an option left out means the usual names of the format."""
     from ..dataset import IngestOptions
@@ -190,8 +200,23 @@ def ingest_options(
     return IngestOptions(
         image_key=image_key or "", label_key=label_key or "", true_label_key=true_label_key or "",
         split_key=split_key or "", id_key=id_key or "", classes=class_names(classes), roots=folders,
-        root=folders[0] if folders else "data", download=download,
+        root=folders[0] if folders else "data", download=download, pixel_range=pixel_range_of(pixel_range),
     )  # fmt: skip
+
+
+def pixel_range_of(given: str | None) -> tuple[float, float] | Literal["each"] | None:
+    """What `--pixel-range` says. Raises BadInput unless it is two rising numbers or "each"."""
+    if given is None or given == "each":
+        return given  # type: ignore[return-value]
+    try:
+        low, high = (float(part) for part in given.split(","))
+    except ValueError:
+        low = high = math.nan
+    if not (math.isfinite(high - low) and low < high):
+        raise BadInput(
+            f"--pixel-range is {given!r}.", "Give the value of black and the higher one of white: --pixel-range 0,4095"
+        )
+    return low, high
 
 
 def class_names(given: str | None) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from .options import (
     LabelKey,
     NewAuditOption,
     PathArgument,
+    PixelRange,
     QuietOption,
     RootOption,
     SplitKey,
@@ -68,6 +69,7 @@ def audit_command(
     id_key: IdKey = None,
     classes: Classes = None,
     root: RootOption = None,
+    pixel_range: PixelRange = None,
     device: DeviceOption = Device.auto,
     download: DownloadOption = False,
     quiet: QuietOption = False,
@@ -80,7 +82,9 @@ def audit_command(
         path,
         reporter,
         name=new_audit(audit, path),
-        options=ingest_options(image_key, label_key, true_label_key, split_key, id_key, classes, root, download),
+        options=ingest_options(
+            image_key, label_key, true_label_key, split_key, id_key, classes, root, download, pixel_range
+        ),
         encoder=encoder,
         train_network=not no_train,
         model=model,

@@ -11,8 +11,8 @@ from ..images.roots import Roots
 from .model import SPLITS, Candidate, IngestOptions, Listing, Refused, known_split, split_notes
 
 IMAGE_SUFFIXES = (
-    ".avif", ".bmp", ".dib", ".gif", ".heic", ".heif", ".ico", ".jfif", ".jp2", ".jpe", ".jpeg", ".jpg", ".pbm",
-    ".pgm", ".png", ".pnm", ".ppm", ".qoi", ".svg", ".tif", ".tiff", ".webp",
+    ".avif", ".bmp", ".dib", ".gif", ".heic", ".heif", ".ico", ".jfif", ".jp2", ".jpe", ".jpeg", ".jpg", ".jxl",
+    ".pbm", ".pgm", ".png", ".pnm", ".ppm", ".qoi", ".svg", ".tif", ".tiff", ".webp",
 )  # fmt: skip
 """What counts as an image by name. SVG and HEIC are among them so that they are refused by name, not passed over."""
 

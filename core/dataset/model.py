@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 import pyarrow as pa
 
@@ -38,6 +39,7 @@ class IngestOptions:
     image_key, label_key, true_label_key, split_key, id_key: a manifest's columns or an array file's keys.
     classes: class names in label order. roots: folders beside the input's own that images may lie in.
     split: of images whose input names none. root, download: where torchvision keeps its data, and whether it may fetch.
+    pixel_range: the stored values shown black and white, or "each" for every image by its own; None: judged by the set.
     """
 
     image_key: str = ""
@@ -50,6 +52,7 @@ class IngestOptions:
     split: str = TRAIN_SPLIT
     root: str = "data"
     download: bool = False
+    pixel_range: tuple[float, float] | Literal["each"] | None = None
 
 
 @dataclass(frozen=True, slots=True)

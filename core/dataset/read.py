@@ -109,7 +109,8 @@ def read_dataset(
 
     on_thumbnails: called with (content hash, WebP) pairs of images not in known_thumbnails, which grows.
     progress: called with images done and images in all. Both run in the calling thread.
-    Raises BadInput if the input is not understood or no image of it can be used.
+    Raises BadInput if the input is not understood or no image of it can be used, TwoReadings if it can be read in ways
+    that differ.
     """
     listing = list_source(source, options)
     candidates = listing.candidates
@@ -119,8 +120,8 @@ def read_dataset(
     )
     refused = list(listing.refused)
     sound = list(_sound(candidates, classes, refused))
-    outcomes = check_images(
-        [candidate for candidate, _, _ in sound],
+    outcomes, pixels = check_images(
+        [candidate for candidate, _, _ in sound], options.pixel_range,
         on_thumbnails=on_thumbnails, known_thumbnails=known_thumbnails, progress=progress, workers=workers,
     )  # fmt: skip
     whole = []
@@ -143,6 +144,7 @@ def read_dataset(
         metadata=_metadata(listing, [candidate for candidate, *_ in whole]),
         refused=tuple(sorted(refused, key=astuple)),
         notes=(*listing.notes, *_notes([candidate for candidate, *_ in whole])),
+        understood=(*listing.understood, *pixels),
     )
 
 

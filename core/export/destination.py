@@ -9,20 +9,20 @@ from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 
-from PIL import Image
-
 from ..errors import BadInput
 from ..images.containers import Stored
+from ..images.decoding import format_of
 from ..images.filenames import from_text
 from ..images.pixels import PixelSource
-from ..images.rgb import from_array
+from ..images.ranges import PixelRange, Samples, split_range
+from ..images.rgb import from_array, samples_to_rgb, to_rgb
 from ..wording import command
 from .rows import Export, ExportRow, source_folders
 
 COPY, LINK, PLAN = "copy", "link", "plan"
 HOW = (COPY, LINK, PLAN)
 PLAN_FILE = "plan.csv"
-ENDINGS = {"JPEG": ".jpg", "JPEG2000": ".jp2", "TIFF": ".tif", "MPO": ".jpg"}
+ENDINGS = {"JPEG": ".jpg", "JPEG2000": ".jp2", "TIFF": ".tif", "MPO": ".jpg", "HEIF": ".heic", "JPEG XL": ".jxl"}
 LONGEST = 180  # bytes of a name, which leaves room for an ending and a number
 
 
@@ -69,8 +69,8 @@ def file_name(row: ExportRow, stored: Stored | None) -> str:
     if stored is None:
         suffix = os.path.splitext(row.path)[1]
     elif isinstance(stored, bytes):
-        with Image.open(BytesIO(stored)) as image:
-            suffix = ENDINGS.get(image.format or "", f".{(image.format or 'img').lower()}")
+        kind = format_of(stored)
+        suffix = ENDINGS.get(kind, f".{kind.lower()}")
     else:
         suffix = ".png"
     return plain if plain.lower().endswith(suffix.lower()) and suffix else plain + suffix
@@ -83,12 +83,17 @@ def plain_name(text: str) -> str:
     return f"_{kept.lstrip('.')}" if kept.startswith(".") or not kept else kept
 
 
-def encoded(stored: Stored) -> bytes:
-    """The bytes of an image file: as they are stored, or pixels as a PNG, which loses nothing."""
+def encoded(stored: Stored, shown: PixelRange | None = None) -> bytes:
+    """The bytes of an image file: as they are stored; pixels of an array as a PNG, as the audit shows them."""
     if isinstance(stored, bytes):
         return stored
     out = BytesIO()
-    from_array(stored).save(out, "PNG")
+    pixels = from_array(stored)
+    if isinstance(pixels, Samples):
+        pixels = samples_to_rgb(pixels, shown)
+    elif shown is not None:
+        pixels = to_rgb(pixels, shown)
+    pixels.save(out, "PNG")
     return out.getvalue()
 
 
@@ -117,7 +122,7 @@ class Placer:
             return name
         target.parent.mkdir(parents=True, exist_ok=True)
         if stored is not None:
-            target.write_bytes(encoded(stored))
+            target.write_bytes(encoded(stored, split_range(row.content_hash)[1]))
         elif self.how == LINK:
             target.symlink_to(os.path.realpath(from_text(row.path)))
         else:

@@ -412,13 +412,16 @@ def test_npz_arrays_of_every_layout(tmp_path: Path, shape: tuple[int, ...], kind
     assert column(dataset, "content_hash")[3] == content_hash(pixels[3])
 
 
-def test_floats_beyond_zero_to_one_are_refused_with_their_range(tmp_path: Path) -> None:
+def test_floats_of_no_usual_range_are_shown_over_their_own_and_said(tmp_path: Path) -> None:
     pixels = np.zeros((3, 4, 4), np.float32)
     pixels[1] = 2.5
+    pixels[2] = np.nan
     np.savez(tmp_path / "a.npz", x=pixels)
     dataset = read(tmp_path / "a.npz")
-    assert reasons(dataset) == {"1": "unreadable"}
-    assert "0 to 2.5" in dataset.refused[0].detail or "2.5 to 2.5" in dataset.refused[0].detail
+    assert reasons(dataset) == {"2": "unreadable"}
+    said = [line for line in dataset.understood if line.about == "pixels"]
+    assert "from 0 to 2.5, which is no usual range" in said[0].text
+    assert said[0].option == "--pixel-range LOW,HIGH"
 
 
 def test_an_npy_file_finds_its_labels_beside_it(tmp_path: Path) -> None:
