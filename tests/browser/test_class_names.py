@@ -25,7 +25,7 @@ NAMES = """names => names.map((name) => {
 @pytest.fixture(scope="session")
 def long_names(audits: dict[str, Made]) -> Made:
     """An audit of ten classes whose names are long and differ at their ends; not the newest."""
-    made = build_beside(audits["sample"], "long", n=200, n_classes=10, class_names=LONG_CLASSES)
+    made = build_beside(audits["sample"], "long", n=200, classes=LONG_CLASSES)
     publish_map(made)
     return made
 
