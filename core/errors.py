@@ -41,12 +41,16 @@ class BadInput(HardlookError):
 class TwoReadings(BadInput):
     """The input can be read in more than one way and no way is certain: nothing is guessed.
 
-    readings: (what the reading would be, the option that chooses it) pairs, which the hint lists.
+    readings: (what the reading would be, the option or command that chooses it) pairs, which the hint lists.
     """
 
-    def __init__(self, message: str, readings: Sequence[tuple[str, str]]) -> None:
-        self.readings = tuple(readings)
+    def __init__(self, message: str, readings: Sequence[tuple[str, str | Command]]) -> None:
+        self.readings = tuple((reading, str(option)) for reading, option in readings)
         super().__init__(message, " ".join(f"For {reading}: {option}." for reading, option in self.readings))
+
+
+class Degenerate(BadInput):
+    """The data is sound but nothing can be told from it: images that are all alike, or one of each class."""
 
 
 class AuditNotFound(HardlookError):

@@ -11,6 +11,7 @@ import streamlit as st
 
 from core import wording
 from core.answers.image.tiles import Tile
+from core.answers.labels.listed_twice import in_words, listed_with_other_labels
 from core.answers.labels.precision_at_threshold import (
     CutLine,
     SuspectPrecision,
@@ -64,6 +65,8 @@ def main() -> None:
     score = view.score if view.score in scores else scores[0]
     if view.score is not None and view.score != score:
         lines([f"{view.score.name} suggests no labels; these are the suspects of {score.label}."], "caution")
+    if twice := answer(listed_with_other_labels, view.reader):
+        lines([f"{in_words(twice)}. Such images have them in the column other_labels."], "caution")
     found = large_answer(suspects, view.reader, score.address)
     label = chosen_class(view)
     selection = replace(view.selection, label=label)

@@ -129,12 +129,17 @@ def balance(view: View) -> None:
 
 
 def dataset(view: View) -> None:
-    """Counts, sizes and origin; files that were refused, with the reason."""
+    """Counts, sizes and origin; how the input was read; files that were refused, with the reason."""
     heading("Data set")
     data = answer(dataset_facts, view.reader)
     if data.note:
         lines([data.note], "caution")
     facts(data.facts)
+    if data.reading:
+        with st.expander("How it was read"):
+            columns = (Column("about"), Column("understood", wide=True), Column("change it with"))
+            rows = [TableRow([TableCell(text) for text in line]) for line in data.reading]
+            table(columns, rows, key="reading", height=300)
     if data.refused:
         total = sum(n for _, n in data.refused)
         with st.expander(f"{wording.count(total)} refused files"):

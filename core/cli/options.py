@@ -80,6 +80,27 @@ class PredictionKind(StrEnum):
     auto = "auto"
     probabilities = "probabilities"
     logits = "logits"
+    percent = "percent"
+    sigmoid = "sigmoid"
+    top_k = "top-k"
+
+
+class ColumnOrder(StrEnum):
+    """In which order the columns of a file of predictions are the classes."""
+
+    audit = "audit"
+    header = "header"
+    text = "text"
+    natural = "natural"
+    case = "case"
+    appearance = "appearance"
+
+
+class LabelReading(StrEnum):
+    """What labels are that could be the name of one class and the position of another."""
+
+    names = "names"
+    positions = "positions"
 
 
 class Transform(StrEnum):
@@ -137,6 +158,37 @@ PixelRange = Annotated[
 ]  # fmt: skip
 
 
+LayoutOption = Annotated[
+    str | None,
+    typer.Option(
+        "--layout",
+        help="What the folders are, from the top: split/class, class/split, */class, flat …; found out if left out.",
+        show_default=False,
+        metavar="LAYOUT",
+    ),
+]
+PlanOption = Annotated[
+    bool, typer.Option("--plan", help="Say how PATH would be read, open no image, write nothing, and stop.")
+]
+
+LabelsAre = Annotated[
+    LabelReading | None,
+    typer.Option("--labels-are", help="What labels are that could be either.", show_default=False),
+]
+NoLabel = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--no-label",
+        help="A label that means none, such as -1 or unknown; '' for no other than blanks. Repeatable.",
+        show_default=False,
+    ),
+]
+MergeNames = Annotated[
+    bool,
+    typer.Option("--merge-names", help="Make one class of names that differ in blanks, case or Unicode form only."),
+]
+
+
 _at_hand: ContextVar[str] = ContextVar("_at_hand", default="")
 """The name of the audit that the command now running works on, "" before it has chosen one."""
 
@@ -191,6 +243,10 @@ def ingest_options(
     classes: str | None,
     root: list[str] | None,
     download: bool,
+    layout: str | None = None,
+    labels_are: LabelReading | None = None,
+    no_label: list[str] | None = None,
+    merge_names: bool = False,
     pixel_range: str | None = None,
 ) -> Any:
     """The `IngestOptions` of a command's options; an option left out means the usual names of the format."""
@@ -200,7 +256,9 @@ def ingest_options(
     return IngestOptions(
         image_key=image_key or "", label_key=label_key or "", true_label_key=true_label_key or "",
         split_key=split_key or "", id_key=id_key or "", classes=class_names(classes), roots=folders,
-        root=folders[0] if folders else "data", download=download, pixel_range=pixel_range_of(pixel_range),
+        root=folders[0] if folders else "data", download=download, layout=layout or "",
+        labels_are=labels_are.value if labels_are else "", no_label=tuple(no_label or ()), merge_names=merge_names,
+        pixel_range=pixel_range_of(pixel_range),
     )  # fmt: skip
 
 
@@ -224,7 +282,7 @@ def class_names(given: str | None) -> tuple[str, ...]:
     if given is None:
         return ()
     if Path(given).is_file():
-        return tuple(line for line in Path(given).read_text(encoding="utf-8").splitlines() if line.strip())
+        return tuple(line for line in Path(given).read_text(encoding="utf-8-sig").splitlines() if line.strip())
     return tuple(name.strip() for name in given.split(",") if name.strip())
 
 

@@ -22,7 +22,7 @@ class ExportRow:
     """One image. path, row: where it lies (`images.path`). given, label: class names, None for none.
 
     state: what reviewers decided, None where they did not. score: its suspicion, None without one.
-    suggested: the class that the score would give it.
+    suggested: the class that the score would give it. format: what is in the file, by Pillow's name, "" for pixels.
     """
 
     image_id: int
@@ -37,6 +37,7 @@ class ExportRow:
     state: ReviewState | None = None
     score: float | None = None
     suggested: str | None = None
+    format: str = ""
 
     @property
     def contained(self) -> bool:
@@ -74,6 +75,7 @@ def collect(audit: Audit, *, score: str | None = None, labels: str = "reviewed")
     hub = views.open_hub(audit)
     names, given = views.classes(hub), views.labels(hub)
     columns = {name: views.column(hub, name).tolist() for name in ("key", "path", "split", "content_hash")}
+    formats = [str(each or "") for each in views.column(hub, "format").tolist()]
     rows = [None if row != row else int(row) for row in views.column(hub, "row").tolist()]
     reviewed, states, seen = _reviewed(audit, columns, given, names, labels)
     address = _address(hub, score)
@@ -85,7 +87,7 @@ def collect(audit: Audit, *, score: str | None = None, labels: str = "reviewed")
             _name(reviewed.class_names, int(reviewed.labels[i])), bool(reviewed.excluded[i]),
             None if key in stale else states.get(key),
             None if values is None or values[i] != values[i] else float(values[i]),
-            None if suggested is None else _name(names, int(suggested[i])),
+            None if suggested is None else _name(names, int(suggested[i])), formats[i],
         )
         for i, (key, path, split, digest) in enumerate(zip(*columns.values(), strict=True))
     ]  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
 import zlib
 from collections.abc import Sequence
@@ -19,6 +20,7 @@ from .decoding import FORMATS, Checked, decode
 from .filenames import from_text
 from .ranges import PixelRange, split_range
 from .refusals import Refusal
+from .regular_files import file_kind
 from .rgb import to_rgb
 
 __all__ = [
@@ -117,5 +119,8 @@ class PixelSource:
 
 
 def _read_file(path: str) -> bytes:
-    with open(from_text(path), "rb") as file:
+    name = from_text(path)
+    if kind := file_kind(os.stat(name).st_mode):
+        raise Refusal("no regular file", f"it is {kind}, which is not opened", path)
+    with open(name, "rb") as file:
         return file.read()

@@ -41,12 +41,10 @@ def project(
     return compute(audit, projection_spec(audit, embedding, method, seed), work, reporter)
 
 
-def first_maps(audit: Audit, reporter: Reporter, embedding: Run) -> None:
+def first_maps(audit: Audit) -> tuple[str, ...]:
     """The projections that cost little beside an embedding: PCA, and LDA where there are classes enough for it."""
     labels, fit = labelled_rows(audit)
-    if len(np.unique(labels[fit])) >= CLASSES_FOR_LDA:
-        project(audit, reporter, method=LDA, encoder_run=embedding.run_id)
-    project(audit, reporter, method=PCA, encoder_run=embedding.run_id)
+    return (LDA, PCA) if len(np.unique(labels[fit])) >= CLASSES_FOR_LDA else (PCA,)
 
 
 def projection_spec(audit: Audit, embedding: Run, method: str, seed: int) -> RunSpec:

@@ -151,8 +151,8 @@ class Journal:
         if not by.reviewer.strip():
             raise BadInput("A decision needs a reviewer's name.", "Enter your name, or pass it as --reviewer.")
         first = self.last + 1
-        fixed = {"nonce": by.nonce, "number": by.number, "time": now(), "reviewer": by.reviewer, "kind": kind}
-        fixed["action"] = first
+        fixed = {"nonce": by.nonce, "number": by.number, "time": by.time or now(), "reviewer": by.reviewer}
+        fixed |= {"kind": kind, "action": first}
         tally: Counter[str] = Counter()
         key, count = "", 0
 

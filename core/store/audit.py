@@ -197,16 +197,26 @@ def find_audit(name: str | None = None, folder: Path | None = None) -> Audit:
 
 
 def create_audit(name: str, folder: Path | None = None) -> Audit:
-    """The audit of that name, made if it is not there. Raises BadInput on a name that cannot be a folder's."""
+    """The audit of that name, made if it is not there.
+
+    Raises BadInput on a name that cannot be a folder's, and where audits cannot be written.
+    """
     if not NAME.fullmatch(name):
         raise BadInput(f"{name!r} cannot be an audit's name.", "Use letters, digits, spaces, '.', '+', '_' and '-'.")
     audit = Audit((folder or audits_folder()) / name)
-    for part in (audit.runs_folder, audit.cache):
-        part.mkdir(parents=True, exist_ok=True)
     manifest = audit.path / "audit.json"
-    if not manifest.exists():
-        write_atomically(manifest, json.dumps({"name": name, "format": FORMAT_VERSION, "items": None}, indent=2) + "\n")
-    elif audit.manifest["format"] != FORMAT_VERSION:
+    try:
+        for part in (audit.runs_folder, audit.cache):
+            part.mkdir(parents=True, exist_ok=True)
+        if not manifest.exists():
+            described = {"name": name, "format": FORMAT_VERSION, "items": None}
+            write_atomically(manifest, json.dumps(described, indent=2) + "\n")
+    except OSError as error:
+        raise BadInput(
+            f"Audits cannot be written in {audit.path.parent}: {error.strerror or error}.",
+            f"Name a folder that can be: {AUDITS_VARIABLE}=~/audits hardlook …",
+        ) from error
+    if audit.manifest["format"] != FORMAT_VERSION:
         raise BadInput(
             f"Audit {name!r} has format {audit.manifest['format']}; this Hardlook writes format {FORMAT_VERSION}.",
             "Use the Hardlook that made it, or choose another --audit name.",

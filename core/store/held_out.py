@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ..types import TRAIN_SPLIT, UNLABELLED, Bools, Ints, Run
+from ..maths.folds import training_rows
+from ..types import UNLABELLED, Bools, Ints, Run
 from . import views
 
 
@@ -29,6 +30,5 @@ def unseen(hub: views.Hub, run: Run) -> Bools:
 
 
 def fit_rows(splits: Any) -> Bools:
-    """(n,) bool: the training split; everything where there is no split of that name."""
-    train = np.asarray(splits == TRAIN_SPLIT)
-    return train if train.any() else np.ones(len(train), bool)
+    """(n,) bool: the training split; where there is none, what `training_rows` takes for it."""
+    return training_rows(splits)

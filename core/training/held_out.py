@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import BadInput, TooFewRows
+from ..maths.folds import training_rows
 from ..types import TRAIN_SPLIT, UNLABELLED, Bools, Ints
 from ..wording import command
 
@@ -34,9 +35,7 @@ def split_held_out(
     """
     drawn = labels if drawn_by is None else drawn_by
     labelled = labels != UNLABELLED
-    in_train = np.asarray(splits == TRAIN_SPLIT)
-    if not in_train.any():
-        in_train = np.ones(len(labels), dtype=bool)
+    in_train = training_rows(splits)
     train, others = labelled & in_train, labelled & ~in_train
     if not train.any():
         raise TooFewRows(

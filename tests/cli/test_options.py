@@ -12,7 +12,8 @@ import pytest
 import core.cli
 from core import device
 from core.cli import options, proof, review
-from core.dataset import predictions
+from core.dataset import labels as label_readings
+from core.dataset.predictions import class_order, numbers
 from core.encoders import protocol, registry
 from core.experiments.proof import CHANGES, REMOVALS
 from core.export import destination
@@ -28,7 +29,9 @@ COPIED: dict[type[StrEnum], set[str]] = {
     options.Labels: set(get_args(request.Labels)) - labels.AT_RANDOM.keys(),  # those are the controls of `prove`
     options.Projection: set(project.METHODS),
     options.Feature: set(get_args(protocol.Feature)),
-    options.PredictionKind: set(get_args(predictions.Kind)) | {"auto"},
+    options.PredictionKind: set(numbers.KINDS),
+    options.ColumnOrder: set(class_order.ORDERS),
+    options.LabelReading: {label_readings.NAMES, label_readings.POSITIONS},
     options.Transform: set(get_args(pixels.Transform)),
     review.Format: set(export.FORMATS),
     review.How: {destination.COPY, destination.LINK, destination.PLAN},

@@ -43,7 +43,9 @@ def _data(reader: Reader) -> str:
     splits = ", ".join(f"{count(int(n))} {name}" for name, n in zip(reader.splits, per_split, strict=True))
     unlabelled = int((reader.labels == UNLABELLED).sum())
     refused = sum(n for _, n in tallies.refused_counts(reader.hub))
-    parts = [f"{count(reader.n_images)} images", f"{count(len(reader.class_names))} classes", splits]
+    classes = len(reader.class_names)
+    parts = [f"{count(reader.n_images)} image{'s' * (reader.n_images != 1)}"]
+    parts += [f"{count(classes)} {'class' if classes == 1 else 'classes'}", splits]
     parts += [f"{count(unlabelled)} unlabelled"] if unlabelled else []
     return " · ".join([*parts, f"{count(refused)} refused"])
 
