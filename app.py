@@ -11,8 +11,9 @@ from starlette.middleware import Middleware
 from streamlit.runtime.pages_manager import PagesManager
 
 from core.errors import HardlookError
+from pages.components.layout.empty import say_error
 from pages.components.layout.host_guard import Doorway, names_from_environment
-from pages.components.layout.layout import links, say_error, set_style
+from pages.components.layout.layout import links, set_style
 from pages.components.layout.listing import PAGES, address_of
 from pages.components.layout.login import require_login
 from pages.components.layout.preload import warming_up

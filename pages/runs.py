@@ -13,8 +13,9 @@ from core.answers.view.reader import Audit
 from core.errors import HardlookError
 from core.wording import command
 from pages.components.layout import address
+from pages.components.layout.empty import say_empty, say_error
 from pages.components.layout.header import View, header
-from pages.components.layout.layout import as_text, facts, heading, lines, say_empty, say_error
+from pages.components.layout.layout import as_text, facts, heading, lines
 from pages.components.layout.listing import PAGES
 from pages.components.layout.loading import answer
 from pages.components.widgets.download import csv_button
@@ -38,9 +39,9 @@ def main() -> None:
     unfinished(view)
     if not view.reader.hub.runs:
         say_empty(
-            f"Audit {view.audit.name!r} has no finished run yet.", f"Run: {command(view.audit.name, 'embed')}",
+            f"Audit {view.audit.name!r} has no finished run yet.",
             "Here you would see every run with its parameters, what it was computed from, and the command that repeats "
-            "it.",
+            "it.", run=[command(view.audit.name, "embed")],
         )  # fmt: skip
         disk(view)
         return

@@ -54,6 +54,11 @@ class View:
         """The chosen model's run id."""
         return self.model.run_id if self.model else None
 
+    @property
+    def dark(self) -> bool:
+        """Whether the viewer has the dark theme."""
+        return st.context.theme.type == "dark"
+
 
 def header(name: str, preferred: Sequence[str] = PREFERRED_SCORES) -> View:
     """Draw the line and return what it says. Raises AuditNotFound or MissingRun, whose hints are the next command.
