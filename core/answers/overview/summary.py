@@ -24,7 +24,7 @@ from ...store.metrics import (
 from ...types import UNLABELLED, Estimate
 from ...wording import command, count, percent, percent_interval, with_interval
 from ..labels.suspecting import suspecting_scores
-from ..view.choices import score_choices
+from ..view.choices import default_model, score_choices
 from ..view.reader import Reader, open_reader
 from .dataset import class_table
 from .headlines import Finding, duplicates, suspects
@@ -60,14 +60,13 @@ def _data(reader: Reader) -> str:
 
 
 def _network(reader: Reader, found: Found) -> list[str]:
-    lines = []
-    for run in reader.hub.runs:
-        accuracy, ece = found.get((ACCURACY, run.run_id, WHOLE)), found.get((ECE, run.run_id, WHOLE))
-        if accuracy and ece:
-            held_out = f"{count(accuracy.n)} images it was not trained on"
-            right, gap = percent_interval(accuracy), percent_interval(ece)
-            lines.append(f"Network {run.name}: right on {right} of {held_out}; calibration error {gap}")
-    return lines[-1:]
+    run = default_model(reader)
+    accuracy, ece = (found.get((name, run.run_id, WHOLE)) if run else None for name in (ACCURACY, ECE))
+    if run is None or accuracy is None or ece is None:
+        return []
+    held_out = f"{count(accuracy.n)} images it was not trained on"
+    right, gap = percent_interval(accuracy), percent_interval(ece)
+    return [f"Network {run.name}: right on {right} of {held_out}; calibration error {gap}"]
 
 
 def _difficulty(reader: Reader, found: Found) -> list[str]:

@@ -1,0 +1,27 @@
+"""Which of an audit's models stands for them all where nobody chose one: decided here alone.
+
+The Overview, the report, every page and the error figures of scores go by it. A model of its own comes before those of
+a grid, one that was given every class before one that was not (fewer classes are easier), an evaluated one before the
+others; of those, the one whose accuracy is surely highest: the lower end of its 95 % interval, which a model evaluated
+on few images has low. The newest among equals. A model that was trained last is no better for that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from ..types import Estimate, Run
+
+
+def preferred_model(models: Iterable[Run], accuracy: Mapping[str, Estimate]) -> Run | None:
+    """The model to open with, None of none.
+
+    models: oldest first. accuracy: by run id, 0..1 on images the model was not trained on, of those that were evaluated.
+    """
+
+    def rank(model: Run) -> tuple[bool, bool, bool, float]:
+        of_model = accuracy.get(model.run_id)
+        sure = -1.0 if of_model is None else of_model.low if of_model.has_interval else 0.0
+        return not model.grid, not model.parameters.get("held_out_classes"), of_model is not None, sure
+
+    return max(reversed(list(models)), key=rank, default=None)
