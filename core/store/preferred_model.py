@@ -1,8 +1,8 @@
 """Which of an audit's models stands for them all where nobody chose one: decided here alone.
 
 The Overview, the report, every page and the error figures of scores go by it. A model of its own comes before those of
-a grid, one that was given every class before one that was not (fewer classes are easier), an evaluated one before the
-others; of those, the one whose accuracy is surely highest: the lower end of its 95 % interval, which a model evaluated
+a grid, an evaluated one before the others, one that was given every class before one that was not (fewer classes are
+easier); of those, the one whose accuracy is surely highest: the lower end of its 95 % interval, which a model evaluated
 on few images has low. The newest among equals. A model that was trained last is no better for that.
 """
 
@@ -22,6 +22,6 @@ def preferred_model(models: Iterable[Run], accuracy: Mapping[str, Estimate]) -> 
     def rank(model: Run) -> tuple[bool, bool, bool, float]:
         of_model = accuracy.get(model.run_id)
         sure = -1.0 if of_model is None else of_model.low if of_model.has_interval else 0.0
-        return not model.grid, not model.parameters.get("held_out_classes"), of_model is not None, sure
+        return not model.grid, of_model is not None, not model.parameters.get("held_out_classes"), sure
 
     return max(reversed(list(models)), key=rank, default=None)

@@ -61,7 +61,9 @@ def pair(tmp_path: Path) -> Pair:
         ends = accuracy - 0.05, accuracy + 0.05
         rows: list[Row] = [("accuracy", model, accuracy, *ends), ("ece", model, 0.1, 0.05, 0.15)]
         rows += [(DIRECTION, pair.vog, direction, *ends)]
-        rows += [(ERROR_AUROC, address, auroc, auroc - 0.05, auroc + 0.05) for address in (pair.vog, pair.loss, pair.rmd)]
+        rows += [
+            (ERROR_AUROC, address, auroc, auroc - 0.05, auroc + 0.05) for address in (pair.vog, pair.loss, pair.rmd)
+        ]
         evaluated(audit, model, rows)
     return pair
 
@@ -101,7 +103,13 @@ def run(name: str, **parameters: object) -> Run:
 
 
 def test_the_preferred_model_by_its_rule() -> None:
-    old, new, fewer, of_grid, sure = run("old"), run("new"), run("few", held_out_classes=["a"]), run("g", grid="g"), run("s")
+    old, new, fewer, of_grid, sure = (
+        run("old"),
+        run("new"),
+        run("few", held_out_classes=["a"]),
+        run("g", grid="g"),
+        run("s"),
+    )
     assert preferred_model([], {}) is None
     assert preferred_model([old, new], {}) == new
     measured = {"old": Estimate(0.8, 0.7, 0.9), "few": Estimate(0.99, 0.98, 1.0), "g": Estimate(0.99, 0.98, 1.0),
