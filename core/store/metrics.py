@@ -8,13 +8,8 @@ Any run of kind "evaluate" may hold rows, and whoever reads takes all such runs 
 subject, slice) counts. The table has no column for the unit, which goes by the metric's name.
 
 What a score is worth by a model's errors may have been measured with several models, and the one whose figures count is
-not the one that was evaluated last (`_by_their_models`):
-
-    direction      of a score made from a model: that model's errors, and no other's. Of any other: see below.
-    the others     of a score made from a model that declares its direction (loss, margin, AUM): another model's errors,
-                   where one evaluated it, for its own are what it is made of; of a score whose direction is measured
-                   (VoG): its own model's, which the direction is a statement about.
-    of no model    the preferred model's (`preferred_model`) among those that evaluated the score.
+not the one that was evaluated last: the direction of a score made from a model is measured with that model's errors and
+no other's; for the rest `model_for_errors` has the rule, of the models that evaluated the score.
 """
 
 from __future__ import annotations
@@ -25,7 +20,7 @@ from math import nan
 from typing import Any
 
 from ..types import Estimate, Run, ScoreInfo, Unit
-from .preferred_model import preferred_model
+from .preferred_model import model_for_errors
 from .views import Hub, score_infos
 
 WHOLE = "all"
@@ -135,12 +130,9 @@ def _model_of(
     own = score.model_run if score else ""
     if own and name == DIRECTION:
         return own if own in evaluated else None
-    if own in evaluated and score and score.direction is None:
-        return own
-    candidates = [run for run in models if run.run_id in evaluated]
-    others = [run for run in candidates if run.run_id != own]
-    preferred = preferred_model(others or candidates, accuracy)
-    return preferred.run_id if preferred else max(evaluated)
+    measured = score is not None and score.direction is None
+    chosen = model_for_errors(own, measured, [run for run in models if run.run_id in evaluated], accuracy)
+    return chosen.run_id if chosen else max(evaluated)
 
 
 def by_subject(rows: Iterable[Metric], part: str = WHOLE) -> dict[str, Estimate]:

@@ -8,15 +8,30 @@ on few images has low. The newest among equals. A model that was trained last is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from ..types import Estimate, Run
+
+
+def model_for_errors(own: str, measured: bool, models: Sequence[Run], accuracy: Mapping[str, Estimate]) -> Run | None:
+    """The model whose errors tell what a score is worth, where nobody chose one; None of none.
+
+    own: run id of the model the score was made from, "" for none. measured: whether its direction is measured (VoG)
+    and not declared; then its own model's errors count, which the direction is a statement about. A score that declares
+    its direction (loss, margin, AUM) is what its own model's errors are made of: another model evaluates it where there
+    is one. models, accuracy: as of `preferred_model`.
+    """
+    of_own = [model for model in models if model.run_id == own]
+    if measured and of_own:
+        return of_own[0]
+    others = [model for model in models if model.run_id != own]
+    return preferred_model(others or models, accuracy)
 
 
 def preferred_model(models: Iterable[Run], accuracy: Mapping[str, Estimate]) -> Run | None:
     """The model to open with, None of none.
 
-    models: oldest first. accuracy: by run id, 0..1 on images the model was not trained on, of those that were evaluated.
+    models: oldest first. accuracy: by run id, 0..1 on images the model was not trained on, where it was evaluated.
     """
 
     def rank(model: Run) -> tuple[bool, bool, bool, float]:

@@ -93,7 +93,8 @@ def test_a_score_of_a_model_s_own_outputs_is_evaluated_by_another_where_there_is
 def test_a_small_model_trained_last_is_not_the_default(pair: Pair) -> None:
     reader = open_reader(pair.audit)
     chosen = default_model(reader)
-    assert chosen is not None and chosen.run_id == pair.first
+    assert chosen is not None
+    assert chosen.run_id == pair.first
     assert open_subject(pair.audit).model_run == pair.first
     assert any(line.startswith("Network resnet8: right on 90 %") for line in summary(pair.audit))
 

@@ -10,9 +10,7 @@ from ...store import tallies
 from ...store.audit import Audit
 from ...store.metrics import (
     ACCURACY,
-    DIRECTION,
     ECE,
-    ERROR_AUROC,
     ERROR_BY_DECILE,
     ITEMS,
     LABEL_AUROC,
@@ -28,6 +26,7 @@ from ..view.choices import default_model, score_choices
 from ..view.reader import Reader, open_reader
 from .dataset import class_table
 from .headlines import Finding, duplicates, suspects
+from .telling_vog import telling_vog
 
 HARDEST_CLASSES = 3
 JUDGED = ("rmd_oof", "rmd_margin", "knn")
@@ -82,13 +81,8 @@ def _difficulty(reader: Reader, found: Found) -> list[str]:
 
 
 def _vog(reader: Reader, found: Found) -> list[str]:
-    address = _address(reader, "vog_probability_late")
-    direction = found.get((DIRECTION, address, WHOLE)) if address else None
-    auroc = found.get((ERROR_AUROC, address, WHOLE)) if address else None
-    if direction is None or auroc is None:
-        return []
-    says = {1: "higher is harder", -1: "lower is harder", 0: "no direction that this data can show"}
-    return [f"VoG (probability, late): {says[int(direction.value)]} here; AUROC for errors {with_interval(auroc)}"]
+    line = telling_vog(reader, found)
+    return [line] if line else []
 
 
 def _hardest_classes(reader: Reader, found: Found) -> list[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from ...store import tallies
 from ...store.metrics import ACCURACY, DIRECTION, by_subject, read_metrics
-from ...store.preferred_model import preferred_model
+from ...store.preferred_model import model_for_errors, preferred_model
 from ...types import HARDER_HIGH, HARDER_LOW, Run, ScoreInfo
 from .reader import Reader
 
@@ -100,6 +100,16 @@ def model_choices(reader: Reader) -> list[Run]:
 def default_model(reader: Reader) -> Run | None:
     """The model that pages and the report open with, None where there is none: see `preferred_model`."""
     return preferred_model(model_choices(reader), by_subject(read_metrics(reader.hub, ACCURACY)))
+
+
+def evaluating_model(reader: Reader, score: ScoreChoice) -> Run | None:
+    """The model whose errors a score is measured with where nobody chose one: see `model_for_errors`.
+
+    Grids' models stand in only where there is no other of its own.
+    """
+    measured = any(info.address == score.address and info.direction is None for info in reader.scores)
+    accuracy = by_subject(read_metrics(reader.hub, ACCURACY))
+    return model_for_errors(score.model_run, measured, model_choices(reader), accuracy)
 
 
 def filter_columns(reader: Reader) -> list[str]:
