@@ -27,9 +27,9 @@ def furthest_from_chance(aurocs: Sequence[Estimate], level: float = 0.95) -> int
 def allowing_for_choice(auroc: Estimate, n: int, level: float = 0.95) -> Estimate:
     """The AUROC's interval, wide enough to hold its true value although it was picked from n.
 
-    auroc: with its interval at `level`. n: how many there were to pick from, itself among them. Each end moves away from
-    the value on the logit scale by the ratio of normal quantiles, that of 1 - (1 - level) / n to that of level; an end
-    at 0 or 1 stays. Bonferroni: at least `level`, whatever the dependence. As it is where it has no interval.
+    auroc: with its interval at `level`. n: how many there were to pick from, itself among them. Each end moves away
+    from the value on the logit scale by the ratio of normal quantiles, that of 1 - (1 - level) / n to that of level; an
+    end at 0 or 1 stays. Bonferroni: at least `level`, whatever the dependence. As it is where it has no interval.
     """
     if not auroc.has_interval or n < 2:
         return auroc

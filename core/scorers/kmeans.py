@@ -43,8 +43,8 @@ def nearest_centroid_distance(features: Floats, n_clusters: int, *, fit: Bools |
 def kmeans(inputs: Inputs, clusters: int | None = None, seed: int = 0, pca: Reduction = "auto") -> list[ScoreColumn]:
     """Distance to the nearest k-means centroid: images unlike any cluster first, labels unused.
 
-    0 or more, higher is harder. kmeans: of the embedding as it is. kmeans_pca: after RMD's reduction, left out where RMD
-    reduces nothing. clusters: as many as classes by default. pca: as RMD's.
+    0 or more, higher is harder. kmeans: of the embedding as it is. kmeans_pca: after RMD's reduction, left out where
+    RMD reduces nothing. clusters: as many as classes by default. pca: as RMD's.
     """
     features = required_features(inputs, "kmeans")
     columns = [_column(inputs, features, "kmeans", clusters or inputs.n_classes, seed, None)]
