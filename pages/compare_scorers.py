@@ -23,9 +23,10 @@ from core.answers.scores.quadrants import CUTS, Quadrant, Quadrants, quadrant_sc
 from core.answers.view.choices import ScoreChoice
 from core.answers.view.ranking import Selection
 from core.answers.view.shapes import Shape
+from core.errors import command
 from core.plots.agreement import ROOMY, agreement_figure, overlap_figure
 from core.plots.pair import quadrant_figure, score_pair
-from core.wording import command, count, percent, three, with_interval
+from core.wording import count, percent, three, with_interval
 from pages.components.figures.chosen import chosen_images
 from pages.components.figures.curves import score_styles
 from pages.components.figures.detection_figures import show_finding

@@ -31,9 +31,10 @@ from core.answers.view.journal import journal_version
 from core.answers.view.ranking import Selection, chosen_in_view
 from core.answers.view.shapes import Shape
 from core.answers.view.subsets import subset_words
+from core.errors import command
 from core.plots.embedding_map import map_figure
 from core.types import HARDER_LOW, Floats, Ints
-from core.wording import command, count, percent
+from core.wording import count, percent
 from pages.components.figures.drawing import SELECTION, drawable
 from pages.components.figures.duplicate_groups import duplicate_groups_list, shown_group
 from pages.components.figures.search import search_box

@@ -24,10 +24,11 @@ from core.answers.models.predictions import EVERY, HELD_OUT, IMAGES
 from core.answers.models.vog_stages import StagePair, flip_in_words, stage_pairs
 from core.answers.view.choices import ScoreChoice
 from core.answers.view.ranking import Selection
+from core.errors import command
 from core.plots.error_order import error_by_class, error_by_groups, error_by_slices, error_of_ends, error_of_stages
 from core.plots.style import plain
 from core.types import HARDER_LOW, Run
-from core.wording import command, count, percent, percent_interval
+from core.wording import count, percent, percent_interval
 from pages.components.figures.curves import ChosenCurve, choose_curves, score_styles
 from pages.components.figures.error_figures import Line, by_curve, common_ends, draw, opened_images
 from pages.components.layout import address

@@ -26,9 +26,9 @@ from core.answers.labels.suspects import Cuts, Suspects, decode_cuts, encode, fl
 from core.answers.view.choices import PREFERRED_SCORES, ScoreChoice
 from core.answers.view.journal import journal_version
 from core.answers.view.ranking import Selection, mask_of
+from core.errors import command
 from core.plots.suspects import suspects_by_class
 from core.types import Ints
-from core.wording import command
 from pages.components.image.tagging import tag_button
 from pages.components.layout import address, links
 from pages.components.layout.class_choice import choose_class, chosen_class

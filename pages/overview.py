@@ -15,9 +15,9 @@ from core.answers.overview.standings import label_noise, model_lines, score_line
 from core.answers.runs.next_steps import next_steps
 from core.answers.view.choices import ScoreChoice
 from core.answers.view.journal import journal_version, reviewed_by_class
+from core.errors import command
 from core.plots.balance import class_balance
 from core.types import Estimate
-from core.wording import command
 from pages.components.figures.classes import show_classes
 from pages.components.layout import links
 from pages.components.layout.empty import say_command

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..errors import BadInput
+from ..errors import BadInput, command
 from ..progress import Reporter
-from ..wording import command
 from .console import make_reporter
 from .markdown import write_markdown
 from .options import (

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from ..errors import command
 from ..types import Estimate
-from ..wording import command, percent
+from ..wording import percent
 from .comparing import Comparison, Figure, cell, compare
 from .grids import Method, TrainedGrid
 

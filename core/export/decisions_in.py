@@ -9,10 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from shlex import quote
 
-from ..errors import BadInput
+from ..errors import BadInput, command
 from ..reviews import AMBIGUOUS, CONFIRMED, RELABELLED, By, Decision, Journal, ReviewedImage, class_names, decide
 from ..reviews.classes import ClassChanges, class_changes, near_names
-from ..wording import command
 from .answers import Answer, Answers
 from .image_places import AnswerPlaces, NotFound
 from .rows import Export, ExportRow

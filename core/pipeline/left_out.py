@@ -9,10 +9,9 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import Degenerate, TooFewRows
+from ..errors import Degenerate, TooFewRows, command
 from ..store.held_out import fit_rows
 from ..types import HELD_OUT_SPLITS, TRAIN_SPLIT, UNLABELLED, Ints
-from ..wording import command
 
 Result = TypeVar("Result")
 

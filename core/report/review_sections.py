@@ -7,13 +7,14 @@ from collections import Counter
 from ..answers.review.flag_worth import CUTS, Strata, as_drawn, flag_worth
 from ..answers.review.random_sample import strata_at
 from ..answers.view.journal import reading
+from ..errors import command
 from ..experiments.proof import stored_proof
 from ..experiments.proof_tables import READING, proof_tables, verdict
 from ..experiments.text_table import TextTable
 from ..reviews import RELABELLED, ReviewState
 from ..reviews.summary import agreement, in_words, summary
 from ..store import lookups
-from ..wording import command, count, percent_interval
+from ..wording import count, percent_interval
 from .blocks import Block, Missing, Section
 from .charts import Mark, intervals
 from .data_sections import of_all

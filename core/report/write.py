@@ -10,9 +10,9 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ..answers.overview.headlines import findings
-from ..errors import BadInput
+from ..errors import BadInput, command
 from ..store.audit import Audit
-from ..wording import command, count
+from ..wording import count
 from . import data_sections, image_sections, model_sections, review_sections, run_section
 from .blocks import Block, Headline, Report
 from .subject import Subject, open_subject

@@ -10,11 +10,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..errors import BadInput, MissingRun, TooFewRows
+from ..errors import BadInput, MissingRun, TooFewRows, command
 from ..maths.gaussians import DEFAULT_RIDGE, gaussians_from, own_class_distance
 from ..maths.moments import Sums, pooled
 from ..types import HARDER_HIGH, UNLABELLED, Floats, Ints, ScoreColumn
-from ..wording import command
 from .inputs import Inputs, labelled_fit, reasons, required_features
 from .registry import register
 from .rmd import Reduction, relative_mahalanobis, resolve_pca

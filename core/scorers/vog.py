@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from ..errors import BadInput, MissingRun
+from ..errors import BadInput, MissingRun, command
 from ..types import UNLABELLED, Floats, Ints, ScoreColumn
-from ..wording import command
 from .inputs import Inputs, reasons
 from .registry import register
 

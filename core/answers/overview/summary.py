@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from ...errors import command
 from ...store import tallies
 from ...store.audit import Audit
 from ...store.metrics import (
@@ -22,7 +23,7 @@ from ...store.metrics import (
     read_metrics,
 )
 from ...types import UNLABELLED, Estimate
-from ...wording import command, count, percent, percent_interval, with_interval
+from ...wording import count, percent, percent_interval, with_interval
 from ..labels.suspecting import suspecting_scores
 from ..view.choices import score_choices
 from ..view.reader import Reader, open_reader

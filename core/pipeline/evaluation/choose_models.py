@@ -8,13 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from ...errors import BadInput, MissingRun
+from ...errors import BadInput, MissingRun, command
 from ...progress import Reporter
 from ...store.audit import Audit
 from ...training.checkpoints import TrainedNetwork, load_checkpoint, saved_epochs
 from ...training.pixels import Transform
 from ...types import Bools, Ints, Run
-from ...wording import command
 from ..scoring.score import only_predictions
 
 

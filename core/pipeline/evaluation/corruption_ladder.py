@@ -18,7 +18,7 @@ import torch
 
 from ...corruptions import SEVERITIES, Corruption, all_corruptions, corrupt, get_corruption
 from ...device import pick_device, set_threads
-from ...errors import BadInput, TooFewRows
+from ...errors import BadInput, TooFewRows, command
 from ...metrics.forecasts import calibration, forecasts
 from ...metrics.intervals import share_of
 from ...progress import Reporter
@@ -31,7 +31,6 @@ from ...training.batches import Batches
 from ...training.pixels import Pixels
 from ...training.predict import predict, predictions_from_logits
 from ...types import Floats, Ints, Run, RunSpec
-from ...wording import command
 from ..steps import Done, finished_run
 from ..training.train import training_pixels
 from .choose_models import NetworkInput, finished_network, sample, shown_to

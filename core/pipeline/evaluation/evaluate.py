@@ -26,7 +26,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ...errors import MissingRun
+from ...errors import MissingRun, command
 from ...progress import Reporter
 from ...store import views
 from ...store.audit import Audit
@@ -34,7 +34,6 @@ from ...store.held_out import left_of_the_training_split
 from ...store.metrics import LEVEL, Metric, metric_table
 from ...store.writer import RunWriter, Stopwatch
 from ...types import Floats, Run, RunSpec
-from ...wording import command
 from ..steps import Done, compute
 from .confidence_metrics import confidence_rows
 from .held_out import HeldOutPredictions, held_out_predictions

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ...device import pick_device, set_threads
-from ...errors import TooFewRows
+from ...errors import TooFewRows, command
 from ...metrics.detection import detection
 from ...metrics.intervals import share_of
 from ...progress import Reporter
@@ -26,7 +26,6 @@ from ...store.audit import Audit
 from ...store.metrics import LEVEL, OOD_PREVALENCE, Metric, metric_table
 from ...store.writer import RunWriter, Stopwatch
 from ...types import Run, RunSpec
-from ...wording import command
 from ..steps import Done, compute
 from .choose_models import with_weights
 from .ood_scores import Nearest, vog_run

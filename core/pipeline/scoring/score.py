@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from ...errors import BadInput, MissingRun
+from ...errors import BadInput, MissingRun, command
 from ...maths.vectors import as_vectors
 from ...progress import Reporter
 from ...scorers.inputs import Inputs, of_images
@@ -20,7 +20,6 @@ from ...store.audit import Audit
 from ...store.held_out import fit_rows
 from ...store.writer import RunWriter, Stopwatch
 from ...types import UNLABELLED, Bools, Ints, Neighbors, Run, RunSpec, ScoreColumn
-from ...wording import command
 from ..steps import Done, compute
 
 FROM_EMBEDDING = frozenset({"features", "text_features"})

@@ -9,11 +9,10 @@ import torch
 
 from ...device import pick_device
 from ...engines.local import default_workers
-from ...errors import BadInput
+from ...errors import BadInput, command
 from ...progress import Reporter
 from ...store.audit import Audit
 from ...training.team import started_by_torchrun
-from ...wording import command
 from .grid_file import GridJob, GridPlan, read_grid
 from .grid_scores import GridScores
 from .processes import Ended, Steps, train_side_by_side

@@ -5,9 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from core.answers.models.calibration import QUANTILES, Rejection, WhenWrong, refusal, when_wrong
+from core.errors import command
 from core.plots.selective import BandedCurve, banded_curves
 from core.plots.spreads import quantile_boxes
-from core.wording import command, count, percent, three, with_interval
+from core.wording import count, percent, three, with_interval
 from pages.components.calibration.shown import (
     CSV,
     CalibrationView,

@@ -5,10 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from core.answers.models.difficulty_weights import NORMALISATIONS, Normalise, weight_counts
+from core.errors import command
 from core.plots.spreads import SeverityBoxes, corruption_boxes, weight_distributions
 from core.plots.style import plain
 from core.types import HARDER_LOW
-from core.wording import command, count, three
+from core.wording import count, three
 from pages.components.calibration.shown import CSV, CalibrationView, evaluate_command, rows_later, stored
 from pages.components.figures.curves import ShownModel
 from pages.components.layout import address

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.errors import command
 from core.plots.figures_beside import along_tenths, down_the_page
 from core.plots.style import plain
 from core.types import Estimate
-from core.wording import command, count
+from core.wording import count
 from pages.components.calibration.shown import (
     CSV,
     NAMES,

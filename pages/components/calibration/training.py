@@ -8,9 +8,10 @@ import numpy as np
 import streamlit as st
 
 from core.answers.estimates import Metric, TrainedGrid, grid, grids, measured, unit_of
+from core.errors import command
 from core.plots.figures_beside import before_and_after, dots_of_seeds
 from core.plots.style import BLUE, GREY, SeriesStyle, plain, series_styles
-from core.wording import command, count, three, with_interval
+from core.wording import count, three, with_interval
 from pages.components.calibration.shown import (
     CSV,
     NAMES,

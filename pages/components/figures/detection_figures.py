@@ -13,8 +13,9 @@ from core.answers.review.reviewed_sample import FEWEST
 from core.answers.scores.agreement import main_scores
 from core.answers.view.choices import ScoreChoice
 from core.answers.view.journal import journal_version
+from core.errors import command
 from core.plots.detection import precision_recall_figure, roc_figure
-from core.wording import command, count, percent
+from core.wording import count, percent
 from pages.components.figures.curves import score_styles
 from pages.components.layout import address
 from pages.components.layout.empty import say_command, say_empty

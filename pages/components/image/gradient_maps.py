@@ -8,9 +8,10 @@ import streamlit as st
 
 from core.answers.image.detail import Detail
 from core.answers.image.gradients import GradientMaps, kept_maps, run_with_checkpoints, start_maps
+from core.errors import command
 from core.plots.maps import limit_of, picture, signed_map, spread_map
 from core.types import Run
-from core.wording import command, three
+from core.wording import three
 from pages.components.layout.empty import say_empty
 from pages.components.layout.header import View
 from pages.components.layout.layout import lines

@@ -14,8 +14,8 @@ from core.answers.review.queue import Adjudication, InOrder, SecondReviews
 from core.answers.view.choices import ScoreChoice
 from core.answers.view.journal import journal_version
 from core.answers.view.ranking import Selection
+from core.errors import command
 from core.types import HARDER_LOW, Ints
-from core.wording import command
 from pages.components.layout import address
 from pages.components.layout.class_choice import choose_class, chosen_class
 from pages.components.layout.empty import say_empty
