@@ -43,7 +43,7 @@ from pages.components.layout.class_choice import choose_classes, chosen_class
 from pages.components.layout.empty import say_empty
 from pages.components.layout.header import View, header
 from pages.components.layout.layout import lines
-from pages.components.layout.loading import answer, large_answer, load_judged, load_scored
+from pages.components.layout.loading import answer, large_answer, load_predictions, load_scored
 from pages.components.widgets.gallery import gallery
 
 PLACE = "map"  # part of the address: the run id of the projection
@@ -135,7 +135,7 @@ def colours(view: View, by: str) -> Colouring | None:
     if by == "score" and view.score:
         return large_answer(by_score, reader, view.score)
     if by == "errors" and view.model:
-        return by_correctness(load_judged(reader, view.model.run_id), view.model.name)
+        return by_correctness(load_predictions(reader, view.model.run_id), view.model.name)
     return large_answer(by_review, reader, journal_version(view.audit)) if by == "review" else None
 
 

@@ -12,8 +12,8 @@ from shlex import quote
 from ..errors import BadInput, command
 from ..reviews import AMBIGUOUS, CONFIRMED, RELABELLED, By, Decision, Journal, ReviewedImage, class_names, decide
 from ..reviews.classes import ClassChanges, class_changes, near_names
+from .answered_images import AnswerPlaces, NotFound
 from .answers import Answer, Answers
-from .image_places import AnswerPlaces, NotFound
 from .rows import Export, ExportRow
 
 SHOWN = 5

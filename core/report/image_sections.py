@@ -36,10 +36,10 @@ def difficulty(subject: Subject) -> Section:
                 Mark(str(number), error, f"{percent_interval(error)} of {count(error.n)}")
                 for number, error in enumerate(deciles.estimates, 1)
             ]
-            across = "tenths of the images, lowest first" if score.direction is None else "tenths, easiest to hardest"
+            across = "deciles of the images, lowest first" if score.direction is None else "deciles, easiest to hardest"
             blocks.append(
                 bars(
-                    f"Error by tenth of {score.name}",
+                    f"Error by decile of {score.name}",
                     concentration(score, order),
                     marks,
                     axis="error, %",

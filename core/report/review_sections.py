@@ -90,7 +90,7 @@ def worth(subject: Subject) -> Section:
     blocks: list[Block] = []
     if marks:
         says = f"by {subject.suspecting.name}; from {count(max(each.sampled for each in whole))} sampled images"
-        blocks.append(intervals("Share of wrong labels at each cut", says, marks, axis="labels that are wrong, %"))
+        blocks.append(intervals("Label-noise rate at each threshold", says, marks, axis="labels that are wrong, %"))
     return Section(title, (unsampled(strata) if unknown.any() else found.words,), tuple(blocks))
 
 
@@ -122,7 +122,7 @@ def effect(subject: Subject) -> Section:
         ]  # fmt: skip
         blocks.append(
             intervals(
-                "Differences in accuracy", f"judged by {version}, {len(proof.seeds)} seeds", marks, zero=True,
+                "Differences in accuracy", f"evaluated by {version}, {len(proof.seeds)} seeds", marks, zero=True,
                 axis="points of accuracy",
             )
         )  # fmt: skip

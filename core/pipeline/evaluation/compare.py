@@ -32,7 +32,7 @@ def compare_grid(audit: Audit, name: str, reporter: Reporter) -> GridReport:
     report = grid_report(name, runs, rows)
     if report is None:
         raise MissingRun(
-            f"Audit {audit.name!r} has no network of a grid {name!r}.",
+            f"Audit {audit.name!r} has no model of a grid {name!r}.",
             "Run",
             command(audit.name, "train", "--grid", "FILE"),
         )

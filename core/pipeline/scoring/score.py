@@ -90,14 +90,14 @@ def needed_network(audit: Audit, scorer: Scorer, model_run: str | None) -> Run:
         run = networks[-1] if networks else run
     if "dynamics" in scorer.needs and only_last_epoch(run):
         raise MissingRun(
-            f"{scorer.name} reads what a network made of each image after every epoch, and {run.run_id} looked after "
+            f"{scorer.name} reads what a model made of each image after every epoch, and {run.run_id} looked after "
             "the last alone.",
             "Run",
             command(audit.name, "train"),
         )
     if only_predictions(run):
         raise MissingRun(
-            f"{scorer.name} reads a network's checkpoints or its training, and {run.name!r} is imported predictions.",
+            f"{scorer.name} reads a model's checkpoints or its training, and {run.name!r} is imported predictions.",
             "Run",
             command(audit.name, "train"),
             command(audit.name, "import-model", "--help"),

@@ -47,7 +47,7 @@ def score_gradients(
     scorer = get_scorer(scorer_name)
     _, network = needed_runs(audit, scorer, None, model_run)
     if network is None:
-        raise MissingRun(f"{scorer_name} needs a network's checkpoints.", "Run", command(audit.name, "train"))
+        raise MissingRun(f"{scorer_name} needs a model's checkpoints.", "Run", command(audit.name, "train"))
     folder, on = audit.checkpoints(network.run_id), pick_device(device)
     epochs = saved_epochs(folder)
     if not epochs:

@@ -84,7 +84,7 @@ def refuse_torchrun() -> None:
     """Raise BadInput under torchrun, whose processes train one network together."""
     if started_by_torchrun():
         raise BadInput(
-            "Several runs were asked for under torchrun, which trains one network on several GPUs.",
+            "Several runs were asked for under torchrun, which trains one model on several GPUs.",
             "Leave torchrun out; each GPU is given runs of its own",
             command(None, "train", "--grid", "FILE"),
         )

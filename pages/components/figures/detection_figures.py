@@ -95,7 +95,7 @@ def _draw(
     csv_button(
         ("score", "auroc", "auroc_low", "auroc_high", "average_precision", "ap_low", "ap_high", "n"),
         [(one.score.address, *as_numbers(one.auroc), *as_numbers(one.average_precision), one.n) for one in found],
-        name=f"{view.audit.name} finding wrong labels", key="finders_table",
+        name=f"{view.audit.name} detecting wrong labels", key="finders_table",
     )  # fmt: skip
 
 

@@ -23,7 +23,7 @@ def show_maps(view: View, found: Detail) -> None:
     run = run_with_checkpoints(view.reader, view.model)
     if run is None:
         say_empty(
-            "No trained network of this audit has checkpoints.",
+            "No trained model of this audit has checkpoints.",
             "Here you would see where more brightness raises the label's output, checkpoint by checkpoint.",
             run=[command(view.audit.name, "train")],
         )  # fmt: skip
@@ -45,7 +45,7 @@ def _draw(view: View, run: Run, found: GradientMaps) -> None:
         ]
     )
     tiles = [
-        (picture(found.pixels), "as the network sees it"),
+        (picture(found.pixels), "as the model sees it"),
         (spread_map(found.spread), f"VoG {three(found.vog)}: spread over all"),
         *((signed_map(one, limit, dark=view.dark), f"epoch {epoch}")
           for one, epoch in zip(found.maps, found.epochs.tolist(), strict=True)),
