@@ -11,8 +11,9 @@ from ..answers.models.predictions import model_predictions
 from ..answers.view.cautions import of_another_model, of_its_own_model
 from ..answers.view.choices import evaluating_model, model_choices
 from ..answers.view.ranking import Scored, Selection, high_end, low_end, scored
+from ..errors import command
 from ..types import HARDER_LOW, Ints
-from ..wording import command, count, percent_interval
+from ..wording import count, percent_interval
 from .blocks import Block, ImageSheet, Missing, Section
 from .charts import Mark, bars
 from .subject import Subject
@@ -43,10 +44,10 @@ def difficulty(subject: Subject) -> Section:
                 Mark(str(number), error, f"{percent_interval(error)} of {count(error.n)}")
                 for number, error in enumerate(deciles.estimates, 1)
             ]
-            across = "tenths of the images, lowest first" if score.direction is None else "tenths, easiest to hardest"
+            across = "deciles of the images, lowest first" if score.direction is None else "deciles, easiest to hardest"
             blocks.append(
                 bars(
-                    f"Error by tenth of {score.name}",
+                    f"Error by decile of {score.name}",
                     concentration(score, order),
                     marks,
                     axis="error, %",

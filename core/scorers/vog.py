@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from ..errors import BadInput, MissingRun
+from ..errors import BadInput, MissingRun, command
 from ..types import UNLABELLED, Floats, Ints, ScoreColumn
-from ..wording import command
 from .inputs import Inputs, reasons
 from .registry import register
 
@@ -85,7 +84,7 @@ def vog(
         stage = window.removesuffix(PREDICTED).rsplit("_", 1)[-1]
         span = {"checkpoints": list(windows[stage])} if windows and stage in windows else {}
         raw = np.asarray(spread, np.float32)
-        # A label that is given and was not followed is of a class that the network has no output for.
+        # A label that is given and was not followed is of a class that the model has no output for.
         unlabelled = labels == UNLABELLED
         not_given = unlabelled & (inputs.labels != UNLABELLED) if target == "given" else np.zeros_like(unlabelled)
         unlabelled &= ~not_given
@@ -101,11 +100,11 @@ def vog(
                     direction=None,
                     scorer="vog",
                     parameters={"window": window, "activation": f"{target} label", **span, **how},
-                    fitted_on="checkpoints of the network",
+                    fitted_on="checkpoints of the model",
                     reason=reasons(
                         without_a_gradient=missing & without_gradient,
                         unlabelled=missing & unlabelled,
-                        of_a_class_the_network_was_not_given=missing & not_given,
+                        of_a_class_the_model_was_not_given=missing & not_given,
                         whose_class_has_no_spread=missing & ~without_gradient & ~unlabelled & ~not_given,
                     ),
                 )

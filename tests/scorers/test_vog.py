@@ -98,11 +98,11 @@ def forms(labels: Any, followed: Any, splits: Any, **parameters: Any) -> dict[st
     return {column.name: column for column in vog(inputs, **parameters)}
 
 
-def test_the_given_label_of_a_class_the_network_was_not_given_has_no_value_and_the_reason() -> None:
+def test_the_given_label_of_a_class_the_model_was_not_given_has_no_value_and_the_reason() -> None:
     columns = forms([0, 0, 0, 0, 2, -1], [0, 0, 0, 0, -1, -1], [0, 0, 1, 1, 0, 0])
     raw = columns["vog_logit_late"]
     assert np.isnan(raw.values[4:]).all()
-    assert raw.reason == "1 unlabelled; 1 of a class the network was not given"
+    assert raw.reason == "1 unlabelled; 1 of a class the model was not given"
 
 
 def test_class_normalisation_is_over_all_images_of_the_class_or_over_those_of_a_split_and_says_which() -> None:

@@ -96,7 +96,7 @@ def test_a_small_model_trained_last_is_not_the_default(pair: Pair) -> None:
     assert chosen is not None
     assert chosen.run_id == pair.first
     assert open_subject(pair.audit).model_run == pair.first
-    assert any(line.startswith("Network resnet8: right on 90 %") for line in summary(pair.audit))
+    assert any(line.startswith("Model resnet8: right on 90 %") for line in summary(pair.audit))
 
 
 def run(name: str, **parameters: object) -> Run:

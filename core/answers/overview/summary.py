@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from ...errors import command
 from ...store import tallies
 from ...store.audit import Audit
 from ...store.metrics import (
@@ -20,12 +21,12 @@ from ...store.metrics import (
     read_metrics,
 )
 from ...types import UNLABELLED, Estimate
-from ...wording import command, count, percent, percent_interval, with_interval
+from ...wording import count, percent, percent_interval, with_interval
 from ..labels.suspecting import suspecting_scores
 from ..view.choices import default_model, score_choices
 from ..view.reader import Reader, open_reader
 from .dataset import class_table
-from .headlines import Finding, duplicates, suspects
+from .headlines import OverviewHeadline, duplicates, suspects
 from .telling_vog import telling_vog
 
 HARDEST_CLASSES = 3
@@ -65,7 +66,7 @@ def _network(reader: Reader, found: Found) -> list[str]:
         return []
     held_out = f"{count(accuracy.n)} images it was not trained on"
     right, gap = percent_interval(accuracy), percent_interval(ece)
-    return [f"Network {run.name}: right on {right} of {held_out}; calibration error {gap}"]
+    return [f"Model {run.name}: right on {right} of {held_out}; calibration error {gap}"]
 
 
 def _difficulty(reader: Reader, found: Found) -> list[str]:
@@ -75,8 +76,8 @@ def _difficulty(reader: Reader, found: Found) -> list[str]:
     if not deciles or len(deciles) < len(stored):
         return []
     wrong = [round(one.value * one.n) for one in deciles]
-    held = f"its hardest tenth holds {percent(wrong[-1] / sum(wrong))} of the errors" if sum(wrong) else "no errors"
-    ends = f"error {_of(deciles[-1])} there, {_of(deciles[0])} in the easiest tenth"
+    held = f"its hardest decile holds {percent(wrong[-1] / sum(wrong))} of the errors" if sum(wrong) else "no errors"
+    ends = f"error {_of(deciles[-1])} there, {_of(deciles[0])} in the easiest decile"
     return [f"Difficulty (RMD, higher is harder): {held}; {ends}"]
 
 
@@ -109,7 +110,7 @@ def _duplicates(reader: Reader, found: Found) -> list[str]:
     return _headline("Duplicates", duplicates(reader))
 
 
-def _headline(title: str, card: Finding) -> list[str]:
+def _headline(title: str, card: OverviewHeadline) -> list[str]:
     """A figure of the Overview as a line; none where the Overview names the command that makes it."""
     return [] if card.missing else [f"{title}: {' '.join(filter(None, (card.figure, card.interval, card.detail)))}"]
 

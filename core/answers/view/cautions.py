@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ...errors import command
 from ...types import Run
-from ...wording import command
 from .choices import ScoreChoice
 
 

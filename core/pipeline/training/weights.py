@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import BadInput, MissingRun
+from ...errors import BadInput, MissingRun, command
 from ...kinds.score import FOUND_BY_ITSELF
 from ...scorers.registry import all_scorers
 from ...store import views
@@ -16,7 +16,6 @@ from ...store.audit import Audit
 from ...store.held_out import fit_rows
 from ...training.weights import difficulty_range, difficulty_weights
 from ...types import HARDER_LOW, UNLABELLED, Bools, Floats, ScoreInfo
-from ...wording import command
 from ..scoring.score import gather, run_scorer
 from .request import Control, DifficultyRequest
 
