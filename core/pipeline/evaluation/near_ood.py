@@ -87,7 +87,7 @@ def evaluate_one(
         reporter.say(f"near-OOD of {network.run_id}: VoG is left out. It needs: {needs}")
     if nearest and not nearest.fitted_to(network).any():
         reporter.say(
-            f"near-OOD of {network.run_id}: RMD is left out. It is fitted to images that the network is not evaluated "
+            f"near-OOD of {network.run_id}: RMD is left out. It is fitted to images that the model is not evaluated "
             "on, and there is none: nobody said what it was trained on"
         )
     inputs = {"items": audit.items_fingerprint, "train": network.run_id, **others.inputs}
@@ -95,7 +95,7 @@ def evaluate_one(
     inputs |= {"vog": vog.run_id} if vog else {}
     parameters = {"against": sides.name, "resamples": RESAMPLES, "level": LEVEL, **others.parameters}
     if nearest and not nearest.as_by_split(network):
-        parameters["nearest_fit"] = "the network's own training images"  # older runs fitted to what they then judged
+        parameters["nearest_fit"] = "the model's own training images"  # older runs fitted to what they then evaluated
     spec = RunSpec("evaluate", NAME, inputs, parameters, seed)
 
     def work(writer: RunWriter) -> None:

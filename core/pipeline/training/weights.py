@@ -84,7 +84,7 @@ def weigh(audit: Audit, asked: DifficultyRequest, train: Bools, seed: int) -> We
         "mean_s": float(weights.mean()),
     }  # fmt: skip
     if refitted is not None:
-        record["fitted_on"] = "the images this network is trained on"
+        record["fitted_on"] = "the images this model is trained on"
     return Weighting(s, info.run_id, record)
 
 

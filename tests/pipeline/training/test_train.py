@@ -107,7 +107,7 @@ def test_without_a_split_weights_are_of_a_fit_to_the_network_s_own_training_imag
     columns = get_scorer(name.removesuffix("_oof")).run(fitted)
     values = next(column.values for column in columns if column.name == name)
     np.testing.assert_allclose(weighting.s[chosen], difficulty_weights(values[chosen].astype(np.float64)))
-    assert weighting.record["fitted_on"] == "the images this network is trained on"
+    assert weighting.record["fitted_on"] == "the images this model is trained on"
     # Where the network is trained on all that the score was fitted to, the stored one is that already.
     assert "fitted_on" not in weigh(audit, DifficultyRequest(name), np.ones(120, bool), 0).record
 
