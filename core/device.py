@@ -11,6 +11,9 @@ from .errors import BadInput
 
 THREADS_VARIABLE = "HARDLOOK_THREADS"
 
+DEVICES = ("cpu", "cuda")
+"""Kinds of device; "auto" chooses between them."""
+
 
 def pick_device(name: str = "auto") -> torch.device:
     """The device of that name: "cpu", "cuda" (or "cuda:1"), or "auto", which is a GPU where there is one.
@@ -20,7 +23,7 @@ def pick_device(name: str = "auto") -> torch.device:
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     kind, _, index = name.partition(":")
-    if kind not in ("cpu", "cuda") or (index and not index.isdigit()):
+    if kind not in DEVICES or (index and not index.isdigit()):
         raise BadInput(f"There is no device {name!r}.", "Pass --device auto, cpu or cuda.")
     if kind == "cuda":
         count = torch.cuda.device_count() if torch.cuda.is_available() else 0

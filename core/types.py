@@ -18,7 +18,11 @@ UNLABELLED = -1
 """The label of an image that has none, wherever labels are integers. NULL in the store."""
 
 TRAIN_SPLIT = "train"
+HELD_OUT_SPLITS = ("val", "test")
 """The split that scorers and networks are fitted on."""
+
+OTHER_LABELS = "other_labels"
+"""A further column of data sets that list an image again with another label: those labels, beside the first."""
 
 HARDER_HIGH, HARDER_LOW = 1, -1
 """A score's direction: +1 higher is harder, -1 lower is harder, None not known on this data."""

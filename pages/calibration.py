@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from shlex import quote
 
 import streamlit as st
 
 from core.answers.models.predictions import HELD_OUT
 from core.answers.runs.next_steps import next_steps
 from core.types import Run
+from core.wording import command
 from pages.components.calibration.confidence import rejection_section, telling_section, wrong_section
 from pages.components.calibration.reliability import reliability_section
 from pages.components.calibration.robustness import corruption_section, weights_section
@@ -51,7 +51,7 @@ def main() -> None:
     if not (view.reader.labels >= 0).any():
         say_empty(
             f"No image of audit {view.audit.name!r} has a label, so no confidence can be judged.",
-            f"Run: hardlook audit PATH --audit {quote(view.audit.name)}", WOULD_SHOW,
+            f"Run: {command(view.audit.name, 'audit', 'PATH')}", WOULD_SHOW,
         )  # fmt: skip
         return
     section = choose_section()

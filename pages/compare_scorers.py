@@ -27,7 +27,7 @@ from core.answers.view.shapes import Shape
 from core.plots.agreement import ROOMY, agreement_figure, overlap_figure
 from core.plots.pair import quadrant_figure, score_pair
 from core.plots.style import SeriesStyle, series_styles
-from core.wording import count, percent, three, with_interval
+from core.wording import command, count, percent, three, with_interval
 from pages.components.figures.chosen import chosen_images
 from pages.components.figures.detection_figures import show_finding
 from pages.components.figures.drawing import SELECTION, drawable
@@ -50,7 +50,7 @@ def main() -> None:
     view = header("Compare scorers")
     if view.score is None or len(view.scores) < 2:
         steps = [step.command for step in next_steps(view.audit, view.reader) if step.kind in ("embed", "score")]
-        again = [f"hardlook score all --audit {view.audit.name}"]
+        again = [str(command(view.audit.name, "score", "all"))]
         say_empty(
             "There is " + ("only one score" if view.scores else "no score yet") + ", so nothing can be compared.",
             "Run: " + "\n".join(steps or again),
@@ -166,7 +166,7 @@ def difficulty_and_suspicion(view: View, a: ScoreChoice, selection: Selection) -
     if difficulty is None or suspicion is None:
         say_empty(
             "The quadrants need a difficulty and a suspicion, and this audit has no suspicion yet.",
-            f"Run: hardlook score {'suspicion' if suspicion is None else 'rmd'} --audit {view.audit.name}",
+            f"Run: {command(view.audit.name, 'score', 'suspicion' if suspicion is None else 'rmd')}",
             "Here you would see which hard images are right and which are probably wrong.",
         )
         return

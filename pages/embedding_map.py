@@ -33,7 +33,7 @@ from core.answers.view.shapes import Shape
 from core.answers.view.subsets import subset_words
 from core.plots.embedding_map import map_figure
 from core.types import HARDER_LOW, Floats, Ints
-from core.wording import count, percent
+from core.wording import command, count, percent
 from pages.components.figures.drawing import SELECTION, drawable
 from pages.components.figures.duplicate_groups import duplicate_groups_list, shown_group
 from pages.components.figures.search import search_box
@@ -55,8 +55,8 @@ def main() -> None:
     choices = map_choices(view.reader)
     if not choices:
         embedded = any(run.kind == "embed" for run in view.reader.hub.runs)
-        commands = [] if embedded else [f"hardlook embed --audit {view.audit.name}"]
-        commands += [f"hardlook project --method {method} --audit {view.audit.name}" for method in ("lda", "pca")]
+        commands = [] if embedded else [str(command(view.audit.name, "embed"))]
+        commands += [str(command(view.audit.name, "project", "--method", method)) for method in ("lda", "pca")]
         say_empty(
             "The images have no place on a plane yet.", "Run: " + "\n".join(commands),
             "Here you would see every image near those it is like, and open any region by drawing around it.",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from shlex import quote
 
 import streamlit as st
 
@@ -29,7 +28,7 @@ from core.answers.view.ranking import Selection
 from core.plots.error_order import error_by_class, error_by_groups, error_by_slices, error_of_ends, error_of_stages
 from core.plots.style import plain, series_styles
 from core.types import HARDER_LOW, Run
-from core.wording import count, percent, percent_interval
+from core.wording import command, count, percent, percent_interval
 from pages.components.figures.curves import ChosenCurve, choose_curves
 from pages.components.figures.error_figures import Line, by_curve, common_ends, draw, opened_images
 from pages.components.layout import address
@@ -117,7 +116,7 @@ def no_image(view: View, chosen: Chosen) -> None:
     if not (view.reader.labels >= 0).any():
         say_empty(
             f"No image of audit {view.audit.name!r} has a label, so no prediction can be called wrong.",
-            f"Run: hardlook audit PATH --audit {quote(view.audit.name)}", WOULD_SHOW,
+            f"Run: {command(view.audit.name, 'audit', 'PATH')}", WOULD_SHOW,
         )  # fmt: skip
         return
     say_empty(
@@ -215,7 +214,7 @@ def stages(view: View, chosen: Chosen, model: Run) -> None:
     if not pairs:
         heading("VoG early and late")
         say_empty(
-            "No variance of gradients is scored yet.", f"Run: hardlook score vog --audit {quote(view.audit.name)}",
+            "No variance of gradients is scored yet.", f"Run: {command(view.audit.name, 'score', 'vog')}",
             "Here you would see whether its order turns over between early and late training.",
         )  # fmt: skip
         return

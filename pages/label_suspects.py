@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from math import floor, log10
-from shlex import quote
 
 import numpy as np
 import streamlit as st
 
 from core import wording
 from core.answers.image.tiles import Tile, tiles
+from core.answers.labels.listed_twice import in_words, listed_with_other_labels
 from core.answers.labels.precision_at_threshold import (
     CutLine,
     cut_lines,
@@ -28,6 +28,7 @@ from core.answers.view.journal import journal_version
 from core.answers.view.ranking import Selection, mask_of
 from core.plots.suspects import suspects_by_class
 from core.types import Ints
+from core.wording import command
 from pages.components.image.dialog import show_image
 from pages.components.image.tagging import tag_button
 from pages.components.layout import address, links
@@ -59,18 +60,20 @@ def main() -> None:
         steps = [step.command for step in next_steps(view.audit, view.reader) if step.kind == "embed"]
         say_empty(
             f"Audit {view.audit.name!r} has no score that suggests labels yet.",
-            "Run: " + "\n".join([*steps, f"hardlook score suspicion --audit {quote(view.audit.name)}"]), WOULD_SHOW,
+            "Run: " + "\n".join([*steps, str(command(view.audit.name, "score", "suspicion"))]), WOULD_SHOW,
         )  # fmt: skip
         return
     if not (view.reader.labels >= 0).any():
         say_empty(
             f"No image of audit {view.audit.name!r} has a label, so none can be doubted.",
-            f"Run: hardlook audit PATH --audit {quote(view.audit.name)}", WOULD_SHOW,
+            f"Run: {command(view.audit.name, 'audit', 'PATH')}", WOULD_SHOW,
         )  # fmt: skip
         return
     score = view.score if view.score in scores else scores[0]
     if view.score is not None and view.score != score:
         lines([f"{view.score.name} suggests no labels; these are the suspects of {score.label}."], "caution")
+    if twice := answer(listed_with_other_labels, view.reader):
+        lines([f"{in_words(twice)}. Such images have them in the column other_labels."], "caution")
     found = large_answer(suspects, view.reader, score.address)
     names = view.reader.class_names
     shown = names.index(address.read("class")) if address.read("class") in names else WHOLE_SET

@@ -17,6 +17,7 @@ from core.answers.view.choices import ScoreChoice
 from core.answers.view.journal import journal_version, reviewed_by_class
 from core.plots.balance import class_balance
 from core.types import Estimate
+from core.wording import command
 from pages.components.figures.classes import show_classes
 from pages.components.layout import links
 from pages.components.layout.header import View, header
@@ -66,11 +67,11 @@ def found(view: View, classes: ClassTable, suspecting: ScoreChoice | None) -> No
 def card_html(view: View, card: Finding) -> str:
     """A figure as HTML, its texts escaped."""
     figure = escape(card.figure or wording.MISSING)
-    command = f"hardlook {card.missing} --audit {view.audit.name}" if card.missing else ""
+    finds = str(command(view.audit.name, *card.missing.split())) if card.missing else ""
     return (
         f'<div class="hardlook-finding"><h2>{escape(card.title)}</h2><p class="figure">{figure} '
         f"<small>{escape(card.interval)}</small></p><p><bdi>{escape(card.detail)}</bdi></p>"
-        + (f"<p><code>{escape(command)}</code></p>" if command else "")
+        + (f"<p><code>{escape(finds)}</code></p>" if finds else "")
         + "</div>"
     )
 
@@ -129,12 +130,17 @@ def balance(view: View) -> None:
 
 
 def dataset(view: View) -> None:
-    """Counts, sizes and origin; files that were refused, with the reason."""
+    """Counts, sizes and origin; how the input was read; files that were refused, with the reason."""
     heading("Data set")
     data = answer(dataset_facts, view.reader)
     if data.note:
         lines([data.note], "caution")
     facts(data.facts)
+    if data.reading:
+        with st.expander("How it was read"):
+            columns = (Column("about"), Column("understood", wide=True), Column("change it with"))
+            rows = [TableRow([TableCell(text) for text in line]) for line in data.reading]
+            table(columns, rows, key="reading", height=300)
     if data.refused:
         total = sum(n for _, n in data.refused)
         with st.expander(f"{wording.count(total)} refused files"):
@@ -168,7 +174,7 @@ def models(view: View) -> None:
     ]
     table(columns, rows, key="models", height=TABLE_HEIGHT)
     if not any(line.accuracy for line in lines_found):
-        lines(["Not evaluated yet: run hardlook evaluate."])
+        lines([f"Not evaluated yet. Run: {command(view.audit.name, 'evaluate')}"])
 
 
 def scores_found(view: View) -> None:

@@ -11,6 +11,7 @@ from core.answers.runs.lineage import page_bases
 from core.answers.runs.next_steps import run_lines
 from core.answers.view.reader import Audit
 from core.errors import HardlookError
+from core.wording import command
 from pages.components.layout import address
 from pages.components.layout.header import View, header
 from pages.components.layout.layout import as_text, facts, heading, lines, say_empty, say_error
@@ -35,7 +36,7 @@ def main() -> None:
     unfinished(view)
     if not view.reader.hub.runs:
         say_empty(
-            f"Audit {view.audit.name!r} has no finished run yet.", f"Run: hardlook embed --audit {view.audit.name}",
+            f"Audit {view.audit.name!r} has no finished run yet.", f"Run: {command(view.audit.name, 'embed')}",
             "Here you would see every run with its parameters, what it was computed from, and the command that repeats "
             "it.",
         )  # fmt: skip

@@ -42,21 +42,24 @@ class Made:
 def build_audit(
     folder: Path, name: str = "sample", *, n: int = 120, n_classes: int = 5, runs: bool = True, labelled: bool = True,
     unfinished: bool = False, evaluated: bool = True, tested: Sequence[int] | None = None, seed: int = 0,
+    classes: Sequence[str] = (), files: Sequence[str] = (),
 ) -> Made:  # fmt: skip
     """An audit of n pictures under `folder`/`name`, with every kind of run the pages read, or none of them.
 
-    tested: labels of the only classes that lie outside the training split; None for all.
+    tested: labels of the only classes that lie outside the training split; None for all. classes, files: class names
+    and keys to have instead, as many keys as pictures.
     """
     rng = np.random.default_rng(seed)
     audit = create_audit(name, folder)
-    names = [*CLASS_NAMES, *(f"class {i:04d}" for i in range(n_classes))][:n_classes]
-    labels = rng.permutation(np.arange(n, dtype=np.int32) % n_classes)
+    names = list(classes) or [*CLASS_NAMES, *(f"class {i:04d}" for i in range(n_classes))][:n_classes]
+    n_classes = len(names)
+    labels = rng.permutation(np.arange(n, dtype=np.int32) % max(n_classes, 1))
     splits = np.where(rng.random(n) < 0.7, "train", "test")
     if tested is not None:
         splits = np.where(np.isin(labels, tested), splits, "train")
-    keys = [HOSTILE_FILE if i == 0 else f"{i:06d}.png" for i in range(n)]
+    keys = list(files) or [HOSTILE_FILE if i == 0 else f"{i:06d}.png" for i in range(n)]
     _write_items(audit, folder / f"{name}-images", keys, names, labels if labelled else None, splits, rng)
-    predicted = np.where(rng.random(n) < 0.75, labels, rng.integers(0, n_classes, n)).astype(np.int32)
+    predicted = np.where(rng.random(n) < 0.75, labels, rng.integers(0, max(n_classes, 1), n)).astype(np.int32)
     rmd = rng.normal(size=n).astype(np.float32) * 100
     rmd[-3:] = np.nan
     values = {"rmd": rmd, "vog_logit_late": rng.gamma(2.0, size=n).astype(np.float32)}
@@ -177,5 +180,5 @@ def publish_map(made: Made, seed: int = 0) -> str:
     """Points of a projection of every image, within -1..1; the run's id."""
     x, y = np.random.default_rng(seed).uniform(-1, 1, (2, len(made.labels))).astype(np.float32)
     points = {"image_id": np.arange(len(x), dtype=np.int32), "x": x, "y": y}
-    embed = made.audit.latest("embed", "").run_id
+    embed = made.audit.latest("embed").run_id
     return publish(made.audit, "project", "pca", {"point": points}, inputs={"embed": embed})

@@ -41,3 +41,8 @@ def test_every_room_but_the_store_is_forbidden_duckdb() -> None:
     inside = (ROOT / "core").iterdir()
     rooms = {f"core.{path.stem}" for path in inside if path.suffix == ".py" or (path / "__init__.py").exists()}
     assert set(contract["source_modules"]) == rooms - {"core.store", "core.__init__", "core.__main__"}
+
+
+def test_every_contract_has_its_reason_beside_it() -> None:
+    blocks = (ROOT / "pyproject.toml").read_text().split("[[tool.importlinter.contracts]]\n")[1:]
+    assert [block.splitlines()[0] for block in blocks if not block.startswith("#")] == []

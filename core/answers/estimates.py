@@ -22,7 +22,7 @@ def measured(reader: Reader, name: str) -> Table:
 
 def grid(reader: Reader, name: str) -> TrainedGrid | None:
     """The networks of a grid by method and seed, with what evaluating them found; None if there is no such grid."""
-    return read_grid(name, reader.hub.runs, read_metrics(reader.hub))
+    return read_grid(name, reader.hub.runs, read_metrics(reader.hub), audit=reader.hub.audit.name)
 
 
 def grids(reader: Reader) -> list[str]:

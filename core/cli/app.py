@@ -15,6 +15,7 @@ import typer
 from ..errors import HardlookError
 from .images import embed, ingest, project
 from .lookup import encoders, runs, scorers
+from .options import naming_its_audit
 from .own_models import import_model, import_predictions
 from .proof import prove, report
 from .review import export, import_decisions, rerank, reviews
@@ -66,7 +67,8 @@ app = typer.Typer(
 )
 for panel, commands in PANELS.items():
     for command, example in commands.items():
-        app.command(example.split()[0], epilog=f"Example: hardlook {example}", rich_help_panel=panel)(command)
+        add = app.command(example.split()[0], epilog=f"Example: hardlook {example}", rich_help_panel=panel)
+        add(naming_its_audit(command))
 
 
 def main() -> None:

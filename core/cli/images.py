@@ -19,8 +19,14 @@ from .options import (
     IdKey,
     ImageKey,
     LabelKey,
+    LabelsAre,
+    LayoutOption,
+    MergeNames,
     NewAuditOption,
+    NoLabel,
     PathArgument,
+    PixelRange,
+    PlanOption,
     Projection,
     QuietOption,
     RootOption,
@@ -28,6 +34,7 @@ from .options import (
     TrueLabelKey,
     ingest_options,
     named_audit,
+    new_audit,
 )
 
 
@@ -40,19 +47,33 @@ def ingest(
     split_key: SplitKey = None,
     id_key: IdKey = None,
     classes: Classes = None,
+    labels_are: LabelsAre = None,
+    no_label: NoLabel = None,
+    merge_names: MergeNames = False,
     root: RootOption = None,
+    layout: LayoutOption = None,
+    pixel_range: PixelRange = None,
+    plan: PlanOption = False,
     download: DownloadOption = False,
     quiet: QuietOption = False,
 ) -> None:
     """Open and check every image once; keep sizes, labels, hashes and thumbnails.
 
     PATH: an ImageFolder (with or without split folders), a CSV or Parquet manifest (path,label[,split,id] and more
-    columns), Parquet with image bytes, a Hugging Face imagefolder, .npz or .npy arrays, or torchvision:CIFAR10.
+    columns), Parquet with image bytes, a Hugging Face imagefolder, .npz or .npy arrays, a .zip or .tar of folders, or
+    torchvision:CIFAR10. What was understood is said line by line, with the option that changes it.
     """
     from ..pipeline.ingest import ingest as run
+    from ..pipeline.ingest_plan import plan_ingest
 
-    options = ingest_options(image_key, label_key, true_label_key, split_key, id_key, classes, root, download)
-    run(path, make_reporter(quiet=quiet), name=audit, options=options)
+    options = ingest_options(
+        image_key, label_key, true_label_key, split_key, id_key, classes, root, download, layout, labels_are, no_label,
+        merge_names, pixel_range,
+    )  # fmt: skip
+    if plan:
+        plan_ingest(path, make_reporter(quiet=quiet), options)
+        return
+    run(path, make_reporter(quiet=quiet), name=new_audit(audit, path), options=options)
 
 
 def embed(

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import Callable
+from contextvars import ContextVar
 from enum import StrEnum
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from ..errors import BadInput
+from ..errors import BadInput, HardlookError
 from ..progress import Reporter
 
 if TYPE_CHECKING:
@@ -76,6 +80,27 @@ class PredictionKind(StrEnum):
     auto = "auto"
     probabilities = "probabilities"
     logits = "logits"
+    percent = "percent"
+    sigmoid = "sigmoid"
+    top_k = "top-k"
+
+
+class ColumnOrder(StrEnum):
+    """In which order the columns of a file of predictions are the classes."""
+
+    audit = "audit"
+    header = "header"
+    text = "text"
+    natural = "natural"
+    case = "case"
+    appearance = "appearance"
+
+
+class LabelReading(StrEnum):
+    """What labels are that could be the name of one class and the position of another."""
+
+    names = "names"
+    positions = "positions"
 
 
 class Transform(StrEnum):
@@ -123,13 +148,83 @@ Classes = Annotated[
         help="Class names in label order: separated by commas, or a file with one a line.", show_default=False
     ),
 ]
+PixelRange = Annotated[
+    str | None,
+    typer.Option(
+        help="The stored values shown black and white; each: every image by the usual range that holds it. "
+        "Judged over the whole data set if left out.",
+        metavar="LOW,HIGH|each", show_default=False,
+    ),
+]  # fmt: skip
+
+
+LayoutOption = Annotated[
+    str | None,
+    typer.Option(
+        "--layout",
+        help="What the folders are, from the top: split/class, class/split, */class, flat …; found out if left out.",
+        show_default=False,
+        metavar="LAYOUT",
+    ),
+]
+PlanOption = Annotated[
+    bool, typer.Option("--plan", help="Say how PATH would be read, open no image, write nothing, and stop.")
+]
+
+LabelsAre = Annotated[
+    LabelReading | None,
+    typer.Option("--labels-are", help="What labels are that could be either.", show_default=False),
+]
+NoLabel = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--no-label",
+        help="A label that means none, such as -1 or unknown; '' for no other than blanks. Repeatable.",
+        show_default=False,
+    ),
+]
+MergeNames = Annotated[
+    bool,
+    typer.Option("--merge-names", help="Make one class of names that differ in blanks, case or Unicode form only."),
+]
+
+
+_at_hand: ContextVar[str] = ContextVar("_at_hand", default="")
+"""The name of the audit that the command now running works on, "" before it has chosen one."""
+
+
+def naming_its_audit(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The command, whose errors name the audit it chose in the commands they advise."""
+
+    @wraps(command)
+    def run(*arguments: Any, **options: Any) -> Any:
+        before = _at_hand.set("")
+        try:
+            return command(*arguments, **options)
+        except HardlookError as error:
+            error.name_audit(_at_hand.get())
+            raise
+        finally:
+            _at_hand.reset(before)
+
+    return run
 
 
 def chosen_audit(name: str | None) -> Audit:
     """The audit that a command's --audit means. Raises AuditNotFound."""
     from ..store.audit import find_audit  # DuckDB and NumPy: a third of the time that --help takes
 
-    return find_audit(name)
+    audit = find_audit(name)
+    _at_hand.set(audit.name)
+    return audit
+
+
+def new_audit(name: str | None, source: str) -> str | None:
+    """The name that an audit of a source is asked to have, None to be named after it; errors name it either way."""
+    from ..pipeline.ingest import default_name
+
+    _at_hand.set(name or default_name(source))
+    return name
 
 
 def named_audit(name: str | None, reporter: Reporter) -> Audit:
@@ -148,6 +243,11 @@ def ingest_options(
     classes: str | None,
     root: list[str] | None,
     download: bool,
+    layout: str | None = None,
+    labels_are: LabelReading | None = None,
+    no_label: list[str] | None = None,
+    merge_names: bool = False,
+    pixel_range: str | None = None,
 ) -> Any:
     """The `IngestOptions` of a command's options; an option left out means the usual names of the format."""
     from ..dataset import IngestOptions
@@ -156,8 +256,25 @@ def ingest_options(
     return IngestOptions(
         image_key=image_key or "", label_key=label_key or "", true_label_key=true_label_key or "",
         split_key=split_key or "", id_key=id_key or "", classes=class_names(classes), roots=folders,
-        root=folders[0] if folders else "data", download=download,
+        root=folders[0] if folders else "data", download=download, layout=layout or "",
+        labels_are=labels_are.value if labels_are else "", no_label=tuple(no_label or ()), merge_names=merge_names,
+        pixel_range=pixel_range_of(pixel_range),
     )  # fmt: skip
+
+
+def pixel_range_of(given: str | None) -> tuple[float, float] | Literal["each"] | None:
+    """What `--pixel-range` says. Raises BadInput unless it is two rising numbers or "each"."""
+    if given is None or given == "each":
+        return given  # type: ignore[return-value]
+    try:
+        low, high = (float(part) for part in given.split(","))
+    except ValueError:
+        low = high = math.nan
+    if not (math.isfinite(high - low) and low < high):
+        raise BadInput(
+            f"--pixel-range is {given!r}.", "Give the value of black and the higher one of white: --pixel-range 0,4095"
+        )
+    return low, high
 
 
 def class_names(given: str | None) -> tuple[str, ...]:
@@ -165,7 +282,7 @@ def class_names(given: str | None) -> tuple[str, ...]:
     if given is None:
         return ()
     if Path(given).is_file():
-        return tuple(line for line in Path(given).read_text(encoding="utf-8").splitlines() if line.strip())
+        return tuple(line for line in Path(given).read_text(encoding="utf-8-sig").splitlines() if line.strip())
     return tuple(name.strip() for name in given.split(",") if name.strip())
 
 

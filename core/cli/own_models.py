@@ -10,6 +10,7 @@ import typer
 from .console import make_reporter
 from .options import (
     AuditOption,
+    ColumnOrder,
     Device,
     DeviceOption,
     PredictionKind,
@@ -27,9 +28,20 @@ def import_predictions(
     audit: AuditOption = None,
     name: Annotated[str | None, typer.Option(help="What to call the model; the file's name if left out.")] = None,
     kind: Annotated[
-        PredictionKind, typer.Option(help="What the numbers are; auto looks whether rows sum to 1.")
+        PredictionKind, typer.Option(help="What the numbers are; auto looks, or asks.")
     ] = PredictionKind.auto,
-    key: Annotated[str | None, typer.Option(help="Array or list column of the numbers.", show_default=False)] = None,
+    class_order: Annotated[
+        ColumnOrder | None,
+        typer.Option(help="In which order the columns are the classes, whatever the labels say.", show_default=False),
+    ] = None,
+    classes: Annotated[
+        str | None,
+        typer.Option(help="The class of each column in order: commas, or a file with one a line.", show_default=False),
+    ] = None,
+    key: Annotated[
+        str | None,
+        typer.Option(help="Array or list column of the numbers, or columns 'prob_*'.", show_default=False),
+    ] = None,
     id_key: Annotated[str | None, typer.Option(help="Array or column of the images' keys.", show_default=False)] = None,
     by_order: Annotated[bool, typer.Option("--by-order", help="Row i is the audit's image i; use no ids.")] = False,
     trained_on: TrainedOnOption = None,
@@ -37,15 +49,17 @@ def import_predictions(
 ) -> None:
     """Read the predictions of a model that ran elsewhere: one row per image, one column per class.
 
-    Rows find their images by a column of keys, else by order. Columns find their classes by name, else by order.
-    `evaluate` and every score of predictions then work on it. What was understood is said; what is wrong is refused.
+    Rows find their images by a column of keys, else by order. Columns find their classes by name, else by order, and
+    an order that another agrees with the labels better than is refused. What was understood is said.
+    `evaluate` and every score of predictions then work on it.
     """
     from ..pipeline.training.import_predictions import import_predictions as run
 
     reporter = make_reporter(quiet=quiet)
     run(
         named_audit(audit, reporter), file, reporter, name=name, kind=kind.value, key=key or "", id_key=id_key or "",
-        by_order=by_order, trained_on=trained_on,
+        by_order=by_order, trained_on=trained_on, class_order=class_order.value if class_order else "",
+        classes=class_names(classes),
     )  # fmt: skip
 
 

@@ -70,19 +70,32 @@ def export(
 
 
 def import_decisions(
-    file: Annotated[Path, typer.Argument(help="A CSV or Parquet table, or Label Studio's JSON.", metavar="FILE")],
+    file: Annotated[
+        Path, typer.Argument(help="A CSV, TSV or Parquet table, or Label Studio's export.", metavar="FILE")
+    ],
     audit: AuditOption = None,
     reviewer: ReviewerOption = None,
+    control: Annotated[
+        str | None, typer.Option(help="Label Studio's question that was about the class.", show_default=False)
+    ] = None,
+    renamed: Annotated[
+        list[str] | None,
+        typer.Option("--map", metavar="CHOICE=CLASS", help="What a choice means. Repeatable.", show_default=False),
+    ] = None,
     quiet: QuietOption = False,
 ) -> None:
     """Read decisions made elsewhere into the journal. The same file twice changes nothing.
 
     A table has the columns id and new_label, and may have verdict, second_label, reviewer, reason and content_hash.
-    Where someone has decided otherwise here, the row becomes a conflict and overrides nothing.
+    Where someone has decided otherwise, here or in the file, the row becomes a conflict and overrides nothing.
     """
     from ..pipeline.export import import_decisions as run
 
-    run(chosen_audit(audit), make_reporter(quiet=quiet), file, reviewer=reviewer or getpass.getuser())
+    mapping = dict(_pair(each, "CHOICE=CLASS") for each in renamed or [])
+    run(
+        chosen_audit(audit), make_reporter(quiet=quiet), file, reviewer=reviewer or getpass.getuser(),
+        control=control or "", mapping=mapping,
+    )  # fmt: skip
 
 
 def rerank(
@@ -152,10 +165,10 @@ def reviews(
         journal.close()
 
 
-def _pair(text: str) -> tuple[str, str]:
+def _pair(text: str, form: str = "OLD=NEW") -> tuple[str, str]:
     old, equals, new = text.partition("=")
     if not equals or not old or not new:
-        raise BadInput(f"{text!r} does not name two classes.", "Write OLD=NEW.")
+        raise BadInput(f"{text!r} does not name two classes.", f"Write {form}.")
     return old, new
 
 

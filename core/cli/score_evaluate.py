@@ -9,6 +9,7 @@ import typer
 
 from ..errors import BadInput
 from ..progress import Reporter
+from ..wording import command
 from .console import make_reporter
 from .markdown import write_markdown
 from .options import (
@@ -49,7 +50,9 @@ def score(
 
     reporter = make_reporter(quiet=quiet)
     if scorer == ALL and settings:
-        raise BadInput("--set is for one scorer, and all were asked for.", "Run: hardlook score SCORER --set P=V")
+        raise BadInput(
+            "--set is for one scorer, and all were asked for.", "Run", command(None, "score", "SCORER", "--set", "P=V")
+        )
     of = named_audit(audit, reporter)
     if scorer == ALL:
         left_out = score_all(of, reporter, encoder_run=encoder_run, model_run=model, device=device.value)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..progress import Reporter
 from .console import make_reporter
 from .options import (
     AuditOption,
@@ -19,14 +18,21 @@ from .options import (
     IdKey,
     ImageKey,
     LabelKey,
+    LabelsAre,
+    LayoutOption,
+    MergeNames,
     NewAuditOption,
+    NoLabel,
     PathArgument,
+    PixelRange,
+    PlanOption,
     QuietOption,
     RootOption,
     SplitKey,
     TrueLabelKey,
     chosen_audit,
     ingest_options,
+    new_audit,
 )
 
 if TYPE_CHECKING:
@@ -40,12 +46,15 @@ def demo(
     quiet: QuietOption = False,
 ) -> None:
     """Audit the bundled images (Fashion-MNIST with 8 % planted wrong labels) and open the dashboard."""
+    from ..answers.overview.summary import summary
     from ..pipeline.audit import audit_everything
     from ..pipeline.ingest import SAMPLE_NOTE, sample_options, sample_path
 
     reporter = make_reporter(quiet=quiet)
-    made = audit_everything(str(sample_path()), reporter, name="demo", options=sample_options(), note=SAMPLE_NOTE)
-    _say_summary(made, reporter)
+    made = audit_everything(
+        str(sample_path()), reporter, name=new_audit("demo", ""), options=sample_options(), note=SAMPLE_NOTE,
+        summary=summary,
+    )  # fmt: skip
     if not no_dashboard:
         _serve(made, "127.0.0.1", port, no_browser)
 
@@ -64,20 +73,35 @@ def audit_command(
     split_key: SplitKey = None,
     id_key: IdKey = None,
     classes: Classes = None,
+    labels_are: LabelsAre = None,
+    no_label: NoLabel = None,
+    merge_names: MergeNames = False,
     root: RootOption = None,
+    layout: LayoutOption = None,
+    pixel_range: PixelRange = None,
+    plan: PlanOption = False,
     device: DeviceOption = Device.auto,
     download: DownloadOption = False,
     quiet: QuietOption = False,
 ) -> None:
     """Do it all: ingest, embed, train, score, evaluate, and say what was found."""
+    from ..answers.overview.summary import summary
     from ..pipeline.audit import audit_everything
+    from ..pipeline.ingest_plan import plan_ingest
 
+    options = ingest_options(
+        image_key, label_key, true_label_key, split_key, id_key, classes, root, download, layout, labels_are, no_label,
+        merge_names, pixel_range,
+    )  # fmt: skip
     reporter = make_reporter(quiet=quiet)
-    made = audit_everything(
+    if plan:
+        plan_ingest(path, reporter, options)
+        return
+    audit_everything(
         path,
         reporter,
-        name=audit,
-        options=ingest_options(image_key, label_key, true_label_key, split_key, id_key, classes, root, download),
+        name=new_audit(audit, path),
+        options=options,
         encoder=encoder,
         train_network=not no_train,
         model=model,
@@ -85,8 +109,8 @@ def audit_command(
         seed=seed,
         device=device.value,
         download=download,
+        summary=summary,
     )
-    _say_summary(made, reporter)
 
 
 def dashboard(
@@ -98,13 +122,6 @@ def dashboard(
 ) -> None:
     """Show the audits in a browser."""
     _serve(chosen_audit(audit), host, port, no_browser, allow_host or [])
-
-
-def _say_summary(audit: Audit, reporter: Reporter) -> None:
-    from ..answers.overview.summary import summary
-
-    for line in summary(audit):
-        reporter.say(line)
 
 
 def _serve(audit: Audit, host: str, port: int | None, no_browser: bool, names: Sequence[str] = ()) -> None:

@@ -2,34 +2,44 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import repeat
 from pathlib import Path, PurePosixPath
 
 import pyarrow as pa
-import pyarrow.csv
-import pyarrow.json
 import pyarrow.parquet as pq
 
 from ..errors import BadInput
 from ..images.filenames import to_text
 from ..images.roots import Roots
-from .columns import (
-    IMAGE_NAMES,
-    LABEL_NAMES,
-    Columns,
-    as_metadata,
-    class_names,
-    column_notes,
-    labels,
-    pick_columns,
-    texts,
-)
-from .folder import is_image_name
-from .model import SPLITS, Candidate, IngestOptions, Label, Listing, Refused, known_split, split_notes
+from .columns import Columns, class_names, column_lines, pick_columns, unlabelled_line
+from .folders.layout import Layout
+from .model import Candidate, IngestOptions, Label, Listing, Refused, Understood, known_split
+from .tables.cells import labels, number_lines, texts
+from .tables.declared import Declared, agreed
+from .tables.further_columns import as_metadata
+from .tables.ids import ids_or_none, several_ids_lines
+from .tables.image_places import ImagePlaces
+from .tables.json_lines import read_json_lines
+from .tables.split_columns import settle_splits
+from .tables.text_tables import read_csv, unreadable
 
 METADATA_FILES = ("metadata.csv", "metadata.jsonl", "metadata.parquet")
+TEXT_TABLES = (".csv", ".tsv")
+JSON_TABLES = (".jsonl", ".ndjson", ".json")
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One table of an input. start: number of rows in the tables before it. images, ids: one text a row."""
+
+    file: Path
+    table: pa.Table
+    columns: Columns
+    start: int
+    images: list[str]
+    ids: list[str]
 
 
 def list_manifest(file: Path, options: IngestOptions) -> Listing:
@@ -37,112 +47,132 @@ def list_manifest(file: Path, options: IngestOptions) -> Listing:
     return _list([file], file.parent, options, "manifest")
 
 
-def list_metadata(folder: Path, names: Sequence[str], options: IngestOptions) -> Listing:
+def list_metadata(folder: Path, names: Sequence[str], options: IngestOptions, layout: Layout) -> Listing:
     """Hugging Face's image folder: `metadata.*` at the root or in folders; `file_name` is relative to it.
 
-    Without a label column the folder that holds an image is its class. names: what `walk` found in the folder.
+    names: of the metadata files. layout: which folders say the split of a row that names none. Without a label column
+    the folder that holds an image is its class.
     """
-    files = [folder / name for name in names if PurePosixPath(name).name in METADATA_FILES]
-    listing = _list(files, folder, options, "Hugging Face image folder")
-    unnamed = sum(map(is_image_name, names)) - len({candidate.path for candidate in listing.candidates})
-    note = f"images left out because the metadata does not name them: {unnamed}"
-    return replace(listing, notes=(*listing.notes, note)) if unnamed > 0 else listing
+    return _list([folder / name for name in names], folder, options, "Hugging Face image folder", layout)
 
 
-def _list(files: Sequence[Path], top: Path, options: IngestOptions, kind: str) -> Listing:
-    """The rows of one or more tables; `kind` says whether folders above an image mean something."""
-    roots = Roots(top, options.roots)
+def _list(files: Sequence[Path], top: Path, options: IngestOptions, kind: str, layout: Layout | None = None) -> Listing:
+    """The rows of one or more tables. layout: what the folders above an image say; None for nothing."""
+    places = ImagePlaces(Roots(top, options.roots))
+    parts, lines = _read_parts(files, options, unlabelled=layout is None)
+    declared = [Declared(to_text(part.file.name), class_names(part.table.schema, part.columns.label)) for part in parts]
+    classes, to_names, class_lines = agreed(declared)
     candidates: list[Candidate] = []
     refused: list[Refused] = []
-    further: list[pa.Table] = []
-    classes: tuple[str, ...] = ()
-    notes: list[str] = []
-    rows = 0
-    for file in files:
-        table = read_table(file, options)
-        columns = pick_columns(table.column_names, options, to_text(file.name))
-        for found in _rows(file, table, columns, roots, options, by_folder=kind != "manifest", start=rows):
-            if isinstance(found, Refused):
-                refused.append(found)
+    for part, own in zip(parts, declared, strict=True):
+        for one in _rows(part, own if to_names else Declared("", ()), places, options, layout):
+            if isinstance(one, Refused):
+                refused.append(one)
             else:
-                candidates.append(found)
-        classes = classes or class_names(table.schema, columns.label)
-        further.append(columns.further(table))
-        rows += table.num_rows
-        notes += [*split_notes(texts(table, columns.split)), *column_notes(columns, options)]
-        if kind == "manifest" and not columns.label:
-            notes.append(f"all images are unlabelled: no column is called {', '.join(LABEL_NAMES)}")
-    metadata, metadata_notes = as_metadata(concatenated(further))
+                candidates.append(one)
+    metadata, metadata_lines = as_metadata(concatenated([part.columns.further(part.table) for part in parts]))
+    several = several_ids_lines(candidates) if any(part.columns.id for part in parts) else ()
+    understood = (*lines, *several, *places.lines(), *class_lines, *metadata_lines)
     return Listing(
         kind, tuple(candidates), tuple(str(file) for file in files), classes, metadata, tuple(refused),
-        tuple(dict.fromkeys((*notes, *metadata_notes))),
+        understood=tuple(dict.fromkeys(understood)),
     )  # fmt: skip
+
+
+def _read_parts(
+    files: Sequence[Path], options: IngestOptions, *, unlabelled: bool
+) -> tuple[list[_Part], list[Understood]]:
+    """Every table with the roles of its columns. unlabelled: whether to say so of one without labels."""
+    parts: list[_Part] = []
+    lines: list[Understood] = []
+    start = 0
+    for file in files:
+        table, how = _read(file, options)
+        columns = pick_columns(table.column_names, options, to_text(file.name))
+        columns, split_lines = settle_splits(table, columns, options)
+        lines += [*how, *column_lines(columns, table.column_names, options), *split_lines]
+        lines += number_lines(table, columns.label, untyped=_is_untyped(file))
+        if unlabelled and not columns.label:
+            lines.append(unlabelled_line(table.column_names, columns))
+        parts.append(_Part(file, table, columns, start, texts(table, columns.image), texts(table, columns.id)))
+        start += table.num_rows
+    if any(part.columns.id for part in parts):
+        ids = [one for part in parts for one in part.ids]
+        images = [pair for part in parts for pair in zip(part.images, repeat(str(part.file.parent)))]
+        line = ids_or_none(parts[0].columns.id, ids, images, "path", options)
+        if line:
+            lines = [one for one in lines if one.about != "ids"] + [line]
+            parts = [replace(part, columns=replace(part.columns, id=""), ids=[""] * len(part.images)) for part in parts]
+    return parts, lines
 
 
 def _rows(
-    file: Path, table: pa.Table, columns: Columns, roots: Roots, options: IngestOptions, *, by_folder: bool, start: int
+    part: _Part, declared: Declared, places: ImagePlaces, options: IngestOptions, layout: Layout | None
 ) -> Iterator[Candidate | Refused]:
-    """A candidate or a refusal per row. start: number of rows in the tables before this one."""
+    """A candidate or a refusal per row."""
+    what = to_text(part.file.name)
+    within = "" if layout is None else str(part.file.parent)
+    columns, untyped = part.columns, _is_untyped(part.file)
+    split_names: dict[str, str] = {"": ""}
     rows = zip(
-        texts(table, columns.image), labels(table, columns.label), labels(table, columns.true_label),
-        texts(table, columns.split), texts(table, columns.id), strict=True,
+        part.images, labels(part.table, columns.label, what, untyped=untyped),
+        labels(part.table, columns.true_label, what, untyped=untyped), texts(part.table, columns.split), part.ids,
+        strict=True,
     )  # fmt: skip
-    for order, (name, label, true_label, split, identity) in enumerate(rows, start=start):
-        if not name:
-            place = to_text(str(file))
-            yield Refused(to_text(identity), place, "missing file", f"row {order - start + 1} names no image")
+    for order, (name, label, true_label, split, identity) in enumerate(rows, start=part.start):
+        if not name.strip():
+            place = to_text(str(part.file))
+            yield Refused(to_text(identity), place, "missing file", f"row {order - part.start + 1} names no image")
             continue
-        path = roots.find(os.path.join(file.parent, name) if by_folder else name)
-        reason = roots.refuses(path, as_given=name)
-        if reason:
-            yield Refused(to_text(identity or name), to_text(path), "outside the roots", reason)
+        given, path, refusal = places.find(name, within)
+        if refusal:
+            yield Refused(to_text(identity or given)[:500], to_text(path), *refusal)
             continue
-        key = roots.key(path)
-        if by_folder:
-            folder_split, folder_label = _from_folders(key)
-            split = split or folder_split
+        key = places.key(path)
+        if split not in split_names:
+            split_names[split] = known_split(to_text(split))
+        split = split_names[split]
+        if layout is not None:
+            folder_split, folder_label = _from_folders(key, layout)
+            split = split or known_split(folder_split)
             label = label if columns.label else folder_label
-        split = known_split(to_text(split)) or options.split
-        yield Candidate(to_text(identity or key), to_text(path), None, label, true_label, split, order)
+        yield Candidate(
+            to_text(identity or key), to_text(path), None, declared.name_of(label), declared.name_of(true_label),
+            split or options.split, order,
+        )  # fmt: skip
 
 
-def _from_folders(key: str) -> tuple[str, Label]:
+def _from_folders(key: str, layout: Layout) -> tuple[str, Label]:
     """Split and class that the folders above an image say: "train/cat/1.jpg" is ("train", "cat")."""
-    folders = list(PurePosixPath(key).parts[:-1])
-    split = folders.pop(0) if folders and folders[0].lower() in SPLITS else ""
-    return split, (to_text(folders[-1]) if folders else None)
+    folders = PurePosixPath(key).parts[:-1]
+    split, _ = layout.place(folders)
+    below = folders[len(layout.roles) :]
+    return split, (to_text(below[-1]) if below else None)
+
+
+def _is_untyped(file: Path) -> bool:
+    return file.suffix.lower() in TEXT_TABLES
 
 
 def read_table(file: Path, options: IngestOptions) -> pa.Table:
     """A manifest as a table. Raises BadInput with what the reader found wrong."""
+    return _read(file, options)[0]
+
+
+def _read(file: Path, options: IngestOptions) -> tuple[pa.Table, tuple[Understood, ...]]:
+    """A manifest as a table, and how it is written where that is not as usual."""
     try:
-        if file.suffix in (".parquet", ".pq"):
-            return pq.read_table(file)
-        if file.suffix == ".jsonl":
-            return pyarrow.json.read_json(file)
-        return _read_csv(file, options)
-    except (pa.ArrowException, OSError) as error:
-        raise BadInput(
-            f"{to_text(str(file))} could not be read: {error}.", "Mend the file and ingest again."
-        ) from error
-
-
-def _read_csv(file: Path, options: IngestOptions) -> pa.Table:
-    """A CSV or TSV table. The columns with a role stay bytes: "007" is no number and a path need not be UTF-8."""
-    roles = {*IMAGE_NAMES, *LABEL_NAMES, "true_label", "split", "id"} | {
-        options.image_key, options.label_key, options.true_label_key, options.split_key, options.id_key,
-    }  # fmt: skip
-    return pyarrow.csv.read_csv(
-        file,
-        parse_options=pyarrow.csv.ParseOptions(
-            delimiter="\t" if file.suffix == ".tsv" else ",", newlines_in_values=True
-        ),
-        convert_options=pyarrow.csv.ConvertOptions(column_types=dict.fromkeys(roles - {""}, pa.binary())),
-    )
+        if file.suffix.lower() in (".parquet", ".pq"):
+            return pq.read_table(file, partitioning=None), ()
+        if file.suffix.lower() in JSON_TABLES:
+            return read_json_lines(file), ()
+        return read_csv(file, options)
+    except (pa.ArrowException, OSError, UnicodeError) as error:
+        raise unreadable(file, error) from error
 
 
 def concatenated(tables: Sequence[pa.Table]) -> pa.Table:
-    """Tables one below the other; a column that some lack is null there. Raises BadInput where types disagree."""
+    """Tables one below the other; a column that some lack is null there, one of two types is text."""
     try:
         return pa.concat_tables(tables, promote_options="permissive")
     except pa.ArrowException as error:

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 import pyarrow as pa
 
 from ..types import TRAIN_SPLIT
+from .splits import SPLITS as SPLITS
+from .splits import known_split as known_split
+from .splits import split_notes as split_notes
 
 Label = str | int | None
 """A label as the input has it: a name, a number, or none."""
-
-SPLITS = {
-    "train": "train", "training": "train",
-    "val": "val", "valid": "val", "validation": "val",
-    "test": "test", "testing": "test",
-}  # fmt: skip
-"""Split names, in lower case, that mean the same everywhere; other names are kept as they are."""
-
 
 IMAGES = pa.schema(
     {
@@ -37,7 +32,11 @@ class IngestOptions:
 
     image_key, label_key, true_label_key, split_key, id_key: a manifest's columns or an array file's keys.
     classes: class names in label order. roots: folders beside the input's own that images may lie in.
+    layout: what the folders above an image are, as `layout.LAYOUTS` says; "" to find out.
     split: of images whose input names none. root, download: where torchvision keeps its data, and whether it may fetch.
+    labels_are: "names" or "positions" of classes, for labels that could be either. no_label: labels that mean none,
+    ("",) for no other than blanks. merge_names: one class of names that differ in blanks, case or Unicode form only.
+    pixel_range: the stored values shown black and white, or "each" for every image by its own; None: judged by the set.
     """
 
     image_key: str = ""
@@ -47,9 +46,14 @@ class IngestOptions:
     id_key: str = ""
     classes: tuple[str, ...] = ()
     roots: tuple[str, ...] = ()
+    layout: str = ""
     split: str = TRAIN_SPLIT
     root: str = "data"
     download: bool = False
+    labels_are: str = ""
+    no_label: tuple[str, ...] = ()
+    merge_names: bool = False
+    pixel_range: tuple[float, float] | Literal["each"] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +108,7 @@ class Listing:
     files: the manifests and containers read, whose change means a changed input. classes: where the input itself
     says them, in label order. metadata: the user's further columns, one row per `Candidate.order`.
     understood, passed_over: what is said of the reading, and the rest of what was found, by kind.
+    found: rows of the tables read, and files that are none of their images. None: every one is a candidate or refused.
     """
 
     kind: str
@@ -115,6 +120,7 @@ class Listing:
     notes: tuple[str, ...] = ()
     understood: tuple[Understood, ...] = ()
     passed_over: tuple[PassedOver, ...] = ()
+    found: int | None = None
 
 
 @dataclass(frozen=True)
@@ -122,7 +128,7 @@ class Dataset:
     """A read input. images: the columns of the store's `images` table, image_id dense in key order.
 
     metadata: image_id and the user's further columns. refused: one by one, with the reason. notes: what was
-    understood and may surprise.
+    understood and may surprise. found: images kept, refused and passed over, together.
     """
 
     kind: str
@@ -133,21 +139,10 @@ class Dataset:
     notes: tuple[str, ...]
     understood: tuple[Understood, ...] = ()
     passed_over: tuple[PassedOver, ...] = ()
+    found: int = 0
 
 
 def natural(name: str) -> tuple[tuple[int, int, str], ...]:
     """Sort key that puts "class 2" before "class 10"."""
     parts = re.split(r"(\d+)", name)
     return tuple((1, int(part), part) if part.isdecimal() else (0, 0, part) for part in parts)
-
-
-def known_split(name: str) -> str:
-    """`name` under its usual name: "valid" is "val". Others are returned as they are."""
-    return SPLITS.get(name.strip().lower(), name.strip())
-
-
-def split_notes(names: Iterable[str]) -> tuple[str, ...]:
-    """A note for each split that was renamed."""
-    return tuple(
-        f"mapped split {name!r} to {known_split(name)!r}" for name in sorted(set(names)) if known_split(name) != name
-    )

@@ -5,39 +5,46 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shlex
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, astuple
-from pathlib import Path, PurePosixPath
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, astuple, replace
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
 from ..errors import BadInput
 from ..images.containers import TORCHVISION, file_of
-from ..images.filenames import to_text
-from ..types import TRAIN_SPLIT
+from ..images.filenames import from_text, to_text
+from ..images.regular_files import file_kind
+from ..types import OTHER_LABELS, TRAIN_SPLIT
 from .arrays import list_npy, list_npz
 from .checking import Opened, Thumbnails, check_images
-from .folder import is_image_name, list_folder, walk
-from .labels import Classes, UnknownLabel
-from .manifest import METADATA_FILES, list_manifest, list_metadata
-from .model import IMAGES, Candidate, Dataset, IngestOptions, Listing, Refused
+from .classes.listed_twice import Listings
+from .folders.archives import COMPRESSED, list_archive, refuse_compressed
+from .folders.directory import list_directory
+from .labels import Classes, UnknownLabel, read_classes
+from .manifest import list_manifest
+from .model import IMAGES, Candidate, Dataset, IngestOptions, Listing, Refused, Understood
 from .parquet import list_parquet
+from .tables.other_formats import not_read
 from .torchvision_named import list_torchvision
 
 UNDERSTOOD = (
     "Understood are: a folder of class folders (with or without train/val/test above), a CSV, TSV, JSON-lines or "
     "Parquet manifest (path,label[,split,id]), Parquet files with images, a folder of them, a Hugging Face image "
-    "folder with metadata.csv, .npz and .npy arrays, and torchvision:NAME."
+    "folder with metadata.csv, .npz and .npy arrays, a .zip or .tar of folders, and torchvision:NAME."
 )
 _READERS: dict[str, Callable[[Path, IngestOptions], Listing]] = {
-    ".csv": list_manifest, ".tsv": list_manifest, ".jsonl": list_manifest,
+    ".csv": list_manifest, ".tsv": list_manifest,
+    ".jsonl": list_manifest, ".ndjson": list_manifest, ".json": list_manifest,
     ".npz": list_npz, ".npy": list_npy,
+    ".zip": list_archive, ".tar": list_archive,
     ".parquet": lambda file, options: list_parquet([file], file.parent, options),
     ".pq": lambda file, options: list_parquet([file], file.parent, options),
 }  # fmt: skip
-_TEXT = (".csv", ".tsv", ".jsonl")
+_TEXT = (".csv", ".tsv", ".jsonl", ".ndjson", ".json")
 
 
 def list_source(source: str, options: IngestOptions) -> Listing:
@@ -47,25 +54,36 @@ def list_source(source: str, options: IngestOptions) -> Listing:
     path = Path(os.path.abspath(os.path.expanduser(source)))
     if not path.exists():
         raise BadInput(f"There is nothing at {to_text(source)!r}.", UNDERSTOOD)
+    if kind := file_kind(path.stat().st_mode):
+        raise BadInput(f"{to_text(source)!r} is {kind}, which is not opened.", UNDERSTOOD)
     if path.is_dir():
-        listing = _list_directory(path, options)
+        listing = list_directory(path, options)
+    elif path.name.casefold().endswith(COMPRESSED):
+        raise refuse_compressed(path)
     elif path.suffix.lower() in _READERS:
         listing = _READERS[path.suffix.lower()](path, options)
     else:
-        raise BadInput(f"{to_text(source)!r} is not an input that is understood.", UNDERSTOOD)
+        raise not_read(path, UNDERSTOOD)
+    outside = outside_root(listing.refused)
+    if outside and listing.candidates:
+        note = f"images outside the input lie below one folder; allow them with --root {shlex.quote(outside)}"
+        listing = replace(listing, notes=(*listing.notes, note))
     if not listing.candidates and not listing.refused:
-        raise BadInput(f"{to_text(source)!r} holds no images.", UNDERSTOOD)
+        raise BadInput(f"{to_text(source)!r} holds no images{_beside(listing)}.", UNDERSTOOD)
     return listing
 
 
-def _list_directory(path: Path, options: IngestOptions) -> Listing:
-    names = list(walk(path))
-    if any(PurePosixPath(name).name in METADATA_FILES for name in names):
-        return list_metadata(path, names, options)
-    shards = [path / name for name in names if name.endswith((".parquet", ".pq"))]
-    if shards and not any(map(is_image_name, names)):
-        return list_parquet(sorted(shards), path, options)
-    return list_folder(path, names, options)
+def outside_root(refused: Sequence[Refused]) -> str:
+    """The folder that all images outside the roots lie below, links resolved; "" for none, one, or the whole disk."""
+    real = {os.path.realpath(from_text(one.path)) for one in refused if "pass --root" in one.detail}
+    folder = os.path.commonpath([os.path.dirname(path) for path in real]) if len(real) > 1 else os.sep
+    return "" if folder == os.sep else to_text(folder)
+
+
+def _beside(listing: Listing) -> str:
+    """What an input without images holds instead, for the error that says so."""
+    rest = [f"{one.example!r} is {one.reason}" for one in listing.passed_over]
+    return f" ({'; '.join(rest)})" if rest else ""
 
 
 def source_fingerprint(source: str, options: IngestOptions) -> str:
@@ -109,18 +127,14 @@ def read_dataset(
 
     on_thumbnails: called with (content hash, WebP) pairs of images not in known_thumbnails, which grows.
     progress: called with images done and images in all. Both run in the calling thread.
-    Raises BadInput if the input is not understood or no image of it can be used.
+    Raises BadInput if the input is not understood or no image of it can be used, TwoReadings if it can be read in ways
+    that differ.
     """
     listing = list_source(source, options)
-    candidates = listing.candidates
-    classes = Classes(
-        options.classes or listing.classes,
-        (label for candidate in candidates for label in (candidate.label, candidate.true_label)),
-    )
-    refused = list(listing.refused)
-    sound = list(_sound(candidates, classes, refused))
-    outcomes = check_images(
-        [candidate for candidate, _, _ in sound],
+    classes = classes_of(listing, options)
+    sound, refused, listings = split_candidates(listing, classes)
+    outcomes, pixels = check_images(
+        [candidate for candidate, _, _ in sound], options.pixel_range,
         on_thumbnails=on_thumbnails, known_thumbnails=known_thumbnails, progress=progress, workers=workers,
     )  # fmt: skip
     whole = []
@@ -131,37 +145,77 @@ def read_dataset(
             refused.append(Refused(candidate.key, candidate.path, outcome.reason, outcome.detail))
     if not whole:
         counts = ", ".join(f"{reason}: {n}" for reason, n in Counter(each.reason for each in refused).most_common())
+        outside = outside_root(refused)
         raise BadInput(
             f"None of the {len(refused)} images of {to_text(source)!r} can be used ({counts}).",
-            f"The first: {refused[0].key!r}, {refused[0].reason}: {refused[0].detail}.",
+            f"The first: {refused[0].key!r}, {refused[0].reason}: {refused[0].detail}."
+            + (f" All of those outside lie below one folder: --root {shlex.quote(outside)}" if outside else ""),
         )
     whole.sort(key=lambda each: each[0].key)
     return Dataset(
         kind=listing.kind,
         classes=classes.names,
         images=_images(whole),
-        metadata=_metadata(listing, [candidate for candidate, *_ in whole]),
+        metadata=_metadata(listing, [candidate for candidate, *_ in whole], listings),
         refused=tuple(sorted(refused, key=astuple)),
-        notes=(*listing.notes, *_notes([candidate for candidate, *_ in whole])),
+        notes=(*listing.notes, *notes_of([candidate for candidate, *_ in whole])),
+        understood=(*understood(listing, classes, options), *pixels),
+        passed_over=listing.passed_over,
+        found=found(listing),
     )
+
+
+def classes_of(listing: Listing, options: IngestOptions) -> Classes:
+    """The classes of a listing: those of the options, else its own, else the labels that occur."""
+    return read_classes(
+        (label for candidate in listing.candidates for label in (candidate.label, candidate.true_label)),
+        listing.classes,
+        options,
+    )
+
+
+def understood(listing: Listing, classes: Classes, options: IngestOptions) -> tuple[Understood, ...]:
+    """A line for everything that was understood of an input, its layout first."""
+    layout = () if _about(listing, "layout") else (Understood("layout", listing.kind),)
+    return (*layout, *listing.understood, *classes.understood)
+
+
+def _about(listing: Listing, about: str) -> bool:
+    return any(line.about == about for line in listing.understood)
+
+
+def found(listing: Listing) -> int:
+    """Everything an input holds: rows of its tables, and files that are none of their images."""
+    if listing.found is not None:
+        return listing.found
+    return len(listing.candidates) + len(listing.refused) + sum(one.count for one in listing.passed_over)
 
 
 Labelled = tuple[Candidate, int | None, int | None]
 
 
-def _sound(candidates: tuple[Candidate, ...], classes: Classes, refused: list[Refused]) -> Iterator[Labelled]:
+def split_candidates(listing: Listing, classes: Classes) -> tuple[list[Labelled], list[Refused], Listings]:
+    """Candidates that may be opened, each with its classes; all that is refused before that; what is listed again."""
+    refused, listings = list(listing.refused), Listings()
+    return list(_sound(listing.candidates, classes, refused, listings)), refused, listings
+
+
+def _sound(
+    candidates: tuple[Candidate, ...], classes: Classes, refused: list[Refused], listings: Listings
+) -> Iterator[Labelled]:
     """Candidates with a key and classes of their own; the others join `refused`."""
-    seen: set[str] = set()
+    again = []
     for candidate in candidates:
-        if candidate.key in seen:
-            detail = "an earlier image has the same id"
-            refused.append(Refused(candidate.key, candidate.path, "duplicate id", detail))
-            continue
-        seen.add(candidate.key)
         try:
-            yield candidate, classes.index(candidate.label), classes.index(candidate.true_label)
+            label, true_label = classes.index(candidate.label), classes.index(candidate.true_label)
         except UnknownLabel as error:
             refused.append(Refused(candidate.key, candidate.path, "unknown label", str(error)))
+            continue
+        if listings.add(candidate, "" if label is None else classes.names[label]):
+            yield candidate, label, true_label
+        else:
+            again.append(candidate)
+    refused += [listings.refusal(candidate) for candidate in again]
 
 
 def _images(whole: list[tuple[Candidate, int | None, int | None, Opened]]) -> pa.Table:
@@ -179,14 +233,21 @@ def _images(whole: list[tuple[Candidate, int | None, int | None, Opened]]) -> pa
     )
 
 
-def _metadata(listing: Listing, kept: list[Candidate]) -> pa.Table | None:
-    if listing.metadata is None:
+def _metadata(listing: Listing, kept: list[Candidate], listings: Listings) -> pa.Table | None:
+    """The user's columns, and the other labels of images that are listed again with another one."""
+    columns: dict[str, pa.ChunkedArray | pa.Array] = {}
+    if listing.metadata is not None:
+        rows = listing.metadata.take([candidate.order for candidate in kept])
+        columns = dict(zip(rows.column_names, rows.columns, strict=True))
+    if listings.any_others(candidate.key for candidate in kept):
+        columns[OTHER_LABELS] = pa.array([listings.others(candidate.key) for candidate in kept], pa.string())
+    if not columns:
         return None
-    rows = listing.metadata.take([candidate.order for candidate in kept])
-    return rows.add_column(0, "image_id", pa.array(np.arange(len(kept), dtype=np.int32)))
+    return pa.table({"image_id": pa.array(np.arange(len(kept), dtype=np.int32)), **columns})
 
 
-def _notes(kept: list[Candidate]) -> Iterator[str]:
+def notes_of(kept: list[Candidate]) -> Iterator[str]:
+    """A note where no image is in the split that everything is fitted on."""
     splits = sorted({candidate.split for candidate in kept})
     if TRAIN_SPLIT not in splits:
         named = ", ".join(map(repr, splits))

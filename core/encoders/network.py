@@ -13,6 +13,7 @@ from torch import nn
 
 from ..device import pick_device
 from ..errors import BadInput, HardlookError
+from ..wording import command
 from .fingerprint import encoder_fingerprint
 from .preprocessing import Preprocessing
 from .protocol import Feature, Options, Pixels, Vectors
@@ -114,7 +115,8 @@ class NetworkEncoder:
         if self._text is None:
             raise BadInput(
                 f"Encoder {self.name!r} has no text side.",
-                "Text search needs an image-and-text encoder: hardlook embed --encoder open_clip:ViT-B-32/openai",
+                "Text search needs an image-and-text encoder",
+                command(None, "embed", "--encoder", "open_clip:ViT-B-32/openai"),
             )
         return self._text
 

@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image
 
 from ..errors import BadInput
+from ..images.rgb import central
 from .protocol import Pixels
 
 Mode = Literal["shortest", "longest", "squash"]
@@ -50,6 +51,8 @@ class Preprocessing:
 
     def __call__(self, image: Image.Image) -> Pixels:
         """RGB image -> (S, S, 3) uint8."""
+        if self.mode == "shortest":
+            image = central(image)
         fitted = self._resized(image)
         width, height = fitted.size
         if (width, height) != (self.size, self.size):

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from ..errors import BadInput
+from ..wording import command
 from .protocol import Encoder, Feature, Options
 
 EMBEDDED = "embedded"
@@ -56,16 +57,20 @@ def load_encoder(
 def unknown_encoder(spec: str) -> BadInput:
     """A spec with no family we know; most often the prefix was left out."""
     forms = "embedded, open_clip:MODEL/TAG, timm:MODEL, torchvision:MODEL"
-    hint = f"Did you mean open_clip:{spec}?" if "/" in spec and ":" not in spec else "Run: hardlook encoders"
-    return BadInput(f"There is no encoder {spec!r}; an encoder is one of {forms}.", hint)
+    message = f"There is no encoder {spec!r}; an encoder is one of {forms}."
+    if "/" in spec and ":" not in spec:
+        return BadInput(message, f"Did you mean open_clip:{spec}?")
+    return BadInput(message, "Run", command(None, "encoders"))
 
 
 def unknown_model(family: str, asked: str, known: Sequence[str], what: str = "model") -> BadInput:
     """A name its family does not have, with the closest it does."""
     close = difflib.get_close_matches(asked.lower(), [name.lower() for name in known], n=3, cutoff=0.5)
     spelled = [name for match in close for name in known if name.lower() == match]
-    hint = f"Did you mean {' or '.join(dict.fromkeys(spelled))}?" if spelled else "Run: hardlook encoders"
-    return BadInput(f"{family} has no {what} {asked!r}.", hint)
+    message = f"{family} has no {what} {asked!r}."
+    if spelled:
+        return BadInput(message, f"Did you mean {' or '.join(dict.fromkeys(spelled))}?")
+    return BadInput(message, "Run", command(None, "encoders"))
 
 
 def split_path(model: str) -> tuple[str, str]:

@@ -48,7 +48,7 @@ class GridReport:
         )
 
 
-def grid_report(name: str, runs: Sequence[Run], rows: Iterable[Metric]) -> GridReport | None:
+def grid_report(name: str, runs: Sequence[Run], rows: Iterable[Metric], *, audit: str = "") -> GridReport | None:
     """The report of a grid; None if no network belongs to it. Arguments as for `read_grid`."""
-    grid = read_grid(name, runs, rows)
+    grid = read_grid(name, runs, rows, audit=audit)
     return GridReport(grid, tuple(tables(grid))) if grid else None

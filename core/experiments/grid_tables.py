@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from shlex import quote
 
 from ..types import Estimate
-from ..wording import percent
+from ..wording import command, percent
 from .comparing import Comparison, Figure, cell, compare
 from .grids import Method, TrainedGrid
 
@@ -82,16 +81,16 @@ def strength_table(grid: TrainedGrid) -> Iterable[Table]:
     main = grid.main(grid.usual)
     swept = [one for one in weighted(grid) if main and same_weights(one, main)]
     swept.sort(key=lambda one: one.alpha or 0.0)
-    missing = "" if len({one.alpha for one in swept}) > 1 else lacks("another alpha")
+    missing = "" if len({one.alpha for one in swept}) > 1 else lacks(grid, "another alpha")
     yield build(grid, "Strength of the regularisation", "Table 5", KEY, beside(grid, swept), strength, missing)
 
 
 def near_ood_tables(grid: TrainedGrid) -> Iterable[Table]:
     """How well each method tells images of other classes, a table for each score and set."""
     parts = sorted({part for name, part in grid.values if name == "ood_auroc"})
-    command = f"hardlook evaluate --grid {quote(grid.name)} --ood held-out"
     if not parts:
-        missing = f"no network of the grid was shown other images. Run: {command}"
+        run = command(grid.audit, "evaluate", "--grid", grid.name, "--ood", "held-out")
+        missing = f"no network of the grid was shown other images. Run: {run}"
         yield Table("Near-OOD", "Tables 6 and 7", (), (), (), missing)
     for part in parts:
         figures = tuple(Figure(label, f"ood_{name}", part) for label, name in OOD.items())
@@ -112,7 +111,7 @@ def measures_table(grid: TrainedGrid) -> Iterable[Table]:
     """Other measures of difficulty as the weights, all else being equal."""
     main = grid.main(grid.usual)
     tried = [one for one in weighted(grid) if main and one.alpha == main.alpha]
-    missing = "" if len({measure(one) for one in tried}) > 1 else lacks("another difficulty")
+    missing = "" if len({measure(one) for one in tried}) > 1 else lacks(grid, "another difficulty")
     yield build(
         grid, "Measures of difficulty as weights", "Tables 8 and 10", KEY, beside(grid, tried), measure, missing
     )
@@ -131,7 +130,7 @@ def variants_table(grid: TrainedGrid) -> Iterable[Table]:
             ]  # fmt: skip
             rows += [one for one in (base, *same, *grid.controls(setting)) if one]
     variants = {(one.setting.model, one.encoder) for one in rows if one.is_weighted}
-    missing = "" if len(variants) > 1 else lacks("another model or a difficulty from another encoder")
+    missing = "" if len(variants) > 1 else lacks(grid, "another model or a difficulty from another encoder")
     yield build(grid, "Networks and encoders", "Table 9", KEY, rows, variant, missing)
 
 
@@ -142,8 +141,8 @@ def corruption_table(grid: TrainedGrid) -> Iterable[Table]:
         for label, name in (("accuracy", "accuracy"), ("ECE", "ece")) for severity in (1, 3, 5)
     )  # fmt: skip
     there = any(name == "corruption_accuracy" for name, _ in grid.values)
-    command = f"hardlook evaluate --grid {quote(grid.name)} --corruptions"
-    missing = "" if there else f"no network of the grid was shown corrupted images. Run: {command}"
+    run = command(grid.audit, "evaluate", "--grid", grid.name, "--corruptions")
+    missing = "" if there else f"no network of the grid was shown corrupted images. Run: {run}"
     yield build(grid, "Corrupted images, means over kinds", "the figure of corruptions", figures,
                 methods_of(grid) if there else [], missing=missing)  # fmt: skip
 
@@ -225,6 +224,7 @@ def variant(method: Method) -> str:
     return ", ".join(filter(None, (method.setting.model, method.encoder)))
 
 
-def lacks(what: str) -> str:
+def lacks(grid: TrainedGrid, what: str) -> str:
     """That a grid has nothing to vary."""
-    return f"the grid has no difficulty-aware method with {what}. Add one and run: hardlook train --grid FILE"
+    run = command(grid.audit, "train", "--grid", "FILE")
+    return f"the grid has no difficulty-aware method with {what}. Add one and run: {run}"

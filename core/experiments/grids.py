@@ -75,12 +75,16 @@ class Method:
 
 @dataclass(frozen=True)
 class TrainedGrid:
-    """A grid's methods, in the order of paper A's tables, and what was found. usual: the setting with most networks."""
+    """A grid's methods, in the order of paper A's tables, and what was found. usual: the setting with most networks.
+
+    audit: the name of the audit it was trained in, for the commands that fill its tables.
+    """
 
     name: str
     methods: tuple[Method, ...]
     usual: Setting
     values: Values
+    audit: str = ""
 
     def baseline(self, method: Method) -> Method | None:
         """Plain cross-entropy in the method's own setting."""
@@ -111,10 +115,11 @@ def grid_names(runs: Iterable[Run]) -> list[str]:
     return [name for name in names if name != PROOF]
 
 
-def read_grid(name: str, runs: Sequence[Run], rows: Iterable[Metric]) -> TrainedGrid | None:
+def read_grid(name: str, runs: Sequence[Run], rows: Iterable[Metric], *, audit: str = "") -> TrainedGrid | None:
     """The grid of that name; None if no network belongs to it.
 
     runs: of any kind, oldest first: the newest network of a (method, setting, seed) counts. rows: of the metric table.
+    audit: its name, for the commands that fill the grid's tables.
     """
     networks = [run for run in runs if run.kind == "train" and run.parameters.get("grid") == name]
     if not networks:
@@ -132,7 +137,11 @@ def read_grid(name: str, runs: Sequence[Run], rows: Iterable[Metric]) -> Trained
         if row.subject in ours:
             values.setdefault((row.name, row.slice), {})[row.subject] = row.estimate.value
     return TrainedGrid(
-        name, tuple(sorted(methods, key=lambda one: _place(one, usual))), usual, {**values, **_means(values)}
+        name,
+        tuple(sorted(methods, key=lambda one: _place(one, usual))),
+        usual,
+        {**values, **_means(values)},
+        audit,
     )
 
 

@@ -2,67 +2,81 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
-
-import pyarrow as pa
-import pyarrow.parquet as pq
+from shlex import quote
 
 from ..errors import BadInput
-from ..reviews import CONFIRMED, RELABELLED, VERDICTS, By, Decision, Journal, ReviewedImage, decide
-from .label_studio import read_annotations
+from ..reviews import AMBIGUOUS, CONFIRMED, RELABELLED, By, Decision, Journal, ReviewedImage, class_names, decide
+from ..reviews.classes import ClassChanges, class_changes, near_names
+from ..wording import command
+from .answers import Answer, Answers
+from .image_places import AnswerPlaces, NotFound
 from .rows import Export, ExportRow
 
-USUAL = {"id": ("id", "key"), "new_label": ("new_label", "label"), "verdict": ("verdict",),
-         "second_label": ("second_label",), "reviewer": ("reviewer",), "reason": ("reason",), "seen": ("seen",),
-         "content_hash": ("content_hash",)}  # fmt: skip
+SHOWN = 5
 
 
 @dataclass(frozen=True)
 class ImportedDecisions:
-    """What became of the rows of a file. unknown: ids that the audit does not have; changed: images whose content is
-    another than the one decided about. Rows of neither are counted by what became of them."""
+    """What became of the answers of a file.
+
+    unmatched: why an answer is about no image -> each of them by name. changed: images whose content is another than
+    the one decided about. left_out, notes: see `Answers`. Answers of neither are counted by what became of them.
+    """
 
     applied: int
     agreed: int
     conflicts: int
     skipped: int
     repeated: int
-    unknown: tuple[str, ...]
+    unmatched: Mapping[str, tuple[str, ...]]
     changed: tuple[str, ...]
+    left_out: Mapping[str, int]
+    notes: tuple[str, ...]
+
+    @property
+    def taken(self) -> int:
+        """Answers that the journal holds now."""
+        return self.applied + self.agreed + self.conflicts + self.skipped + self.repeated
 
 
-def import_decisions(journal: Journal, export: Export, file: Path, *, reviewer: str = "") -> ImportedDecisions:
-    """Write every answer of the file as a decision, all of them or, where one makes no sense, none.
+def import_answers(
+    journal: Journal, export: Export, file: Path, answers: Answers, *, reviewer: str = "",
+    mapping: Mapping[str, str] | None = None,
+) -> ImportedDecisions:  # fmt: skip
+    """Write every answer as a decision, all of them or, where one makes no sense, none.
 
-    reviewer: for rows that name none. The same file again changes nothing. A row that says what the journal had
-    reached when it was made (`seen`) conflicts with what was decided after; one that says nothing, with everything.
-    Raises BadInput naming the row.
+    reviewer: for answers that name none. mapping: choice -> the class it means. The same file again changes nothing.
+    Each reviewer is one of their own: two who disagree in one file are a conflict. An answer that says what the
+    journal had reached when it was made (`seen`) conflicts with what was decided after; one that says nothing, with
+    everything. Raises BadInput naming the row.
     """
-    rows = read_rows(file)
-    images = {row.key: row for row in export.rows}
-    nonce = "import " + hashlib.blake2b(file.read_bytes(), digest_size=12).hexdigest()
+    given = [_renamed(answer, mapping or {}) for answer in answers.answers]
+    _refuse_unused(answers.answers, mapping or {}, file.name)
+    refuse_unknown_classes(given, class_names(journal), class_changes(journal))
+    given, notes = _not_ahead(given, journal.last)
+    places, senders = AnswerPlaces(export.rows), _Senders(file)
     tally: Counter[str] = Counter()
-    unknown, changed = [], []
+    unmatched: defaultdict[str, list[str]] = defaultdict(list)
+    changed = []
     with journal.together():
-        for number, row in enumerate(rows):
-            image = images.get(row["id"])
-            if image is None:
-                unknown.append(row["id"])
+        for number, answer in enumerate(given):
+            image = places.find(answer)
+            if isinstance(image, NotFound):
+                unmatched[image.reason].append(image.name)
                 continue
-            if row["content_hash"] not in ("", image.content_hash):
-                changed.append(row["id"])
+            if answer.content_hash not in ("", image.content_hash):
+                changed.append(image.key)
                 continue
-            by = By(row["reviewer"] or reviewer, nonce, number)
+            by = By(answer.reviewer or reviewer, senders.nonce(answer, image), number, answer.time)
             try:
-                saved = decide(journal, decision_of(row, image), by)
+                saved = decide(journal, decision_of(answer, image), by)
             except BadInput as error:
-                raise BadInput(f"Row {number + 1} of {file.name}: {error.message}", error.hint) from error
+                raise BadInput(f"{answer.where}: {error.message}", error.advice, *error.commands) from error
             tally["repeated"] += saved.repeated
             if not saved.repeated:
                 tally.update(
@@ -70,60 +84,89 @@ def import_decisions(journal: Journal, export: Export, file: Path, *, reviewer: 
                 )  # fmt: skip
     return ImportedDecisions(
         tally["applied"], tally["agreed"], tally["conflicts"], tally["skipped"], tally["repeated"],
-        tuple(unknown), tuple(changed),
+        {reason: tuple(names) for reason, names in unmatched.items()}, tuple(changed), answers.left_out,
+        (*answers.notes, *notes, *senders.notes),
     )  # fmt: skip
 
 
-def decision_of(row: Mapping[str, str], image: ExportRow) -> Decision:
-    """One row as a decision. Without a verdict, a label that the image has already is confirmed."""
-    label = row["new_label"] or None
-    verdict = row["verdict"] or (CONFIRMED if label == image.given else RELABELLED)
+class _Senders:
+    """An outbox for each reviewer of a file. In one outbox a later answer replaces an earlier one, between two it is
+    a conflict; answers to one image that name nobody are each from somebody else."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = hashlib.blake2b(file.read_bytes(), digest_size=12).hexdigest()
+        self._answers: Counter[tuple[str, str]] = Counter()
+
+    def nonce(self, answer: Answer, image: ExportRow) -> str:
+        """The outbox of an answer; the same for the same file."""
+        self._answers[answer.reviewer, image.key] += 1
+        if answer.reviewer:
+            return f"import {self._file} of {answer.reviewer}"
+        return f"import {self._file} of nobody {self._answers['', image.key]}"
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What to say of reviewers who answered more than once."""
+        again = sum(count - 1 for (reviewer, _), count in self._answers.items() if reviewer)
+        return (f"{again:,} answers replaced by a later one of the same reviewer",) if again else ()
+
+
+def decision_of(answer: Answer, image: ExportRow) -> Decision:
+    """One answer as a decision. Without a verdict, a label that the image has already is confirmed."""
+    label, second = answer.label or None, answer.second_label or None
+    verdict = answer.verdict or (CONFIRMED if label == image.given else RELABELLED)
+    if verdict == AMBIGUOUS and second == image.given:
+        second = label  # the two are alike, and the one that the image has stays
     if verdict not in (CONFIRMED, RELABELLED):
         label = None  # an ambiguous or excluded image keeps the label it has
-    try:
-        seen = int(row["seen"] or 0)
-    except ValueError as error:
-        raise BadInput(f"'seen' is {row['seen']!r}, not a number.", "Leave the column out, or mend it.") from error
     picture = ReviewedImage(image.key, image.content_hash, image.given)
-    return Decision(
-        picture, verdict, label, row["second_label"] or None, seen=seen, reason=row["reason"]
-    )  # fmt: skip
+    return Decision(picture, verdict, label, second, seen=answer.seen, reason=answer.reason)
 
 
-def read_rows(file: Path) -> list[dict[str, str]]:
-    """The rows of a CSV or Parquet table, or of a Label Studio export, under the names of `USUAL`. Raises BadInput."""
-    if file.suffix == ".json":
-        found: list[dict[str, Any]] = list(read_annotations(file))
-    elif file.suffix == ".csv":
-        found = _read_csv(file)
-    elif file.suffix in (".parquet", ".pq"):
-        try:
-            found = pq.read_table(file).to_pylist()
-        except (pa.ArrowException, OSError) as error:
-            raise BadInput(f"{file} could not be read: {error}.", "Mend the file.") from error
-    else:
-        raise BadInput(f"{file} is no table of decisions.", "Give a .csv, a .parquet, or Label Studio's .json.")
-    if found and not any(name in found[0] for name in USUAL["id"]):
-        raise BadInput(f"{file} has no column 'id'.", f"It has {', '.join(map(repr, found[0]))}; rename one.")
-    rows = [{ours: _text(row, names) for ours, names in USUAL.items()} for row in found]
-    for number, row in enumerate(rows, start=1):
-        if row["verdict"] not in ("", *VERDICTS):
-            raise BadInput(
-                f"Row {number} of {file.name} has the verdict {row['verdict']!r}.", f"Use one of {', '.join(VERDICTS)}."
-            )
-        if not row["verdict"] and not row["new_label"]:
-            raise BadInput(f"Row {number} of {file.name} names neither a label nor a verdict.", "Leave such rows out.")
-    return rows
+def refuse_unknown_classes(answers: Sequence[Answer], names: Sequence[str], changes: ClassChanges) -> None:
+    """Raise BadInput on labels that are no class, now or when they were given, all of them at once."""
+    known = set(names)
+    odd: dict[str, Answer] = {}
+    counts: Counter[str] = Counter()
+    for answer in answers:
+        for label in (answer.label, answer.second_label):
+            if label and label not in known and changes.name_now(label, answer.seen) not in known:
+                odd.setdefault(label, answer)
+                counts[label] += 1
+    if not odd:
+        return
+    first, answer = next(iter(odd.items()))
+    more = ", ".join(f"{label!r} ({counts[label]:,})" for label in list(odd)[1 : SHOWN + 1])
+    near = near_names(first, names)
+    raise BadInput(
+        f"{answer.where}: There is no class {first!r}, which {counts[first]:,} answers give; there is "
+        f"{', '.join(map(repr, near))}." + (f" Nor is there: {more}." if more else ""),
+        f"If it is one of them: --map {quote(f'{first}={near[0]}')}. If it is a new class",
+        command(None, "reviews", "--add-class", first),
+    )
 
 
-def _read_csv(file: Path) -> list[dict[str, Any]]:
-    try:
-        with open(file, newline="", encoding="utf-8-sig") as opened:
-            return list(csv.DictReader(opened))
-    except (OSError, ValueError, csv.Error) as error:
-        raise BadInput(f"{file} could not be read: {error}.", "Save it as CSV in UTF-8.") from error
+def _renamed(answer: Answer, mapping: Mapping[str, str]) -> Answer:
+    label, second = (mapping.get(name, name) for name in (answer.label, answer.second_label))
+    if second and label == second:  # two choices that mean one class are one answer
+        return replace(answer, label=label, second_label="", verdict="")
+    return replace(answer, label=label, second_label=second)
 
 
-def _text(row: Mapping[str, Any], names: tuple[str, ...]) -> str:
-    value = next((row[name] for name in names if row.get(name) is not None), "")
-    return str(value)
+def _refuse_unused(answers: Sequence[Answer], mapping: Mapping[str, str], file: str) -> None:
+    """Raise BadInput on a choice to be renamed that nobody made: it is misspelt."""
+    made = {label for answer in answers for label in (answer.label, answer.second_label) if label}
+    unused = [name for name in mapping if name not in made]
+    if unused:
+        raise BadInput(
+            f"No answer of {file} is {unused[0]!r}, which --map names; there is "
+            f"{', '.join(map(repr, sorted(made)[:SHOWN])) or 'none at all'}.",
+            "Write --map CHOICE=CLASS with a choice of the file.",
+        )
+
+
+def _not_ahead(answers: Sequence[Answer], last: int) -> tuple[list[Answer], list[str]]:
+    """Answers that have seen no more than there is: a number from another journal says nothing of this one."""
+    ahead = sum(answer.seen > last for answer in answers)
+    notes = [f"{ahead:,} answers have seen entries that this journal does not have, so they count as having seen none"]
+    return [replace(each, seen=0) if each.seen > last else each for each in answers], notes if ahead else []

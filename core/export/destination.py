@@ -4,24 +4,32 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 
-from PIL import Image
-
+from ..dataset.folder import is_image_name
 from ..errors import BadInput
 from ..images.containers import Stored
+from ..images.decoding import format_of
 from ..images.filenames import from_text
 from ..images.pixels import PixelSource
-from ..images.rgb import from_array
+from ..images.ranges import PixelRange, Samples, split_range
+from ..images.rgb import from_array, samples_to_rgb, to_rgb
+from ..wording import command
 from .rows import Export, ExportRow, source_folders
 
 COPY, LINK, PLAN = "copy", "link", "plan"
 HOW = (COPY, LINK, PLAN)
 PLAN_FILE = "plan.csv"
-ENDINGS = {"JPEG": ".jpg", "JPEG2000": ".jp2", "TIFF": ".tif", "MPO": ".jpg"}
+ENDINGS = {"JPEG": ".jpg", "JPEG2000": ".jp2", "TIFF": ".tif", "MPO": ".jpg", "HEIF": ".heic", "JPEG XL": ".jxl"}
+SPECIAL = '/\\:*?"<>|[]{}'
+PASSED_OVER = ("@eaDir", "$", "#recycle", "__MACOSX", "lost+found", "~")
+"""How folders begin that systems make for themselves and readers of images pass over."""
+
+DEVICES = {"CON", "PRN", "AUX", "NUL", *(f"{port}{i}" for port in ("COM", "LPT") for i in range(1, 10))}
 LONGEST = 180  # bytes of a name, which leaves room for an ending and a number
 
 
@@ -45,7 +53,8 @@ def refuse_contained(export: Export, what: str) -> None:
     if any(row.contained for row in export.kept):
         raise BadInput(
             f"The images of this audit lie inside {export.source}, so {what} has no paths to name.",
-            "Export them as files: hardlook export --format huggingface --to FOLDER",
+            "Export them as files",
+            command(None, "export", "--format", "huggingface", "--to", "FOLDER"),
         )
 
 
@@ -64,29 +73,62 @@ def whole_file(to: Path) -> Iterator[Path]:
 def file_name(row: ExportRow, stored: Stored | None) -> str:
     """A plain file name for an image: the last part of its key, with an ending that fits what is in it."""
     plain = plain_name(os.path.basename(row.key) or str(row.image_id))
-    if stored is None:
-        suffix = os.path.splitext(row.path)[1]
-    elif isinstance(stored, bytes):
-        with Image.open(BytesIO(stored)) as image:
-            suffix = ENDINGS.get(image.format or "", f".{(image.format or 'img').lower()}")
-    else:
-        suffix = ".png"
-    return plain if plain.lower().endswith(suffix.lower()) and suffix else plain + suffix
+    suffix = os.path.splitext(row.path)[1]
+    if stored is not None:
+        suffix = ending(format_of(stored) if isinstance(stored, bytes) else "")
+    elif not is_image_name(row.path):
+        suffix = ending(row.format)
+    return plain if plain.lower().endswith(suffix.lower()) else plain + suffix
+
+
+def ending(name: str) -> str:
+    """The usual ending of files of a format by Pillow's name; pixels without one are written as PNG."""
+    return ENDINGS.get(name, f".{name.lower() or 'png'}")
 
 
 def plain_name(text: str) -> str:
-    """`text` as one part of a path on any system: no separators, control characters or leading dot."""
-    kept = "".join("_" if c in '/\\:*?"<>|' or ord(c) < 32 else c for c in from_text(text)).strip(" ")
+    """`text` as one part of a path on any system, and one that no reader passes over.
+
+    Without separators, wild cards, control characters, outer blanks and a leading dot; a name that systems keep for
+    themselves gets an underscore.
+    """
+    kept = "".join("_" if c in SPECIAL or ord(c) < 32 else c for c in from_text(text)).strip()
     kept = kept.encode("utf-8", "surrogateescape")[:LONGEST].decode("utf-8", "ignore").rstrip(". ")
-    return f"_{kept.lstrip('.')}" if kept.startswith(".") or not kept else kept
+    reserved = kept.startswith((".", *PASSED_OVER)) or kept.partition(".")[0].upper() in DEVICES
+    return f"_{kept.lstrip('.')}" if reserved or not kept else kept
 
 
-def encoded(stored: Stored) -> bytes:
-    """The bytes of an image file: as they are stored, or pixels as a PNG, which loses nothing."""
+def plain_names(names: Iterable[str]) -> dict[str, str]:
+    """A plain name for each of several, all different also where a file system does not tell cases or forms apart."""
+    plain: dict[str, str] = {}
+    taken: set[str] = set()
+    for name in names:
+        first = chosen = plain_name(name)
+        again = 1
+        while alike(chosen) in taken:
+            again += 1
+            chosen = f"{first}_{again}"
+        taken.add(alike(chosen))
+        plain[name] = chosen
+    return plain
+
+
+def alike(name: str) -> str:
+    """What a name comes down to for file systems that tell neither cases nor Unicode forms apart."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+
+
+def encoded(stored: Stored, shown: PixelRange | None = None) -> bytes:
+    """The bytes of an image file: as they are stored; pixels of an array as a PNG, as the audit shows them."""
     if isinstance(stored, bytes):
         return stored
     out = BytesIO()
-    from_array(stored).save(out, "PNG")
+    pixels = from_array(stored)
+    if isinstance(pixels, Samples):
+        pixels = samples_to_rgb(pixels, shown)
+    elif shown is not None:
+        pixels = to_rgb(pixels, shown)
+    pixels.save(out, "PNG")
     return out.getvalue()
 
 
@@ -115,7 +157,7 @@ class Placer:
             return name
         target.parent.mkdir(parents=True, exist_ok=True)
         if stored is not None:
-            target.write_bytes(encoded(stored))
+            target.write_bytes(encoded(stored, split_range(row.content_hash)[1]))
         elif self.how == LINK:
             target.symlink_to(os.path.realpath(from_text(row.path)))
         else:
@@ -125,8 +167,8 @@ class Placer:
     def _free(self, folder: str, name: str) -> str:
         stem, suffix = os.path.splitext(name)
         path, again = f"{folder}/{name}" if folder else name, 1
-        while path.casefold() in self._taken:  # some file systems do not tell cases apart
+        while alike(path) in self._taken:
             again += 1
             path = f"{folder}/{stem}_{again}{suffix}" if folder else f"{stem}_{again}{suffix}"
-        self._taken.add(path.casefold())
+        self._taken.add(alike(path))
         return path

@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from ..dataset.model import SPLITS
 from ..errors import BadInput
-from .destination import PLAN, PLAN_FILE, Placer, plain_name
+from .destination import PLAN, PLAN_FILE, Placer, plain_names
 from .rows import Export, ExportRow
+
+CLASSES_FILE = "classes.json"
+TORCHVISION_ENDINGS = (".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp")
+HUGGINGFACE_SPLITS = {"train": "train", "val": "validation", "test": "test"}
 
 
 def write_imagefolder(export: Export, to: Path, how: str) -> tuple[int, list[str]]:
     """split/class/file; an unlabelled image lies in its split's folder. Returns images written and what to know.
 
-    Raises BadInput on a split that an ImageFolder has no place for.
+    classes.json says which folder is which class, and their order: folders cannot have every name, and readers sort
+    them. Raises BadInput on a split that an ImageFolder has no place for.
     """
     kept, placer = export.kept, Placer(export, to, how)
     odd = sorted({row.split for row in kept} - set(SPLITS.values()))
@@ -26,26 +35,60 @@ def write_imagefolder(export: Export, to: Path, how: str) -> tuple[int, list[str
             f"An ImageFolder has no place for the split {odd[0]!r}.",
             "Export with --format huggingface, whose metadata names any split.",
         )
-    folders = class_folders(export.class_names)
+    folders = plain_names(export.class_names)
     for row in kept:
         placer.place(row, f"{row.split}/{folders[row.label]}" if row.label is not None else row.split)
     notes = [f"class {name!r} is the folder {folder!r}" for name, folder in folders.items() if name != folder]
-    notes += _empty(export, kept)
-    return len(kept), notes + _plan(placer)
+    if how != PLAN:
+        to.mkdir(parents=True, exist_ok=True)
+        described = {"classes": list(export.class_names), "folders": {folders[name]: name for name in folders}}
+        _json(to / CLASSES_FILE, described)
+        notes.append(f"{CLASSES_FILE} has the classes in order, with their folders")
+    unread = sorted({Path(name).suffix.lower() for _, name in placer.plan} - set(TORCHVISION_ENDINGS))
+    if unread:
+        notes.append(f"torchvision's ImageFolder passes over files that end in {', '.join(unread)}")
+    return len(kept), notes + _empty(export, kept) + _plan(placer)
 
 
 def write_huggingface(export: Export, to: Path, how: str) -> tuple[int, list[str]]:
-    """split/file and split/metadata.csv (file_name, label, split, id): what `load_dataset("imagefolder")` reads."""
+    """split/file, split/metadata.parquet (file_name, label, split, id) and a README.md that names the splits: what
+    `load_dataset(FOLDER)` and `load_dataset("imagefolder", data_dir=FOLDER)` read.
+
+    label is a ClassLabel in the audit's order of classes: text would be read as numbers or dates where it looks so.
+    """
     kept, placer = export.kept, Placer(export, to, how)
-    tables: dict[str, list[tuple[str, ...]]] = {}
+    folders = plain_names(dict.fromkeys(row.split for row in kept))
+    position = {name: index for index, name in enumerate(export.class_names)}
+    tables: dict[str, list[tuple[str, int | None, str, str]]] = {}
     for row in kept:
-        folder = plain_name(row.split)
+        folder = folders[row.split]
         name = placer.place(row, folder).removeprefix(f"{folder}/")
-        tables.setdefault(folder, []).append((name, row.label or "", row.split, row.key))
+        label = None if row.label is None else position[row.label]
+        tables.setdefault(folder, []).append((name, label, row.split, row.key))
+    notes = [f"split {name!r} is the folder {folder!r}" for name, folder in folders.items() if name != folder]
     if how != PLAN:
         for folder, rows in tables.items():
-            _csv(to / folder / "metadata.csv", ("file_name", "label", "split", "id"), rows)
-    return len(kept), _empty(export, kept) + _plan(placer)
+            columns = [list(column) for column in zip(*rows, strict=True)]
+            pq.write_table(pa.table(columns, schema=metadata_schema(export)), to / folder / "metadata.parquet")
+        (to / "README.md").write_text(_card(folders), encoding="utf-8")
+    return len(kept), notes + _empty(export, kept) + _plan(placer)
+
+
+def metadata_schema(export: Export) -> pa.Schema:
+    """The columns of metadata.parquet, with what Hugging Face's `datasets` reads from it: the classes by name."""
+    text = {"dtype": "string", "_type": "Value"}
+    label = {"names": list(export.class_names), "_type": "ClassLabel"}
+    features = {"file_name": text, "label": label, "split": text, "id": text}
+    fields = [pa.field(name, pa.int64() if name == "label" else pa.string()) for name in features]
+    return pa.schema(fields, metadata={"huggingface": json.dumps({"info": {"features": features}})})
+
+
+def _card(folders: Mapping[str, str]) -> str:
+    """A data set card that says which folder is which split: guessed from names, "test" in a file's name is one."""
+    words = {split: HUGGINGFACE_SPLITS.get(split, re.sub(r"\W", "_", folder)) for split, folder in folders.items()}
+    files = [{"split": words[split], "path": f"{folder}/**"} for split, folder in folders.items()]
+    configs = [{"config_name": "default", "drop_labels": True, "data_files": files}]
+    return f"---\nconfigs: {json.dumps(configs, ensure_ascii=False)}\n---\n"
 
 
 def write_fiftyone(export: Export, to: Path, how: str) -> tuple[int, list[str]]:
@@ -68,24 +111,8 @@ def write_fiftyone(export: Export, to: Path, how: str) -> tuple[int, list[str]]:
         labels[str(Path(name.removeprefix("data/")).with_suffix(""))] = target
     if how != PLAN:
         to.mkdir(parents=True, exist_ok=True)
-        described = {"classes": list(export.class_names), "labels": labels}
-        (to / "labels.json").write_text(json.dumps(described, ensure_ascii=False), encoding="utf-8")
+        _json(to / "labels.json", {"classes": list(export.class_names), "labels": labels})
     return len(kept), _plan(placer)
-
-
-def class_folders(names: Sequence[str]) -> dict[str, str]:
-    """A folder name for each class, all different also where a file system does not tell cases apart."""
-    folders: dict[str, str] = {}
-    taken: set[str] = set()
-    for name in names:
-        plain = folder = plain_name(name)
-        again = 1
-        while folder.casefold() in taken:
-            again += 1
-            folder = f"{plain}_{again}"
-        taken.add(folder.casefold())
-        folders[name] = folder
-    return folders
 
 
 def _empty(export: Export, kept: Sequence[ExportRow]) -> list[str]:
@@ -99,6 +126,10 @@ def _plan(placer: Placer) -> list[str]:
     placer.to.mkdir(parents=True, exist_ok=True)
     _csv(placer.to / PLAN_FILE, ("from", "to"), placer.plan)
     return [f"nothing was copied; {placer.to / PLAN_FILE} says what would be"]
+
+
+def _json(path: Path, value: Any) -> None:
+    path.write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")
 
 
 def _csv(path: Path, names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -14,6 +14,7 @@ from ..store import views
 from ..store.audit import Audit
 from ..store.items import current_source
 from ..types import HARDER_HIGH, UNLABELLED, Floats, Ints
+from ..wording import command
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class ExportRow:
     """One image. path, row: where it lies (`images.path`). given, label: class names, None for none.
 
     state: what reviewers decided, None where they did not. score: its suspicion, None without one.
-    suggested: the class that the score would give it.
+    suggested: the class that the score would give it. format: what is in the file, by Pillow's name, "" for pixels.
     """
 
     image_id: int
@@ -36,6 +37,7 @@ class ExportRow:
     state: ReviewState | None = None
     score: float | None = None
     suggested: str | None = None
+    format: str = ""
 
     @property
     def contained(self) -> bool:
@@ -73,6 +75,7 @@ def collect(audit: Audit, *, score: str | None = None, labels: str = "reviewed")
     hub = views.open_hub(audit)
     names, given = views.classes(hub), views.labels(hub)
     columns = {name: views.column(hub, name).tolist() for name in ("key", "path", "split", "content_hash")}
+    formats = [str(each or "") for each in views.column(hub, "format").tolist()]
     rows = [None if row != row else int(row) for row in views.column(hub, "row").tolist()]
     reviewed, states, seen = _reviewed(audit, columns, given, names, labels)
     address = _address(hub, score)
@@ -84,7 +87,7 @@ def collect(audit: Audit, *, score: str | None = None, labels: str = "reviewed")
             _name(reviewed.class_names, int(reviewed.labels[i])), bool(reviewed.excluded[i]),
             None if key in stale else states.get(key),
             None if values is None or values[i] != values[i] else float(values[i]),
-            None if suggested is None else _name(names, int(suggested[i])),
+            None if suggested is None else _name(names, int(suggested[i])), formats[i],
         )
         for i, (key, path, split, digest) in enumerate(zip(*columns.values(), strict=True))
     ]  # fmt: skip
@@ -120,7 +123,9 @@ def _address(hub: views.Hub, score: str | None) -> str:
     found = [info.address for info in infos if wanted in (info.address, info.name)]
     if not found and score:
         known = ", ".join(sorted({info.name for info in infos})) or "none yet"
-        raise MissingRun(f"There is no score {score!r}; there is: {known}.", "Run: hardlook score SCORER")
+        raise MissingRun(
+            f"There is no score {score!r}; there is: {known}.", "Run", command(hub.audit.name, "score", "SCORER")
+        )
     return found[-1] if found else ""
 
 

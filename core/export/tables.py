@@ -21,6 +21,7 @@ from ..reviews.entries import ENTRY_COLUMNS
 from ..store import views
 from ..store.audit import Audit
 from ..types import UNLABELLED
+from ..wording import command
 from .destination import refuse_contained, whole_file
 from .rows import Export
 
@@ -64,7 +65,7 @@ def write_scores(audit: Audit, to: Path) -> int:
     names = views.classes(hub)
     infos = {info.name: info for info in views.score_infos(hub)}
     if not infos:
-        raise MissingRun(f"Audit {audit.name!r} has no scores to export.", "Run: hardlook score all")
+        raise MissingRun(f"Audit {audit.name!r} has no scores to export.", "Run", command(audit.name, "score", "all"))
     columns: dict[str, Any] = {
         "id": views.column(hub, "key").tolist(),
         "label": [None if label == UNLABELLED else names[label] for label in views.labels(hub).tolist()],
@@ -86,7 +87,9 @@ def write_cleanlab(export: Export, to: Path) -> int:
     """
     if not export.score:
         raise MissingRun(
-            "cleanlab's frame needs a score of how suspect each label is.", "Run: hardlook score suspicion"
+            "cleanlab's frame needs a score of how suspect each label is.",
+            "Run",
+            command(None, "score", "suspicion"),
         )
     kept = [row for row in export.kept if row.given is not None]
     if any(row.score is not None and not 0 <= row.score <= 1 for row in kept):
@@ -104,8 +107,10 @@ def write_cleanlab(export: Export, to: Path) -> int:
 
 def write_table(columns: Mapping[str, Any], to: Path, meaning: Mapping[str, Any]) -> int:
     """A table with what it means, in one step: Parquet or CSV by the file's ending. Raises BadInput on another."""
-    note = json.dumps(dict(meaning), ensure_ascii=False, indent=2, default=list)
     table = pa.table(dict(columns)) if columns else pa.table({})
+    if to.suffix == ".csv":
+        meaning = {**meaning, "pandas.read_csv": _as_pandas_reads(table)}
+    note = json.dumps(dict(meaning), ensure_ascii=False, indent=2, default=list)
     if to.suffix in (".parquet", ".pq"):
         with whole_file(to) as temporary:
             pq.write_table(table.replace_schema_metadata({"hardlook": note}), temporary)
@@ -117,6 +122,15 @@ def write_table(columns: Mapping[str, Any], to: Path, meaning: Mapping[str, Any]
     else:
         raise BadInput(f"{to} ends in neither .csv nor .parquet.", "Name the file --to NAME.csv or NAME.parquet.")
     return int(table.num_rows)
+
+
+def _as_pandas_reads(table: pa.Table) -> dict[str, Any]:
+    """Arguments under which pandas reads a CSV file as it was: by itself it takes 007 for 7, and NA for nothing."""
+    texts = [field.name for field in table.schema if pa.types.is_string(field.type) or pa.types.is_null(field.type)]
+    numbers = [name for name in table.column_names if name not in texts]
+    return {
+        "dtype": dict.fromkeys(texts, "str"), "keep_default_na": False, "na_values": {name: [""] for name in numbers}
+    }  # fmt: skip
 
 
 def _write_csv(path: Path, names: Sequence[str], columns: Sequence[Sequence[Any]]) -> None:

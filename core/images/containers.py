@@ -1,7 +1,7 @@
 """Files that hold many images: Parquet, array files, torchvision's data sets. One object reads one file by row.
 
 The store's `images.path` says where an image lies, and these functions write and read that text:
-`FILE.parquet::COLUMN`, `FILE.npz::KEY`, `FILE.npy`, `torchvision:NAME::SPLIT::ROOT`.
+`FILE.parquet::COLUMN`, `FILE.npz::KEY`, `FILE.npy`, `FILE.zip::`, `FILE.tar::`, `torchvision:NAME::SPLIT::ROOT`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from .archives import open_archive
 from .filenames import from_text
 from .rgb import to_rgb
 
@@ -26,7 +27,7 @@ CACHE_BYTES = 512 << 20
 """Row groups of one Parquet file kept in memory; the last one read is kept whatever its size."""
 
 TORCHVISION = "torchvision:"
-_ADDRESS = re.compile(r"(?P<file>.*\.(?:parquet|pq|npz))::(?P<part>.*)", re.DOTALL)
+_ADDRESS = re.compile(r"(?P<file>.*\.(?i:parquet|pq|npz|zip|tar))::(?P<part>.*)", re.DOTALL)
 
 Stored = bytes | NDArray[Any]
 
@@ -60,7 +61,9 @@ def open_container(path: str) -> Container:
     if found is None:
         return ArrayImages(np.load(from_text(path), mmap_mode="r", allow_pickle=False))
     file = from_text(found["file"])
-    if file.endswith(".npz"):
+    if file.casefold().endswith((".zip", ".tar")):
+        return open_archive(file)
+    if file.casefold().endswith(".npz"):
         # Opened here: given a name, NumPy leaves the file open when it is no zip archive.
         with open(file, "rb") as opened, np.load(opened, allow_pickle=False) as arrays:
             return ArrayImages(arrays[found["part"]])
@@ -74,8 +77,9 @@ class ArrayImages:
         self._pixels = pixels
 
     def read(self, row: int) -> Stored:
-        """The pixels of one image, as stored."""
-        return np.asarray(self._pixels[row])
+        """The pixels of one image, as stored but in this machine's byte order."""
+        pixels = np.asarray(self._pixels[row])
+        return pixels if pixels.dtype.isnative else pixels.astype(pixels.dtype.newbyteorder("="))
 
 
 class ParquetImages:
@@ -115,7 +119,8 @@ class ParquetImages:
                 leaf = f"{self._column}.bytes" if self._in_struct else self._column
                 column = self._file.read_row_group(group, columns=[leaf], use_threads=False)[self._column]
                 if self._in_struct:
-                    column = pa.chunked_array([chunk.field("bytes") for chunk in column.chunks], pa.binary())
+                    inner = column.type.field("bytes").type  # binary, large_binary (Polars) or a view
+                    column = pa.chunked_array([chunk.field("bytes") for chunk in column.chunks], inner)
                 while self._groups and sum(kept.nbytes for kept in self._groups.values()) + column.nbytes > CACHE_BYTES:
                     self._groups.popitem(last=False)
                 self._groups[group] = column

@@ -3,111 +3,48 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
-from ..errors import BadInput
 from .containers import Container, Stored, open_container
+from .decoding import FORMATS, Checked, decode
 from .filenames import from_text
-from .rgb import SIDEWAYS, from_array, orientation, to_rgb
+from .ranges import PixelRange, split_range
+from .refusals import Refusal
+from .regular_files import file_kind
+from .rgb import to_rgb
 
-__all__ = ["Checked", "PixelSource", "Refusal", "check", "content_hash", "examine", "thumbnail_webp", "to_rgb"]
+__all__ = [
+    "FORMATS", "Checked", "PixelSource", "Refusal", "check", "content_hash", "examine", "thumbnail_webp", "to_rgb",
+]  # fmt: skip
 
 THUMBNAIL = 160
-FORMATS = ("AVIF", "BMP", "DIB", "GIF", "ICO", "JPEG", "JPEG2000", "PNG", "PPM", "QOI", "TIFF", "WEBP")
-"""What is decoded. Pillow's other readers run outside programs (EPS) or take arbitrary bytes for an image (TGA).
-MPO comes with JPEG, whose signature it shares."""
-
-_SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"RIFF", b"II*\x00", b"MM\x00*", b"BM", b"qoif")
-_MARKUP = ((b"<svg", "an SVG drawing"), (b"<!doctype html", "a web page"), (b"<html", "a web page"))
-
-
-class Refusal(BadInput):
-    """One image cannot be used.
-
-    reason: "zero bytes", "truncated", "not an image", "decompression bomb", "unreadable", "missing file" or
-    "changed". detail: what was found, in words.
-    """
-
-    def __init__(self, reason: str, detail: str, path: str = "") -> None:
-        super().__init__(
-            f"{path or 'Image'}: {reason} ({detail}).",
-            "Mend or put back the file, then run: hardlook ingest PATH" if path else "",
-        )
-        self.reason = reason
-        self.detail = detail
-
-
-@dataclass(frozen=True)
-class Checked:
-    """Facts of an image that decodes to its last row. width, height: in pixels, upright. mode: as stored."""
-
-    width: int
-    height: int
-    mode: str
-    format: str
 
 
 def check(data: bytes) -> Checked:
     """The facts of encoded bytes, decoded to the end. Raises Refusal with the reason."""
-    return examine(data)[0]
+    return decode(data)[0]
 
 
-def examine(stored: Stored, at_least: int | None = None) -> tuple[Checked, Image.Image]:
+def examine(
+    stored: Stored, at_least: int | None = None, shown: PixelRange | None = None
+) -> tuple[Checked, Image.Image]:
     """Facts and RGB pixels of one stored image (bytes or an array), decoded once. Raises Refusal.
 
     at_least: a size in pixels that is enough for the caller; a large JPEG then comes out at the next size above
-    it that its coding offers, several times faster and still read to its last byte.
+    it that its coding offers, several times faster and still read to its last byte. shown: the values that are black
+    and white; without it, those of the image alone.
     """
-    if not isinstance(stored, bytes):
-        try:
-            image = from_array(stored)
-        except BadInput as error:
-            raise Refusal("unreadable", error.message.rstrip(".")) from error
-        return Checked(*image.size, image.mode, "array"), to_rgb(image)
-    if not stored:
-        raise Refusal("zero bytes", "the file is empty")
-    try:
-        with Image.open(BytesIO(stored), formats=FORMATS) as image:
-            width, height = image.size
-            mode, kind = image.mode, image.format or ""
-            if at_least is not None:
-                image.draft(mode, (at_least, at_least))
-            rgb = to_rgb(image)
-            if orientation(image) in SIDEWAYS:
-                width, height = height, width
-    except UnidentifiedImageError as error:
-        raise _unidentified(stored) from error
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise Refusal("decompression bomb", str(error)) from error
-    except Exception as error:  # hostile bytes make decoders raise anything; none may stop an ingest
-        raise Refusal(*_broken(error)) from error
-    return Checked(width, height, mode, kind), rgb
-
-
-def _unidentified(data: bytes) -> Refusal:
-    head = data[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    for mark, what in _MARKUP:
-        if head.startswith(mark) or (head.startswith(b"<?xml") and mark in head):
-            return Refusal("not an image", f"{what}, {len(data)} bytes")
-    if data.startswith(_SIGNATURES) or data[4:12] == b"ftypavif":
-        return Refusal("truncated", f"it starts like an image but its header is cut off or broken, {len(data)} bytes")
-    return Refusal("not an image", f"{len(data)} bytes of something else, or of a format that is not read")
-
-
-def _broken(error: Exception) -> tuple[str, str]:
-    detail = str(error) or type(error).__name__
-    short = isinstance(error, EOFError) or any(sign in detail.lower() for sign in ("truncated", "not enough", "eof"))
-    return ("truncated" if short else "unreadable"), detail
+    return decode(stored, at_least, shown)
 
 
 def thumbnail_webp(rgb: Image.Image, size: int = THUMBNAIL) -> bytes:
@@ -138,7 +75,8 @@ class PixelSource:
     """The images of an audit, read from where they lie. Safe to use from many threads; holds no pixels of its own.
 
     paths, rows: the store's `images.path` and `images.row`, of equal length (row None: the file is the image).
-    hashes: content hashes, when what is read must be what was ingested.
+    hashes: `images.content_hash`, when what is read must be what was ingested, and be shown in the range that its
+    data set was judged to have.
     """
 
     def __init__(self, paths: Sequence[str], rows: Sequence[int | None], hashes: Sequence[str] | None = None) -> None:
@@ -160,15 +98,16 @@ class PixelSource:
             raise Refusal("unreadable", error.strerror or str(error), path) from error
         except (ValueError, KeyError, IndexError, EOFError, BadZipFile, zlib.error) as error:
             raise Refusal("unreadable", f"row {row}: {error}", path) from error
-        if self._hashes is not None and content_hash(stored) != self._hashes[i]:
+        if self._hashes is not None and content_hash(stored) != split_range(self._hashes[i])[0]:
             raise Refusal("changed", "it is not what was ingested", path)
         return stored
 
     def rgb(self, i: int) -> Image.Image:
-        """Image i as RGB at full size. Raises Refusal (a BadInput) naming the file."""
+        """Image i as RGB at full size, unless that is hundreds of megapixels. Raises Refusal naming the file."""
         stored = self.read(i)
+        shown = None if self._hashes is None else split_range(self._hashes[i])[1]
         try:
-            return examine(stored)[1]
+            return decode(stored, shown=shown, measure=False)[1]
         except Refusal as error:
             raise Refusal(error.reason, error.detail, self._paths[i]) from error
 
@@ -180,5 +119,8 @@ class PixelSource:
 
 
 def _read_file(path: str) -> bytes:
-    with open(from_text(path), "rb") as file:
+    name = from_text(path)
+    if kind := file_kind(os.stat(name).st_mode):
+        raise Refusal("no regular file", f"it is {kind}, which is not opened", path)
+    with open(name, "rb") as file:
         return file.read()

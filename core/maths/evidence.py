@@ -100,8 +100,11 @@ def _gaussian_log_posterior(learn: Floats, targets: Floats, judged: Floats) -> F
     present = weight > 1e-6
     means = np.zeros((len(weight), learn.shape[1]))
     means[present] = (targets.T @ learn)[present] / weight[present, None]
-    scatter = learn.T @ learn - (means * weight[:, None]).T @ means
-    ridge = RIDGE * np.trace(scatter) / len(scatter) or 1.0  # no spread at all: any metric will do
+    moment = learn.T @ learn
+    scatter = moment - (means * weight[:, None]).T @ means
+    # A trace below this is rounding of the subtraction: there is no spread at all, and any metric will do.
+    spread = np.trace(scatter) if np.trace(scatter) > 1e-12 * np.trace(moment) else 0.0
+    ridge = RIDGE * spread / len(scatter) or 1.0
     precision = cho_solve(cho_factor(scatter / len(learn) + ridge / len(learn) * np.eye(len(scatter))), means.T)
     linear = judged @ precision - 0.5 * np.einsum("kd,dk->k", means, precision)
     linear[:, present] += np.log(weight[present] / len(learn))

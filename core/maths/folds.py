@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
-from ..types import Bools, Floats, Ints
+from ..types import HELD_OUT_SPLITS, TRAIN_SPLIT, Bools, Floats, Ints
 from .vectors import Vectors, as_vectors
 
 CHUNK = 1024  # rows hashed at a time: they stay in the processor's cache
@@ -42,3 +44,15 @@ def stratified_folds(features: Floats | Vectors, labels: Ints, rows: Bools, n_fo
     rank -= np.maximum.accumulate(np.where(starts_class, rank, 0))  # within its class
     folds[members[order]] = (rank + label) % n_folds  # classes of one image do not all land in fold 0
     return folds
+
+
+def training_rows(splits: Any) -> Bools:
+    """(n,) bool: the rows that may be fitted on, of (n,) names of splits.
+
+    The training split; without one, all that are not called validation or test (folds, for one); else everything.
+    """
+    splits = np.asarray(splits)
+    for rows in (splits == TRAIN_SPLIT, ~np.isin(splits, HELD_OUT_SPLITS)):
+        if rows.any():
+            return np.asarray(rows)
+    return np.ones(len(splits), dtype=bool)

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 from scipy.linalg import cholesky, eigh, get_lapack_funcs, solve_triangular, svd
 
-from ..errors import BadInput
+from ..errors import BadInput, Degenerate
 from ..types import UNLABELLED, Floats, Ints
 from .moments import CHUNK, Sums, accumulate, pilot_shift
 
@@ -185,13 +185,13 @@ def _factorise(within: Float64s, absolute: float, sums: Sums, mean: Float64s) ->
     seen = float(np.trace(sums.scatter)) / sums.n
     # Below these bounds the trace is rounding: of the subtraction of class means, or of the vectors themselves.
     if variance <= 1e-12 * seen + 1e-20 * float(mean @ mean):
-        raise BadInput(
+        raise Degenerate(
             f"The embeddings do not vary within any class ({sums.n} images, {sums.n_present} classes).",
             "The Mahalanobis distances need two different images in some class.",
         )
     d = len(within)
     matrix = within + absolute * np.eye(d)
-    too_few = BadInput(
+    too_few = Degenerate(
         f"The covariance of {d} dimensions is singular: {sums.n} images, {sums.n_present} classes.",
         "Give a ridge above 0, or pca with fewer components.",
     )

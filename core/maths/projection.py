@@ -8,6 +8,7 @@ import numpy as np
 
 from ..errors import BadInput, ExtraMissing, TooFewRows
 from ..types import Bools, Floats, Ints
+from ..wording import command
 from .gaussians import DEFAULT_RIDGE, discriminant_coordinates, fit_pca, gaussians_from
 from .moments import Running, Sums, pilot_shift
 from .vectors import Vectors
@@ -34,7 +35,8 @@ def discriminant_plane(
     if present < CLASSES_FOR_LDA:
         raise TooFewRows(
             f"LDA has one axis less than there are classes with a labelled training image, and there are {present}.",
-            "Run: hardlook project --method pca",
+            "Run",
+            command(None, "project", "--method", "pca"),
         )
     gaussians = gaussians_from(moments(vectors, labels, fit, n_classes), pca=pca, ridge=ridge)
     if gaussians.directions.shape[1] < AXES:
@@ -52,7 +54,7 @@ def principal_components(vectors: Vectors, components: int = AXES) -> Floats:
     """
     usable = vectors.finite
     if not usable.any():
-        raise BadInput("No image has a vector.", "Run: hardlook embed")
+        raise BadInput("No image has a vector.", "Run", command(None, "embed"))
     sums = moments(vectors, np.zeros(len(vectors), np.int64), usable, 1)
     axes = fit_pca(sums, min(components, vectors.shape[1]))
     mean = sums.covariances()[0]
@@ -102,5 +104,5 @@ def moments(vectors: Vectors, labels: Ints, kept: Bools, n_classes: int) -> Sums
         running = running or Running(n_classes, pilot_shift(block[use]))
         running.add(block[use], labels[rows][use])
     if running is None:
-        raise BadInput("No image to fit on has a vector.", "Run: hardlook embed")
+        raise BadInput("No image to fit on has a vector.", "Run", command(None, "embed"))
     return running.sums()

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..errors import TooFewRows
 from ..types import Bools, Estimate, Floats, Ints
+from ..wording import command
 from .intervals import share_estimates, wilson
 
 Binning = Literal["mass", "width"]
@@ -106,7 +107,7 @@ def _bins(confidence: Floats, n_bins: int, binning: Binning) -> Ints:
     """(n,) bin of each row, 0..n_bins-1."""
     n = len(confidence)
     if n == 0:
-        raise TooFewRows("There is no prediction to measure calibration on.", "Run: hardlook train")
+        raise TooFewRows("There is no prediction to measure calibration on.", "Run", command(None, "train"))
     if binning == "width":
         return width_bins(confidence, n_bins)
     # By rank, not by quantile: where many confidences are exactly 1.0, quantile edges coincide and bins vanish.

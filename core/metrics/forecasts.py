@@ -8,6 +8,7 @@ import numpy as np
 
 from ..errors import TooFewRows
 from ..types import Bools, Estimate, Floats, Ints
+from ..wording import command
 from .calibration import equal_sizes, log_losses, squared_errors, width_bins
 from .calibration_error import calibration_error
 from .intervals import mean_estimate
@@ -65,7 +66,7 @@ def calibration(given: Forecasts, *, n_bins: int = 15, seed: int = 0, level: flo
     """All figures of these images. Raises TooFewRows without an image."""
     rows = len(given.confidence)
     if rows == 0:
-        raise TooFewRows("There is no prediction to measure calibration on.", "Run: hardlook train")
+        raise TooFewRows("There is no prediction to measure calibration on.", "Run", command(None, "train"))
     ordered = given.where(np.argsort(given.confidence, kind="stable"))
     gap: Floats = ordered.correct - ordered.confidence.astype(np.float64)
     by_width = np.bincount(width_bins(ordered.confidence, n_bins), weights=gap, minlength=n_bins)

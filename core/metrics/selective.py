@@ -6,6 +6,7 @@ import numpy as np
 
 from ..errors import TooFewRows
 from ..types import Bools, Floats
+from ..wording import command
 
 
 def risk_coverage_curve(confidence: Floats, correct: Bools) -> tuple[Floats, Floats]:
@@ -17,7 +18,7 @@ def risk_coverage_curve(confidence: Floats, correct: Bools) -> tuple[Floats, Flo
     """
     n = len(confidence)
     if n == 0:
-        raise TooFewRows("There is no prediction to be selective about.", "Run: hardlook train")
+        raise TooFewRows("There is no prediction to be selective about.", "Run", command(None, "train"))
     order = np.argsort(-confidence, kind="stable")
     _, run, size = np.unique(-confidence[order], return_inverse=True, return_counts=True)
     wrong = np.bincount(run, weights=~np.asarray(correct, bool)[order]) / size

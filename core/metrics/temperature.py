@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from ..errors import TooFewRows
 from ..types import Bools, Estimate, Floats, Ints
+from ..wording import command
 from .intervals import bootstrap_counts
 
 COLDEST, HOTTEST = 0.05, 20.0
@@ -30,7 +31,7 @@ def fit_temperature(
     to the order of the interval itself. Raises TooFewRows without an image.
     """
     if not len(labels):
-        raise TooFewRows("There is no prediction to fit a temperature to.", "Run: hardlook train")
+        raise TooFewRows("There is no prediction to fit a temperature to.", "Run", command(None, "train"))
     from scipy.optimize import minimize_scalar  # half a second to import, which the dashboard's start should not pay
 
     log_p = log_probabilities(probabilities)

@@ -7,15 +7,21 @@ import time
 import numpy as np
 
 from ..encoders import Encoder
+from ..maths.neighbors import EXACT_UP_TO, build, nearest
+from ..scorers.duplicates import NEIGHBORS
+from ..scorers.registry import get_scorer
 from ..store.audit import Audit
 from ..store.writer import run_id
 from ..training.config import checkpoint_epochs
 from ..types import RunSpec
 from ..wording import duration
+from .scoring.score import score_spec
 from .training.plan import gradient_flops, measured_speed
 from .training.train import Prepared
 
-TRIAL = 32  # images encoded to learn the encoder's speed
+DUPLICATES = "duplicates"
+TRIAL = 32  # images encoded, or searched for, to learn the speed
+TRIAL_ROWS = 4096  # searched among: enough that starting is not what is measured
 
 
 def expectation(audit: Audit, encoder: Encoder, embedding: RunSpec, network: Prepared | None, n_images: int) -> str:
@@ -24,6 +30,10 @@ def expectation(audit: Audit, encoder: Encoder, embedding: RunSpec, network: Pre
     if not audit.run_path(run_id(embedding)).exists():
         parts.append(f"embed with {encoder.name} at {encoder.image_size} pixels")
         seconds += n_images * seconds_per_image(encoder)
+    duplicates = score_spec(audit, get_scorer(DUPLICATES), {}, embed=run_id(embedding))
+    if not audit.run_path(run_id(duplicates)).exists():
+        parts.append("look for near-duplicates")
+        seconds += seconds_to_search(n_images, encoder.dimension)
     if network and not audit.run_path(run_id(network.spec)).exists():
         n_classes, kept = (
             len(network.class_names),
@@ -45,3 +55,14 @@ def seconds_per_image(encoder: Encoder) -> float:
     started = time.perf_counter()
     encoder.encode(images)
     return (time.perf_counter() - started) / TRIAL
+
+
+def seconds_to_search(n: int, dimension: int) -> float:
+    """What finding the neighbours of n vectors costs now, by a trial; each among EXACT_UP_TO of them at most."""
+    rows = np.random.default_rng(0).standard_normal((min(n, TRIAL_ROWS), dimension), np.float32)
+    index, queries = build(rows), rows[:TRIAL]
+    nearest(index, queries, NEIGHBORS)
+    started = time.perf_counter()
+    nearest(index, queries, NEIGHBORS)
+    each = (time.perf_counter() - started) / len(queries)
+    return n * each * min(n, EXACT_UP_TO) / len(rows)

@@ -14,6 +14,7 @@ from ..progress import Reporter
 from ..store.audit import Audit, create_audit
 from ..store.items import current_source, ingested, write_items
 from ..store.thumbnails import ThumbnailWriter
+from .ingest_plan import account, counted, reading_lines
 
 SAMPLE_NOTE = (
     "Fashion-MNIST, 5,000 of its images. 8 % of the training labels (320) were planted wrong on purpose, half at "
@@ -64,8 +65,10 @@ def ingest(
         )  # fmt: skip
     _, new = write_items(audit, dataset, identity, asdict(options), fingerprint, note=note)
     reporter.say(f"ingest {audit.name}: {describe(dataset)}" + ("" if new else " (the same as before)"))
-    for text in (*dataset.notes, *refusals(dataset)):
+    for text in (*reading_lines(dataset.understood, dataset.passed_over), *dataset.notes, *refusals(dataset)):
         reporter.say(f"  {text}")
+    kept = dataset.images.num_rows
+    reporter.say(f"  {account(dataset.found, kept, len(dataset.refused), dataset.passed_over)}")
     return audit
 
 
@@ -80,7 +83,7 @@ def describe(dataset: Dataset) -> str:
     table = dataset.images
     unlabelled = table["label"].null_count
     splits = Counter(table["split"].to_pylist())
-    parts = [f"{table.num_rows:,} images", f"{len(dataset.classes):,} classes"]
+    parts = [counted(table.num_rows, "image"), counted(len(dataset.classes), "class", "classes")]
     parts.append(", ".join(f"{count:,} {split}" for split, count in splits.most_common()))
     if unlabelled:
         parts.append(f"{unlabelled:,} unlabelled")

@@ -28,7 +28,7 @@ def project(
     """Compute and store two coordinates per image. encoder_run: of which embedding, by name or id; the newest."""
     if method not in METHODS:
         raise BadInput(f"There is no projection {method!r}.", f"Choose one of: {', '.join(METHODS)}.")
-    embedding = audit.latest("embed", "hardlook embed", encoder_run)
+    embedding = audit.latest("embed", encoder_run)
 
     def work(writer: RunWriter) -> None:
         watch = Stopwatch()
@@ -41,12 +41,10 @@ def project(
     return compute(audit, projection_spec(audit, embedding, method, seed), work, reporter)
 
 
-def first_maps(audit: Audit, reporter: Reporter, embedding: Run) -> None:
+def first_maps(audit: Audit) -> tuple[str, ...]:
     """The projections that cost little beside an embedding: PCA, and LDA where there are classes enough for it."""
     labels, fit = labelled_rows(audit)
-    if len(np.unique(labels[fit])) >= CLASSES_FOR_LDA:
-        project(audit, reporter, method=LDA, encoder_run=embedding.run_id)
-    project(audit, reporter, method=PCA, encoder_run=embedding.run_id)
+    return (LDA, PCA) if len(np.unique(labels[fit])) >= CLASSES_FOR_LDA else (PCA,)
 
 
 def projection_spec(audit: Audit, embedding: Run, method: str, seed: int) -> RunSpec:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from shlex import quote
-
 import numpy as np
 
 from ..answers.image.tiles import tiles
 from ..answers.labels.duplicates import DuplicateGroup, duplicate_summary
 from ..answers.overview.dataset import ClassRow, dataset_facts, refused_files
 from ..experiments.text_table import TextTable
-from ..wording import count, percent, percent_interval, three
+from ..wording import command, count, percent, percent_interval, three
 from .blocks import Block, Facts, ImageSheet, Missing, Section
 from .subject import Subject
 
@@ -60,7 +58,9 @@ def duplicates(subject: Subject) -> Section:
     """Groups of equal and near-equal images, those that need a decision first."""
     found = duplicate_summary(subject.reader)
     if found is None:
-        missing = Missing("Near-identical images were not looked for yet.", command("score duplicates", subject))
+        missing = Missing(
+            "Near-identical images were not looked for yet.", str(command(subject.audit.name, "score", "duplicates"))
+        )
         return Section("Duplicates", (), (missing,))
     if not found.groups:
         said = f"No two images are identical or alike by a cosine of {found.threshold} or more."
@@ -90,8 +90,3 @@ def _group(subject: Subject, group: DuplicateGroup) -> Block:
 def of_all(title: str, shown: int, n: int) -> str:
     """A title that says how many are listed of how many."""
     return f"{title} (the first {count(shown)} of {count(n)})" if n > shown else title
-
-
-def command(words: str, subject: Subject) -> str:
-    """A command on this audit, to paste into a shell."""
-    return f"hardlook {words} --audit {quote(subject.audit.name)}"

@@ -9,10 +9,9 @@ from ..answers.labels.suspects import Cuts, listed, suspects
 from ..answers.models.error_by_difficulty import concentration, direction_in_words, evaluated_order
 from ..answers.view.ranking import Scored, Selection, high_end, low_end, scored
 from ..types import HARDER_LOW, Ints
-from ..wording import count, percent_interval
+from ..wording import command, count, percent_interval
 from .blocks import Block, ImageSheet, Missing, Section
 from .charts import Mark, bars
-from .data_sections import command
 from .subject import Subject
 
 SHOWN = 24
@@ -23,7 +22,7 @@ def difficulty(subject: Subject) -> Section:
     """Both ends of the score in pictures, and the model's error from one to the other."""
     score, ranked = subject.score, subject.ranked
     if score is None or ranked is None:
-        return Section("Difficulty", (), (Missing("No score yet.", command("score rmd", subject)),))
+        return Section("Difficulty", (), (Missing("No score yet.", str(command(subject.audit.name, "score", "rmd"))),))
     blocks: list[Block] = []
     lines = [f"By {score.label}. Values are compared within the data set; they have no unit."]
     if subject.predictions is not None:
@@ -47,7 +46,7 @@ def difficulty(subject: Subject) -> Section:
                 )
             )
     else:
-        blocks.append(Missing("No model yet, so that errors are not known.", command("train", subject)))
+        blocks.append(Missing("No model yet, so that errors are not known.", str(command(subject.audit.name, "train"))))
     upper, lower = score.ends
     ends = [(upper, high_end(ranked.order, 1, SHOWN)), (lower, low_end(ranked.order, 1, SHOWN))]
     if score.direction == HARDER_LOW:
@@ -60,7 +59,7 @@ def suspected(subject: Subject) -> Section:
     """The labels that a score doubts most, with the ones it would give."""
     score = subject.suspecting
     if score is None:
-        missing = Missing("No score suggests labels yet.", command("score suspicion", subject))
+        missing = Missing("No score suggests labels yet.", str(command(subject.audit.name, "score", "suspicion")))
         return Section("Suspected wrong labels", (), (missing,))
     found = suspects(subject.reader, score.address)
     ids = listed(subject.reader, found, Cuts(), 0, Selection())

@@ -9,10 +9,10 @@ from ..answers.view.ranking import Selection
 from ..experiments.text_table import TextTable
 from ..store.metrics import ACCURACY, BRIER, ECE, NLL, WHOLE
 from ..types import Run
-from ..wording import MISSING, count, percent, percent_interval, written
+from ..wording import MISSING, command, count, percent, percent_interval, written
 from .blocks import Block, Missing, Section
 from .charts import Mark, points
-from .data_sections import command, of_all
+from .data_sections import of_all
 from .subject import Subject
 
 MODELS = 60
@@ -22,7 +22,7 @@ FIGURES = {ACCURACY: "accuracy", ECE: "ECE", NLL: "NLL", BRIER: "Brier"}
 def models(subject: Subject) -> Section:
     """A line for each model, then the newest one's reliability and what refusing buys."""
     if subject.model is None or subject.predictions is None:
-        return Section("Models", (), (Missing("No model yet.", command("train", subject)),))
+        return Section("Models", (), (Missing("No model yet.", str(command(subject.audit.name, "train"))),))
     blocks: list[Block] = [model_table(subject)]
     lines = ["Of images that the model was not trained on. ECE: 15 bins of equal mass."]
     found = reliability(subject.reader, subject.predictions, Selection())
@@ -68,7 +68,7 @@ def model_table(subject: Subject) -> TextTable:
     ]  # fmt: skip
     rows = tuple((_name(run), *(_said(tables[name], run) for name in FIGURES)) for run in runs[:MODELS])
     measured_any = any(cell != MISSING for row in rows for cell in row[1:])
-    notes = () if measured_any else (f"Run: {command('evaluate', subject)}",)
+    notes = () if measured_any else (f"Run: {command(subject.audit.name, 'evaluate')}",)
     return TextTable(of_all("Models, newest first", MODELS, len(runs)), ("model", *FIGURES.values()), rows, notes)
 
 

@@ -13,10 +13,10 @@ from ..experiments.text_table import TextTable
 from ..reviews import RELABELLED, ReviewState
 from ..reviews.summary import agreement, in_words, summary
 from ..store import lookups
-from ..wording import count, percent_interval
+from ..wording import command, count, percent_interval
 from .blocks import Block, Missing, Section
 from .charts import Mark, intervals
-from .data_sections import command, of_all
+from .data_sections import of_all
 from .subject import Subject
 
 CHANGES, DECISIONS = 20, 300
@@ -26,7 +26,10 @@ def decisions(subject: Subject) -> Section:
     """Counts, people, agreement, which labels became which, and the decisions themselves."""
     with reading(subject.audit) as journal:
         if journal is None or not subject.states:
-            missing = Missing("Nobody has reviewed a label yet.", "hardlook dashboard, page Label suspects")
+            missing = Missing(
+                "Nobody has reviewed a label yet. The page Label suspects is for that:",
+                str(command(subject.audit.name, "dashboard")),
+            )
             return Section("Decisions", (), (missing,))
         lines = tuple(in_words(summary(journal, subject.at), agreement(journal)))
     given = _given(subject)
@@ -64,7 +67,10 @@ def worth(subject: Subject) -> Section:
     """Estimates from the images that were reviewed in the random order."""
     title = "What the flags are worth"
     if subject.suspecting is None or not subject.states:
-        missing = Missing("Nothing of the random sample was reviewed yet.", "hardlook dashboard, page Label suspects")
+        missing = Missing(
+            "Nothing of the random sample was reviewed yet. The page Label suspects is for that:",
+            str(command(subject.audit.name, "dashboard")),
+        )
         return Section(title, (), (missing,))
     strata = as_drawn(strata_at(subject.reader, subject.suspecting.address, subject.at))
     found = flag_worth(strata, subject.reader.class_names)
@@ -101,7 +107,7 @@ def effect(subject: Subject) -> Section:
     """What `hardlook prove` found."""
     proof = stored_proof(subject.reader.hub)
     if proof is None:
-        return Section("Proof of effect", (), (Missing("Not proved yet.", command("prove", subject)),))
+        return Section("Proof of effect", (), (Missing("Not proved yet.", str(command(subject.audit.name, "prove"))),))
     blocks: list[Block] = []
     if proof.grid is not None:
         version = proof.judged_by[0]

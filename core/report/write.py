@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from ..answers.overview.headlines import findings
 from ..errors import BadInput
 from ..store.audit import Audit
-from ..wording import count
+from ..wording import command, count
 from . import data_sections, image_sections, model_sections, review_sections, run_section
 from .blocks import Block, Headline, Report
 from .subject import Subject, open_subject
@@ -63,7 +63,7 @@ def headlines(subject: Subject) -> tuple[Headline, ...]:
     return tuple(
         Headline(
             one.title, one.figure, one.interval, one.detail,
-            data_sections.command(one.missing, subject) if one.missing else "",
+            str(command(subject.audit.name, *one.missing.split())) if one.missing else "",
         )
         for one in findings(subject.reader, subject.classes.rows, subject.suspecting, subject.model_run)
     )  # fmt: skip

@@ -11,9 +11,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ..errors import BadInput
+from ..wording import command
 from .entries import CLASS, NOTED, By, Saved
 from .journal import Journal, as_json
 
+LONGEST_COMPARED = 200  # characters of a name that is looked for among the others
 RENAME, MERGE, ADD, REMOVE, UNMERGE = "rename", "merge", "add", "remove", "unmerge"
 
 
@@ -149,10 +151,16 @@ def check_change(names: Sequence[str], change: ClassChange) -> None:
 def refuse_unknown(name: str, names: Sequence[str]) -> None:
     """Raise BadInput, naming near ones, if there is no class of that name."""
     if name not in names:
-        from difflib import get_close_matches
-
-        near = get_close_matches(name, names, n=3) or list(names[:5])
         raise BadInput(
-            f"There is no class {name!r}; there is {', '.join(map(repr, near))}.",
-            f"Choose one of the {len(names)}, or add it: hardlook reviews --add-class {name!r}",
+            f"There is no class {name!r}; there is {', '.join(map(repr, near_names(name, names)))}.",
+            f"Choose one of the {len(names)}, or add it",
+            command(None, "reviews", "--add-class", name),
         )
+
+
+def near_names(name: str, names: Sequence[str]) -> list[str]:
+    """Up to three names spelt like this one, or else the first five there are."""
+    from difflib import get_close_matches
+
+    # The comparison takes the product of the lengths; what is that long is no misspelt class.
+    return (get_close_matches(name, names, n=3) if len(name) <= LONGEST_COMPARED else []) or list(names[:5])

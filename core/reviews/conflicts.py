@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..errors import BadInput
+from ..wording import command
 from .classes import class_changes
 from .decisions import write_decision
 from .entries import CONFLICT, RESOLVE, By, Decision, Entry, ReviewState, Saved
@@ -65,7 +66,9 @@ def resolve(journal: Journal, conflict: int, decision: Decision, by: By) -> Save
             return before
         found = journal.entries("sequence = ? AND effect = ?", [conflict, CONFLICT])
         if not found:
-            raise BadInput(f"Entry {conflict} is no conflict.", "See them with: hardlook reviews --conflicts")
+            raise BadInput(
+                f"Entry {conflict} is no conflict.", "See them with", command(journal.audit, "reviews", "--conflicts")
+            )
         if found[0].key != decision.picture.key:
             raise BadInput(
                 f"Conflict {conflict} is about {found[0].key!r}, not {decision.picture.key!r}.", "Decide that image."

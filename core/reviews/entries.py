@@ -25,12 +25,14 @@ had not seen it; it contradicts a decision that its reviewer had not seen; it ch
 class By:
     """Who sends an entry, and its place in their outbox. Sent again with the same nonce and number, it counts once.
 
-    nonce: one per page or process. number: the entry's own within that nonce, ascending.
+    nonce: one per page or process. number: the entry's own within that nonce, ascending. time: when it was decided,
+    in UTC, if that was not now.
     """
 
     reviewer: str
     nonce: str = field(default_factory=lambda: uuid.uuid4().hex)
     number: int = 0
+    time: str = ""
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,15 @@ from .journal import Journal, in_parts
 _STATES = """
 SELECT o.key, o.content_hash, o.new_label, o.verdict, o.second_label, o.reviewer, o.time, o.reason, h.sequence, h.origin
 FROM entry AS h JOIN entry AS o ON o.sequence = h.origin
-WHERE h.sequence IN (SELECT max(sequence) FROM entry
-                     WHERE key IS NOT NULL AND effect = 'applied' AND sequence <= ? {only} GROUP BY key)"""
+WHERE h.sequence IN ({heads})"""
+
+_EVERY_HEAD = """SELECT max(sequence) FROM entry
+WHERE key IS NOT NULL AND effect = 'applied' AND sequence <= ? GROUP BY key"""
+
+# One step in the index for each image, however many entries it has; GROUP BY would walk over them all.
+_HEADS_OF = """WITH wanted (key) AS (VALUES {values})
+SELECT (SELECT max(e.sequence) FROM entry AS e
+        WHERE e.key = wanted.key AND e.effect = 'applied' AND e.sequence <= ?) FROM wanted"""
 
 # NOT INDEXED: a walk over the newest entries, where the index would have every image walked over.
 _CHANGED = """SELECT DISTINCT key FROM entry NOT INDEXED
@@ -42,7 +49,7 @@ def current(journal: Journal, at: int | None = None) -> dict[str, ReviewState]:
     at = journal.last if at is None else at
     changes, known = class_changes(journal, at), journal.folded
     if not isinstance(known, Folded) or at < known.at or changes != known.changes:
-        states = _states(journal, at, "", [])
+        states = _states(journal, at, _EVERY_HEAD, [])
         if isinstance(known, Folded) and at < known.at:
             return states
     else:
@@ -60,7 +67,7 @@ def states_of(journal: Journal, keys: Iterable[str], at: int | None = None) -> d
     last = journal.last if at is None else at
     found: dict[str, ReviewState] = {}
     for part in in_parts(keys):
-        found |= _states(journal, last, f"AND key IN ({','.join('?' * len(part))})", part)
+        found |= _states(journal, last, _HEADS_OF.format(values=",".join(["(?)"] * len(part))), part)
     return found
 
 
@@ -69,9 +76,9 @@ def state_of(journal: Journal, key: str, at: int | None = None) -> ReviewState |
     return states_of(journal, [key], at).get(key)
 
 
-def _states(journal: Journal, at: int, only: str, keys: list[str]) -> dict[str, ReviewState]:
+def _states(journal: Journal, at: int, heads: str, keys: list[str]) -> dict[str, ReviewState]:
     changes = class_changes(journal, at)
-    rows = journal.rows(_STATES.format(only=only), [at, *keys])
+    rows = journal.rows(_STATES.format(heads=heads), [*keys, at])
     if not changes.changes:
         return {row[0]: ReviewState._make(row) for row in rows}
     return {row[0]: _called_now(ReviewState._make(row), changes) for row in rows}

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from ..errors import BadInput
+from ..wording import command
 from .classes import (
     ADD,
     MERGE,
@@ -64,7 +65,11 @@ def restore(journal: Journal, at: int, by: By, reason: str = "") -> Saved:
             return before
         last = journal.last
         if not 0 <= at <= last:
-            raise BadInput(f"The journal has no entry {at}; its last is {last}.", "See them with: hardlook reviews")
+            raise BadInput(
+                f"The journal has no entry {at}; its last is {last}.",
+                "See them with",
+                command(journal.audit, "reviews"),
+            )
         listed = listed_changes(journal)
         back = [inverse(change, listed) for change in _standing(listed, at)]
         heads = journal.heads()

@@ -58,6 +58,11 @@ class Journal:
         self.loans: sqlite3.Connection | None = None  # opened and used by `queue.py`, under its lock
         self.loan_lock = threading.Lock()
 
+    @property
+    def audit(self) -> str:
+        """The name of the audit that it belongs to."""
+        return self.path.parent.name
+
     def close(self) -> None:
         """Let go of the file. Everything written is durable already."""
         with self.loan_lock:
@@ -141,8 +146,8 @@ class Journal:
         if not by.reviewer.strip():
             raise BadInput("A decision needs a reviewer's name.", "Enter your name, or pass it as --reviewer.")
         first = self.last + 1
-        fixed = {"nonce": by.nonce, "number": by.number, "time": now(), "reviewer": by.reviewer, "kind": kind}
-        fixed["action"] = first
+        fixed = {"nonce": by.nonce, "number": by.number, "time": by.time or now(), "reviewer": by.reviewer}
+        fixed |= {"kind": kind, "action": first}
         tally: Counter[str] = Counter()
         key, count = "", 0
 

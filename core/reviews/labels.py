@@ -11,6 +11,7 @@ import numpy as np
 from ..errors import BadInput
 from ..store.audit import Audit
 from ..types import UNLABELLED, Bools, Ints
+from ..wording import command
 from .classes import class_changes
 from .entries import EXCLUDED
 from .fold import current
@@ -78,7 +79,8 @@ def current_labels(
             if state.label not in position:
                 raise BadInput(
                     f"The reviewed label {state.label!r} of {key!r} is no class of this data.",
-                    f"Add it: hardlook reviews --add-class {state.label!r}",
+                    "Add it",
+                    command(journal.audit, "reviews", "--add-class", state.label),
                 )
             result[row] = position[state.label]
     merged = np.array([*(changes.was_merged(name) for name in class_names), False])

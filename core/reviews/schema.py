@@ -6,6 +6,7 @@ import sqlite3
 from pathlib import Path
 
 from ..errors import BadInput, DiskFull, HardlookError, RunBusy
+from ..wording import command
 
 FORMAT = 1
 APPLICATION = 0x48524456  # "HRDV", so that `file` and we can tell it from any other SQLite file
@@ -61,7 +62,8 @@ def connect(path: Path) -> sqlite3.Connection:
         elif found != FORMAT:
             raise BadInput(
                 f"{path} is a journal of format {found}; this Hardlook reads format {FORMAT}.",
-                "Use the Hardlook that wrote it, and export its decisions with: hardlook export --format decisions",
+                "Use the Hardlook that wrote it, and export its decisions with",
+                command(path.parent.name, "export", "--format", "decisions", "--to", "FILE"),
             )
     except sqlite3.Error as error:
         raise explained(error, path) from error

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..errors import BadInput
+from ..wording import command
 from .entries import SELECTION, TAG, By, Saved
 from .journal import Journal, as_json
 
@@ -50,7 +51,7 @@ def save_selection(journal: Journal, name: str, query: str, by: By) -> Saved:
 def forget_selection(journal: Journal, name: str, by: By) -> Saved:
     """Take a selection off the list. Raises BadInput if there is none of that name."""
     if name not in {selection.name for selection in selections(journal)}:
-        raise BadInput(f"There is no saved selection {name!r}.", "See them with: hardlook reviews")
+        raise BadInput(f"There is no saved selection {name!r}.", "See them with", command(journal.audit, "reviews"))
     return _write(journal, SELECTION, TAKEN, name, {}, by)
 
 

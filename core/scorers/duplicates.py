@@ -9,6 +9,7 @@ from ..errors import MissingRun
 from ..maths.duplicates import KEPT
 from ..maths.neighbors import build, nearest
 from ..types import Floats, Ints, Neighbors, ScoreColumn
+from ..wording import command
 from .inputs import Inputs, reasons, required_features
 from .registry import register
 
@@ -46,7 +47,9 @@ def duplicates(inputs: Inputs) -> list[ScoreColumn]:
     features = required_features(inputs, "duplicates")
     hashes = inputs.content_hashes
     if hashes is None:
-        raise MissingRun("duplicates needs the images' content hashes, and there are none.", "Run: hardlook ingest")
+        raise MissingRun(
+            "duplicates needs the images' content hashes, and there are none.", "Run", command(None, "ingest", "PATH")
+        )
     similarity, found = nearest_other(features, hashes)
     _, same_hash, counts = np.unique(hashes, return_inverse=True, return_counts=True)
     best = similarity[:, 0] if similarity.shape[1] else np.full(len(features), np.nan, np.float32)

@@ -6,7 +6,8 @@ The store checks what it writes; the checks here serve people who call a scorer 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import Annotated, Any, TypeVar, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,14 @@ from ..errors import BadInput, MissingRun
 from ..maths.moments import Sums
 from ..maths.vectors import Vectors, as_vectors
 from ..types import UNLABELLED, Bools, Dynamics, Floats, Ints
+from ..wording import command
+
+T = TypeVar("T")
+
+PER_IMAGE = "an entry for each image"
+PerImage = Annotated[T, PER_IMAGE]
+"""The type of a field that is cut where some images are left out: an array whose first axis is the images, `Vectors`,
+a mapping of such by name, or a dataclass of them."""
 
 
 @dataclass(frozen=True)
@@ -33,31 +42,56 @@ class Inputs:
     augmented pass of that encoder over them.
     """
 
-    labels: Ints
+    labels: PerImage[Ints]
     n_classes: int
-    fit: Bools
-    features: Floats | Vectors | None = None
-    probabilities: Floats | None = None
-    predicted: Ints | None = None
-    dynamics: Dynamics | None = None
-    gradient_spread: Mapping[str, Floats] | None = None
-    gradient_labels: Mapping[str, Ints] | None = None
-    content_hashes: NDArray[np.str_] | None = None
+    fit: PerImage[Bools]
+    features: PerImage[Floats | Vectors | None] = None
+    probabilities: PerImage[Floats | None] = None
+    predicted: PerImage[Ints | None] = None
+    dynamics: PerImage[Dynamics | None] = None
+    gradient_spread: PerImage[Mapping[str, Floats] | None] = None
+    gradient_labels: PerImage[Mapping[str, Ints] | None] = None
+    content_hashes: PerImage[NDArray[np.str_] | None] = None
     text_features: Floats | None = None
     augmented_sums: Sequence[Sums] | None = None
-    penultimate: Floats | None = None
+    penultimate: PerImage[Floats | None] = None
+
+
+def per_image(inputs: type[Inputs]) -> list[str]:
+    """The fields that have an entry for each image, as their types say."""
+    hints = get_type_hints(inputs, include_extras=True)
+    return [name for name, hint in hints.items() if PER_IMAGE in getattr(hint, "__metadata__", ())]
+
+
+def of_images(inputs: Inputs, chosen: Bools) -> Inputs:
+    """The same of some images alone. chosen: (n,) bool, which of them; their order stays."""
+    return replace(inputs, **{name: _cut(getattr(inputs, name), chosen) for name in per_image(type(inputs))})
+
+
+def _cut(value: Any, chosen: Bools) -> Any:
+    match value:
+        case None:
+            return None
+        case Vectors():
+            return value.where(chosen)
+        case Mapping():
+            return {name: _cut(each, chosen) for name, each in value.items()}
+        case np.ndarray():
+            return value[chosen]
+    return replace(value, **{field.name: _cut(getattr(value, field.name), chosen) for field in fields(value)})
 
 
 def required_vectors(inputs: Inputs, scorer: str) -> Vectors:
     """inputs.features, to be read in blocks. Raises MissingRun without embeddings, BadInput if one is not finite."""
     if inputs.features is None:
-        raise MissingRun(f"{scorer} needs embeddings, and there are none.", "Run: hardlook embed")
+        raise MissingRun(f"{scorer} needs embeddings, and there are none.", "Run", command(None, "embed"))
     vectors = as_vectors(inputs.features)
     if not vectors.finite.all():
         raise BadInput(
             f"{scorer} needs finite embeddings; {int((~vectors.finite).sum())} rows are not, the first is row "
             f"{int(np.argmin(vectors.finite))}.",
-            "Embed with another encoder: hardlook embed --encoder embedded",
+            "Embed with another encoder",
+            command(None, "embed", "--encoder", "embedded"),
         )
     return vectors
 
@@ -72,7 +106,8 @@ def required_probabilities(inputs: Inputs, scorer: str) -> Floats:
     if inputs.probabilities is None:
         raise MissingRun(
             f"{scorer} needs a model's predictions, and there are none.",
-            "Run: hardlook train",
+            "Run",
+            command(None, "train"),
         )
     return np.asarray(inputs.probabilities, dtype=np.float32)
 
@@ -80,7 +115,7 @@ def required_probabilities(inputs: Inputs, scorer: str) -> Floats:
 def required_dynamics(inputs: Inputs, scorer: str) -> Dynamics:
     """inputs.dynamics. Raises MissingRun where no training run was recorded."""
     if inputs.dynamics is None:
-        raise MissingRun(f"{scorer} needs a training run's record, and there is none.", "Run: hardlook train")
+        raise MissingRun(f"{scorer} needs a training run's record, and there is none.", "Run", command(None, "train"))
     return inputs.dynamics
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ..errors import BadInput
 from ..types import ScoreColumn
+from ..wording import command
 from .inputs import Inputs
 
 ScorerFunction = Callable[..., list[ScoreColumn]]
@@ -92,6 +93,6 @@ def get_scorer(name: str) -> Scorer:
     _load_all()
     if name not in _SCORERS:
         raise BadInput(
-            f"There is no scorer {name!r}; there is: {', '.join(sorted(_SCORERS))}.", "Run: hardlook scorers"
+            f"There is no scorer {name!r}; there is: {', '.join(sorted(_SCORERS))}.", "Run", command(None, "scorers")
         )
     return _SCORERS[name]

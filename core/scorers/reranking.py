@@ -16,6 +16,7 @@ from ..metrics.agreement import ranks
 from ..metrics.intervals import bootstrap_difference
 from ..metrics.labels import average_precision
 from ..types import Bools, Estimate, Floats, Ints
+from ..wording import command
 
 LEAST = 10
 """Reviewed images of each kind, wrong and right, that are learned from at least."""
@@ -59,7 +60,8 @@ def learn(
         raise TooFewRows(
             f"{len(rows)} reviewed images hold {int(answer.sum())} wrong and {int((~answer).sum())} right labels; "
             f"learning needs {LEAST} of each.",
-            "Review more images, from both ends of the score, then run: hardlook rerank",
+            "Review more images, from both ends of the score, then run",
+            command(None, "rerank"),
         )
     x = features(scores, labels)
     fold = stratified_folds(x[rows], answer.astype(np.int64), np.ones(len(rows), bool), FOLDS, seed)

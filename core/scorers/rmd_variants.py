@@ -14,6 +14,7 @@ from ..errors import BadInput, MissingRun, TooFewRows
 from ..maths.gaussians import DEFAULT_RIDGE, gaussians_from, own_class_distance
 from ..maths.moments import Sums, pooled
 from ..types import HARDER_HIGH, UNLABELLED, Floats, Ints, ScoreColumn
+from ..wording import command
 from .inputs import Inputs, labelled_fit, reasons, required_features
 from .registry import register
 from .rmd import Reduction, relative_mahalanobis, resolve_pca
@@ -37,7 +38,8 @@ def augmented_relative_mahalanobis(
     if len(passes) < 2:
         raise TooFewRows(
             f"A spread needs two augmented passes, and there are {len(passes)}.",
-            "Run: hardlook score augmented_rmd --set passes=5",
+            "Run",
+            command(None, "score", "augmented_rmd", "--set", "passes=5"),
         )
     scores = [
         own_class_distance(gaussians_from(one, pca=pca, ridge=ridge), features, labels, relative=True) for one in passes
@@ -66,14 +68,16 @@ def augmented_rmd(
     if inputs.augmented_sums is None:
         raise MissingRun(
             "augmented_rmd needs augmented passes over the images, and there are none.",
-            "Run: hardlook score augmented_rmd",
+            "Run",
+            command(None, "score", "augmented_rmd"),
         )
     sums = inputs.augmented_sums[:passes]
     shape = (inputs.n_classes, features.shape[1])
     if any(one.totals.shape != shape for one in sums):
         raise BadInput(
             f"The augmented passes are of {sums[0].totals.shape} classes and dimensions, the images of {shape}.",
-            "Run: hardlook score augmented_rmd",
+            "Run",
+            command(None, "score", "augmented_rmd"),
         )
     fitted = int(labelled_fit(inputs).sum())
     components = resolve_pca(pca, fitted, features.shape[1])
@@ -110,7 +114,9 @@ def rmd_supervised(inputs: Inputs, pca: Reduction = "auto", ridge: float = DEFAU
     Fitted on the images the network was trained on; classes it was not given have no score.
     """
     if inputs.penultimate is None:
-        raise MissingRun("rmd_supervised needs a network's features, and there are none.", "Run: hardlook train")
+        raise MissingRun(
+            "rmd_supervised needs a network's features, and there are none.", "Run", command(None, "train")
+        )
     features, labels, fit = np.asarray(inputs.penultimate), inputs.labels, labelled_fit(inputs)
     values = relative_mahalanobis(features, labels, inputs.n_classes, fit=fit, pca=pca, ridge=ridge)
     labelled = labels != UNLABELLED

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..errors import BadInput, MissingRun
 from ..types import UNLABELLED, Floats, Ints, ScoreColumn
+from ..wording import command
 from .inputs import Inputs, reasons
 from .registry import register
 
@@ -65,7 +66,9 @@ def vog(inputs: Inputs, *, windows: Mapping[str, Sequence[int]] | None = None) -
     already computed over them; here their columns only record which checkpoints those were.
     """
     if not inputs.gradient_spread or inputs.gradient_labels is None:
-        raise MissingRun("vog needs input gradients from checkpoints, and there are none.", "Run: hardlook train")
+        raise MissingRun(
+            "vog needs input gradients from checkpoints, and there are none.", "Run", command(None, "train")
+        )
     columns = []
     for window, spread in sorted(inputs.gradient_spread.items()):
         labels = inputs.gradient_labels[window]

@@ -7,6 +7,7 @@ import numpy as np
 from ..errors import BadInput, MissingRun
 from ..maths.neighbors import unit_rows
 from ..types import HARDER_HIGH, UNLABELLED, Floats, Ints, ScoreColumn
+from ..wording import command
 from .inputs import Inputs, reasons, required_features
 from .registry import register
 
@@ -42,13 +43,15 @@ def zero_shot(inputs: Inputs, temperature: float = 0.01) -> list[ScoreColumn]:
     if text is None:
         raise MissingRun(
             "zero_shot needs class prompts embedded by the images' own encoder, and this encoder has no text side.",
-            "Embed with one that has: hardlook embed --encoder open_clip:ViT-B-32/openai",
+            "Embed with one that has",
+            command(None, "embed", "--encoder", "open_clip:ViT-B-32/openai"),
         )
     if text.shape != (inputs.n_classes, features.shape[1]):
         raise BadInput(
             f"zero_shot needs one prompt per class in the images' own space, ({inputs.n_classes}, "
             f"{features.shape[1]}), and got {text.shape}.",
-            "Embed images and prompts with the same encoder: hardlook embed",
+            "Embed images and prompts with the same encoder",
+            command(None, "embed"),
         )
     logits = (unit_rows(features) @ unit_rows(text).T) / temperature
     one_class = np.full(len(features), inputs.n_classes < 2)

@@ -17,6 +17,7 @@ import duckdb
 
 from ..errors import AuditNotFound, BadInput, MissingRun
 from ..types import Run
+from ..wording import command
 from .schema import FORMAT_VERSION, quoted
 
 AUDITS_VARIABLE = "HARDLOOK_AUDITS"
@@ -50,7 +51,7 @@ class Audit:
         """The fingerprint of the current ingested data. Raises MissingRun before the first ingest."""
         fingerprint = self.manifest.get("items")
         if not fingerprint:
-            raise MissingRun(f"Audit {self.name!r} holds no images yet.", "Run: hardlook ingest PATH")
+            raise MissingRun(f"Audit {self.name!r} holds no images yet.", "Run", command(self.name, "ingest", "PATH"))
         return str(fingerprint)
 
     @property
@@ -96,7 +97,7 @@ class Audit:
         """Ids of runs that are being computed, or were stopped and can go on."""
         return sorted(path.stem for path in self.runs_folder.glob("*.partial"))
 
-    def latest(self, kind: str, command: str, name: str | None = None) -> Run:
+    def latest(self, kind: str, name: str | None = None) -> Run:
         """The newest finished run of a kind; one of a grid only by its name, or where there is no other.
 
         Raises MissingRun with the command that makes one.
@@ -104,7 +105,9 @@ class Audit:
         runs = [run for run in self.runs(kind) if name in (None, run.name, run.run_id)]
         if not runs:
             what = f"run {name!r}" if name else f"{kind} run"
-            raise MissingRun(f"Audit {self.name!r} has no {what} for its current images.", f"Run: {command}")
+            raise MissingRun(
+                f"Audit {self.name!r} has no {what} for its current images.", "Run", command(self.name, kind)
+            )
         alone = [run for run in runs if not run.grid]
         return (alone or runs)[-1] if name is None else runs[-1]
 
@@ -181,7 +184,9 @@ def find_audit(name: str | None = None, folder: Path | None = None) -> Audit:
     folder = folder or audits_folder()
     audits = list_audits(folder)
     if not audits:
-        raise AuditNotFound(f"There is no audit in {folder}.", "Run: hardlook audit PATH, or: hardlook demo")
+        raise AuditNotFound(
+            f"There is no audit in {folder}.", "Run", command(None, "audit", "PATH"), command(None, "demo")
+        )
     if name is None:
         return audits[-1]
     for audit in audits:
@@ -192,16 +197,26 @@ def find_audit(name: str | None = None, folder: Path | None = None) -> Audit:
 
 
 def create_audit(name: str, folder: Path | None = None) -> Audit:
-    """The audit of that name, made if it is not there. Raises BadInput on a name that cannot be a folder's."""
+    """The audit of that name, made if it is not there.
+
+    Raises BadInput on a name that cannot be a folder's, and where audits cannot be written.
+    """
     if not NAME.fullmatch(name):
         raise BadInput(f"{name!r} cannot be an audit's name.", "Use letters, digits, spaces, '.', '+', '_' and '-'.")
     audit = Audit((folder or audits_folder()) / name)
-    for part in (audit.runs_folder, audit.cache):
-        part.mkdir(parents=True, exist_ok=True)
     manifest = audit.path / "audit.json"
-    if not manifest.exists():
-        write_atomically(manifest, json.dumps({"name": name, "format": FORMAT_VERSION, "items": None}, indent=2) + "\n")
-    elif audit.manifest["format"] != FORMAT_VERSION:
+    try:
+        for part in (audit.runs_folder, audit.cache):
+            part.mkdir(parents=True, exist_ok=True)
+        if not manifest.exists():
+            described = {"name": name, "format": FORMAT_VERSION, "items": None}
+            write_atomically(manifest, json.dumps(described, indent=2) + "\n")
+    except OSError as error:
+        raise BadInput(
+            f"Audits cannot be written in {audit.path.parent}: {error.strerror or error}.",
+            f"Name a folder that can be: {AUDITS_VARIABLE}=~/audits hardlook …",
+        ) from error
+    if audit.manifest["format"] != FORMAT_VERSION:
         raise BadInput(
             f"Audit {name!r} has format {audit.manifest['format']}; this Hardlook writes format {FORMAT_VERSION}.",
             "Use the Hardlook that made it, or choose another --audit name.",

@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from ..types import TRAIN_SPLIT, UNLABELLED, Bools, Ints, Run
+from ..maths.folds import training_rows
+from ..types import UNLABELLED, Bools, Ints, Run
 from . import views
 
 
@@ -54,7 +55,7 @@ def left_of_the_training_split(hub: views.Hub, run: Run) -> bool:
     """
     if not run.parameters.get("held_out_classes"):
         return False
-    inside = views.column(hub, "split") == TRAIN_SPLIT
+    inside = fit_rows(views.column(hub, "split"))
     return bool((held_out(hub, run) & inside).any() and (held_out_of_new_classes(hub, run) & ~inside).any())
 
 
@@ -63,7 +64,7 @@ def _held_out(hub: views.Hub, run: Run, *, given: bool) -> Bools:
     every = evaluable(labels, prediction["predicted"], ())
     known = evaluable(labels, prediction["predicted"], classes_not_given(views.classes(hub), run))
     rows = known if given else every & ~known
-    return held_out_of(rows, prediction["trained_on"], views.column(hub, "split") == TRAIN_SPLIT)
+    return held_out_of(rows, prediction["trained_on"], fit_rows(views.column(hub, "split")))
 
 
 def classes_not_given(class_names: Sequence[str], run: Run) -> Ints:
@@ -72,6 +73,5 @@ def classes_not_given(class_names: Sequence[str], run: Run) -> Ints:
 
 
 def fit_rows(splits: Any) -> Bools:
-    """(n,) bool: the training split; everything where there is no split of that name."""
-    train = np.asarray(splits == TRAIN_SPLIT)
-    return train if train.any() else np.ones(len(train), bool)
+    """(n,) bool: the training split; where there is none, what `training_rows` takes for it."""
+    return training_rows(splits)

@@ -114,6 +114,17 @@ def _fill(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> None:
         for name in ("key", "path", "reason", "detail")
     }
     insert(connection, "refused", refused)
+    lines, rest = dataset.understood, dataset.passed_over
+    understood = {"place": pa.array(range(len(lines)), pa.int32())} | {
+        name: pa.array([getattr(each, name) for each in lines], pa.string()) for name in ("about", "text", "option")
+    }
+    insert(connection, "understood", understood)
+    passed_over = {
+        "reason": pa.array([each.reason for each in rest], pa.string()),
+        "count": pa.array([each.count for each in rest], pa.int64()),
+        "example": pa.array([each.example for each in rest], pa.string()),
+    }
+    insert(connection, "passed_over", passed_over)
 
 
 def _source(path: Path) -> tuple[str, str] | None:

@@ -45,8 +45,8 @@ def ids_by_key(hub: Hub, keys: Sequence[str]) -> dict[str, int]:
 
 
 def prediction_rows(hub: Hub, run_id: str, ids: Sequence[int] | Ints) -> dict[int, dict[str, Any]]:
-    """A model's predicted label, confidence, correctness and whether it was trained on the image, by image id."""
-    query = f"""SELECT image_id, predicted, confidence, correct, trained_on FROM {hub.alias(run_id)}.prediction
+    """A model's predicted label, confidence and whether it was trained on the image, by image id."""
+    query = f"""SELECT image_id, predicted, confidence, trained_on FROM {hub.alias(run_id)}.prediction
                 WHERE predicted >= 0 AND image_id IN (SELECT unnest(?))"""
     return {row["image_id"]: row for row in hub.rows(query, [_bound(ids)])}
 

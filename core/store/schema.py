@@ -28,6 +28,8 @@ CREATE TABLE images (
 );
 CREATE TABLE classes (label INTEGER PRIMARY KEY, name VARCHAR NOT NULL UNIQUE);
 CREATE TABLE refused (key VARCHAR, path VARCHAR NOT NULL, reason VARCHAR NOT NULL, detail VARCHAR NOT NULL);
+CREATE TABLE understood (place INTEGER, about VARCHAR, text VARCHAR, option VARCHAR);  -- how the input was read
+CREATE TABLE passed_over (reason VARCHAR, count BIGINT, example VARCHAR);  -- with kept and refused: all there was
 CREATE TABLE source (path VARCHAR, kind VARCHAR, parameters JSON, fingerprint VARCHAR, created VARCHAR, note VARCHAR);
 """
 
@@ -62,6 +64,13 @@ TABLES = {
         image_id INTEGER, rank INTEGER, neighbor_id INTEGER, similarity FLOAT)""",
     "point": "CREATE TABLE IF NOT EXISTS point (image_id INTEGER, x FLOAT, y FLOAT)",
 }
+
+SCRATCH = {
+    "gradient_spread": """CREATE TABLE IF NOT EXISTS gradient_spread (
+        name VARCHAR, image_id INTEGER, value FLOAT, label INTEGER)""",
+}
+"""What a run keeps while it is being computed: made by the first unit that writes it, gone from what is published.
+gradient_spread: VoG before it is normalised by class, by window; label is the one whose activation was followed."""
 
 KINDS = {
     "embed": ("embedding",),

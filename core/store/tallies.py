@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..types import Ints
+from ..types import OTHER_LABELS, Ints
 from .schema import identifier
 from .views import Hub
 
@@ -69,6 +69,23 @@ def refused_files(hub: Hub, limit: int) -> list[dict[str, Any]]:
     return hub.rows(query, [limit])
 
 
+def understood(hub: Hub) -> list[dict[str, str]]:
+    """How the input was read, a line each: about, text, option. Empty for an audit from before this was kept."""
+    query = "SELECT about, text, option FROM items.understood ORDER BY place"
+    return hub.rows(query) if _has(hub, "understood") else []
+
+
+def passed_over(hub: Hub) -> list[dict[str, Any]]:
+    """What the input held beside its images, commonest first: reason, count, example. Empty for an older audit."""
+    query = "SELECT reason, count, example FROM items.passed_over ORDER BY count DESC, reason"
+    return hub.rows(query) if _has(hub, "passed_over") else []
+
+
+def _has(hub: Hub, table: str) -> bool:
+    query = "SELECT 1 FROM duckdb_tables() WHERE database_name = 'items' AND table_name = ?"
+    return bool(hub.rows(query, [table]))
+
+
 @dataclass(frozen=True)
 class Repeated:
     """groups: of images with equal content. leaks: those of them with members in more than one split."""
@@ -83,6 +100,16 @@ def repeated_images(hub: Hub) -> Repeated:
                FROM (SELECT count(DISTINCT split) AS splits FROM items.images
                      GROUP BY content_hash HAVING count(*) > 1)"""
     return Repeated(**hub.rows(query)[0])
+
+
+def other_labels(hub: Hub) -> list[dict[str, Any]]:
+    """Key, label and `others` of images that the input lists again with another label, in key order."""
+    if OTHER_LABELS not in metadata_columns(hub):
+        return []
+    return hub.rows(
+        f"SELECT key, label, {identifier(OTHER_LABELS)} AS others FROM items.images WHERE others IS NOT NULL "
+        "ORDER BY image_id"
+    )
 
 
 def has_suggestions(hub: Hub, address: str) -> bool:

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import numpy as np
 
-from ..errors import DiskFull, HardlookError, RunBusy
+from ..errors import Degenerate, DiskFull, HardlookError, RunBusy, TooFewRows
 from ..maths.vectors import ROWS_STEP
 from ..types import RunSpec
 from . import schema
@@ -79,15 +79,19 @@ class RunWriter:
         """Write the rows of a unit, or of several, and mark it finished, in one durable transaction.
 
         What a process before this one finished stays as it is: it may have been killed after its last unit and before
-        the run was published. clear: tables emptied first, for a last unit that replaces intermediate rows.
+        the run was published. clear: tables emptied first, for a last unit that replaces intermediate rows; those of
+        `schema.SCRATCH` are dropped.
         """
         units = [unit] if isinstance(unit, str) else unit
         if units and self._before.issuperset(units):
             return
         with self._transaction():
             for name in clear:
-                self._connection.execute(f"DELETE FROM {schema.identifier(name)}")
+                gone = "DROP TABLE IF EXISTS" if name in schema.SCRATCH else "DELETE FROM"
+                self._connection.execute(f"{gone} {schema.identifier(name)}")
             for name, columns in tables.items():
+                if name in schema.SCRATCH:
+                    self._connection.execute(schema.SCRATCH[name])
                 insert(self._connection, name, columns)
             for one in units:
                 self._connection.execute("INSERT INTO progress VALUES (?, ?)", [one, seconds / len(units)])
@@ -262,19 +266,31 @@ def git_revision() -> str:
 def run_once(
     audit: Audit, spec: RunSpec, work: Callable[[RunWriter], None], *, d: int = 0, k: int = 0
 ) -> tuple[str, bool]:
-    """Compute and publish a run unless it is there already. Returns its id and whether it was new."""
+    """Compute and publish a run unless it is there already. Returns its id and whether it was new.
+
+    One that the data has nothing for, as it turns out before anything is committed, leaves no file: it never goes on.
+    """
     identity = run_id(spec)
     if audit.run_path(identity).exists():
         return identity, False
-    with open_run(audit, spec, d=d, k=k) as writer:
-        # A second process may have published it between the look and the lock.
-        if not audit.run_path(identity).exists():
-            work(writer)
-            writer.publish()
-            return identity, True
+    try:
+        with open_run(audit, spec, d=d, k=k) as writer:
+            # A second process may have published it between the look and the lock.
+            if not audit.run_path(identity).exists():
+                work(writer)
+                writer.publish()
+                return identity, True
+    except (Degenerate, TooFewRows):
+        if not told_progress(audit, identity)[0]:
+            _discard(audit, identity)
+        raise
+    _discard(audit, identity)
+    return identity, False
+
+
+def _discard(audit: Audit, identity: str) -> None:
     audit.partial_path(identity).unlink(missing_ok=True)
     forget_progress(audit, identity)
-    return identity, False
 
 
 class Stopwatch:

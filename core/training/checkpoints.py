@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import BadInput, DiskFull, MissingRun
+from ..wording import command
 from .networks.factory import build_from_factory
 from .networks.models import build_model
 from .networks.state_dicts import load_weights
@@ -22,7 +23,7 @@ from .pixels import Normalisation
 
 STATE_FILE = "state.pt"
 NO_OUTPUT = -1
-TRAIN_AGAIN = "Put the run's own file back, or train with another seed: hardlook train --seed 1"
+TRAIN_AGAIN = ("Put the run's own file back, or train with another seed", command(None, "train", "--seed", "1"))
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ def load_checkpoint(folder: Path, epoch: int, device: torch.device | str = "cpu"
     if not path.exists():
         kept = ", ".join(map(str, saved_epochs(folder))) or "none"
         raise MissingRun(
-            f"The weights of epoch {epoch} are not in {folder} (there: {kept}).", "Train again: hardlook train"
+            f"The weights of epoch {epoch} are not in {folder} (there: {kept}).", "Train again", command(None, "train")
         )
     saved = _read(path)
     with torch.random.fork_rng(devices=[]):  # building draws weights that are replaced; the caller's numbers stay his
@@ -108,7 +109,7 @@ def load_checkpoint(folder: Path, epoch: int, device: torch.device | str = "cpu"
     try:
         load_weights(model, saved["model"], path)
     except BadInput as error:
-        raise BadInput(f"{error.message} It says it is {saved['architecture']!r}.", TRAIN_AGAIN) from error
+        raise BadInput(f"{error.message} It says it is {saved['architecture']!r}.", *TRAIN_AGAIN) from error
     return TrainedNetwork(
         model=on_device(model, device).eval(),
         architecture=saved["architecture"],
@@ -124,9 +125,11 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         saved = torch.load(path, map_location="cpu", weights_only=True)
     except (RuntimeError, EOFError, UnpicklingError) as error:
-        raise BadInput(f"{path} cannot be read: {str(error).splitlines()[0]}.", TRAIN_AGAIN) from error
+        raise BadInput(f"{path} cannot be read: {str(error).splitlines()[0]}.", *TRAIN_AGAIN) from error
     if not isinstance(saved, dict) or not {"architecture", "n_classes", "image_size", "model"} <= saved.keys():
-        raise BadInput(f"{path} is not a checkpoint of Hardlook.", "Take it in by: hardlook import-model")
+        raise BadInput(
+            f"{path} is not a checkpoint of Hardlook.", "Take it in by", command(None, "import-model", "--help")
+        )
     return saved
 
 

@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from ..errors import TooFewRows
 from ..progress import Advance
 from ..types import UNLABELLED, Floats, Ints
+from ..wording import command
 from .batches import Batches
 from .moments import Moments
 from .windows import STAGES
@@ -53,7 +54,8 @@ def stages(n_checkpoints: int) -> dict[str, range]:
     if n_checkpoints < 2:
         raise TooFewRows(
             f"VoG compares checkpoints, and there is {n_checkpoints}.",
-            "Train for two epochs or more: hardlook train --epochs 10",
+            "Train for two epochs or more",
+            command(None, "train", "--epochs", "10"),
         )
     length = min(STAGE_LENGTH, n_checkpoints)
     return {"early": range(length), "late": range(n_checkpoints - length, n_checkpoints), "all": range(n_checkpoints)}

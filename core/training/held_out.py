@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import BadInput, TooFewRows
+from ..maths.folds import training_rows
 from ..types import TRAIN_SPLIT, UNLABELLED, Bools, Ints
+from ..wording import command
 
 
 @dataclass(frozen=True)
@@ -33,12 +35,14 @@ def split_held_out(
     """
     drawn = labels if drawn_by is None else drawn_by
     labelled = labels != UNLABELLED
-    in_train = np.asarray(splits == TRAIN_SPLIT)
-    if not in_train.any():
-        in_train = np.ones(len(labels), dtype=bool)
+    in_train = training_rows(splits)
     train, others = labelled & in_train, labelled & ~in_train
     if not train.any():
-        raise TooFewRows("No labelled image is in the training split.", "Check the labels and splits: hardlook ingest")
+        raise TooFewRows(
+            "No labelled image is in the training split.",
+            "Check the labels and splits",
+            command(None, "ingest", "PATH"),
+        )
     if others.any():
         return TrainingSplit(train, others, f"held out: the splits other than {TRAIN_SPLIT!r}")
     generator = np.random.default_rng([seed, 0x5B117])  # a stream of its own, apart from the epochs'
@@ -61,7 +65,8 @@ def absent_classes(labels: Ints, train: Bools, n_classes: int) -> list[int]:
     if np.count_nonzero(counts) < 2:
         raise TooFewRows(
             f"The training images have {np.count_nonzero(counts)} class, and a classifier needs two.",
-            "Check the labels and splits: hardlook ingest PATH",
+            "Check the labels and splits",
+            command(None, "ingest", "PATH"),
         )
     return np.flatnonzero(counts == 0).tolist()
 
@@ -124,5 +129,6 @@ def refuse_labels_outside(used: Ints, n_classes: int) -> None:
         named = ", ".join(map(str, wrong[:5]))
         raise BadInput(
             f"Training labels {named} are outside the {n_classes} classes (0..{n_classes - 1}).",
-            "Ingest the data again: hardlook ingest PATH",
+            "Ingest the data again",
+            command(None, "ingest", "PATH"),
         )

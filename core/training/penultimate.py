@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from ..errors import BadInput
 from ..progress import Advance
 from ..types import Floats
+from ..wording import command
 from .batches import Batches
 from .predict import predict
 
@@ -23,7 +24,8 @@ class Penultimate(nn.Module):
         if not layers:
             raise BadInput(
                 f"{type(network).__name__} has no linear layer to read features before.",
-                "Score with an encoder instead: hardlook score rmd",
+                "Score with an encoder instead",
+                command(None, "score", "rmd"),
             )
         self.network = network
         self._input: Tensor | None = None
@@ -38,7 +40,8 @@ class Penultimate(nn.Module):
         if self._input is None:
             raise BadInput(
                 f"{type(self.network).__name__} did not use its last linear layer.",
-                "Score with an encoder instead: hardlook score rmd",
+                "Score with an encoder instead",
+                command(None, "score", "rmd"),
             )
         return self._input.flatten(1)
 

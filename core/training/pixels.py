@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ..errors import DiskFull
+from ..images.rgb import central
 from ..progress import Advance
 from ..types import Ints
 
@@ -92,6 +93,7 @@ def to_square(image: Image.Image, size: int, transform: Transform = "stretch") -
     which is how networks for ImageNet are evaluated (224 pixels of 256).
     """
     if transform == "crop":
+        image = central(image)
         scale = max(round(size / CROP_SHARE), size) / min(image.size)
         width, height = (max(round(side * scale), size) for side in image.size)
         image = image.resize((width, height), Image.Resampling.BICUBIC)

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from ..errors import BadInput, TrainingFailed
 from ..progress import Advance
 from ..types import Bools, Floats, Ints
+from ..wording import command
 from .batches import Batches, EpochPlan, augment, plan_epoch
 from .checkpoints import Reordered, TrainedNetwork, TrainingState, on_device
 from .config import TrainConfig, learning_rate
@@ -153,7 +154,8 @@ def _difficulty_weights(
     if s is None or not np.isfinite(s[rows]).all():
         raise BadInput(
             f"Loss {objective.name!r} needs a difficulty weight for every training image.",
-            "Score them first: hardlook score rmd",
+            "Score them first",
+            command(None, "score", "rmd"),
         )
     return torch.from_numpy(np.asarray(s, dtype=np.float32)).to(device)
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..errors import BadInput, TooFewRows
 from ..types import Floats
+from ..wording import command
 
 Normalise = Literal["minmax", "rank", "raw"]
 CLIP_PERCENTILES = (0.1, 99.9)
@@ -21,7 +22,7 @@ def difficulty_range(difficulty: Floats) -> tuple[float, float]:
     """
     finite = np.asarray(difficulty, dtype=np.float64)[np.isfinite(difficulty)]
     if not finite.size:
-        raise TooFewRows("No image has a difficulty to weigh by.", "Run: hardlook score rmd")
+        raise TooFewRows("No image has a difficulty to weigh by.", "Run", command(None, "score", "rmd"))
     low, high = np.percentile(finite, CLIP_PERCENTILES)
     return float(low), float(high)
 
@@ -46,7 +47,8 @@ def difficulty_weights(
     if not np.isfinite(raw).all():
         raise BadInput(
             f"{np.count_nonzero(~np.isfinite(raw))} of {raw.size} training images have no difficulty.",
-            "Leave them out of training, or score them first: hardlook score rmd",
+            "Leave them out of training, or score them first",
+            command(None, "score", "rmd"),
         )
     exponent = _rescaled(raw, normalise) / temperature
     # The logarithm of Eq. 10: no exp() that can overflow, and max + c stays exact when c outweighs max.

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 
 from ..errors import BadInput, TooFewRows
+from ..wording import command
 
 STAGES = ("early", "late", "all")
 TAKEN = (*STAGES, "predicted", "normalised")  # the last two end the names of other columns
-NEXT = """For example: hardlook score vog --set 'windows={"middle": [3, 6]}'"""
+EXAMPLE = command(None, "score", "vog", "--set", 'windows={"middle": [3, 6]}')
+NEXT = ("For example", EXAMPLE)
 
 
 def read_windows(given: object, n_checkpoints: int) -> dict[str, range]:
@@ -19,16 +21,20 @@ def read_windows(given: object, n_checkpoints: int) -> dict[str, range]:
     TooFewRows on fewer than two checkpoints.
     """
     if not isinstance(given, dict):
-        raise BadInput(f"windows is {given!r}, and not names with their first and last checkpoint.", NEXT)
+        raise BadInput(f"windows is {given!r}, and not names with their first and last checkpoint.", *NEXT)
     return {_name(name): _positions(name, span, n_checkpoints) for name, span in given.items()}
 
 
 def _name(name: object) -> str:
     """The name, if `vog_logit_<name>_predicted` can be read back."""
     if not isinstance(name, str) or not re.fullmatch("[a-z][a-z0-9]*", name):
-        raise BadInput(f"A window is named {name!r}; lower-case letters and digits are possible, a letter first.", NEXT)
+        raise BadInput(
+            f"A window is named {name!r}; lower-case letters and digits are possible, a letter first.", *NEXT
+        )
     if name in TAKEN:
-        raise BadInput(f"A window is named {name!r}, which VoG's own columns use.", f"Choose another name. {NEXT}")
+        raise BadInput(
+            f"A window is named {name!r}, which VoG's own columns use.", "Choose another name. For example", EXAMPLE
+        )
     return name
 
 
@@ -37,14 +43,15 @@ def _positions(name: object, span: object, n_checkpoints: int) -> range:
         case [int(first), int(last)] if not (isinstance(first, bool) or isinstance(last, bool)):
             pass
         case _:
-            raise BadInput(f"The window {name!r} is {span!r}, and not its first and last checkpoint.", NEXT)
+            raise BadInput(f"The window {name!r} is {span!r}, and not its first and last checkpoint.", *NEXT)
     if first < 1 or last > n_checkpoints:
         raise BadInput(
             f"The window {name!r} is checkpoints {first} to {last}, and there are 1 to {n_checkpoints}.",
-            f"""Stay within them: hardlook score vog --set 'windows={{"{name}": [1, {n_checkpoints}]}}'""",
+            "Stay within them",
+            command(None, "score", "vog", "--set", f'windows={{"{name}": [1, {n_checkpoints}]}}'),
         )
     if last <= first:
         raise TooFewRows(
-            f"The window {name!r} is checkpoints {first} to {last}; VoG compares two or more, in order.", NEXT
+            f"The window {name!r} is checkpoints {first} to {last}; VoG compares two or more, in order.", *NEXT
         )
     return range(first - 1, last)

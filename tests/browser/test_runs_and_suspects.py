@@ -18,7 +18,7 @@ def test_deleting_a_run_asks_and_then_the_page_does_without_it(
     watched: Page, server: str, another: Callable[..., Made]
 ) -> None:
     doomed = another("doomed", n=20)
-    rmd = doomed.audit.latest("score", "", "rmd").run_id
+    rmd = doomed.audit.latest("score", "rmd").run_id
     watched.goto(f"{server}/runs?audit=doomed&run={rmd}")
     watched.get_by_role("button", name="Delete this run").click()
     dialog = watched.get_by_role("dialog")

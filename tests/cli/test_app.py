@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 from core.cli.app import app, main
 from core.cli.options import settings_of
 from core.errors import BadInput
+from tests.pictures import write_images
 
 COMMANDS = [command.name or getattr(command.callback, "__name__", "") for command in app.registered_commands]
 
@@ -76,3 +77,16 @@ def test_a_taken_port_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         with pytest.raises(BadInput, match=f"Port {port} on 127.0.0.1"):
             free_port("127.0.0.1", port)
         assert free_port("127.0.0.1", None) != port
+
+
+@pytest.mark.parametrize("command", ["ingest", "audit"])
+def test_a_plan_is_said_and_leaves_no_audit(
+    command: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HARDLOOK_AUDITS", str(tmp_path / "audits"))
+    write_images(tmp_path / "photos", 1)
+    assert run([command, str(tmp_path / "photos"), "--plan", "--layout", "flat"], monkeypatch) == 0
+    said = capsys.readouterr().out
+    assert "3 images · 0 classes · 3 train · 3 unlabelled" in said
+    assert "layout: flat: given" in said
+    assert not (tmp_path / "audits").exists()

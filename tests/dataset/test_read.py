@@ -62,6 +62,11 @@ def reasons(dataset: Dataset) -> dict[str, str]:
     return {each.key: each.reason for each in dataset.refused}
 
 
+def said(dataset: Dataset) -> list[str]:
+    """What was understood, one text a line."""
+    return [line.text for line in dataset.understood]
+
+
 def csv(path: Path, lines: Iterable[str]) -> Path:
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
@@ -85,7 +90,9 @@ def test_an_image_folder_has_its_classes_in_natural_order(tmp_path: Path) -> Non
     assert column(dataset, "image_id") == [0, 1, 2]
     assert column(dataset, "key") == sorted(column(dataset, "key"))
     assert column(dataset, "split") == ["train"] * 3
-    assert "1, 'class 2/notes.txt'" in dataset.notes[0]
+    assert {(one.reason, one.count, one.example) for one in dataset.passed_over} == {
+        ("not an image by its name", 1, "class 2/notes.txt"), ("a hidden file", 1, "class 2/.hidden.png"),
+    }  # fmt: skip
 
 
 def test_split_folders_are_read_under_their_usual_names(tmp_path: Path) -> None:
@@ -208,7 +215,7 @@ def test_a_manifest_gives_paths_labels_splits_ids_and_typed_metadata(tmp_path: P
     assert dataset.metadata is not None
     assert [str(field.type) for field in dataset.metadata.schema] == ["int32", "double", "int64", "date32[day]"]
     assert column(dataset, "Width_2") == [4, 3, 5]
-    assert {"mapped split 'validation' to 'val'", "took column 'true_label' as the true labels"} <= set(dataset.notes)
+    assert {"read 'validation' as 'val'", "from column 'true_label', by its name"} <= set(said(dataset))
 
 
 def test_columns_can_be_named_and_a_wrong_name_is_answered_with_the_columns(tmp_path: Path) -> None:
@@ -226,8 +233,9 @@ def test_numbers_are_names_unless_classes_are_given(tmp_path: Path) -> None:
     for name in "abcd":
         put(tmp_path, f"{name}.png")
     manifest = csv(tmp_path / "m.csv", ["path,label", "a.png,10", "b.png,2", "c.png,-1", "d.png,"])
-    assert read(manifest).classes == ("2", "10")
-    assert column(read(manifest), "label") == [1, 0, None, None]
+    assert read(manifest).classes == ("-1", "2", "10")
+    assert column(read(manifest), "label") == [2, 1, 0, None]
+    assert column(read(manifest, no_label=("-1",)), "label") == [1, 0, None, None]
     dataset = read(manifest, classes=("x", "y", "z"))
     assert column(dataset, "label") == [2, None, None]
     assert reasons(dataset) == {"a.png": "unknown label"}
@@ -252,7 +260,7 @@ def test_paths_outside_the_roots_missing_files_and_duplicate_ids_are_refused(tmp
     found = sorted((each.key, each.reason) for each in dataset.refused)
     outside = "outside the roots"
     assert found == [
-        ("1", "duplicate id"), ("2", outside), ("3", outside), ("4", outside), ("5", outside), ("6", "missing file"),
+        ("1", "listed twice"), ("2", outside), ("3", outside), ("4", outside), ("5", outside), ("6", "missing file"),
         ("7", "unreadable"), ("8", "missing file"), ("9", outside),
     ]  # fmt: skip
     allowed = read(manifest, roots=(str(other),))
@@ -267,7 +275,7 @@ def test_relative_paths_are_looked_up_under_the_roots(tmp_path: Path) -> None:
     manifest = csv(tmp_path / "lists" / "m.csv", ["path,label", "x/a.png,cat", "./x//a.png,dog"])
     dataset = read(manifest, roots=(str(tmp_path / "photos"),))
     assert labels(dataset) == {"x/a.png": "cat"}
-    assert reasons(dataset) == {"x/a.png": "duplicate id"}
+    assert reasons(dataset) == {"x/a.png": "listed twice"}
 
 
 def test_a_parquet_manifest_and_a_json_lines_manifest_read_alike(tmp_path: Path) -> None:
@@ -308,7 +316,7 @@ def test_a_hugging_face_image_folder_with_metadata_in_its_split_folders(tmp_path
     assert labels(dataset) == {"train/a.png": "A", "test/b.png": "B"}
     assert column(dataset, "split") == ["test", "train"]
     assert column(dataset, "age") == [3, 3]
-    assert any("does not name them: 1" in note for note in dataset.notes)
+    assert [(one.count, one.example) for one in dataset.passed_over] == [(1, "test/unnamed.png")]
 
 
 def test_metadata_without_labels_takes_them_from_the_folders(tmp_path: Path) -> None:
@@ -368,7 +376,7 @@ def test_bytes_columns_split_columns_and_other_images_are_understood(tmp_path: P
     assert column(dataset, "key") == [f"{i:02d}" for i in range(12)]
     assert dataset.classes == tuple(str(i) for i in range(12))
     assert dataset.metadata is None
-    assert "left out column 'mask', which holds images" in dataset.notes
+    assert "left out column 'mask', which holds images" in said(dataset)
     assert any("no image is in the split 'train'" in note for note in dataset.notes)
     pq.write_table(pa.table({"image": [1, 2]}), path)
     with pytest.raises(BadInput, match=r"Column 'image' of a\.parquet is int64, not images.*--image-key"):
@@ -412,13 +420,16 @@ def test_npz_arrays_of_every_layout(tmp_path: Path, shape: tuple[int, ...], kind
     assert column(dataset, "content_hash")[3] == content_hash(pixels[3])
 
 
-def test_floats_beyond_zero_to_one_are_refused_with_their_range(tmp_path: Path) -> None:
+def test_floats_of_no_usual_range_are_shown_over_their_own_and_said(tmp_path: Path) -> None:
     pixels = np.zeros((3, 4, 4), np.float32)
     pixels[1] = 2.5
+    pixels[2] = np.nan
     np.savez(tmp_path / "a.npz", x=pixels)
     dataset = read(tmp_path / "a.npz")
-    assert reasons(dataset) == {"1": "unreadable"}
-    assert "0 to 2.5" in dataset.refused[0].detail or "2.5 to 2.5" in dataset.refused[0].detail
+    assert reasons(dataset) == {"2": "unreadable"}
+    said = [line for line in dataset.understood if line.about == "pixels"]
+    assert "from 0 to 2.5, which is no usual range" in said[0].text
+    assert said[0].option == "--pixel-range LOW,HIGH"
 
 
 def test_an_npy_file_finds_its_labels_beside_it(tmp_path: Path) -> None:

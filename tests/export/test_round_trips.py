@@ -117,7 +117,7 @@ def test_decisions_go_out_and_come_back_into_another_audit(suffix: str, reviewed
     export(reviewed.audit, QUIET, "decisions", file)
     other = build_audit(tmp_path / "other", n=30, n_classes=5, runs=False).audit
     done = import_decisions(other, QUIET, file)
-    assert (done.applied, done.conflicts, done.unknown, done.changed) == (3, 0, (), ())
+    assert (done.applied, done.conflicts, done.unmatched, done.changed) == (3, 0, {}, ())
     ours, theirs = states(reviewed.audit), states(other)
     for key, state in ours.items():
         there = theirs[key]
@@ -145,7 +145,8 @@ def test_imported_decisions_override_nothing(reviewed: Made, journal: Journal, t
              "nobody.png,shirt", f'{reviewed.keys[1]},"{other}"']  # fmt: skip
     file.write_text("\n".join(lines))
     done = import_decisions(reviewed.audit, QUIET, file, reviewer="cat")
-    assert (done.applied, done.agreed, done.conflicts, done.unknown) == (1, 1, 1, ("nobody.png",))
+    assert (done.applied, done.agreed, done.conflicts) == (1, 1, 1)
+    assert done.unmatched == {"of no image of this audit": ("'nobody.png'",)}
     assert {key: current(journal)[key] for key in before} == before
     assert [each.key for each in conflicts(journal)] == [reviewed.keys[1]]
 

@@ -16,7 +16,6 @@ from core.errors import BadInput
 from core.images.containers import ParquetImages, address
 from core.images.filenames import from_text, to_text
 from core.images.pixels import PixelSource, Refusal, check, content_hash, examine, thumbnail_webp, to_rgb
-from core.images.rgb import from_array
 
 
 def encoded(image: Image.Image, kind: str = "PNG", **options: Any) -> bytes:
@@ -210,16 +209,13 @@ def test_cielab_goes_through_colour_management() -> None:
     ],
 )
 def test_arrays_of_every_layout_and_type(pixels: np.ndarray[Any, Any], expected: tuple[int, ...]) -> None:
-    assert pixel(from_array(pixels)) == expected
+    assert pixel(examine(pixels)[1]) == expected
 
 
 @pytest.mark.parametrize(
     "pixels",
     [
-        np.full((2, 2), 2.6),
         np.full((2, 2), np.nan),
-        np.full((2, 2), 300, np.int32),
-        np.full((2, 2), -1, np.int8),
         np.zeros((2, 2), np.complex64),
         np.zeros((2, 2, 2), np.uint8),
         np.zeros(4, np.uint8),

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
-from core.maths.folds import row_keys, stratified_folds
+from core.maths.folds import row_keys, stratified_folds, training_rows
 
 RNG = np.random.default_rng(0)
 FEATURES = RNG.normal(size=(101, 4)).astype(np.float32)
@@ -39,3 +40,14 @@ def test_rows_outside_the_fit_have_no_fold() -> None:
 def test_another_seed_makes_other_folds() -> None:
     assert (stratified_folds(FEATURES, LABELS, ALL) != stratified_folds(FEATURES, LABELS, ALL, seed=1)).any()
     assert len(np.unique(row_keys(FEATURES))) == 101
+
+
+@pytest.mark.parametrize(
+    ("splits", "fitted"),
+    [
+        (["train", "test", "extra"], [True, False, False]), (["fold_1", "fold_2", "test"], [True, True, False]),
+        (["a", "b", "val"], [True, True, False]), (["test", "val", "test"], [True, True, True]),
+    ],
+)  # fmt: skip
+def test_held_out_splits_are_fitted_on_only_where_there_is_nothing_else(splits: list[str], fitted: list[bool]) -> None:
+    assert training_rows(np.array(splits)).tolist() == fitted

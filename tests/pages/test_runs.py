@@ -19,7 +19,7 @@ from tests.serving import ROOT
 
 def test_a_run_is_shown_with_the_command_that_repeats_it(show: Callable[..., AppTest], tmp_path: Path) -> None:
     made = build_audit(tmp_path, n=20)
-    rmd = made.audit.latest("score", "", "rmd")
+    rmd = made.audit.latest("score", "rmd")
     said = text(show("runs", {"run": rmd.run_id}))
     assert f"hardlook score rmd --encoder-run {rmd.inputs['embed']} --set pca=auto --audit sample" in said
     assert "There is no run" not in said
@@ -53,7 +53,7 @@ def test_deleting_asks_first_and_names_what_was_computed_from_the_run(
     show: Callable[..., AppTest], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = build_audit(tmp_path, n=20)
-    embed, rmd = made.audit.latest("embed", "").run_id, made.audit.latest("score", "", "rmd").run_id
+    embed, rmd = made.audit.latest("embed").run_id, made.audit.latest("score", "rmd").run_id
     app = show("runs", {"run": embed})
     app.button(key="delete").click().run()
     assert rmd in text(app)

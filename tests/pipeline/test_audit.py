@@ -5,7 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.answers.labels.suspecting import suspecting_scores
+from core.answers.overview.dataset import class_table
+from core.answers.overview.headlines import findings
 from core.answers.overview.summary import summary
+from core.answers.view.choices import default_score, score_choices
+from core.answers.view.reader import open_reader
 from core.dataset import IngestOptions
 from core.errors import BadInput, MissingRun
 from core.pipeline.audit import audit_everything
@@ -41,16 +46,41 @@ def test_an_audit_leaves_a_finished_run_of_every_kind(audited: tuple[Audit, Path
 
 def test_an_audit_says_what_it_will_do_and_what_it_found(audited: tuple[Audit, Path, list[str], Path]) -> None:
     said = "\n".join(audited[2])
-    parts = ("120 images · 3 classes", "embed with embedded at", "train resnet8", "4 epochs", "About")
-    for part in (*parts, "Hardest classes", "Suspected wrong labels"):
+    parts = (
+        "120 images · 3 classes",
+        "embed with embedded at",
+        "train resnet8",
+        "4 epochs",
+        "look for near-duplicates",
+        "About",
+    )
+    for part in (*parts, "Hardest classes", "Suspected wrong labels", "Duplicates: "):
         assert part in said, part
     assert "hardlook dashboard --audit" in audited[2][-1]
+
+
+def test_the_summary_counts_the_suspects_and_duplicates_that_the_overview_counts(
+    audited: tuple[Audit, Path, list[str], Path],
+) -> None:
+    made, _, lines, _ = audited
+    reader = open_reader(made)
+    scores = score_choices(reader)
+    suspecting = suspecting_scores(reader, scores)[0]
+    rows = class_table(reader, default_score(scores), made.runs("train")[-1].run_id, None, suspecting.address).rows
+    cards = {one.title: one for one in findings(reader, rows, suspecting, made.runs("train")[-1].run_id)}
+    for title, line in (("Suspects", "Suspected wrong labels: "), ("Duplicates", "Duplicates: ")):
+        (said,) = [one.removeprefix(line) for one in lines if one.startswith(line)]
+        assert said.startswith(cards[title].figure)
+        assert said.endswith(cards[title].detail)
+    assert "of 120 labels, by suspicion" in cards["Suspects"].detail
 
 
 def test_every_score_has_a_value_or_a_reason_for_every_image(audited: tuple[Audit, Path, list[str], Path]) -> None:
     hub = views.open_hub(audited[0])
     infos = views.score_infos(hub)
-    assert {"rmd", "rmd_oof", "vog_probability_late", "vog_logit_early_predicted"} <= {info.name for info in infos}
+    assert {"rmd", "rmd_oof", "duplicate", "vog_probability_late", "vog_logit_early_predicted"} <= {
+        info.name for info in infos
+    }
     for info in infos:
         values = views.score(hub, info.address)
         assert len(values) == 120
@@ -126,7 +156,9 @@ def test_unlabelled_images_are_embedded_and_what_needs_labels_is_said_to_be_left
     heard = Heard()
     made = audit_everything(str(tmp_path / "list.csv"), heard, options=IngestOptions(), encoder="embedded")
     assert [(run.kind, run.name) for run in made.runs("project")] == [("project", "pca")]
-    assert {run.kind for run in made.runs()} == {"embed", "project"}
+    assert {(run.kind, run.name) for run in made.runs()} == {
+        ("embed", "embedded"), ("project", "pca"), ("score", "duplicates"),
+    }  # fmt: skip
     assert any("no image has a label" in line for line in heard.lines)
 
 

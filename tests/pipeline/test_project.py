@@ -92,11 +92,12 @@ def embedded(tmp_path: Path) -> Made:
 
 def test_an_audit_gets_both_maps_once(embedded: Made) -> None:
     embedding = embedded.audit.runs("embed")[0]
-    first_maps(embedded.audit, REPORTER, embedding)
+    for method in first_maps(embedded.audit):
+        project(embedded.audit, REPORTER, method=method, encoder_run=embedding.run_id)
     assert sorted(run.name for run in embedded.audit.runs("project")) == ["lda", "pca"]
     assert not project(embedded.audit, REPORTER, method="pca").new
     hub = views.open_hub(embedded.audit)
-    x, y = views.points(hub, embedded.audit.latest("project", "", "pca").run_id)
+    x, y = views.points(hub, embedded.audit.latest("project", "pca").run_id)
     expected = principal_components(InMemory(views.embedding(hub, embedding.run_id)))
     np.testing.assert_array_equal(np.stack([x, y], axis=1), expected)
 
@@ -106,7 +107,9 @@ def test_without_classes_enough_pca_alone_is_made(tmp_path: Path) -> None:
     vectors = np.random.default_rng(0).normal(size=(20, 4)).astype(np.float32)
     publish(made.audit, "embed", "other", {"embedding": {"image_id": np.arange(20, dtype=np.int32),
                                                          "vector": vectors}})  # fmt: skip
-    first_maps(made.audit, REPORTER, made.audit.latest("embed", "", "other"))
+    other = made.audit.latest("embed", "other")
+    for method in first_maps(made.audit):
+        project(made.audit, REPORTER, method=method, encoder_run=other.run_id)
     assert [run.name for run in made.audit.runs("project")] == ["pca"]
 
 

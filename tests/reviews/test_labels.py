@@ -117,5 +117,5 @@ def test_a_decision_about_another_image_of_that_name_does_not_count(made: Made, 
 
 def test_a_reviewed_class_that_the_data_has_no_more_is_named(made: Made, journal: Journal) -> None:
     relabel(journal, "a", "coat")
-    with pytest.raises(BadInput, match="hardlook reviews --add-class 'coat'"):
+    with pytest.raises(BadInput, match="hardlook reviews --add-class coat"):
         current_labels(made.audit, ["a"], np.array([0]), ["shirt", "dress"])

@@ -161,19 +161,23 @@ def read_stored(hub: Hub, row: Mapping[str, Any], *, enlarged: bool = True) -> t
     elsewhere = outside_roots(hub, row["path"])
     if elsewhere:
         return b"", elsewhere
-    return read_picture(row["path"], row["row"], row["content_hash"], enlarged=enlarged)
+    return read_picture(row["path"], row["row"], row["content_hash"], enlarged=enlarged, audit=hub.audit.name)
 
 
-def read_picture(path: str, row: int | None, content_hash: str, *, enlarged: bool = True) -> tuple[bytes, str]:
+def read_picture(
+    path: str, row: int | None, content_hash: str, *, enlarged: bool = True, audit: str = ""
+) -> tuple[bytes, str]:
     """The stored image as PNG (small) or WebP of at most LARGEST_SIDE pixels, or why it cannot be shown.
 
-    enlarged: a small one with hard pixels, rather than as it is for the browser to enlarge.
+    enlarged: a small one with hard pixels, rather than as it is for the browser to enlarge. audit: its name, for
+    the command that mends what is wrong.
 
     Only paths that the store holds are ever passed, and what is read must still be what was ingested.
     """
     try:
         image = PixelSource([path], [row], [content_hash]).rgb(0)
     except BadInput as error:
+        error.name_audit(audit)
         return b"", str(error)
     longest = max(image.size)
     out = BytesIO()

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...store import views
-from ...store.held_out import classes_not_given, evaluable, held_out_of
-from ...types import TRAIN_SPLIT, UNLABELLED, Bools, Floats, Ints
+from ...store.held_out import classes_not_given, evaluable, fit_rows, held_out_of
+from ...types import UNLABELLED, Bools, Floats, Ints
 from ..view.reader import Reader
 
 HELD_OUT, TRAINED_ON, EVERY = "", "trained", "every"
@@ -45,8 +45,8 @@ def model_predictions(reader: Reader, run_id: str) -> ModelPredictions:
     """Read one model's predictions: about 0.1 s for 1.28 million images, so keep the answer."""
     found = views.predictions(reader.hub, run_id, "predicted, confidence, entropy, trained_on")
     known = evaluable(reader.labels, found["predicted"], not_given(reader, run_id))
-    training = reader.splits.index(TRAIN_SPLIT) if TRAIN_SPLIT in reader.splits else -1
-    held_out = held_out_of(known, found["trained_on"], reader.split_codes == training)
+    training = fit_rows(np.asarray(reader.splits, str))[reader.split_codes]
+    held_out = held_out_of(known, found["trained_on"], training)
     correct = known & (found["predicted"] == reader.labels)  # by the given labels, whichever it was trained on
     return ModelPredictions(
         run_id, known, correct, found["trained_on"], held_out, found["predicted"], found["confidence"],

@@ -22,11 +22,15 @@ SHOWN_REFUSED = 200
 
 @dataclass(frozen=True)
 class DatasetFacts:
-    """The data set in short. facts: name and text, in reading order. refused: (reason, files)."""
+    """The data set in short. facts: name and text, in reading order. refused: (reason, files).
+
+    reading: (about, text, option) of everything that was understood of the input, and of what was passed over.
+    """
 
     facts: tuple[tuple[str, str], ...]
     note: str
     refused: tuple[tuple[str, int], ...]
+    reading: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -98,7 +102,17 @@ def dataset_facts(reader: Reader) -> DatasetFacts:
         ("refused", _listed(list(refused)) or "none"),
         ("source", place(origin.get("path") or "")),
     ]
-    return DatasetFacts(tuple((name, text) for name, text in facts if text), origin.get("note") or "", refused)
+    said = tuple((name, text) for name, text in facts if text)
+    return DatasetFacts(said, origin.get("note") or "", refused, _reading(reader))
+
+
+def _reading(reader: Reader) -> tuple[tuple[str, str, str], ...]:
+    understood = [(row["about"], row["text"], row["option"]) for row in tallies.understood(reader.hub)]
+    passed_over = [
+        ("passed over", f"{row['reason']}: {count(row['count'])}, {row['example']!r} first", "")
+        for row in tallies.passed_over(reader.hub)
+    ]
+    return (*understood, *passed_over)
 
 
 def refused_files(reader: Reader) -> list[tuple[str, str, str]]:

@@ -9,6 +9,7 @@ from ...store import tallies
 from ...types import Estimate
 from ...wording import count, percent, percent_interval
 from ..labels.duplicates import duplicate_summary
+from ..labels.listed_twice import in_words, listed_with_other_labels
 from ..labels.suspecting import NoiseEstimate, noise_estimates
 from ..view.choices import ScoreChoice
 from ..view.reader import Reader
@@ -37,13 +38,23 @@ class Finding:
 
 
 def findings(reader: Reader, rows: Sequence[ClassRow], suspecting: ScoreChoice | None, model_run: str) -> list[Finding]:
-    """The five figures, in the order of what one would do about them. rows: the class table."""
+    """The five figures, in the order of what one would do about them, behind what the input itself contradicts.
+
+    rows: the class table.
+    """
     return [
+        *listed_twice(reader),
         wrong_labels(noise_estimates(reader)),
         suspects(rows, suspecting),
         *model_findings(reader, rows, model_run),
         duplicates(reader),
     ]
+
+
+def listed_twice(reader: Reader) -> list[Finding]:
+    """Images that the input lists with two labels, one of which is wrong; nothing where it lists none so."""
+    listed = listed_with_other_labels(reader)
+    return [Finding("Listed twice", count(len(listed)), "", in_words(listed), opens="suspects")] if listed else []
 
 
 def wrong_labels(estimates: Sequence[NoiseEstimate]) -> Finding:
@@ -104,7 +115,9 @@ def duplicates(reader: Reader) -> Finding:
         detail = f"groups of identical images, {count(same.leaks)} across splits; near ones not looked for yet"
         return Finding("Duplicates", count(same.groups), "", detail, "score duplicates")
     if not found.groups:
-        return Finding("Duplicates", "0", "", f"no two images identical or alike by a cosine of {found.threshold}")
+        return Finding(
+            "Duplicates", "0", "", f"groups; no two images identical or alike by a cosine of {found.threshold}"
+        )
     detail = (
         f"groups, {count(found.exact)} identical; {count(found.leaks)} across splits, "
         f"{count(found.disagreements)} with labels that disagree"

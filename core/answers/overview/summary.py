@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from shlex import quote
 
 import numpy as np
 
@@ -22,16 +21,17 @@ from ...store.metrics import (
     WHOLE,
     read_metrics,
 )
-from ...types import TRAIN_SPLIT, UNLABELLED, Estimate
-from ...wording import count, percent, percent_interval, with_interval
+from ...types import UNLABELLED, Estimate
+from ...wording import command, count, percent, percent_interval, with_interval
+from ..labels.suspecting import suspecting_scores
+from ..view.choices import score_choices
 from ..view.reader import Reader, open_reader
-from .standings import suspects_by_class
+from .dataset import class_table
+from .headlines import Finding, duplicates, suspects
 
 HARDEST_CLASSES = 3
 JUDGED = ("rmd_oof", "rmd_margin", "knn")
 """Scores whose success at finding wrong labels is worth a line, where the truth is known."""
-SUSPECTING = ("suspicion", "rmd_margin")
-"""Scores that suspects are counted by, the preferred first."""
 
 Found = dict[tuple[str, str, str], Estimate]
 """(metric, subject, slice) -> what was measured."""
@@ -44,7 +44,7 @@ def summary(audit: Audit) -> list[str]:
     lines = [f"{audit.name}: {_data(reader)}"]
     for part in PARTS:
         lines += part(reader, found)
-    return [*lines, f"Look at them: hardlook dashboard --audit {quote(audit.name)}"]
+    return [*lines, f"Look at them: {command(audit.name, 'dashboard')}"]
 
 
 def _data(reader: Reader) -> str:
@@ -52,7 +52,9 @@ def _data(reader: Reader) -> str:
     splits = ", ".join(f"{count(int(n))} {name}" for name, n in zip(reader.splits, per_split, strict=True))
     unlabelled = int((reader.labels == UNLABELLED).sum())
     refused = sum(n for _, n in tallies.refused_counts(reader.hub))
-    parts = [f"{count(reader.n_images)} images", f"{count(len(reader.class_names))} classes", splits]
+    classes = len(reader.class_names)
+    parts = [f"{count(reader.n_images)} image{'s' * (reader.n_images != 1)}"]
+    parts += [f"{count(classes)} {'class' if classes == 1 else 'classes'}", splits]
     parts += [f"{count(unlabelled)} unlabelled"] if unlabelled else []
     return " · ".join([*parts, f"{count(refused)} refused"])
 
@@ -105,18 +107,18 @@ def _hardest_classes(reader: Reader, found: Found) -> list[str]:
 
 
 def _suspects(reader: Reader, found: Found) -> list[str]:
-    for name in SUSPECTING:
-        address = _address(reader, name)
-        if address:
-            break
-    else:
-        return []
-    suspects, n = suspects_by_class(reader, address, TRAIN_SPLIT)
-    total, judged = int(suspects.sum()), int(n.sum())
-    most = np.argsort(-suspects, kind="stable")[:HARDEST_CLASSES]
-    where = ", ".join(f"{reader.class_name(one)!r} {count(int(suspects[one]))}" for one in most if suspects[one])
-    most_in = f", most in {where}" if where else ""
-    return [f"Suspected wrong labels ({name}): {count(total)} of {count(judged)} ({percent(total / judged)}){most_in}"]
+    chosen = next(iter(suspecting_scores(reader, score_choices(reader))), None)
+    rows = class_table(reader, None, None, None, chosen.address if chosen else "").rows
+    return _headline("Suspected wrong labels", suspects(rows, chosen))
+
+
+def _duplicates(reader: Reader, found: Found) -> list[str]:
+    return _headline("Duplicates", duplicates(reader))
+
+
+def _headline(title: str, card: Finding) -> list[str]:
+    """A figure of the Overview as a line; none where the Overview names the command that makes it."""
+    return [] if card.missing else [f"{title}: {' '.join(filter(None, (card.figure, card.interval, card.detail)))}"]
 
 
 def _truth(reader: Reader, found: Found) -> list[str]:
@@ -135,7 +137,7 @@ def _truth(reader: Reader, found: Found) -> list[str]:
 
 
 PARTS: tuple[Callable[[Reader, Found], list[str]], ...] = (
-    _network, _difficulty, _vog, _hardest_classes, _suspects, _truth,
+    _network, _difficulty, _vog, _hardest_classes, _suspects, _duplicates, _truth,
 )  # fmt: skip
 
 

@@ -61,7 +61,7 @@ def keep(reader: Reader, journal: Journal, item: Mapping[str, Any], signed_in: s
     try:
         saved = _write(reader, journal, item, by, whole)
     except BadInput as error:
-        return Outcome(nonce, number, "refused", str(item.get("key", "")), f"{error.message} {error.hint}".strip())
+        return Outcome(nonce, number, "refused", str(item.get("key", "")), str(error))
     text = in_words(item, saved) if item["kind"] in (BULK, TAG) or saved.count > 1 else ""
     if item["kind"] in (UNDO, REDO) and not saved.count and not _goes_back(journal, saved.sequence):
         text = f"{by.reviewer} has nothing to {item['kind']}"

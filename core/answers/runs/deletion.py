@@ -13,6 +13,7 @@ from ...errors import MissingRun, RunBusy
 from ...store.audit import Audit
 from ...store.unfinished import Unfinished, being_written, forget_progress, unfinished_runs
 from ...types import Run
+from ...wording import command
 from .lineage import dependents
 
 
@@ -36,7 +37,7 @@ def plan_deletion(audit: Audit, run_id: str) -> Deletion:
     final, partial = audit.run_path(run_id), audit.partial_path(run_id)
     known = [path for path in (final, partial) if path.exists()]
     if not known:
-        raise MissingRun(f"Audit {audit.name!r} has no run {run_id!r}.", f"Run: hardlook runs --audit {audit.name}")
+        raise MissingRun(f"Audit {audit.name!r} has no run {run_id!r}.", "Run", command(audit.name, "runs"))
     if partial.exists() and being_written(partial):
         raise RunBusy(f"{run_id} is being written now.", "Wait for it to finish, or stop it, and try again.")
     reading = [run for run in unfinished_runs(audit) if needs(run, run_id)]

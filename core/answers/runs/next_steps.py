@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ...store.audit import Audit
 from ...store.unfinished import unfinished_runs
-from ...wording import duration
+from ...wording import command, duration
 from ..view.reader import Reader
 from .reproduce import reproduction
 
@@ -52,21 +51,26 @@ def run_lines(reader: Reader) -> list[RunLine]:
 def next_steps(audit: Audit, reader: Reader) -> list[Step]:
     """Unfinished runs first, then the commands that would add most to what can be shown, in the order to run them."""
     kinds = {run.kind for run in reader.hub.runs}
-    at = f"--audit {shlex.quote(audit.name)}"
     steps = []
     for run in unfinished_runs(audit):
         kind = run.run_id.split("-", 1)[0]
-        command = reproduction(run.spec, audit.name).command if run.spec else f"hardlook {kind} {at}"
+        again = reproduction(run.spec, audit.name).command if run.spec else str(command(audit.name, kind))
         why = f"{run.run_id} {'is running.' if run.writing else 'was stopped; this goes on from there.'}"
-        steps.append(Step(kind, command, why))
-    return steps + [Step(kind, f"hardlook {command} {at}", why) for kind, command, why in _STEPS if kind not in kinds]
+        steps.append(Step(kind, again, why))
+    return steps + [
+        Step(kind, str(command(audit.name, *words)), why) for kind, words, why in _STEPS if kind not in kinds
+    ]
 
 
 _STEPS = (
-    ("embed", "embed", "Embeddings are what difficulty, suspects and neighbours are computed from."),
-    ("score", "score rmd", "Relative Mahalanobis distance: difficulty from embeddings, without training anything."),
-    ("train", "train", "A trained model adds errors, confidence, training dynamics and the variance of gradients."),
-    ("evaluate", "evaluate", "Accuracy, calibration and each score's direction, with intervals."),
+    ("embed", ("embed",), "Embeddings are what difficulty, suspects and neighbours are computed from."),
+    (
+        "score",
+        ("score", "rmd"),
+        "Relative Mahalanobis distance: difficulty from embeddings, without training anything.",
+    ),
+    ("train", ("train",), "A trained model adds errors, confidence, training dynamics and the variance of gradients."),
+    ("evaluate", ("evaluate",), "Accuracy, calibration and each score's direction, with intervals."),
 )
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ...experiments.grids import PROOF
 from ...types import Run, RunSpec
+from ...wording import command
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,7 @@ Words = list[str]
 def reproduction(run: Run | RunSpec, audit_name: str) -> Reproduction:
     """The command that computes this run, on the images as they are ingested."""
     made = _MAKERS.get(run.kind, _any_kind)(run)
-    words = ["hardlook", *made.words, "--audit", audit_name]
-    return Reproduction(shlex.join(words), made.note)
+    return Reproduction(str(command(audit_name, *made.words)), made.note)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from ...errors import BadInput
 from ...maths.plane import CellGrid, Shape, cells, inside
 from ...store import views
 from ...types import Floats, Ints
-from ...wording import percent
+from ...wording import command, percent
 from ..view.ranking import Selection, mask_of
 from ..view.reader import Reader
 from ..view.shapes import decode_shape, encode_shape
@@ -123,7 +123,9 @@ def decode_region(reader: Reader, payload: str) -> tuple[str, Shape]:
     run = reader.run(run_id)
     if run is None or run.kind != "project":
         raise BadInput(
-            f"This audit has no projection {run_id!r}.", "Draw the region again on the Map, or run: hardlook project"
+            f"This audit has no projection {run_id!r}.",
+            "Draw the region again on the Map, or run",
+            command(reader.hub.audit.name, "project"),
         )
     return run_id, decode_shape(shape)
 

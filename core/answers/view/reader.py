@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,6 +11,7 @@ from ...errors import MissingRun
 from ...store import tallies, views
 from ...store.audit import Audit, find_audit, list_audits
 from ...types import TRAIN_SPLIT, Ints, Run, ScoreInfo
+from ...wording import command
 from .peers import Groups, grouped
 
 __all__ = ["Audit", "Reader", "find_audit", "list_audits", "open_reader", "reader_key"]
@@ -58,7 +58,7 @@ def reader_key(audit: Audit) -> tuple[str, ...]:
     try:
         return (str(audit.path), *views.hub_key(audit))
     except MissingRun as error:
-        raise MissingRun(error.message, f"Run: hardlook audit PATH --audit {shlex.quote(audit.name)}") from error
+        raise MissingRun(error.message, "Run", command(audit.name, "audit", "PATH")) from error
 
 
 def open_reader(audit: Audit) -> Reader:

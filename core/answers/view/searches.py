@@ -14,6 +14,7 @@ from ...store import lookups
 from ...store.cache import read_arrays, write_arrays
 from ...store.writer import fingerprint
 from ...types import Floats, Ints, Run
+from ...wording import command
 from ...worker.background import BackgroundJob, Say, shared_jobs
 from ...worker.client import ask_worker
 from .reader import Reader
@@ -113,9 +114,12 @@ def _missing(reader: Reader, kind: str) -> MissingRun:
     if kind == TEXT and (run := embedding_run(reader)):
         return MissingRun(
             f"The encoder {run.name} has no text tower, so images cannot be searched by words.",
-            "Run: hardlook embed --encoder open_clip:ViT-B-32/openai",
+            "Run",
+            command(reader.hub.audit.name, "embed", "--encoder", "open_clip:ViT-B-32/openai"),
         )
-    return MissingRun("A search by similarity needs an embedding, and there is none.", "Run: hardlook embed")
+    return MissingRun(
+        "A search by similarity needs an embedding, and there is none.", "Run", command(reader.hub.audit.name, "embed")
+    )
 
 
 def _ids(reader: Reader, kind: str, payload: str) -> Ints:

@@ -14,6 +14,7 @@ from ...store.audit import Audit
 from ...training.checkpoints import TrainedNetwork, load_checkpoint, saved_epochs
 from ...training.pixels import Transform
 from ...types import Bools, Ints, Run
+from ...wording import command
 from ..scoring.score import only_predictions
 
 
@@ -27,14 +28,16 @@ def choose_networks(
     if sum((model is not None, every, grid is not None)) > 1:
         raise BadInput("--model, --all and --grid each choose networks, and more than one is given.", "Give one.")
     if grid is None and not every:
-        return [audit.latest("train", "hardlook train", model)]
+        return [audit.latest("train", model)]
     runs = audit.runs("train")
     chosen = [run for run in runs if every or run.parameters.get("grid") == grid]
     if not chosen:
         grids = sorted({run.parameters["grid"] for run in runs if run.parameters.get("grid")})
         there = f" There is: {', '.join(grids)}." if grids else ""
         what = "no network" if every else f"no network of a grid {grid!r}"
-        raise MissingRun(f"Audit {audit.name!r} has {what} for its current images.{there}", "Run: hardlook train")
+        raise MissingRun(
+            f"Audit {audit.name!r} has {what} for its current images.{there}", "Run", command(audit.name, "train")
+        )
     return chosen
 
 
@@ -50,7 +53,9 @@ def with_weights(audit: Audit, runs: Sequence[Run], reporter: Reporter) -> list[
             if not able:
                 raise MissingRun(
                     f"{run.name!r} {why}: it cannot be shown any other image.",
-                    "Run: hardlook import-model, or: hardlook train",
+                    "Run",
+                    command(audit.name, "import-model", "--help"),
+                    command(audit.name, "train"),
                 )
             reporter.warn(f"{run.run_id} is left out: it {why}")
     return able

@@ -17,6 +17,7 @@ from ...store.audit import Audit
 from ...store.metrics import LEVEL, PAIRED_DIFFERENCE, SEED_MEAN, Metric, metric_table, read_metrics
 from ...store.writer import RunWriter, fingerprint
 from ...types import Run, RunSpec
+from ...wording import command
 from ..steps import compute
 
 FORM = 1
@@ -31,7 +32,11 @@ def compare_grid(audit: Audit, name: str, reporter: Reporter) -> GridReport:
     rows = read_metrics(views.open_hub(audit, judging))
     report = grid_report(name, runs, rows)
     if report is None:
-        raise MissingRun(f"Audit {audit.name!r} has no network of a grid {name!r}.", "Run: hardlook train --grid FILE")
+        raise MissingRun(
+            f"Audit {audit.name!r} has no network of a grid {name!r}.",
+            "Run",
+            command(audit.name, "train", "--grid", "FILE"),
+        )
     keep(audit, report, judging, reporter)
     return report
 

@@ -17,23 +17,23 @@ from .model_metrics import RESAMPLES
 REJECTED = tuple(range(0, 100, 10))  # per cent
 
 
-def judge_confidence(judged: HeldOutPredictions, seed: int) -> Iterator[Metric]:
+def confidence_rows(held_out: HeldOutPredictions, seed: int) -> Iterator[Metric]:
     """misclassification_*, aurc, accuracy_by_rejection, wrong_entropy and wrong_confidence of a network.
 
     Right predictions are the positives, as in Cui et al. 2023, section 5; misclassification_aupr_error is the average
     precision with the errors as positives. Nothing that needs errors, or right predictions, where there are none.
     """
-    yield from rejection_rows(judged)
-    if judged.said.correct.any() and not judged.said.correct.all():
-        yield from detection_rows(judged, seed)
-    if not judged.said.correct.all():
-        yield from wrong_rows(judged, seed)
+    yield from rejection_rows(held_out)
+    if held_out.forecasts.correct.any() and not held_out.forecasts.correct.all():
+        yield from detection_rows(held_out, seed)
+    if not held_out.forecasts.correct.all():
+        yield from wrong_rows(held_out, seed)
 
 
-def detection_rows(judged: HeldOutPredictions, seed: int) -> Iterator[Metric]:
+def detection_rows(held_out: HeldOutPredictions, seed: int) -> Iterator[Metric]:
     """By maximum softmax probability and by entropy."""
-    subject, correct = judged.network.run_id, judged.said.correct
-    for name, score in (("MSP", judged.said.confidence), ("entropy", -judged.entropy)):
+    subject, correct = held_out.model.run_id, held_out.forecasts.correct
+    for name, score in (("MSP", held_out.forecasts.confidence), ("entropy", -held_out.entropy)):
         found = detection(score, correct, n=RESAMPLES, seed=seed, level=LEVEL)
         base = f"{found.prevalence:.4f} by chance"
         base_error = f"{1 - found.prevalence:.4f} by chance"
@@ -46,24 +46,24 @@ def detection_rows(judged: HeldOutPredictions, seed: int) -> Iterator[Metric]:
         yield Metric(AURC, subject, name, risk, f"{1 - correct.mean():.4f} by chance")
 
 
-def rejection_rows(judged: HeldOutPredictions) -> Iterator[Metric]:
+def rejection_rows(held_out: HeldOutPredictions) -> Iterator[Metric]:
     """Accuracy on the images that are left once the least confident 0 to 90 % are refused; Wilson intervals."""
     shares = np.array(REJECTED) / 100
-    accuracy = accuracy_by_rejection(judged.said.confidence, judged.said.correct, shares)
-    kept = np.maximum(1, np.round((1 - shares) * len(judged.labels)).astype(int))
+    accuracy = accuracy_by_rejection(held_out.forecasts.confidence, held_out.forecasts.correct, shares)
+    kept = np.maximum(1, np.round((1 - shares) * len(held_out.labels)).astype(int))
     for percent, share, n in zip(REJECTED, accuracy.tolist(), kept.tolist(), strict=True):
         # Its value as computed: a share of equal confidences need not be of whole images.
         estimate = replace(share_estimate(share * n, n, LEVEL), value=share)
-        yield Metric(ACCURACY_BY_REJECTION, judged.network.run_id, f"rejected {percent} %", estimate, "by MSP")
+        yield Metric(ACCURACY_BY_REJECTION, held_out.model.run_id, f"rejected {percent} %", estimate, "by MSP")
 
 
-def wrong_rows(judged: HeldOutPredictions, seed: int) -> Iterator[Metric]:
+def wrong_rows(held_out: HeldOutPredictions, seed: int) -> Iterator[Metric]:
     """Mean and quartiles of entropy (nats) and confidence over the misclassified images (Cui et al., figure 11)."""
-    wrong = ~judged.said.correct
-    for name, values in ((WRONG_ENTROPY, judged.entropy), (WRONG_CONFIDENCE, judged.said.confidence)):
+    wrong = ~held_out.forecasts.correct
+    for name, values in ((WRONG_ENTROPY, held_out.entropy), (WRONG_CONFIDENCE, held_out.forecasts.confidence)):
         found = spread(values[wrong], n=RESAMPLES, seed=seed, level=LEVEL)
         for part, estimate in (
             ("mean", found.mean), ("quartile 1", found.quartile_1), ("median", found.median),
             ("quartile 3", found.quartile_3),
         ):  # fmt: skip
-            yield Metric(name, judged.network.run_id, part, estimate)
+            yield Metric(name, held_out.model.run_id, part, estimate)

@@ -31,6 +31,7 @@ from ...training.batches import Batches
 from ...training.pixels import Pixels
 from ...training.predict import predict, predictions_from_logits
 from ...types import Floats, Ints, Run, RunSpec
+from ...wording import command
 from ..steps import Done, finished_run
 from ..training.train import training_pixels
 from .choose_models import NetworkInput, finished_network, sample, shown_to
@@ -127,7 +128,8 @@ def prepare(
     if not len(rows):
         raise TooFewRows(
             f"{network.run_id} was trained on every labelled image: there is none to corrupt.",
-            "Keep a split for judging, or train a network here: hardlook train",
+            "Keep a split for evaluation, or train a network here",
+            command(audit.name, "train"),
         )
     parameters = {
         "images": images, "levels": {kind.name: list(kind.levels) for kind in kinds}, "bins": BINS,
@@ -160,7 +162,7 @@ def climb(
             sets = worse(pixels, hashes, unit, first.spec.seed) if waiting else {}
             for place, ladder in enumerate(waiting):
                 watch = Stopwatch()
-                rows = judge(audit, ladder.network, sets, labels, device)
+                rows = sets_rows(audit, ladder.network, sets, labels, device)
                 with open_run(audit, ladder.spec) as writer:
                     writer.commit(unit, metric_table(rows), seconds=watch.lap())
                 advance(number * len(ladders) + place + 1, len(units) * len(ladders))
@@ -182,7 +184,7 @@ def worse(pixels: Pixels, hashes: Sequence[str], kind: str, seed: int) -> dict[s
         return {f"{kind} {severity}": at(severity) for severity in SEVERITIES}
 
 
-def judge(audit: Audit, network: Run, sets: dict[str, Pixels], labels: Ints, device: torch.device) -> list[Metric]:
+def sets_rows(audit: Audit, network: Run, sets: dict[str, Pixels], labels: Ints, device: torch.device) -> list[Metric]:
     """A network's accuracy and calibration on each set of pictures."""
     loaded, rows = finished_network(audit, network, device), []
     for part, pixels in sets.items():

@@ -61,7 +61,7 @@ def difficulty_checks(
     Raises BadInput on an unknown kind, MissingRun without an embedding, TooFewRows below 10 images.
     """
     set_threads()
-    run = audit.latest("embed", "hardlook embed", encoder_run)
+    run = audit.latest("embed", encoder_run)
     wanted = [get_corruption(kind) for kind in kinds] or all_corruptions()
     parameters = {
         "images": images, "levels": {kind.name: list(kind.levels) for kind in wanted}, "altered": list(ALTERED),

@@ -35,11 +35,12 @@ from ...store.held_out import left_of_the_training_split
 from ...store.metrics import LEVEL, Metric, metric_table
 from ...store.writer import RunWriter, Stopwatch
 from ...types import Floats, Run, RunSpec
+from ...wording import command
 from ..steps import Done, compute
-from .confidence_metrics import judge_confidence
+from .confidence_metrics import confidence_rows
 from .held_out import HeldOutPredictions, held_out_predictions
-from .model_metrics import BINS, RESAMPLES, Difficulty, judge_network
-from .score_metrics import Truth, judge_difficulty, judge_suspicion, label_noise, wrong_labels
+from .model_metrics import BINS, RESAMPLES, Difficulty, model_rows
+from .score_metrics import Truth, difficulty_rows, label_noise, suspicion_rows, wrong_labels
 
 FORM = 4
 """Raised when an evaluation's rows change, so that older ones are not taken for it."""
@@ -49,29 +50,33 @@ DIFFICULTIES = ("rmd_oof", "rmd")
 
 
 def evaluate(audit: Audit, reporter: Reporter, *, model_run: str | None = None, seed: int = 0) -> Done:
-    """Judge one network (the newest, or the one named) and every score by it; the scores alone where there is none.
+    """Evaluate one network (the newest, or the one named) and every score by it; the scores alone where there is none.
 
-    Raises MissingRun if there is nothing to judge.
+    Raises MissingRun if there is nothing to evaluate.
     """
-    network = audit.latest("train", "hardlook train", model_run) if audit.runs("train") or model_run else None
+    network = audit.latest("train", model_run) if audit.runs("train") or model_run else None
     if network is None and not audit.runs("score"):
-        raise MissingRun(f"Audit {audit.name!r} has no network and no scores to evaluate.", "Run: hardlook score rmd")
-    return judge(audit, network, reporter, seed=seed, every_score=True)
+        raise MissingRun(
+            f"Audit {audit.name!r} has no network and no scores to evaluate.",
+            "Run",
+            command(audit.name, "score", "rmd"),
+        )
+    return evaluate_one(audit, network, reporter, seed=seed, every_score=True)
 
 
 def evaluate_networks(audit: Audit, networks: Sequence[Run], reporter: Reporter, *, seed: int = 0) -> list[Done]:
-    """Judge each network; what was judged before is left as it is.
+    """Evaluate each network; what was evaluated before is left as it is.
 
-    Scores are judged by the networks that stand for themselves and not by those of a grid, which are there to be
+    Scores are evaluated by the networks that stand for themselves and not by those of a grid, which are there to be
     compared with one another: whether a score goes with error should not hang on which of them came last.
     """
     return [
-        judge(audit, network, reporter, seed=seed, every_score=not network.parameters.get("grid"))
+        evaluate_one(audit, network, reporter, seed=seed, every_score=not network.parameters.get("grid"))
         for network in networks
     ]
 
 
-def judge(audit: Audit, network: Run | None, reporter: Reporter, *, seed: int, every_score: bool) -> Done:
+def evaluate_one(audit: Audit, network: Run | None, reporter: Reporter, *, seed: int, every_score: bool) -> Done:
     """One run of metric rows."""
     scores = audit.runs("score")
     if not every_score:
@@ -89,17 +94,17 @@ def judge(audit: Audit, network: Run | None, reporter: Reporter, *, seed: int, e
 
     def work(writer: RunWriter) -> None:
         watch = Stopwatch()
-        judged = held_out_predictions(hub, network) if network else None
+        held_out = held_out_predictions(hub, network) if network else None
         truth = wrong_labels(hub, views.labels(hub))
         rows = [label_noise(truth)] if truth else []
         with reporter.bar("evaluate", "scores") as advance:
-            if judged:
+            if held_out:
                 at = decile_score.address if decile_score else ""
                 difficulty = Difficulty(at, views.score(hub, at)) if at else None
-                rows += judge_network(judged, views.classes(hub), difficulty, seed)
-                rows += judge_confidence(judged, seed)
+                rows += model_rows(held_out, views.classes(hub), difficulty, seed)
+                rows += confidence_rows(held_out, seed)
             for done, info in enumerate(infos if every_score else ()):
-                rows += score_rows(info.address, views.score(hub, info.address), judged, truth, seed)
+                rows += score_rows(info.address, views.score(hub, info.address), held_out, truth, seed)
                 advance(done + 1, len(infos))
         writer.commit("metrics", metric_table(rows), seconds=watch.lap())
 
@@ -107,10 +112,10 @@ def judge(audit: Audit, network: Run | None, reporter: Reporter, *, seed: int, e
 
 
 def score_rows(
-    address: str, values: Floats, judged: HeldOutPredictions | None, truth: Truth | None, seed: int
+    address: str, values: Floats, held_out: HeldOutPredictions | None, truth: Truth | None, seed: int
 ) -> Iterator[Metric]:
-    """What a score is worth, as far as there are images to judge it on."""
-    if judged:
-        yield from judge_difficulty(address, values, judged, seed)
+    """What a score is worth, as far as there are images to evaluate it on."""
+    if held_out:
+        yield from difficulty_rows(address, values, held_out, seed)
     if truth:
-        yield from judge_suspicion(address, values, truth, seed)
+        yield from suspicion_rows(address, values, truth, seed)

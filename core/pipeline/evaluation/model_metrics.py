@@ -40,30 +40,30 @@ class Difficulty:
     values: Floats
 
 
-def judge_network(
-    judged: HeldOutPredictions, class_names: Sequence[str], difficulty: Difficulty | None, seed: int
+def model_rows(
+    held_out: HeldOutPredictions, class_names: Sequence[str], difficulty: Difficulty | None, seed: int
 ) -> Iterator[Metric]:
     """accuracy, and `calibration_rows` of all images, of each class and of each decile of difficulty; temperature.
 
     Easiest decile first. The note of an ECE is what it would be if the network were right exactly as often as it says,
     which is the part of the figure that comes of having so few images.
     """
-    subject = judged.network.run_id
-    yield Metric(ACCURACY, subject, WHOLE, share_of(judged.said.correct))
-    yield from calibration_rows(subject, WHOLE, judged.said, seed)
+    subject = held_out.model.run_id
+    yield Metric(ACCURACY, subject, WHOLE, share_of(held_out.forecasts.correct))
+    yield from calibration_rows(subject, WHOLE, held_out.forecasts, seed)
     for label, name in enumerate(class_names):
-        of_class = judged.labels == label
+        of_class = held_out.labels == label
         if of_class.any():
-            yield Metric(ACCURACY, subject, f"class {name}", share_of(judged.said.correct[of_class]))
-        yield from slice_rows(subject, f"class {name}", judged.said, of_class, seed)
+            yield Metric(ACCURACY, subject, f"class {name}", share_of(held_out.forecasts.correct[of_class]))
+        yield from slice_rows(subject, f"class {name}", held_out.forecasts, of_class, seed)
     if difficulty is not None:
-        values = judged.along(difficulty.values)
+        values = held_out.along(difficulty.values)
         if np.isfinite(values).sum() >= ENOUGH:
             decile = deciles(np.where(np.isfinite(values), values, np.nan))
             for d in range(10):
                 part = f"decile {d + 1}"
-                yield from slice_rows(subject, part, judged.said, decile == d, seed, f"of {difficulty.address}")
-    yield from temperature_rows(judged, seed)
+                yield from slice_rows(subject, part, held_out.forecasts, decile == d, seed, f"of {difficulty.address}")
+    yield from temperature_rows(held_out, seed)
 
 
 def slice_rows(subject: str, part: str, said: Forecasts, rows: Bools, seed: int, note: str = "") -> Iterator[Metric]:
@@ -83,19 +83,19 @@ def calibration_rows(subject: str, part: str, said: Forecasts, seed: int, note: 
         yield Metric(name, subject, part, estimate, note)
 
 
-def temperature_rows(judged: HeldOutPredictions, seed: int) -> Iterator[Metric]:
+def temperature_rows(held_out: HeldOutPredictions, seed: int) -> Iterator[Metric]:
     """The temperature fitted on one half of the images, and calibration on the other half before and after it."""
-    fit = fitting_half(len(judged.labels), seed)
+    fit = fitting_half(len(held_out.labels), seed)
     if fit.sum() < ENOUGH:
         return
-    subject, rest = judged.network.run_id, ~fit
-    found = fit_temperature(judged.probabilities[fit], judged.labels[fit], n=RESAMPLES, seed=seed, level=LEVEL)
+    subject, rest = held_out.model.run_id, ~fit
+    found = fit_temperature(held_out.probabilities[fit], held_out.labels[fit], n=RESAMPLES, seed=seed, level=LEVEL)
     at_bound = found.value < 1.25 * COLDEST or found.value > 0.8 * HOTTEST
     note = f"the end of the range {COLDEST:g} to {HOTTEST:g} that is looked in" if at_bound else ""
     yield Metric(TEMPERATURE, subject, WHOLE, found, note)
     on = f"on {rest.sum()} images that the temperature was not fitted on"
-    p, labels = scaled_probabilities(judged.probabilities[rest], found.value), judged.labels[rest]
-    before = judged.said.where(rest)
+    p, labels = scaled_probabilities(held_out.probabilities[rest], found.value), held_out.labels[rest]
+    before = held_out.forecasts.where(rest)
     after = Forecasts(p.max(axis=1), before.correct, squared_errors(p, labels), log_losses(p, labels))
     yield from calibration_rows(subject, "before scaling", before, seed, on)
     yield from calibration_rows(subject, "after scaling", after, seed, on)

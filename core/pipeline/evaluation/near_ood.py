@@ -28,7 +28,7 @@ from ...store.audit import Audit
 from ...store.metrics import LEVEL, OOD_PREVALENCE, Metric, metric_table
 from ...store.writer import RunWriter, Stopwatch
 from ...types import Bools, Estimate, Run, RunSpec
-from ...wording import with_interval
+from ...wording import command, with_interval
 from ..steps import Done, compute
 from .choose_models import with_weights
 from .ood_scores import Nearest, vog_run
@@ -54,7 +54,7 @@ def near_ood(
     seed: int = 0,
     device: str = "auto",
 ) -> list[Done]:
-    """Judge every score of each network against other images. A run per network.
+    """Evaluate every score of each network against other images. A run per network.
 
     against: "held-out", the classes held out of each network's training, all of whose held-out images are taken, as are
     the familiar ones; or another audit's name or the path of data, from which, as from the familiar images, at most
@@ -62,9 +62,9 @@ def near_ood(
     Raises BadInput where a network was given every class, TooFewRows below 10 images on either side.
     """
     set_threads()
-    embed_run = audit.latest("embed", "hardlook embed", encoder_run) if audit.runs("embed") or encoder_run else None
+    embed_run = audit.latest("embed", encoder_run) if audit.runs("embed") or encoder_run else None
     if embed_run is None:
-        reporter.say("near-OOD: there is no embedding, so RMD is left out. It needs: hardlook embed")
+        reporter.say(f"near-OOD: there is no embedding, so RMD is left out. It needs: {command(audit.name, 'embed')}")
     other = None if against == HELD_OUT else other_audit(audit, against, reporter)
     if other:
         networks = with_weights(audit, networks, reporter)
@@ -72,10 +72,12 @@ def near_ood(
     others: Others = (
         OtherImages(audit, nearest, other, images, seed, pick_device(device)) if other else HeldOut(audit, nearest)
     )
-    return [judge(audit, network, others, nearest, seed, reporter) for network in networks]
+    return [evaluate_one(audit, network, others, nearest, seed, reporter) for network in networks]
 
 
-def judge(audit: Audit, network: Run, others: Others, nearest: Nearest | None, seed: int, reporter: Reporter) -> Done:
+def evaluate_one(
+    audit: Audit, network: Run, others: Others, nearest: Nearest | None, seed: int, reporter: Reporter
+) -> Done:
     """One network's run."""
     sides = others.sides(network)
     if min(len(sides.familiar), len(sides.others)) < TOO_FEW:
@@ -85,8 +87,8 @@ def judge(audit: Audit, network: Run, others: Others, nearest: Nearest | None, s
         )
     vog = vog_run(audit, network)
     if vog is None:
-        command = f"hardlook score vog --model {network.run_id}"
-        reporter.say(f"near-OOD of {network.run_id}: VoG is left out. It needs: {command}")
+        needs = command(audit.name, "score", "vog", "--model", network.run_id)
+        reporter.say(f"near-OOD of {network.run_id}: VoG is left out. It needs: {needs}")
     inputs = {"items": audit.items_fingerprint, "train": network.run_id, **others.inputs}
     inputs |= {"embed": nearest.embed_run.run_id} if nearest else {}
     inputs |= {"vog": vog.run_id} if vog else {}

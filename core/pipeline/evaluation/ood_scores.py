@@ -21,6 +21,7 @@ from ...training.fold import ready_for_gradients
 from ...training.gradients import gradient_spread
 from ...training.pixels import Pixels
 from ...types import UNLABELLED, Floats, Ints, Run
+from ...wording import command
 
 WINDOW = "logit_late_predicted"
 """The VoG that is used: of the logit, the paper's Eq. 1; of the last checkpoints; of the predicted label, since an
@@ -53,7 +54,9 @@ class Nearest:
             known = self._fit & (self._labels != UNLABELLED) & ~np.isin(self._labels, unknown)
             rows = known & np.isfinite(self._vectors).all(axis=1)
             if not rows.any():
-                raise BadInput("No labelled image of the training split has an embedding.", "Run: hardlook embed")
+                raise BadInput(
+                    "No labelled image of the training split has an embedding.", "Run", command(None, "embed")
+                )
             pca = resolve_pca("auto", int(rows.sum()), self._vectors.shape[1])
             self._fitted[unknown] = fit_gaussians(self._vectors[rows], self._labels[rows], self._n_classes, pca=pca)
         return self._fitted[unknown]

@@ -38,17 +38,17 @@ from .model_metrics import ENOUGH, RESAMPLES
 LARGEST_GROUP = 500
 
 
-def judge_difficulty(address: str, values: Floats, judged: HeldOutPredictions, seed: int) -> Iterator[Metric]:
+def difficulty_rows(address: str, values: Floats, held_out: HeldOutPredictions, seed: int) -> Iterator[Metric]:
     """error_by_decile, error_by_group, direction, error_auroc and false_negative_correlation of a score, by a network.
 
     values: (n,) of all images; those that are not finite take no part. Decile 1 has the lowest values, group 1 the
     highest, of min(500, n/10) images each.
     """
-    score = judged.along(values)
+    score = held_out.along(values)
     scored = np.isfinite(score)
     if scored.sum() < ENOUGH:
         return
-    score, correct, labels = score[scored], judged.said.correct[scored], judged.labels[scored]
+    score, correct, labels = score[scored], held_out.forecasts.correct[scored], held_out.labels[scored]
     yield from slice_rows(ERROR_BY_DECILE, address, "decile", error_by_decile(score, correct))
     size = min(LARGEST_GROUP, len(score) // 10)
     yield from slice_rows(ERROR_BY_GROUP, address, "group", error_by_group(score, correct, size))
@@ -72,9 +72,9 @@ def slice_rows(name: str, address: str, part: str, slices: ErrorSlices) -> Itera
 
 @dataclass(frozen=True)
 class Truth:
-    """Which training images can be judged, and which of their given labels are wrong. (n,) bool each."""
+    """Which training images have a true label, and which of their given labels are wrong. (n,) bool each."""
 
-    judged: Bools
+    known: Bools
     wrong: Bools
 
 
@@ -83,19 +83,19 @@ def wrong_labels(hub: views.Hub, labels: Ints) -> Truth | None:
     true = views.true_labels(hub)
     if true is None:
         return None
-    judged = (labels != UNLABELLED) & (true != UNLABELLED) & fit_rows(views.column(hub, "split"))
-    wrong = judged & (labels != true)
-    return Truth(judged, wrong) if wrong.any() and not wrong[judged].all() else None
+    known = (labels != UNLABELLED) & (true != UNLABELLED) & fit_rows(views.column(hub, "split"))
+    wrong = known & (labels != true)
+    return Truth(known, wrong) if wrong.any() and not wrong[known].all() else None
 
 
 def label_noise(truth: Truth) -> Metric:
     """Share of labels that are wrong."""
-    return Metric(LABEL_NOISE, ITEMS, WHOLE, share_of(truth.wrong[truth.judged]))
+    return Metric(LABEL_NOISE, ITEMS, WHOLE, share_of(truth.wrong[truth.known]))
 
 
-def judge_suspicion(address: str, values: Floats, truth: Truth, seed: int) -> Iterator[Metric]:
+def suspicion_rows(address: str, values: Floats, truth: Truth, seed: int) -> Iterator[Metric]:
     """label_auroc, label_average_precision, label_precision and curve points: how well a score finds wrong labels."""
-    rows = truth.judged & np.isfinite(values)
+    rows = truth.known & np.isfinite(values)
     wrong = truth.wrong[rows]
     k = int(wrong.sum())
     if k == 0 or k == len(wrong):

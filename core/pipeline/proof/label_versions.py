@@ -14,6 +14,7 @@ from ...store import views
 from ...store.audit import Audit
 from ...training.held_out import split_held_out
 from ...types import UNLABELLED, Bools, Ints
+from ...wording import command
 from ..training.labels import labels_version
 from ..training.random_labels import altered
 
@@ -90,7 +91,9 @@ def refuse_nothing_reviewed(audit: Audit, parts: Mapping[str, Reviewed]) -> None
     what = f"confirmed all of the {decided:,} labels it looked at" if decided else "has not begun"
     raise MissingRun(
         f"The review of audit {audit.name!r} {what}, so there is no effect to prove.",
-        "Review labels on the page Label suspects (hardlook dashboard), or: hardlook import-decisions FILE",
+        "Review labels on the page Label suspects",
+        command(audit.name, "dashboard"),
+        command(audit.name, "import-decisions", "FILE"),
     )
 
 

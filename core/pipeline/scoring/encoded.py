@@ -21,6 +21,7 @@ from ...store.audit import Audit
 from ...store.held_out import fit_rows
 from ...store.writer import fingerprint
 from ...types import UNLABELLED, Floats, Ints, Run
+from ...wording import command
 
 
 def prompt_vectors(audit: Audit, run: Run, device: str) -> Floats:
@@ -29,7 +30,8 @@ def prompt_vectors(audit: Audit, run: Run, device: str) -> Floats:
     if not encoder.has_text:
         raise MissingRun(
             f"{run.name} reads no text, which class prompts need.",
-            "Embed with an encoder that does: hardlook embed --encoder open_clip:ViT-B-32/openai",
+            "Embed with an encoder that does",
+            command(audit.name, "embed", "--encoder", "open_clip:ViT-B-32/openai"),
         )
     names = views.classes(views.open_hub(audit))
     return encoder.encode_text([f"a photo of a {name.replace('_', ' ')}" for name in names])
@@ -45,7 +47,8 @@ def encoder_of(run: Run, device: str) -> Encoder:
     if encoder.fingerprint != run.weights:
         raise BadInput(
             f"The weights of {run.name} are others than when the images were embedded.",
-            f"Run: hardlook embed --encoder {run.name}",
+            "Run",
+            command(None, "embed", "--encoder", run.name),
         )
     return encoder
 

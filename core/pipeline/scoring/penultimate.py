@@ -10,6 +10,7 @@ from ...training.batches import Batches
 from ...training.checkpoints import load_checkpoint, saved_epochs
 from ...training.penultimate import penultimate_features
 from ...types import Floats, Run
+from ...wording import command
 from ..training.train import training_pixels
 
 
@@ -19,7 +20,11 @@ def features_before_the_last_layer(audit: Audit, run: Run, device: str, reporter
     folder, on = audit.checkpoints(run.run_id), pick_device(device)
     epochs = saved_epochs(folder)
     if not epochs:
-        raise MissingRun(f"The checkpoints of {run.run_id} are gone from {folder}.", "Run: hardlook train --seed 1")
+        raise MissingRun(
+            f"The checkpoints of {run.run_id} are gone from {folder}.",
+            "Run",
+            command(audit.name, "train", "--seed", "1"),
+        )
     network = load_checkpoint(folder, epochs[-1], on)
     pixels = training_pixels(audit, network.image_size, reporter, run.parameters.get("transform", "stretch"))
     with reporter.bar("features") as advance:

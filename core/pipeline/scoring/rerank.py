@@ -13,6 +13,7 @@ from ...store import views
 from ...store.audit import Audit
 from ...store.writer import RunWriter, Stopwatch, fingerprint
 from ...types import HARDER_HIGH, Ints, RunSpec, ScoreColumn, ScoreInfo
+from ...wording import command
 from ..steps import Done, compute
 from .score import commit_columns
 
@@ -30,11 +31,13 @@ def rerank(audit: Audit, reporter: Reporter, *, base: str = BASE, seed: int = 0)
     too few of either kind.
     """
     if not has_journal(audit):
-        raise MissingRun(f"Nothing has been reviewed in audit {audit.name!r}.", "Review some: hardlook dashboard")
+        raise MissingRun(
+            f"Nothing has been reviewed in audit {audit.name!r}.", "Review some", command(audit.name, "dashboard")
+        )
     hub = views.open_hub(audit)
     infos = {info.name: info for info in views.score_infos(hub) if info.scorer not in LEFT_OUT}
     if base not in infos:
-        raise MissingRun(f"There is no score {base!r} to improve on.", f"Run: hardlook score {base}")
+        raise MissingRun(f"There is no score {base!r} to improve on.", "Run", command(audit.name, "score", base))
     labels = views.labels(hub)
     journal = open_journal(audit)
     try:

@@ -13,13 +13,14 @@ import pyarrow as pa
 from ...errors import BadInput, MissingRun
 from ...maths.vectors import as_vectors
 from ...progress import Reporter
-from ...scorers.inputs import Inputs
+from ...scorers.inputs import Inputs, of_images
 from ...scorers.registry import Scorer, get_scorer
 from ...store import views
 from ...store.audit import Audit
 from ...store.held_out import fit_rows
 from ...store.writer import RunWriter, Stopwatch
 from ...types import UNLABELLED, Bools, Ints, Neighbors, Run, RunSpec, ScoreColumn
+from ...wording import command
 from ..steps import Done, compute
 
 FROM_EMBEDDING = frozenset({"features", "text_features"})
@@ -48,7 +49,8 @@ def score(
     """
     scorer = get_scorer(scorer_name)
     embed_run, train_run = needed_runs(audit, scorer, encoder_run, model_run)
-    spec = score_spec(audit, scorer, embed_run, train_run, parameters or {})
+    read = {role: run.run_id for role, run in (("embed", embed_run), ("train", train_run)) if run}
+    spec = score_spec(audit, scorer, parameters or {}, **read)
 
     def work(writer: RunWriter) -> None:
         if COLUMNS in writer.finished():
@@ -69,7 +71,7 @@ def needed_runs(
     audit: Audit, scorer: Scorer, encoder_run: str | None, model_run: str | None
 ) -> tuple[Run | None, Run | None]:
     """The embedding and training runs a scorer reads, None where it reads none. Raises MissingRun."""
-    embed_run = audit.latest("embed", "hardlook embed", encoder_run) if scorer.needs & FROM_EMBEDDING else None
+    embed_run = audit.latest("embed", encoder_run) if scorer.needs & FROM_EMBEDDING else None
     train_run = needed_network(audit, scorer, model_run) if scorer.needs & FROM_MODEL else None
     return embed_run, train_run
 
@@ -79,7 +81,7 @@ def needed_network(audit: Audit, scorer: Scorer, model_run: str | None) -> Run:
 
     Raises MissingRun where there is none, and where the one named holds imported predictions alone.
     """
-    run = audit.latest("train", "hardlook train", model_run)
+    run = audit.latest("train", model_run)
     if not scorer.needs & FROM_CHECKPOINTS:
         return run
     if model_run is None:
@@ -91,12 +93,15 @@ def needed_network(audit: Audit, scorer: Scorer, model_run: str | None) -> Run:
         raise MissingRun(
             f"{scorer.name} reads what a network made of each image after every epoch, and {run.run_id} looked after "
             "the last alone.",
-            "Run: hardlook train",
+            "Run",
+            command(audit.name, "train"),
         )
     if only_predictions(run):
         raise MissingRun(
             f"{scorer.name} reads a network's checkpoints or its training, and {run.name!r} is imported predictions.",
-            "Run: hardlook train, or: hardlook import-model",
+            "Run",
+            command(audit.name, "train"),
+            command(audit.name, "import-model", "--help"),
         )
     return run
 
@@ -112,12 +117,12 @@ def only_last_epoch(run: Run) -> bool:
 
 
 def score_spec(
-    audit: Audit, scorer: Scorer, embed_run: Run | None, train_run: Run | None, parameters: Mapping[str, Any]
+    audit: Audit, scorer: Scorer, parameters: Mapping[str, Any], *, embed: str = "", train: str = ""
 ) -> RunSpec:
-    """What identifies a scoring run."""
+    """What identifies a scoring run. embed, train: ids of the runs it reads, "" for none."""
     inputs = {"items": audit.items_fingerprint}
-    inputs |= {"embed": embed_run.run_id} if embed_run else {}
-    inputs |= {"train": train_run.run_id} if train_run else {}
+    inputs |= {"embed": embed} if embed else {}
+    inputs |= {"train": train} if train else {}
     return RunSpec("score", scorer.name, inputs, {"labels": "given", **parameters})
 
 
@@ -139,7 +144,9 @@ def gather(
             found["dynamics"] = views.dynamics(hub, train_run.run_id)
             if found["dynamics"] is None:
                 raise BadInput(
-                    f"{train_run.run_id} kept no training dynamics, which {scorer.name} reads.", "Run: hardlook train"
+                    f"{train_run.run_id} kept no training dynamics, which {scorer.name} reads.",
+                    "Run",
+                    command(audit.name, "train"),
                 )
     if "content_hashes" in scorer.needs:
         found["content_hashes"] = views.column(hub, "content_hash").astype(np.str_)
@@ -158,13 +165,8 @@ def run_scorer(scorer: Scorer, inputs: Inputs, parameters: Mapping[str, Any]) ->
     if usable.all():
         return scorer.run(inputs, **parameters)
     if not usable.any():
-        raise BadInput("No image has an embedding.", "Run: hardlook embed")
-    kept = {
-        name: value[usable]
-        for name in ("labels", "fit", "probabilities", "predicted", "content_hashes")
-        if (value := getattr(inputs, name)) is not None
-    }
-    columns = scorer.run(replace(inputs, features=vectors.where(usable), **kept), **parameters)
+        raise BadInput("No image has an embedding.", "Run", command(None, "embed"))
+    columns = scorer.run(of_images(replace(inputs, features=vectors), usable), **parameters)
     return [spread_out(column, usable) for column in columns]
 
 

@@ -13,13 +13,15 @@ from ...errors import BadInput, ExtraMissing, MissingRun, TooFewRows, WeightsUna
 from ...progress import Reporter
 from ...scorers.registry import Scorer, all_scorers, get_scorer
 from ...store.audit import Audit
+from ...wording import command
 from ..steps import Done
 from .score import needed_network, score
 
 ALL = "all"
 NOT_MET = (BadInput, ExtraMissing, MissingRun, TooFewRows, WeightsUnavailable)
 """What a scorer raises where this audit cannot give it what it needs."""
-COSTLY = {"augmented_rmd": "it embeds the training images five times; run: hardlook score augmented_rmd"}
+COSTLY = {"augmented_rmd": "it embeds the training images five times"}
+"""Scorers that `all` leaves out for what they cost, and what that is."""
 
 
 def score_any(
@@ -45,7 +47,7 @@ def score_any(
         if "text_features" in scorer.needs:
             from .encoded import prompt_vectors
 
-            made["text_features"] = prompt_vectors(audit, audit.latest("embed", "hardlook embed", encoder_run), device)
+            made["text_features"] = prompt_vectors(audit, audit.latest("embed", encoder_run), device)
         if "penultimate" in scorer.needs:
             from .penultimate import features_before_the_last_layer
 
@@ -55,7 +57,7 @@ def score_any(
             from .encoded import augmented_sums
 
             passes, seed = (setting(scorer, parameters, name) for name in ("passes", "seed"))
-            run = audit.latest("embed", "hardlook embed", encoder_run)
+            run = audit.latest("embed", encoder_run)
             made["augmented_sums"] = augmented_sums(audit, run, passes, seed, device, reporter)
         return made
 
@@ -76,11 +78,12 @@ def score_all(
     left_out = {}
     for scorer in all_scorers():
         if scorer.name in COSTLY:
-            left_out[scorer.name] = COSTLY[scorer.name]
+            left_out[scorer.name] = f"{COSTLY[scorer.name]}; run: {command(audit.name, 'score', scorer.name)}"
             continue
         try:
             score_any(audit, scorer.name, reporter, encoder_run=encoder_run, model_run=model_run, device=device)
         except NOT_MET as error:
+            error.name_audit(audit.name)
             left_out[scorer.name] = str(error)
     for name, reason in left_out.items():
         reporter.say(f"left out {name}: {reason}")

@@ -21,10 +21,12 @@ from ...training.fold import ready_for_gradients
 from ...training.gradients import gradient_spread, spread_names
 from ...training.windows import read_windows
 from ...types import Floats, Ints
+from ...wording import command
 from ..steps import Done, compute
 from ..training.train import training_pixels
 from .score import COLUMNS, commit_columns, gather, needed_runs, run_scorer, score_spec
 
+SPREAD = "gradient_spread"
 UNIT = 512  # images between two commits: a few seconds of work that a killed process can lose
 
 
@@ -46,17 +48,25 @@ def score_gradients(
     scorer = get_scorer(scorer_name)
     _, network = needed_runs(audit, scorer, None, model_run)
     if network is None:
-        raise MissingRun(f"{scorer_name} needs a network's checkpoints.", "Run: hardlook train")
+        raise MissingRun(f"{scorer_name} needs a network's checkpoints.", "Run", command(audit.name, "train"))
     folder, on = audit.checkpoints(network.run_id), pick_device(device)
     epochs = saved_epochs(folder)
     if not epochs:
-        raise MissingRun(f"The checkpoints of {network.run_id} are gone from {folder}.", "Run: hardlook train --seed 1")
+        raise MissingRun(
+            f"The checkpoints of {network.run_id} are gone from {folder}.",
+            "Run",
+            command(audit.name, "train", "--seed", "1"),
+        )
     windows = read_windows((parameters or {}).get("windows", {}), len(epochs))
-    spec = score_spec(audit, scorer, None, network, {"checkpoints": epochs, "device": on.type, **(parameters or {})})
+    parts = {"checkpoints": epochs, "device": on.type, **(parameters or {})}
+    spec = score_spec(audit, scorer, parts, train=network.run_id)
 
     def work(writer: RunWriter) -> None:
         if COLUMNS in writer.finished():
             return  # the spreads that they are made from are gone
+        if writer.read("SELECT 1 FROM score LIMIT 1").num_rows:
+            # Begun by an earlier Hardlook, which kept the spreads among the scores: they are computed again.
+            writer.commit((), {}, clear=("score", "progress"))
         networks = [load_checkpoint(folder, epoch, on) for epoch in epochs]
         models = [ready_for_gradients(one.model) for one in networks]
         transform = network.parameters.get("transform", "stretch")
@@ -73,11 +83,11 @@ def score_gradients(
                     models, batches, labels, rows, windows=windows, advance=part_of(advance, done, len(labels))
                 )
                 followed = {name: label_followed(name, labels[rows], spread.predicted) for name in spread.values}
-                writer.commit(unit.unit, {"score": spread_rows(rows, spread.values, followed)}, seconds=watch.lap())
+                writer.commit(unit.unit, {SPREAD: spread_rows(rows, spread.values, followed)}, seconds=watch.lap())
                 done += len(unit)
         extra = stored_spread(writer, windows)
         columns = run_scorer(scorer, gather(audit, scorer, None, network, extra), parameters or {})
-        commit_columns(writer, columns, None, network, seconds=watch.lap(), clear=("score",))
+        commit_columns(writer, columns, None, network, seconds=watch.lap(), clear=(SPREAD,))
 
     return compute(audit, spec, work, reporter)
 
@@ -90,12 +100,12 @@ def label_followed(name: str, given: Ints, predicted: Mapping[str, Ints]) -> Int
 
 
 def spread_rows(rows: Ints, values: Mapping[str, Floats], targets: Mapping[str, Ints]) -> dict[str, Any]:
-    """Score rows of one unit before the last step: a window's value, and as its label the one that was followed."""
+    """Rows of `gradient_spread` of one unit: each window's value, and the label that was followed."""
     return {
         "name": np.repeat(list(values), len(rows)),
         "image_id": np.tile(rows.astype(np.int32), len(values)),
         "value": np.concatenate(list(values.values())),
-        "suggested_label": np.concatenate([targets[name] for name in values]).astype(np.int32),
+        "label": np.concatenate([targets[name] for name in values]).astype(np.int32),
     }
 
 
@@ -103,6 +113,6 @@ def stored_spread(writer: RunWriter, windows: Iterable[str]) -> dict[str, Any]:
     """The scorer's inputs from all committed units: `gradient_spread` and `gradient_labels`, (n,) by window."""
     spread, followed = {}, {}
     for name in spread_names(windows=windows):
-        table = writer.read("SELECT value, suggested_label FROM score WHERE name = ? ORDER BY image_id", [name])
-        spread[name], followed[name] = table["value"].to_numpy(), table["suggested_label"].to_numpy()
+        table = writer.read("SELECT value, label FROM gradient_spread WHERE name = ? ORDER BY image_id", [name])
+        spread[name], followed[name] = table["value"].to_numpy(), table["label"].to_numpy()
     return {"gradient_spread": spread, "gradient_labels": followed}

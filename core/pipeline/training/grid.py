@@ -13,6 +13,7 @@ from ...errors import BadInput
 from ...progress import Reporter
 from ...store.audit import Audit
 from ...training.team import started_by_torchrun
+from ...wording import command
 from .grid_file import GridJob, GridPlan, read_grid
 from .grid_scores import GridScores
 from .processes import Ended, Steps, train_side_by_side
@@ -45,11 +46,13 @@ def train_seeds(
     train_jobs(audit, GridSchedule(audit, GridPlan("", jobs), None, reporter), reporter, workers)
 
 
-NEXT = "; next: hardlook evaluate"
+def train_jobs(
+    audit: Audit, jobs: GridSchedule, reporter: Reporter, workers: int | None, *, then: str | None = None
+) -> None:
+    """Train the jobs that are left, side by side, with one bar over all of them.
 
-
-def train_jobs(audit: Audit, jobs: GridSchedule, reporter: Reporter, workers: int | None, *, then: str = NEXT) -> None:
-    """Train the jobs that are left, side by side, with one bar over all of them. then: said when all are there."""
+    then: said when all are there; None for the command that evaluates them.
+    """
     for size in sorted({prepared.config.image_size for prepared in jobs.prepared.values()}):
         training_pixels(audit, size, reporter)  # once, ahead of the workers
     grid = jobs.grid
@@ -66,7 +69,7 @@ def train_jobs(audit: Audit, jobs: GridSchedule, reporter: Reporter, workers: in
                 advance(*jobs.steps())
 
             train_side_by_side(audit, on, jobs.following, told=told)
-    jobs.conclude(then)
+    jobs.conclude(f"; next: {command(audit.name, 'evaluate')}" if then is None else then)
 
 
 def devices(asked: str, workers: int | None, runs: int) -> list[str]:
@@ -83,5 +86,6 @@ def refuse_torchrun() -> None:
     if started_by_torchrun():
         raise BadInput(
             "Several runs were asked for under torchrun, which trains one network on several GPUs.",
-            "Leave torchrun out: hardlook train --grid FILE gives each GPU runs of its own.",
+            "Leave torchrun out; each GPU is given runs of its own",
+            command(None, "train", "--grid", "FILE"),
         )

@@ -164,7 +164,7 @@ def _request(cell: Mapping[str, Any], model: str | None, where: str) -> TrainReq
             dynamics=request.dynamics,
         )  # fmt: skip
     except BadInput as error:
-        raise BadInput(f"{where}: {error.message}", error.hint) from error
+        raise BadInput(f"{where}: {error.message}", error.advice, *error.commands) from error
     if request.train_images is not None and request.train_images < 1:
         raise BadInput(f"{where}: train_images is {request.train_images}.", "Give 1 or more.")
     return request

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
 
+from ...dataset.predictions.model_files import READ_AS_CHECKPOINTS, RUN_IT, model_file
 from ...device import pick_device, set_threads
 from ...errors import BadInput
 from ...images.filenames import to_text
@@ -54,6 +56,7 @@ def import_model(
     if transform not in get_args(Transform):
         raise BadInput(f"There is no transform {transform!r}.", "Pass --transform stretch or crop.")
     paths = find_checkpoints(checkpoints)
+    refuse_other_models(paths)
     hub = views.open_hub(audit)
     labels, known = views.labels(hub), views.classes(hub)
     outputs = tuple(classes) or class_names_in(paths[0])
@@ -94,6 +97,14 @@ def import_model(
                 writer.commit(unit, tables, seconds=seconds)
 
     return compute(audit, spec, work, reporter, k=len(known))
+
+
+def refuse_other_models(paths: Sequence[Path]) -> None:
+    """Raise BadInput on a file of another framework, which Hardlook does not run."""
+    for path in paths:
+        kind = model_file(path)
+        if kind and kind not in READ_AS_CHECKPOINTS:
+            raise BadInput(f"{to_text(str(path))} is {kind}, and no checkpoint of PyTorch weights.", *RUN_IT)
 
 
 def class_order(outputs: Sequence[str], classes: Sequence[str]) -> tuple[int, ...]:

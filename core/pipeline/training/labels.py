@@ -12,6 +12,7 @@ from ...store import views
 from ...store.audit import Audit
 from ...training.held_out import split_held_out
 from ...types import UNLABELLED, Ints
+from ...wording import command
 from .random_labels import changed_at_random, removed_at_random
 from .request import Labels
 
@@ -67,6 +68,7 @@ def _reviewed(audit: Audit, hub: views.Hub, given: Ints) -> LabelsVersion:
         name = reviewed.class_names[reviewed.labels[np.argmax(lost)]]
         raise BadInput(
             f"{lost.sum():,} images were reviewed to be of class {name!r}, which the data does not have.",
-            "Give the data that class, and ingest it as an audit of its own: hardlook ingest PATH",
+            "Give the data that class, and ingest it as an audit of its own",
+            command("NAME", "ingest", "PATH"),
         )
     return LabelsVersion(labels, f"reviewed {reviewed.version}")

@@ -83,6 +83,7 @@ def serve(folder: Path, device: str, pipe: Connection) -> None:
             train_prepared(audit, prepare(audit, reporter, replace(request, device=device)), reporter)
             pipe.send(Ended())
         except HardlookError as error:
+            error.name_audit(audit.name)
             pipe.send(Ended(error.message, error.hint))
 
 

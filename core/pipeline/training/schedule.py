@@ -71,6 +71,7 @@ class GridSchedule:
             try:
                 self._prepare(job)
             except HardlookError as error:
+                error.name_audit(self.audit.name)
                 self._fail(job, str(error))
                 continue
             if job.label in self.prepared and job.label not in self.done:

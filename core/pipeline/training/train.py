@@ -33,6 +33,9 @@ from .predictions import prediction_tables
 from .request import SHORT_NAMES, TrainRequest
 from .weights import Weighting, weigh
 
+MANY = 5
+"""Classes that are warned of one by one."""
+
 
 def train(audit: Audit, reporter: Reporter, request: TrainRequest) -> Done:
     """Train one network on the audit's training split."""
@@ -119,11 +122,22 @@ def warn_of_empty_classes(
     """
     untrained = set(absent_classes(labels, split.train, len(class_names))) - set(kept_from)
     judged = np.bincount(labels[split.held_out], minlength=len(class_names))
-    for label, name in enumerate(class_names):
-        if label in untrained:
-            reporter.warn(f"class {name!r} has no training image: the network can never predict it")
-        if split.held_out.any() and not judged[label] and label not in kept_from:
-            reporter.warn(f"class {name!r} has no held-out image: its accuracy cannot be measured")
+    unjudged = [
+        name for label, name in enumerate(class_names)
+        if split.held_out.any() and not judged[label] and label not in kept_from
+    ]  # fmt: skip
+    without = "has no training image: the network can never predict it"
+    for line in _of_classes([class_names[label] for label in sorted(untrained)], without):
+        reporter.warn(line)
+    for line in _of_classes(unjudged, "has no held-out image: its accuracy cannot be measured"):
+        reporter.warn(line)
+
+
+def _of_classes(names: Sequence[str], what: str) -> list[str]:
+    """A line for each class, or one for all where they are many."""
+    if len(names) <= MANY:
+        return [f"class {name!r} {what}" for name in names]
+    return [f"each of {len(names):,} classes ({', '.join(map(repr, names[:MANY]))}, …) {what}"]
 
 
 def labels_of(names: Sequence[str], class_names: Sequence[str]) -> tuple[int, ...]:

@@ -13,6 +13,7 @@ from ...store import views
 from ...store.audit import Audit
 from ...training.weights import difficulty_range, difficulty_weights
 from ...types import HARDER_LOW, Bools, Floats, ScoreInfo
+from ...wording import command
 from .request import Control, DifficultyRequest
 
 PERMUTATION = 0x9E27  # a stream of random numbers of its own, apart from the epochs'
@@ -39,7 +40,8 @@ def find_score(audit: Audit, wanted: str) -> ScoreInfo:
         known = ", ".join(sorted({info.name for info in infos})) or "none"
         raise MissingRun(
             f"There is no score {wanted!r} in audit {audit.name!r}; there is: {known}.",
-            f"Run: hardlook score {wanted.rsplit(':', 1)[-1]}",
+            "Run",
+            command(audit.name, "score", wanted.rsplit(":", 1)[-1]),
         )
     return found[-1]
 
@@ -54,7 +56,8 @@ def weigh(audit: Audit, asked: DifficultyRequest, train: Bools, seed: int) -> We
     if info.direction is None:
         raise BadInput(
             f"{info.address} does not say which end is hard, so it cannot weigh images.",
-            "Choose a score with a direction: hardlook scorers",
+            "Choose a score with a direction",
+            command(audit.name, "scorers"),
         )
     values = views.score(views.open_hub(audit, [run for run in audit.runs("score") if run.run_id == info.run_id]),
                          info.address)[train].astype(np.float64)  # fmt: skip
@@ -63,7 +66,8 @@ def weigh(audit: Audit, asked: DifficultyRequest, train: Bools, seed: int) -> We
         raise BadInput(
             f"{missing:,} of {len(values):,} training images have no finite {info.name} in {info.run_id}"
             f"{f' ({info.reason})' if info.reason else ''}.",
-            f"Score all of them: hardlook score {info.scorer}, or weigh by another score: --difficulty NAME",
+            "Weigh by another score with --difficulty NAME, or score all of them",
+            command(audit.name, "score", info.scorer),
         )
     weights = difficulty_weights(values, asked.temperature, asked.c, asked.normalise)
     low, high = difficulty_range(values)

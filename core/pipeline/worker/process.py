@@ -12,6 +12,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import BinaryIO
 
@@ -78,6 +79,7 @@ def _answered(frame: Frame, answers: BinaryIO, find_handlers: Callable[[], Mappi
         result = found(frame, say)
         return Frame({**result.message, "number": number, "kind": "result"}, result.arrays)
     except HardlookError as error:
+        error.name_audit(Path(str(frame.message.get("audit", ""))).name)
         said = {"message": error.message, "hint": error.hint}
     except Exception as error:  # noqa: BLE001 - one request's failure, whatever it is, must not end the worker
         traceback.print_exc()

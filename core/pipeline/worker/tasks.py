@@ -27,6 +27,7 @@ from ...training.fold import ready_for_gradients
 from ...training.gradients import gradient_maps
 from ...training.pixels import to_square
 from ...types import UNLABELLED, Run
+from ...wording import command
 from ...worker.messages import Frame
 from ..scoring.encoded import encoder_of
 
@@ -107,7 +108,11 @@ def _checkpoints(audit: str, run_id: str, say: Say) -> tuple[list[TrainedNetwork
     folder = Audit(Path(audit)).checkpoints(run_id)
     epochs = tuple(saved_epochs(folder))
     if not epochs:
-        raise MissingRun(f"The checkpoints of {run_id} are gone from {folder}.", "Run: hardlook train --seed 1")
+        raise MissingRun(
+            f"The checkpoints of {run_id} are gone from {folder}.",
+            "Run",
+            command(Path(audit).name, "train", "--seed", "1"),
+        )
     say(f"Loading {len(epochs)} checkpoints", 0, 0)
     return _loaded(folder, epochs)
 

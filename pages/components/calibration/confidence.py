@@ -7,7 +7,7 @@ import streamlit as st
 from core.answers.models.calibration import QUANTILES, Rejection, WhenWrong, refusal, when_wrong
 from core.plots.selective import BandedCurve, banded_curves
 from core.plots.spreads import quantile_boxes
-from core.wording import count, percent, three, with_interval
+from core.wording import command, count, percent, three, with_interval
 from pages.components.calibration.shown import (
     CSV,
     CalibrationView,
@@ -118,9 +118,10 @@ def telling_section(view: View, shown: CalibrationView) -> None:
         return
     say_empty(
         f"{shown.models[0].run.name} has not been shown images of other classes.",
-        f"Run: {evaluate_command(view, shown.models[0].run.run_id, '--ood AUDIT')}",
+        f"Run: {evaluate_command(view, shown.models[0].run.run_id, '--ood', 'AUDIT')}",
         "Here you would see how well confidence, entropy, MaxLogit, VoG and RMD tell them from familiar ones. "
-        "--ood held-out takes classes that were held out of its training (hardlook train --hold-out-classes).",
+        "--ood held-out takes classes that were held out of its training: "
+        f"{command(view.audit.name, 'train', '--hold-out-classes', 'NAMES')}",
     )  # fmt: skip
 
 

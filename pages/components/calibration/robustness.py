@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from shlex import quote
-
 import streamlit as st
 
 from core.answers.models.difficulty_weights import NORMALISATIONS, Normalise, weight_counts
 from core.plots.spreads import SeverityBoxes, corruption_boxes, weight_distributions
 from core.plots.style import plain
 from core.types import HARDER_LOW
-from core.wording import count, three
+from core.wording import command, count, three
 from pages.components.calibration.shown import CSV, CalibrationView, evaluate_command, rows_later, stored
 from pages.components.figures.curves import ShownModel
 from pages.components.layout import address
@@ -75,7 +73,7 @@ def weights_section(view: View, shown: CalibrationView) -> None:
     score = view.score
     if score is None:
         say_empty(
-            "There is no score to weigh images by.", f"Run: hardlook score rmd --audit {quote(view.audit.name)}",
+            "There is no score to weigh images by.", f"Run: {command(view.audit.name, 'score', 'rmd')}",
             "Here you would see how many images would have much weight in difficulty-aware training.",
         )  # fmt: skip
         return
@@ -110,5 +108,5 @@ def weights_section(view: View, shown: CalibrationView) -> None:
         "a prediction off its loss, so hard images are pushed towards less certainty. T = 0.7 is the paper's. Compare "
         "with permuted weights and with their mean on all images before you believe that difficulty is what helps.",
     ])  # fmt: skip
-    st.code(f"hardlook train --loss difficulty_aware_entropy --difficulty {score.name} --normalise {chosen} "
-            f"--audit {quote(view.audit.name)}", language=None)  # fmt: skip
+    weighed = ("--loss", "difficulty_aware_entropy", "--difficulty", score.name, "--normalise", chosen)
+    st.code(str(command(view.audit.name, "train", *weighed)), language=None)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from math import nan
-from shlex import quote
 
 import numpy as np
 
@@ -15,6 +14,7 @@ from core.answers.view.ranking import Selection
 from core.plots.figures_beside import Points
 from core.plots.style import SeriesStyle
 from core.types import Estimate
+from core.wording import command
 from pages.components.figures.curves import ShownModel
 from pages.components.layout.header import View
 from pages.components.layout.loading import answer
@@ -60,9 +60,9 @@ def points_of(name: str, style: SeriesStyle, estimates: Sequence[Estimate | None
     return Points(name, style, value, low, high, np.array([one.n for one in shown], float))
 
 
-def evaluate_command(view: View, run_id: str, more: str = "") -> str:
+def evaluate_command(view: View, run_id: str, *more: str) -> str:
     """The command that measures one model."""
-    return " ".join(filter(None, ["hardlook evaluate", more, f"--model {run_id} --audit {quote(view.audit.name)}"]))
+    return str(command(view.audit.name, "evaluate", *more, "--model", run_id))
 
 
 CSV = ("model", "metric", "slice", "value", "low", "high", "n", "note")

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from shlex import quote
-
 import streamlit as st
 
 from core.plots.figures_beside import along_tenths, down_the_page
 from core.plots.style import plain
 from core.types import Estimate
-from core.wording import count
+from core.wording import command, count
 from pages.components.calibration.shown import (
     CSV,
     NAMES,
@@ -95,7 +93,7 @@ def deciles(view: View, shown: CalibrationView, name: str, known: list[dict[str,
         heading(f"{NAMES[name]} by difficulty")
         say_empty(
             "No tenth of difficulty is measured: that takes RMD and enough held-out images.",
-            f"Run: hardlook score rmd --audit {quote(view.audit.name)}\n"
+            f"Run: {command(view.audit.name, 'score', 'rmd')}\n"
             + evaluate_command(view, shown.models[0].run.run_id), WOULD_SHOW,
         )  # fmt: skip
         return

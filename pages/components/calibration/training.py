@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from shlex import quote
 
 import numpy as np
 import streamlit as st
@@ -11,7 +10,7 @@ import streamlit as st
 from core.answers.estimates import Metric, TrainedGrid, grid, grids, measured, unit_of
 from core.plots.figures_beside import before_and_after, dots_of_seeds
 from core.plots.style import BLUE, GREY, SeriesStyle, plain, series_styles
-from core.wording import count, three, with_interval
+from core.wording import command, count, three, with_interval
 from pages.components.calibration.shown import (
     CSV,
     NAMES,
@@ -118,9 +117,10 @@ def ways_of_training(view: View, shown: CalibrationView) -> None:
     if not names:
         say_empty(
             "No networks were trained side by side.",
-            "Run: hardlook train --grid FILE --audit " + quote(view.audit.name),
+            f"Run: {command(view.audit.name, 'train', '--grid', 'FILE')}",
             "Here you would see whether difficulty-aware training, or any other loss, changes calibration by more "
-            "than the seed does. One network alone: hardlook train --loss difficulty_aware_entropy --difficulty rmd",
+            "than the seed does. One network alone: "
+            f"{command(view.audit.name, 'train', '--loss', 'difficulty_aware_entropy', '--difficulty', 'rmd')}",
         )  # fmt: skip
         return
     chosen = address.read("grid") if address.read("grid") in names else names[-1]
@@ -145,7 +145,7 @@ def methods(view: View, shown: CalibrationView, found: TrainedGrid, figure: str)
     if not any(values):
         say_empty(
             f"The networks of {found.name} are not evaluated.",
-            f"Run: hardlook evaluate --grid {quote(found.name)} --audit {quote(view.audit.name)}",
+            f"Run: {command(view.audit.name, 'evaluate', '--grid', found.name)}",
         )  # fmt: skip
         return
     styles = series_styles([method.label for method in found.methods])
@@ -193,7 +193,7 @@ def method_table(view: View, found: TrainedGrid, figure: str, values: Sequence[S
                name=f"{view.audit.name} {found.name} methods {figure}")  # fmt: skip
     if not any(differences.get(f"grid {found.name}: {method.label} - CE") for method in found.methods):
         lines(["Differences with intervals are kept by:"])
-        st.code(f"hardlook evaluate --grid {quote(found.name)} --audit {quote(view.audit.name)}", language=None)
+        st.code(str(command(view.audit.name, "evaluate", "--grid", found.name)), language=None)
 
 
 def in_words(labels: Sequence[str], values: Sequence[Sequence[float]], higher_is_better: bool) -> str:

@@ -15,7 +15,7 @@ from core.answers.view.choices import ScoreChoice
 from core.answers.view.journal import journal_version
 from core.plots.detection import precision_recall_figure, roc_figure
 from core.plots.style import series_styles
-from core.wording import count, percent
+from core.wording import command, count, percent
 from pages.components.layout import address
 from pages.components.layout.header import View
 from pages.components.layout.layout import heading, lines, say_empty
@@ -76,7 +76,7 @@ def _draw(
         _curves(view, shown, share, among)
     else:
         lines(["The curves are drawn from points that evaluating keeps; this evaluation is from before that."])
-        st.code(f"hardlook evaluate --audit {view.audit.name}", language=None)
+        st.code(str(command(view.audit.name, "evaluate")), language=None)
     heading("Every score", f"{among}; high values flag; best average precision first; a row opens it in this page")
     columns = [
         Column("score", wide=True), Column("AUROC", number=True), Column("95 %"),
@@ -129,7 +129,7 @@ def _points(curves: Iterable[tuple[str, DetectionCurve | None]]) -> list[tuple[o
 
 def _say_nothing_known(view: View, message: str) -> None:
     say_empty(
-        message, f"Run: hardlook evaluate --audit {view.audit.name}",
+        message, f"Run: {command(view.audit.name, 'evaluate')}",
         "Here you would see how many wrong labels each score finds, and at the price of how many false alarms. "
         "Evaluating reads true labels, where the data set came with them; elsewhere review a random sample.",
     )  # fmt: skip

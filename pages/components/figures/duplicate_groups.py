@@ -11,7 +11,7 @@ from core.answers.image.tiles import tiles
 from core.answers.labels.duplicates import DuplicateGroup, DuplicateSummary, duplicate_summary
 from core.answers.view.choices import ScoreChoice
 from core.types import Ints
-from core.wording import count
+from core.wording import command, count
 from pages.components.image.dialog import show_image
 from pages.components.layout import address
 from pages.components.layout.header import View
@@ -30,7 +30,7 @@ def duplicate_groups_list(view: View) -> None:
     heading("Near duplicates", "" if found is None else f"cosine {found.threshold} or more")
     if found is None:
         lines(["Images that are there twice would be listed here, with those whose labels disagree first."])
-        st.code(f"hardlook score duplicates --audit {view.audit.name}", language=None)
+        st.code(str(command(view.audit.name, "score", "duplicates")), language=None)
         return
     if not found.groups:
         lines(["No two images are identical or nearly so."])

@@ -10,6 +10,7 @@ from core.answers.view.searches import kept_result, search_of, start_search, tex
 from core.answers.view.similar import embedding_run
 from core.answers.view.uploads import MOST_BYTES, keep_upload
 from core.errors import HardlookError
+from core.wording import command
 from pages.components.layout import address
 from pages.components.layout.layout import heading, lines
 from pages.components.layout.waiting import wait_for
@@ -49,7 +50,7 @@ def _by_words(reader: Reader, key: str) -> None:
         "By words", key=asked, on_change=search, disabled=run is None, max_chars=200,
         placeholder="a red shoe" if run else why,
         help="Images whose vectors are nearest to the vector of these words. It needs an encoder that reads text: "
-             "hardlook embed --encoder open_clip:ViT-B-32/openai",
+             f"{command(reader.hub.audit.name, 'embed', '--encoder', 'open_clip:ViT-B-32/openai')}",
     )  # fmt: skip
 
 

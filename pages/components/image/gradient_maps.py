@@ -10,7 +10,7 @@ from core.answers.image.detail import Detail
 from core.answers.image.gradients import GradientMaps, kept_maps, run_with_checkpoints, start_maps
 from core.plots.maps import limit_of, picture, signed_map, spread_map
 from core.types import Run
-from core.wording import three
+from core.wording import command, three
 from pages.components.layout.header import View
 from pages.components.layout.layout import lines, say_empty
 from pages.components.layout.waiting import wait_for
@@ -21,7 +21,7 @@ def show_maps(view: View, found: Detail) -> None:
     run = run_with_checkpoints(view.reader, view.model)
     if run is None:
         say_empty(
-            "No trained network of this audit has checkpoints.", "Run: hardlook train",
+            "No trained network of this audit has checkpoints.", f"Run: {command(view.audit.name, 'train')}",
             "Here you would see where more brightness raises the label's output, checkpoint by checkpoint.",
         )  # fmt: skip
         return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -20,18 +19,17 @@ from core.answers.view.choices import (
 )
 from core.answers.view.journal import journal_version
 from core.answers.view.ranking import Selection, count_in_view
-from core.answers.view.reader import Audit, Reader, find_audit, list_audits
+from core.answers.view.reader import Audit, Reader, list_audits
 from core.answers.view.saved import pinned
 from core.answers.view.subsets import subset_words
 from core.types import Run
 from core.wording import count
 from pages.components.figures.search import await_search
 from pages.components.layout import address
+from pages.components.layout.chosen_audit import chosen_audit
 from pages.components.layout.filters import choose_images
 from pages.components.layout.layout import as_text
 from pages.components.layout.loading import answer, load_reader
-
-CHOSEN_AUDIT = "HARDLOOK_AUDIT"  # environment variable: the audit that opens when the address names none
 
 ALL_SPLITS = ""
 
@@ -61,7 +59,7 @@ def header(title: str, preferred: Sequence[str] = PREFERRED_SCORES) -> View:
 
     preferred: names of the scores that this page opens with, where the address names none.
     """
-    audit = find_audit(address.read("audit") or os.environ.get(CHOSEN_AUDIT) or None)
+    audit = chosen_audit()
     view = _view(audit, preferred)
     await_search(view.reader)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="header"):

@@ -14,6 +14,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from core.wording import command
+
 HOSTS = "HARDLOOK_HOSTS"  # environment variable: further names, separated by commas; *.example.com for all below one
 LOCAL = ("localhost", "*.localhost")
 
@@ -54,7 +56,7 @@ class Doorway:
         if not allowed(host, self._names):
             refusal = PlainTextResponse(
                 f"This dashboard does not answer to the name in {host!r}. Start it with: "
-                "hardlook dashboard --allow-host NAME\n",
+                f"{command(None, 'dashboard', '--allow-host', 'NAME')}\n",
                 status_code=400,
             )
             if scope["type"] == "websocket":

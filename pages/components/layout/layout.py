@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from html import escape
 from pathlib import Path
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from core.errors import HardlookError
+from core.errors import AuditNotFound, HardlookError
 from pages.components.layout import address
+from pages.components.layout.chosen_audit import chosen_audit
 
 STYLE = Path(__file__).with_name("layout.css").read_text(encoding="utf-8")
 
@@ -30,7 +32,9 @@ def links(pages: Sequence[StreamlitPage]) -> None:
 
 
 def say_error(error: HardlookError) -> None:
-    """What is wrong and the next step, as plain text."""
+    """What is wrong and the next step, as plain text. Its commands name the audit that the page shows."""
+    with suppress(AuditNotFound):  # then there is none to name, and this may be the error that says so
+        error.name_audit(chosen_audit().name)
     say_empty(error.message, error.hint)
 
 

@@ -15,6 +15,7 @@ from core.answers.view.choices import ScoreChoice
 from core.answers.view.journal import journal_version
 from core.answers.view.ranking import Selection
 from core.types import HARDER_LOW, Ints
+from core.wording import command
 from pages.components.layout import address
 from pages.components.layout.header import View
 from pages.components.layout.layout import lines, say_empty
@@ -62,7 +63,7 @@ def show_mode(view: View, mode: str) -> None:
     if score is None:
         say_empty(
             f"Audit {view.audit.name!r} has no score yet that images could be put in order by.",
-            f"Run: hardlook score suspicion --audit {view.audit.name}",
+            f"Run: {command(view.audit.name, 'score', 'suspicion')}",
         )
     elif mode in (ONE, GRID):
         _by_order(view, score, mode)

@@ -121,7 +121,7 @@ def test_a_measured_precision_stands_beside_a_cut_of_nearly_as_many_images() -> 
 
 def test_measured_precision_is_what_evaluating_kept(tmp_path: Path) -> None:
     made = build_audit(tmp_path, n=N)
-    address = f"{made.audit.latest('score', '', 'rmd').run_id}:rmd"
+    address = f"{made.audit.latest('score', 'rmd').run_id}:rmd"
     names = ("name", "subject", "slice", "value", "low", "high", "n", "note")
     rows = [("label_precision_at_recall", address, f"recall {r}", v, v - 0.1, v + 0.1, n, "")
             for r, v, n in ((0.1, 0.9, 10), (0.5, 0.6, 40))]  # fmt: skip

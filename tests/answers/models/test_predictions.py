@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
 import pytest
 
@@ -54,7 +55,7 @@ def test_a_model_trained_on_other_labels_is_evaluated_by_the_given_ones(tmp_path
     assert run is not None
     evaluated = held_out_predictions(reader.hub, run)
     assert evaluated is not None
-    assert evaluated.said.correct.all()
+    assert evaluated.forecasts.correct.all()
 
 
 def only_a_held_out_class_outside(folder: Path) -> tuple[Made, str, Bools]:
@@ -128,3 +129,16 @@ def test_a_page_and_an_evaluation_measure_the_direction_of_a_score_alike(tmp_pat
         order = evaluated_order(reader, ranked.order, ranked.values, score, model, Selection())
         assert order.auroc == auroc[score.address]
         assert (order.direction or 0) == direction[score.address].value
+
+
+@pytest.mark.parametrize("names", [("train", "test"), ("fold 1", "test"), ("fold 1", "fold 2")])
+def test_pages_and_commands_take_the_same_split_for_the_training_split(tmp_path: Path, names: tuple[str, str]) -> None:
+    made = build_audit(tmp_path, n=60)
+    with duckdb.connect(str(made.audit.items_path)) as connection:
+        for old, new in zip(("train", "test"), names, strict=True):
+            connection.execute("UPDATE images SET split = ? WHERE split = ?", [new, old])
+    run_id = add_model(made, made.predicted, np.zeros(60, bool))
+    reader = open_reader(made.audit)
+    run = reader.run(run_id)
+    assert run is not None
+    np.testing.assert_array_equal(model_predictions(reader, run_id).held_out, held_out(reader.hub, run))

@@ -39,7 +39,7 @@ def made(tmp_path: Path) -> Made:
 
 
 def id_of(made: Made, kind: str, name: str | None = None) -> str:
-    return made.audit.latest(kind, "", name).run_id
+    return made.audit.latest(kind, name).run_id
 
 
 def test_what_was_computed_from_a_run_is_found_through_what_lies_between(made: Made) -> None:

@@ -77,9 +77,9 @@ def test_columns_are_offered_when_they_tell_images_apart(reader: Reader) -> None
 
 def test_a_network_of_its_own_is_chosen_before_those_of_a_grid(tmp_path: Path) -> None:
     made = build_audit(tmp_path, n=40)
-    own = made.audit.latest("train", "hardlook train")
+    own = made.audit.latest("train")
     empty: dict[str, list[int]] = {"image_id": [], "epoch": []}
     of_grid = publish(made.audit, "train", "resnet8_w8", {"dynamics": empty}, k=5, grid="losses", method="CE")
-    assert made.audit.latest("train", "hardlook train") == own
-    assert made.audit.latest("train", "hardlook train", "resnet8_w8").run_id == of_grid
+    assert made.audit.latest("train") == own
+    assert made.audit.latest("train", "resnet8_w8").run_id == of_grid
     assert [run.run_id for run in model_choices(open_reader(made.audit))] == [of_grid, own.run_id]

@@ -128,7 +128,7 @@ def test_an_encoder_without_text_says_so_and_the_worker_is_not_started(
 def test_without_an_embedding_the_command_is_named(made: Made) -> None:
     with pytest.raises(MissingRun) as caught:
         subset_ids(open_reader(made.audit), "near:000005.png")
-    assert caught.value.hint == "Run: hardlook embed"
+    assert caught.value.hint == "Run: hardlook embed --audit sample"
 
 
 @pytest.mark.parametrize(

@@ -208,7 +208,7 @@ def test_what_is_there_is_not_trained_again(whole: Audit, grid_file: Path, tmp_p
                     'dynamics = "every epoch"\n', encoding="utf-8")  # fmt: skip
     heard = Heard()
     train_grid(whole, only, heard)
-    assert heard.said == ["all 2 runs are there; next: hardlook evaluate"]
+    assert heard.said == ["all 2 runs are there; next: hardlook evaluate --audit sample"]
 
 
 @pytest.mark.slow

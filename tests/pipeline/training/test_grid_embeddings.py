@@ -109,7 +109,7 @@ def test_an_embedding_that_is_there_serves_a_grid_whoever_made_it(made: Made) ->
 def test_an_embedding_asked_for_by_itself_is_the_default_and_a_grid_s_only_by_name(made: Made) -> None:
     first = embedded(made, image_size=OWN)
     of_grid = embedded(made, image_size=OTHER, grid="sizes")
-    assert made.audit.latest("embed", "").run_id == first
-    assert made.audit.latest("embed", "", of_grid).run_id == of_grid
+    assert made.audit.latest("embed").run_id == first
+    assert made.audit.latest("embed", of_grid).run_id == of_grid
     own = embedded(made, image_size=OTHER)
-    assert made.audit.latest("embed", "").run_id == own
+    assert made.audit.latest("embed").run_id == own

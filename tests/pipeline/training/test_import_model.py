@@ -224,6 +224,17 @@ def test_what_does_not_fit_is_refused_with_the_reason(audit: Audit, changes: dic
     assert audit.runs("train") == []
 
 
+@pytest.mark.filterwarnings("ignore:.torch.jit:FutureWarning")  # such files are still about
+@pytest.mark.filterwarnings("ignore:.torch.jit:DeprecationWarning")
+def test_a_model_of_another_framework_is_called_what_it_is(audit: Audit, tmp_path: Path) -> None:
+    (tmp_path / "model.onnx").write_bytes(b"\x08\x07")
+    with pytest.raises(BadInput, match=r"is an ONNX model.*hardlook import-predictions"):
+        bring(audit, checkpoints=str(tmp_path / "*.onnx"))
+    torch.jit.save(torch.jit.script(torch.nn.Linear(2, 3)), str(tmp_path / "traced.pt"))
+    with pytest.raises(BadInput, match="is a TorchScript model"):
+        bring(audit, checkpoints=str(tmp_path / "*.pt"))
+
+
 def test_weights_of_another_shape_and_files_with_code_are_refused(audit: Audit) -> None:
     torch.save(nn.Linear(4, 3), "ckpt/epoch-12.pt")
     with pytest.raises(BadInput, match="could run code"):

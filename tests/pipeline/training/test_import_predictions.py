@@ -21,7 +21,7 @@ from core.pipeline.scoring.score_any import score_any
 from core.pipeline.training.import_predictions import import_predictions
 from core.store import lookups, views
 from core.store.audit import Audit
-from core.store.metrics import read_metrics
+from core.store.metrics import by_subject, read_metrics
 from core.types import UNLABELLED, Floats
 from tests.killed import MOMENTS, killed_and_again
 from tests.pictures import Heard, write_images
@@ -60,7 +60,8 @@ def test_logits_by_order_are_kept_as_probabilities(audit: Audit, tmp_path: Path)
     np.testing.assert_allclose(found["max_logit"], logits.max(axis=1), rtol=1e-6)
     np.testing.assert_array_equal(found["trained_on"], views.column(hub, "split") == "train")
     assert (done.run.kind, done.run.name) == ("train", "vit")
-    assert "logits, classes in the audit's order, images by order, 48 of 48" in heard.text
+    for line in ("48 of 48 images", "ids: none, rows are in", "class order: in the audit's order", "format: logits"):
+        assert line in heard.text
     assert "the first row is taken for 'test/blue/1-0.png'" in heard.text
     assert "warning" not in heard.text
 
@@ -74,7 +75,8 @@ def test_probabilities_by_id_and_class_name_find_their_places(audit: Audit, tmp_
     done = import_predictions(audit, tmp_path / "p.csv", heard, name="mine")
     hub = views.open_hub(audit)
     np.testing.assert_allclose(views.probabilities(hub, done.run_id), p, atol=1e-6)
-    assert "probabilities, classes by name, images by id" in heard.text
+    for line in ("ids: from 'key', matched by id", "class order: by name", "number format: probabilities"):
+        assert line in heard.text
     assert np.isnan(views.predictions(hub, done.run_id)["max_logit"]).all()
 
 
@@ -183,7 +185,7 @@ def test_bad_rows_leave_no_run_behind(audit: Audit, tmp_path: Path) -> None:
     p = softmax(logits_of(audit))
     p[7, 0] = np.nan
     np.save(tmp_path / "p.npy", p)
-    with pytest.raises(BadInput, match=r"1 rows of probabilities that are not finite, counted from 0: 7\."):
+    with pytest.raises(BadInput, match=r"1 rows of probabilities that are not finite in 32 bits, counted from 0: 7\."):
         import_predictions(audit, tmp_path / "p.npy", Heard())
     assert audit.runs("train") == []
     assert audit.unfinished() == []
@@ -203,3 +205,29 @@ def test_the_command_imports_and_explains(
         main()
     assert stopped.value.code == 1
     assert "47 rows and the audit 48 images" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("refused", ["another order", "sigmoids", "no columns"])
+def test_a_refused_import_leaves_nothing_behind(audit: Audit, tmp_path: Path, refused: str) -> None:
+    p = softmax(logits_of(audit))
+    values = {"another order": p[:, [1, 0, 2]], "sigmoids": p * 0.5, "no columns": p[:, :2]}[refused]
+    np.save(tmp_path / "p.npy", values)
+    with pytest.raises(BadInput):
+        import_predictions(audit, tmp_path / "p.npy", Heard())
+    assert audit.runs("train") == []
+    assert audit.unfinished() == []
+
+
+def test_sigmoids_are_evaluated_as_what_was_made_of_them_and_a_top_k_that_is_none_is_refused(
+    audit: Audit, tmp_path: Path
+) -> None:
+    p = softmax(logits_of(audit))
+    np.save(tmp_path / "s.npy", p / p.max(axis=1, keepdims=True) * 0.9)
+    np.save(tmp_path / "t.npy", np.where(p == p.max(axis=1, keepdims=True), 0.2, 0.0))
+    done = import_predictions(audit, tmp_path / "s.npy", Heard(), kind="sigmoid")
+    np.testing.assert_allclose(views.probabilities(views.open_hub(audit), done.run_id), p, atol=1e-6)
+    with pytest.raises(BadInput, match="rows of top-k that"):
+        import_predictions(audit, tmp_path / "t.npy", Heard(), kind="top-k")
+    evaluate(audit, Heard())
+    (accuracy,) = by_subject(read_metrics(views.open_hub(audit), "accuracy")).values()
+    assert accuracy.value > 0.5

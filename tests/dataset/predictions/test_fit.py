@@ -7,17 +7,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from core.dataset.prediction_files import read_predictions
-from core.dataset.predictions import (
-    agreement_beyond_chance,
-    match_by_id,
-    match_by_order,
-    match_classes,
-    refuse_bad_rows,
-    row_facts,
-    settle_kind,
-    to_logits,
-)
+from core.dataset.predictions.class_columns import match_classes
+from core.dataset.predictions.class_order import agreement_beyond_chance
+from core.dataset.predictions.files import read_predictions
+from core.dataset.predictions.numbers import refuse_bad_rows, row_facts, settle_kind, to_logits
+from core.dataset.predictions.rows import match_by_id, match_by_order
 from core.errors import BadInput
 
 VALUES = np.array([[0.7, 0.2, 0.1], [0.1, 0.1, 0.8]])
@@ -105,8 +99,8 @@ def test_columns_find_their_classes_by_name_whatever_their_order() -> None:
     assert (found.order.tolist(), found.how, found.ignored) == ([2, 0], "by name", ("loss",))
 
 
-def test_columns_named_otherwise_are_taken_in_order_if_there_are_as_many_as_classes() -> None:
-    assert match_classes(("p0", "p1"), 2, ["cat", "dog"], "p.csv").order.tolist() == [0, 1]
+def test_columns_that_only_count_are_the_classes_in_order_if_there_are_as_many() -> None:
+    assert match_classes(("p1", "p0"), 2, ["cat", "dog"], "p.csv").order.tolist() == [1, 0]
     assert match_classes(None, 2, ["cat", "dog"], "p.npy").how == "in the audit's order"
     with pytest.raises(BadInput, match="has 3 columns, and the audit has 2 classes: 'cat', 'dog'"):
         match_classes(None, 3, ["cat", "dog"], "p.npy")

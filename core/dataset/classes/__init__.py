@@ -1,0 +1,1 @@
+"""Which labels are one class, which are none, and images that are listed with several."""

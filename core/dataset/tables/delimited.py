@@ -1,0 +1,108 @@
+"""Tables of text, CSV and TSV, read so that text stays text, and refused in words where they are something else."""
+
+from __future__ import annotations
+
+import codecs
+import math
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.csv
+
+from ...errors import BadInput
+from ...images.filenames import to_text
+
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+LEAST_BLOCK, MOST_BLOCK, WHOLE = 1 << 20, 16 << 20, (1 << 31) - 1
+FIRST_LINE = 1 << 16
+
+
+def read_delimited(
+    path: Path, *, text: Collection[str] | None = None, classes: Sequence[str] = (), n_rows: int | None = None
+) -> tuple[pa.Table, bool]:
+    """A table, and whether its first line is a header; its columns are f0, f1, … where it is none.
+
+    text: columns, in lower case, that stay text whatever they hold; all of them for None, which always have a header.
+    classes, n_rows: a first line of numbers is a header if it names the classes or counts the columns, unless all
+    lines together are as many as the rows there should be.
+    Raises BadInput naming UTF-16, semicolons and a missing header; the readers' own errors pass.
+    """
+    name, delimiter = to_text(path.name), "\t" if path.suffix.lower() == ".tsv" else ","
+    _refuse_other_writing(path, name, delimiter)
+    parse = pyarrow.csv.ParseOptions(delimiter=delimiter, newlines_in_values=True)
+    block = _block(path, MOST_BLOCK if text is not None else WHOLE)
+    with pyarrow.csv.open_csv(path, parse_options=parse, read_options=_reading(block)) as opened:
+        names = list(opened.schema.names)
+    if text is not None and _all_numbers(names):
+        bare = pyarrow.csv.read_csv(path, parse_options=parse, read_options=_reading(block, bare=True))
+        if not _is_header(names, classes) or bare.num_rows == n_rows:
+            return bare, False
+    elif text is not None:
+        _refuse_values_as_header(names, classes, name)
+    types = {column: pa.string() for column in names if text is None or column.strip().lower() in text}
+    convert = pyarrow.csv.ConvertOptions(column_types=types)
+    return pyarrow.csv.read_csv(path, parse_options=parse, read_options=_reading(block), convert_options=convert), True
+
+
+def _block(path: Path, most: int) -> int:
+    """Bytes that are parsed at once: a row has to lie in two such blocks."""
+    return max(LEAST_BLOCK, min(path.stat().st_size + 1, most))
+
+
+def _reading(block: int, *, bare: bool = False) -> pyarrow.csv.ReadOptions:
+    return pyarrow.csv.ReadOptions(autogenerate_column_names=bare, block_size=block)
+
+
+def _refuse_other_writing(path: Path, name: str, delimiter: str) -> None:
+    """Raise BadInput on UTF-16, and on a first line without the delimiter that has another one."""
+    with open(path, "rb") as opened:
+        start = opened.readline(FIRST_LINE)
+    if start[:2] in _UTF16:
+        raise BadInput(f"{name} is written in UTF-16.", "Save it as CSV in UTF-8.")
+    first = start.decode("utf-8", "replace")
+    for other, words in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars"), (",", "commas")):
+        if delimiter not in first and other in first:
+            right = "tabs" if delimiter == "\t" else "commas"
+            raise BadInput(
+                f"The columns of {name} are separated by {words}.",
+                f"Save it with {right} between its columns and points in its numbers"
+                + (", or name it .tsv." if other == "\t" else "."),
+            )
+
+
+def _refuse_values_as_header(names: Sequence[str], classes: Sequence[str], name: str) -> None:
+    """Raise BadInput where the first line holds numbers with a fraction beside text: a row, not a header."""
+    fractions = [text for text in names if text not in classes and _number(text) is not None and not _is_whole(text)]
+    if fractions:
+        raise BadInput(
+            f"The first line of {name} is a row of values, {fractions[0]!r} for one, not the names of its columns.",
+            "Write a first line such as: key,CLASS,CLASS,…",
+        )
+
+
+def _all_numbers(names: Sequence[str]) -> bool:
+    return all(_number(name) is not None for name in names)
+
+
+def _is_header(names: Sequence[str], classes: Sequence[str]) -> bool:
+    """Whether a first line of numbers names the classes, or counts the columns from 0 or 1."""
+    numbers, of_classes = [_number(name) for name in names], [_number(name) for name in classes]
+    counted = numbers in (list(range(len(names))), list(range(1, len(names) + 1)))
+    if counted or not classes:
+        return counted
+    return None not in of_classes and sorted(map(str, numbers)) == sorted(map(str, of_classes))
+
+
+def _number(text: str) -> float | None:
+    """A finite or infinite number as tables hold them, None for other text."""
+    try:
+        return None if "_" in text else float(text)
+    except ValueError:
+        return None
+
+
+def _is_whole(text: str) -> bool:
+    """Whether a number has no fraction, or is infinite or none: a year, a count or a class can be a column's name."""
+    number = _number(text) or 0.0
+    return not math.isfinite(number) or number.is_integer()

@@ -1,0 +1,82 @@
+"""Decisions in a table of one's own, CSV, TSV or Parquet: which columns it has, and its rows as answers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ..dataset.tables.delimited import read_delimited
+from ..errors import BadInput
+from ..reviews import VERDICTS
+from . import label_studio_in
+from .answers import Answer, Answers, moment, text, whole
+
+USUAL = {
+    "key": ("key", "id"), "label": ("new_label", "label"), "verdict": ("verdict",), "second_label": ("second_label",),
+    "reviewer": ("reviewer", "annotator"), "time": ("time",), "reason": ("reason",), "content_hash": ("content_hash",),
+    "seen": ("seen",),
+}  # fmt: skip
+"""An answer's fields -> the columns they are read from, the first that is there."""
+
+TABLES = (".csv", ".tsv", ".parquet", ".pq")
+
+
+def read_answers(file: Path, classes: Collection[str], control: str = "") -> Answers:
+    """The answers of a table of decisions, or of a Label Studio export. See `label_studio_in` for its arguments.
+
+    Raises BadInput naming the row and the field.
+    """
+    suffix = file.suffix.lower()
+    if not file.is_file():
+        raise BadInput(f"There is no file {file}.", "Check the path.")
+    if suffix == ".json":
+        return label_studio_in.read_json(file, classes, control)
+    if suffix not in TABLES:
+        raise BadInput(f"{file} is no table of decisions.", "Give a .csv, .tsv or .parquet, or Label Studio's .json.")
+    rows, columns = _rows(file)
+    if label_studio_in.is_export(columns):
+        return label_studio_in.read_table(rows, file.name, classes, control)
+    if control:
+        raise BadInput(f"{file} is no export of Label Studio, so it has no controls.", "Leave --control out.")
+    picked = {ours: next((name for name in names if name in columns), "") for ours, names in USUAL.items()}
+    if not picked["key"]:
+        raise BadInput(f"{file} has no column 'id'.", f"It has {', '.join(map(repr, columns))}; rename one.")
+    if not picked["label"] and not picked["verdict"]:
+        raise BadInput(
+            f"{file} has no column 'new_label' and no 'verdict'.",
+            f"It has {', '.join(map(repr, columns))}; rename one.",
+        )
+    answers = (_answer(row, picked, f"Row {number} of {file.name}") for number, row in enumerate(rows, start=1))
+    return Answers(tuple(answers), {})
+
+
+def _rows(file: Path) -> tuple[list[dict[str, Any]], list[str]]:
+    try:
+        table = pq.read_table(file) if file.suffix.lower() in (".parquet", ".pq") else read_delimited(file)[0]
+        rows = table.to_pylist()
+    except (pa.ArrowException, OSError, ValueError, KeyError, OverflowError) as error:
+        message = " ".join(str(error).split())[:300]
+        raise BadInput(f"{file} could not be read: {message}.", "Save it as a whole table, CSV in UTF-8.") from error
+    twice = sorted({name for name in table.column_names if table.column_names.count(name) > 1})
+    if twice:
+        raise BadInput(f"{file} has the column {twice[0]!r} twice.", "Rename one of them.")
+    return rows, table.column_names
+
+
+def _answer(row: Mapping[str, Any], picked: Mapping[str, str], where: str) -> Answer:
+    fields = {
+        ours: text(row[name], where, name) for ours, name in picked.items() if name and ours not in ("seen", "time")
+    }
+    answer = Answer(
+        where, **fields, time=moment(row.get(picked["time"]), where, "time"),
+        seen=whole(row.get(picked["seen"]), where, "seen"),
+    )  # fmt: skip
+    if answer.verdict not in ("", *VERDICTS):
+        raise BadInput(f"{where} has the verdict {answer.verdict!r}.", f"Use one of {', '.join(VERDICTS)}.")
+    if not answer.verdict and not answer.label:
+        raise BadInput(f"{where} names neither a label nor a verdict.", "Leave such rows out.")
+    return answer

@@ -1,0 +1,43 @@
+"""Archives of images, read where they lie: a .zip has an index, and a .tar can be jumped through."""
+
+from __future__ import annotations
+
+import lzma
+import tarfile
+import zipfile
+
+
+class ZipImages:
+    """Members of a zip archive by their place in its directory. Each thread's read is a whole one."""
+
+    def __init__(self, file: str) -> None:
+        self._archive = zipfile.ZipFile(file)
+        self._members = self._archive.infolist()
+
+    def read(self, row: int) -> bytes:
+        """The bytes of one member, whose checksum is tested. Raises ValueError where it cannot be unpacked."""
+        try:
+            return self._archive.read(self._members[row])
+        except (RuntimeError, lzma.LZMAError) as error:  # a way of packing that is not read, or broken data of one
+            raise ValueError(str(error)) from error
+
+
+class TarImages:
+    """Members of a tar archive by their place in it: where each starts is learned once, and any is then one read."""
+
+    def __init__(self, file: str) -> None:
+        self._file = file
+        with tarfile.open(file, "r:") as archive:
+            self._members = [(member.offset_data, member.size) for member in archive.getmembers()]
+
+    def read(self, row: int) -> bytes:
+        """The bytes of one member."""
+        start, size = self._members[row]
+        with open(self._file, "rb") as opened:
+            opened.seek(start)
+            return opened.read(size)
+
+
+def open_archive(file: str) -> ZipImages | TarImages:
+    """The reader of an archive's images."""
+    return ZipImages(file) if file.casefold().endswith(".zip") else TarImages(file)

@@ -1,0 +1,15 @@
+"""The audit that the address means: every page shows it, and errors name it in the commands they advise."""
+
+from __future__ import annotations
+
+import os
+
+from core.answers.view.reader import Audit, find_audit
+from pages.components.layout import address
+
+CHOSEN_AUDIT = "HARDLOOK_AUDIT"  # environment variable: the audit that opens when the address names none
+
+
+def chosen_audit() -> Audit:
+    """The one the address names, else the one the dashboard was started for, else the newest. Raises AuditNotFound."""
+    return find_audit(address.read("audit") or os.environ.get(CHOSEN_AUDIT) or None)

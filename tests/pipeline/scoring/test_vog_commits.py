@@ -1,0 +1,85 @@
+"""What a run of VoG keeps while it is computed: rows of their own, none of them in what is published."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pytest
+
+from core.dataset import IngestOptions
+from core.pipeline.ingest import ingest
+from core.pipeline.scoring import vog as steps
+from core.pipeline.scoring.vog import SPREAD, score_gradients
+from core.pipeline.training.request import TrainRequest
+from core.pipeline.training.train import train
+from core.store.audit import Audit
+from core.store.schema import SCRATCH
+from core.store.writer import RunWriter, insert
+from tests.pictures import Heard, write_images
+
+
+@pytest.fixture
+def trained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Audit:
+    monkeypatch.setenv("HARDLOOK_AUDITS", str(tmp_path / "audits"))
+    monkeypatch.setattr(steps, "UNIT", 8)
+    write_images(tmp_path / "photos", 6, seed=0, size=16)
+    audit = ingest(str(tmp_path / "photos"), Heard(), options=IngestOptions())
+    train(audit, Heard(), TrainRequest("resnet8", epochs=2, image_size=16, device="cpu"))
+    return audit
+
+
+class Stopped(Exception):
+    """The process, at a place of the test's choosing."""
+
+
+def stopped_after_a_unit(audit: Audit, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Begin a run of VoG and stop it after its first unit; its partial file."""
+    commit = RunWriter.commit
+
+    def once(self: RunWriter, *arguments: object, **more: object) -> None:
+        commit(self, *arguments, **more)  # type: ignore[arg-type]
+        raise Stopped
+
+    with monkeypatch.context() as patch:
+        patch.setattr(RunWriter, "commit", once)
+        with pytest.raises(Stopped):
+            score_gradients(audit, "vog", Heard(), device="cpu")
+    (partial,) = audit.runs_folder.glob("*.partial")
+    return partial
+
+
+def scores_of(audit: Audit, run_id: str) -> dict[str, list[tuple[float, int | None]]]:
+    with duckdb.connect(str(audit.run_path(run_id)), read_only=True) as connection:
+        tables = {name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+        assert not tables & SCRATCH.keys()
+        rows = connection.execute("SELECT name, value, suggested_label FROM score ORDER BY name, image_id").fetchall()
+    found: dict[str, list[tuple[float, int | None]]] = {}
+    for name, value, label in rows:
+        found.setdefault(name, []).append((value, label))
+    return found
+
+
+@pytest.mark.slow
+def test_a_run_that_was_stopped_goes_on_and_publishes_scores_that_suggest_nothing(
+    trained: Audit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    partial = stopped_after_a_unit(trained, monkeypatch)
+    with duckdb.connect(str(partial), read_only=True) as connection:
+        assert connection.execute("SELECT count(*) FROM score").fetchone() == (0,)
+        assert connection.execute(f"SELECT count(DISTINCT image_id) FROM {SPREAD}").fetchone() == (8,)
+    scores = scores_of(trained, score_gradients(trained, "vog", Heard(), device="cpu").run_id)
+    assert all(label is None for column in scores.values() for _, label in column)
+    assert all(len(column) == 18 and np.isfinite([value for value, _ in column]).any() for column in scores.values())
+
+
+@pytest.mark.slow
+def test_a_run_begun_by_an_earlier_version_is_computed_again(trained: Audit, monkeypatch: pytest.MonkeyPatch) -> None:
+    partial = stopped_after_a_unit(trained, monkeypatch)
+    with duckdb.connect(str(partial)) as connection:
+        connection.execute(f"DROP TABLE {SPREAD}")
+        old = {"name": ["logit_late"], "image_id": [0], "value": [9.0], "suggested_label": [1]}
+        insert(connection, "score", old)
+    scores = scores_of(trained, score_gradients(trained, "vog", Heard(), device="cpu").run_id)
+    assert all(name.startswith("vog_") and len(column) == 18 for name, column in scores.items())
