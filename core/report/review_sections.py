@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from ..answers.review.flag_worth import CUTS, Strata, as_drawn, flag_worth
+from ..answers.review.flag_worth import CUTS, as_drawn, flag_worth
 from ..answers.review.random_sample import strata_at
 from ..answers.view.journal import reading
 from ..experiments.proof import stored_proof
@@ -90,17 +90,7 @@ def worth(subject: Subject) -> Section:
     if marks:
         says = f"by {subject.suspecting.name}; from {count(max(each.sampled for each in whole))} sampled images"
         blocks.append(intervals("Share of wrong labels at each cut", says, marks, axis="labels that are wrong, %"))
-    return Section(title, (unsampled(strata) if unknown.any() else found.words,), tuple(blocks))
-
-
-def unsampled(strata: Strata) -> str:
-    """Why there is no estimate for the whole set yet."""
-    unknown = strata.sampled == 0
-    return (
-        f"How many labels are wrong in all cannot be said yet: of {count(int(unknown.sum()))} of {count(len(unknown))} "
-        "parts of the random sample (a class and a band of the score each), which hold "
-        f"{count(int(strata.size[unknown].sum()))} images, none was reviewed. Label suspects hands out the sample."
-    )
+    return Section(title, (found.words,), tuple(blocks))
 
 
 def effect(subject: Subject) -> Section:

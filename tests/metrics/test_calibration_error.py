@@ -64,7 +64,7 @@ def sure(rng: np.random.Generator, kind: str, n: int) -> Floats:
     """Confidences of n images: even, high, or nearly all 1."""
     if kind == "even":
         return rng.uniform(0.2, 1, n)
-    return 0.1 + 0.9 * rng.beta(5, 1, n) if kind == "high" else 1 - 0.9 * rng.beta(0.5, 6, n)
+    return np.asarray(0.1 + 0.9 * rng.beta(5, 1, n) if kind == "high" else 1 - 0.9 * rng.beta(0.5, 6, n))
 
 
 def right(confidence: Floats, model: str) -> Floats:
@@ -73,8 +73,8 @@ def right(confidence: Floats, model: str) -> Floats:
         return np.clip(confidence - 0.05, 0, 1)
     if model == "doubled":
         odds = (np.clip(confidence, 1e-9, 1 - 1e-9) / np.clip(1 - confidence, 1e-9, 1)) ** 0.5
-        return odds / (1 + odds)
-    return np.where(confidence > np.quantile(confidence, 0.9), confidence - 0.3, confidence)
+        return np.asarray(odds / (1 + odds))
+    return np.asarray(np.where(confidence > np.quantile(confidence, 0.9), confidence - 0.3, confidence))
 
 
 @pytest.mark.slow

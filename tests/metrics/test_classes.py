@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.stats import norm, spearmanr
+from scipy.stats import spearmanr
 
 from core.metrics.correlation import false_negative_correlation
 from core.types import Bools, Floats, Ints
@@ -55,7 +55,7 @@ def drawn(rng: np.random.Generator, classes: int, images: int) -> tuple[Floats, 
     """Classes whose mean difficulty and error rate go together, each with so many images."""
     shared = rng.normal(size=classes)
     mean = shared + rng.normal(size=classes)
-    rate = norm.cdf(0.5 * (shared + rng.normal(size=classes)) - 1)
+    rate = 1 / (1 + np.exp(2 - shared - rng.normal(size=classes)))
     labels = np.repeat(np.arange(classes), images)
     return rng.normal(mean[labels], 1), labels, rng.random(len(labels)) >= rate[labels]
 

@@ -10,6 +10,7 @@ from ...store import tallies
 from ...store.audit import Audit
 from ...store.metrics import (
     ACCURACY,
+    CALIBRATION_ERROR,
     DIRECTION,
     ECE,
     ERROR_AUROC,
@@ -22,12 +23,14 @@ from ...store.metrics import (
     read_metrics,
 )
 from ...types import UNLABELLED, Estimate
-from ...wording import command, count, percent, percent_interval, with_interval
+from ...wording import command, count, percent, percent_interval, told_from_zero, with_interval
+from ..labels.noise_rate import noise_estimates
 from ..labels.suspecting import suspecting_scores
 from ..view.choices import score_choices
+from ..view.journal import journal_version
 from ..view.reader import Reader, open_reader
 from .dataset import class_table
-from .headlines import Finding, duplicates, suspects
+from .headlines import Finding, duplicates, suspects, wrong_labels
 
 HARDEST_CLASSES = 3
 JUDGED = ("rmd_oof", "rmd_margin", "knn")
@@ -38,7 +41,7 @@ Found = dict[tuple[str, str, str], Estimate]
 
 
 def summary(audit: Audit) -> list[str]:
-    """The data, the network, difficulty, VoG, the hardest classes, suspects, and the command that shows them."""
+    """The data, the network, difficulty, VoG, hard classes, wrong labels, suspects, and the command that shows them."""
     reader = open_reader(audit)
     found: Found = {(row.name, row.subject, row.slice): row.estimate for row in read_metrics(reader.hub)}
     lines = [f"{audit.name}: {_data(reader)}"]
@@ -62,11 +65,12 @@ def _data(reader: Reader) -> str:
 def _network(reader: Reader, found: Found) -> list[str]:
     lines = []
     for run in reader.hub.runs:
-        accuracy, ece = found.get((ACCURACY, run.run_id, WHOLE)), found.get((ECE, run.run_id, WHOLE))
+        accuracy, ece, error = (found.get((name, run.run_id, WHOLE)) for name in (ACCURACY, ECE, CALIBRATION_ERROR))
         if accuracy and ece:
             held_out = f"{count(accuracy.n)} images it was not trained on"
-            right, gap = percent_interval(accuracy), percent_interval(ece)
-            lines.append(f"Network {run.name}: right on {right} of {held_out}; calibration error {gap}")
+            gap = f"calibration error {' '.join(told_from_zero(error))}, debiased; " if error else ""
+            said = f"right on {percent_interval(accuracy)} of {held_out}; {gap}ECE {percent(ece.value)}"
+            lines.append(f"Network {run.name}: {said}")
     return lines[-1:]
 
 
@@ -106,6 +110,10 @@ def _hardest_classes(reader: Reader, found: Found) -> list[str]:
     return [f"Hardest classes: {said}"]
 
 
+def _wrong_labels(reader: Reader, found: Found) -> list[str]:
+    return _headline("Wrong labels", wrong_labels(noise_estimates(reader, journal_version(reader.hub.audit))))
+
+
 def _suspects(reader: Reader, found: Found) -> list[str]:
     chosen = next(iter(suspecting_scores(reader, score_choices(reader))), None)
     rows = class_table(reader, None, None, None, chosen.address if chosen else "").rows
@@ -137,7 +145,7 @@ def _truth(reader: Reader, found: Found) -> list[str]:
 
 
 PARTS: tuple[Callable[[Reader, Found], list[str]], ...] = (
-    _network, _difficulty, _vog, _hardest_classes, _suspects, _duplicates, _truth,
+    _network, _difficulty, _vog, _hardest_classes, _wrong_labels, _suspects, _duplicates, _truth,
 )  # fmt: skip
 
 
