@@ -70,7 +70,7 @@ def sure(rng: np.random.Generator, kind: str, n: int) -> Floats:
 def right(confidence: Floats, model: str) -> Floats:
     """Chance that a model is right: 5 points less than it says, its logits doubled, or a tenth 30 points too sure."""
     if model == "5 over":
-        return np.clip(confidence - 0.05, 0, 1)
+        return np.asarray(np.clip(confidence - 0.05, 0, 1))
     if model == "doubled":
         odds = (np.clip(confidence, 1e-9, 1 - 1e-9) / np.clip(1 - confidence, 1e-9, 1)) ** 0.5
         return np.asarray(odds / (1 + odds))

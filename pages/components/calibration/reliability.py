@@ -107,7 +107,7 @@ def figures(view: View, shown: CalibrationView, drawn: list[tuple[ShownModel, Re
         "ECE is the mean gap between accuracy and confidence over bins. It is above 0 even for a model that is right "
         "exactly as often as it says, and the more so the fewer the images: what it would be then stands beside it. It "
         "is a figure of these images and has no interval. The calibration error is an estimate of the true one: the "
-        "root mean square of the gap, chance taken off. Where its interval begins at 0, it is not distinguishable from 0."
+        "root mean square of the gap, chance taken off. Where its interval begins at 0, it is not told from 0."
     ])  # fmt: skip
 
 
