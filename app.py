@@ -11,8 +11,10 @@ from starlette.middleware import Middleware
 from streamlit.runtime.pages_manager import PagesManager
 
 from core.errors import HardlookError
+from pages.components.layout.empty import say_error
 from pages.components.layout.host_guard import Doorway, names_from_environment
-from pages.components.layout.layout import links, say_error, set_style
+from pages.components.layout.layout import links, set_style
+from pages.components.layout.listing import PAGES, address_of
 from pages.components.layout.login import require_login
 from pages.components.layout.preload import warming_up
 
@@ -28,14 +30,8 @@ def main() -> None:
     """One run of the script: the frame, and the page that the address names."""
     st.set_page_config(page_title="Hardlook", layout="wide", initial_sidebar_state="expanded")
     pages = [
-        st.Page("pages/overview.py", title="Overview", default=True),
-        st.Page("pages/hardest_easiest.py", title="Hardest & easiest", url_path="hardest"),
-        st.Page("pages/error_by_difficulty.py", title="Error against difficulty", url_path="difficulty"),
-        st.Page("pages/calibration.py", title="Calibration", url_path="calibration"),
-        st.Page("pages/compare_scorers.py", title="Compare scorers", url_path="compare"),
-        st.Page("pages/embedding_map.py", title="Map", url_path="map"),
-        st.Page("pages/label_suspects.py", title="Label suspects", url_path="suspects"),
-        st.Page("pages/runs.py", title="Runs", url_path="runs"),
+        st.Page(page.path, title=page.title, url_path=address_of(page) or None, default=not address_of(page))
+        for page in PAGES
     ]
     page = st.navigation(pages, position="hidden")
     set_style()

@@ -5,6 +5,7 @@ import globals from "globals";
 
 const readable = (...names) => Object.fromEntries(names.map((name) => [name, "readonly"]));
 const ELEMENTS = readable("HARD_PIXELS", "element", "isTyping");
+const NAMES = readable("classNames", "fitNames", "keepFitted");
 const TILE = readable("keyOf", "tileButton", "tileOf", "tilesIn");
 const REVIEW_TILE = readable("otherLabel", "showState", "tileElement");
 const CARD = readable("decode", "labelSide", "pictureSide", "verdictText");
@@ -20,7 +21,7 @@ export default [
   js.configs.recommended,
   {
     files: ["pages/**/*.js"],
-    languageOptions: { globals: { ...globals.browser, ...ELEMENTS, ...TILE, ...REVIEW_TILE, ...CARD, ...DESK } },
+    languageOptions: { globals: { ...globals.browser, ...ELEMENTS, ...NAMES, ...TILE, ...REVIEW_TILE, ...CARD, ...DESK } },
     rules: {
       eqeqeq: "error",
       "no-redeclare": ["error", { builtinGlobals: false }],
@@ -37,6 +38,7 @@ export default [
     },
   },
   shared("widgets/elements.js", ELEMENTS),
+  shared("widgets/names.js", NAMES),
   shared("widgets/tile.js", TILE),
   shared("review/review_tile.js", REVIEW_TILE),
   shared("review/card.js", CARD),

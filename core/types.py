@@ -118,7 +118,7 @@ class ScoreColumn:
 class RunSpec:
     """What a run is going to compute. Its fingerprint covers everything the result depends on.
 
-    name: how people call it, "rmd" or "resnet8". kind: embed, train, score, evaluate.
+    name: how people call it, "rmd" or "resnet8". kind: a name of `core.kinds`.
     inputs: role -> run_id, and "items" -> the fingerprint of the ingested data.
     parameters: JSON values. weights: hash of the weights that go in, if any.
     """

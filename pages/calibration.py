@@ -7,9 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from core.answers.models.predictions import HELD_OUT
-from core.answers.runs.next_steps import next_steps
 from core.types import Run
-from core.wording import command
 from pages.components.calibration.confidence import rejection_section, telling_section, wrong_section
 from pages.components.calibration.reliability import reliability_section
 from pages.components.calibration.robustness import corruption_section, weights_section
@@ -18,9 +16,10 @@ from pages.components.calibration.slices import parts_section
 from pages.components.calibration.training import training_section
 from pages.components.figures.curves import choose_models
 from pages.components.layout import address
+from pages.components.layout.empty import advised, say_empty, say_unlabelled
 from pages.components.layout.evaluated_images import choose_judging, judging
 from pages.components.layout.header import View, header
-from pages.components.layout.layout import lines, say_empty
+from pages.components.layout.layout import lines
 
 SECTIONS: dict[str, tuple[str, Callable[[View, CalibrationView], None]]] = {
     "reliability": ("Reliability", reliability_section),
@@ -40,19 +39,12 @@ COUNTED = ("reliability", "rejection", "wrong")
 
 def main() -> None:
     """Pick, load, stop if empty, draw: one section at a time."""
-    view = header("Calibration")
+    view = header("calibration")
     if view.model is None:
-        steps = [step.command for step in next_steps(view.audit, view.reader) if step.kind == "train"]
-        say_empty(
-            f"Audit {view.audit.name!r} has no model yet, so no confidence can be judged.", "Run: " + "\n".join(steps),
-            WOULD_SHOW,
-        )  # fmt: skip
+        message = f"Audit {view.audit.name!r} has no model yet, so no confidence can be judged."
+        say_empty(message, WOULD_SHOW, run=advised(view.reader, "train"))
         return
-    if not (view.reader.labels >= 0).any():
-        say_empty(
-            f"No image of audit {view.audit.name!r} has a label, so no confidence can be judged.",
-            f"Run: {command(view.audit.name, 'audit', 'PATH')}", WOULD_SHOW,
-        )  # fmt: skip
+    if say_unlabelled(view.reader, "no confidence can be judged", WOULD_SHOW):
         return
     section = choose_section()
     shown = controls(view, view.model, section)
@@ -84,7 +76,7 @@ def controls(view: View, model: Run, section: str) -> CalibrationView:
         models = [] if section == "weights" else choose_models(view, model)
         if section in COUNTED:
             choose_judging(view, judged)
-    return CalibrationView(models, judged.selection, judged.images, judged.words, st.context.theme.type == "dark")
+    return CalibrationView(models, judged.selection, judged.images, judged.words, view.dark)
 
 
 main()

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import streamlit as st
 
-from core.answers.runs.next_steps import next_steps
 from core.answers.scores import pair
 from core.answers.scores.agreement import (
     KENDALL,
@@ -26,18 +25,19 @@ from core.answers.view.ranking import Selection
 from core.answers.view.shapes import Shape
 from core.plots.agreement import ROOMY, agreement_figure, overlap_figure
 from core.plots.pair import quadrant_figure, score_pair
-from core.plots.style import SeriesStyle, series_styles
 from core.wording import command, count, percent, three, with_interval
 from pages.components.figures.chosen import chosen_images
+from pages.components.figures.curves import score_styles
 from pages.components.figures.detection_figures import show_finding
 from pages.components.figures.drawing import SELECTION, drawable
-from pages.components.layout import address
+from pages.components.layout import address, links
+from pages.components.layout.class_choice import choose_class, chosen_class
+from pages.components.layout.empty import advised, say_empty
 from pages.components.layout.header import View, header
-from pages.components.layout.layout import as_text, heading, lines, say_empty
+from pages.components.layout.layout import as_text, heading, lines
 from pages.components.layout.loading import answer, load_judged, load_pair, load_top_overlaps
 from pages.components.widgets.download import show_figure
 
-ALL_CLASSES = -1
 TWO, QUADRANTS, ALL, TRUTH = "two", "quadrants", "all", "truth"
 PANELS = {
     TWO: "Two scores", QUADRANTS: "Difficulty and suspicion", ALL: "All scores", TRUTH: "Finding wrong labels",
@@ -47,14 +47,12 @@ MOST_CURVES = 5  # in one figure: more lie on each other and say less
 
 def main() -> None:
     """Pick, load, stop if empty, draw."""
-    view = header("Compare scorers")
+    view = header("compare")
     if view.score is None or len(view.scores) < 2:
-        steps = [step.command for step in next_steps(view.audit, view.reader) if step.kind in ("embed", "score")]
-        again = [str(command(view.audit.name, "score", "all"))]
         say_empty(
             "There is " + ("only one score" if view.scores else "no score yet") + ", so nothing can be compared.",
-            "Run: " + "\n".join(steps or again),
             "Here you would see where two scores disagree, and open the images that one finds hard and the other easy.",
+            run=advised(view.reader, "embed", "score") or [command(view.audit.name, "score", "all")],
         )
         return
     panel = address.read("show") if address.read("show") in PANELS else TWO
@@ -67,8 +65,6 @@ def main() -> None:
 
 def controls(view: View, panel: str) -> Selection:
     """What to compare, and among which images."""
-    names = view.reader.class_names
-    label = names.index(address.read("class")) if address.read("class") in names else ALL_CLASSES
     st.session_state["choose_show"] = panel
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="controls"):
         st.segmented_control(
@@ -76,12 +72,8 @@ def controls(view: View, panel: str) -> Selection:
             label_visibility="collapsed", on_change=lambda: address.write({"show": st.session_state["choose_show"]}),
         )  # fmt: skip
         if panel != TRUTH:  # what is judged there is the whole set
-            address.choose(
-                "class", [ALL_CLASSES, *range(len(names))], label,
-                lambda one: {"class": names[one] if one >= 0 else ""}, key="class", width=180,
-                text=lambda one: names[one] if one >= 0 else "all classes",
-            )  # fmt: skip
-    return replace(view.selection, label=label if label != ALL_CLASSES else None)
+            choose_class(view)
+    return replace(view.selection, label=chosen_class(view))
 
 
 def two_scores(view: View, a: ScoreChoice, selection: Selection) -> None:
@@ -113,7 +105,7 @@ def two_scores(view: View, a: ScoreChoice, selection: Selection) -> None:
         texts = answer(hover_texts, view.reader, tuple(cloud.ids.tolist())) if cloud.as_points else []
         model = load_judged(view.reader, view.model_id) if view.model_id else None
         wrong = (model.known & ~model.correct)[cloud.ids] if model else None
-        figure = score_pair(a, b, scale, cloud, texts, wrong, drawn, agree, dark=dark())
+        figure = score_pair(a, b, scale, cloud, texts, wrong, drawn, agree, dark=view.dark)
         drawable(
             figure, name=f"{view.audit.name} {a.name} against {b.name}", key="pair", drawn=address.read(SELECTION),
             on_draw=lambda shape: draw(a, b, scale, shape),
@@ -154,7 +146,7 @@ def top_shares(
     said += f" and {shares[0][1]} {percent(shares[0][0])}" if len(shares) > 1 else ""
     said += f"; chance {percent(int(found.ks[at]) / found.n)}"
     bold = b.address if b else ""
-    figure = overlap_figure(found, a, others, styles(view), bold, said, height=height, dark=dark())
+    figure = overlap_figure(found, a, others, score_styles(view), bold, said, height=height, dark=view.dark)
     rows = [(int(k), *found.shares[:, i].tolist()) for i, k in enumerate(found.ks)]
     name = f"{view.audit.name} top overlap {a.name}"
     show_figure(figure, name=name, key=key, columns=("k", *(one.name for one in others)), rows=rows)
@@ -166,8 +158,8 @@ def difficulty_and_suspicion(view: View, a: ScoreChoice, selection: Selection) -
     if difficulty is None or suspicion is None:
         say_empty(
             "The quadrants need a difficulty and a suspicion, and this audit has no suspicion yet.",
-            f"Run: {command(view.audit.name, 'score', 'suspicion' if suspicion is None else 'rmd')}",
             "Here you would see which hard images are right and which are probably wrong.",
+            run=[command(view.audit.name, "score", "suspicion" if suspicion is None else "rmd")],
         )
         return
     cut = address.read("cut") if address.read("cut") in CUTS else "hardest fifth"
@@ -191,7 +183,7 @@ def difficulty_and_suspicion(view: View, a: ScoreChoice, selection: Selection) -
         texts = answer(hover_texts, view.reader, tuple(cloud.ids.tolist())) if cloud.as_points else []
         drawn = drawn_in(view, difficulty, suspicion, pair.VALUES)
         drawable(
-            quadrant_figure(found, cloud, texts, drawn, said, dark=dark()), name=f"{view.audit.name} quadrants",
+            quadrant_figure(found, cloud, texts, drawn, said, dark=view.dark), name=f"{view.audit.name} quadrants",
             key="quadrants", drawn=address.read(SELECTION),
             on_draw=lambda shape: draw(difficulty, suspicion, pair.VALUES, shape),
         )  # fmt: skip
@@ -245,10 +237,7 @@ def all_scores(view: View, a: ScoreChoice, selection: Selection) -> None:
         top_shares(view, a, None, shown, selection, key="tops", height=460)
         if view.model:
             laid_over = ",".join(f"{one.address}@{view.model.run_id}" for one in shown[:MOST_CURVES])
-            st.page_link(
-                "pages/error_by_difficulty.py", label="Error by decile of these scores, over each other",
-                query_params=address.shared(curves=laid_over),
-            )  # fmt: skip
+            links.link("difficulty", "Error by decile of these scores, over each other", curves=laid_over)
 
 
 def matrix(view: View, found: ScoreAgreement, choices: Sequence[ScoreChoice], a: ScoreChoice) -> None:
@@ -256,7 +245,7 @@ def matrix(view: View, found: ScoreAgreement, choices: Sequence[ScoreChoice], a:
     names = [choices[i].name for i in found.order]
     near, far = strongest_pairs(found, names)
     said = f"closest: {near}; farthest: {far}" if near else "no two scores can be compared"
-    figure = agreement_figure(found, choices, [a.name], said, dark=dark())
+    figure = agreement_figure(found, choices, [a.name], said, dark=view.dark)
     rows = [(name, *row.tolist()) for name, row in zip(names, found.matrix, strict=True)]
     name = f"{view.audit.name} {found.statistic} of scores"
     show_figure(figure, name=name, key="matrix", columns=("score", *names), rows=rows)
@@ -278,16 +267,6 @@ def drawn_in(view: View, a: ScoreChoice, b: ScoreChoice, scale: str) -> Shape | 
 def draw(a: ScoreChoice, b: ScoreChoice, scale: str, shape: Shape) -> None:
     """A callback: put what was drawn in the address."""
     address.write({SELECTION: pair.encode_pair(a.address, b.address, scale, shape)})
-
-
-def styles(view: View) -> dict[str, SeriesStyle]:
-    """Each score's own colour on all pages."""
-    return series_styles([one.address for one in view.scores])
-
-
-def dark() -> bool:
-    """Whether the viewer has the dark theme."""
-    return st.context.theme.type == "dark"
 
 
 main()

@@ -38,8 +38,10 @@ from pages.components.figures.drawing import SELECTION, drawable
 from pages.components.figures.duplicate_groups import duplicate_groups_list, shown_group
 from pages.components.figures.search import search_box
 from pages.components.layout import address
+from pages.components.layout.class_choice import choose_classes, chosen_class
+from pages.components.layout.empty import say_empty
 from pages.components.layout.header import View, header
-from pages.components.layout.layout import lines, say_empty
+from pages.components.layout.layout import lines
 from pages.components.layout.loading import answer, large_answer, load_judged, load_scored
 from pages.components.widgets.gallery import gallery
 
@@ -51,15 +53,16 @@ FEW = 200  # rings on one map: more cover it
 
 def main() -> None:
     """Pick, load, stop if empty, draw."""
-    view = header("Map")
+    view = header("map")
     choices = map_choices(view.reader)
     if not choices:
         embedded = any(run.kind == "embed" for run in view.reader.hub.runs)
         commands = [] if embedded else [str(command(view.audit.name, "embed"))]
         commands += [str(command(view.audit.name, "project", "--method", method)) for method in ("lda", "pca")]
         say_empty(
-            "The images have no place on a plane yet.", "Run: " + "\n".join(commands),
+            "The images have no place on a plane yet.",
             "Here you would see every image near those it is like, and open any region by drawing around it.",
+            run=commands,
         )  # fmt: skip
         return
     chosen = next((one for one in choices if one.run_id == address.read(PLACE)), choices[0])
@@ -93,7 +96,7 @@ def controls(view: View, choices: list[MapChoice], chosen: MapChoice) -> Colouri
             text=lambda one: f"by {COLOURS[one]}", width=190,
         )  # fmt: skip
         if by == "class":
-            choose_classes(view)
+            choose_coloured(view)
         search_box(view.reader)
     return colours(view, by)
 
@@ -104,30 +107,28 @@ def available(view: View, name: str) -> bool:
     return has.get(name, True)
 
 
-def choose_classes(view: View) -> None:
-    """Up to eight classes by name; without a choice the most frequent have a colour."""
-    names = view.reader.class_names
-    if len(names) > 1:
-        address.choose_several(
-            "classes with a colour", [str(i) for i in range(len(names))],
-            [str(i) for i in classes_chosen(view)], lambda some: {"classes": ",".join(some)}, key="classes",
-            text=lambda i: names[int(i)], most=MOST_CLASSES, width=300,
-        )  # fmt: skip
+def choose_coloured(view: View) -> None:
+    """Up to ten classes by name; without a choice the most frequent have a colour."""
+    labels = range(len(view.reader.class_names))
+    if len(labels) > 1:
+        choose_classes(
+            view, "classes with a colour", labels, coloured(view), most=MOST_CLASSES, width=300, by_number=True
+        )
 
 
-def classes_chosen(view: View) -> list[int]:
+def coloured(view: View) -> list[int]:
     """Labels that the address names: its own list, else the class that all pages share."""
-    names = view.reader.class_names
     listed = [int(part) for part in address.read("classes").split(",") if part.isdecimal() and len(part) < 9]
-    shared = [names.index(address.read("class"))] if address.read("class") in names else []
-    return [label for label in dict.fromkeys(listed or shared) if label < len(names)][:MOST_CLASSES]
+    shared = chosen_class(view)
+    labels = listed or ([] if shared is None else [shared])
+    return [label for label in dict.fromkeys(labels) if label < len(view.reader.class_names)][:MOST_CLASSES]
 
 
 def colours(view: View, by: str) -> Colouring | None:
     """What the images are coloured by; None for their number alone."""
     reader = view.reader
     if by == "class":
-        return large_answer(by_class, reader, classes_chosen(view))
+        return large_answer(by_class, reader, coloured(view))
     if by == "split":
         return large_answer(by_split, reader)
     if by == "score" and view.score:
@@ -146,7 +147,7 @@ def the_map(view: View, chosen: MapChoice, cloud: Cloud, colouring: Colouring | 
     said = in_words(chosen, cloud, shown.codes, shown.values, shown.title)
     if cloud.outside:
         said += f"; {count(cloud.outside)} images lie beyond the frame"
-    figure = map_figure(chosen, cloud, colouring, texts, shape, ringed, said, dark=st.context.theme.type == "dark")
+    figure = map_figure(chosen, cloud, colouring, texts, shape, ringed, said, dark=view.dark)
     drawable(
         figure, name=f"{view.audit.name} {chosen.label}", key="map_figure", drawn=address.read(SELECTION),
         on_draw=lambda drawn: draw(chosen, drawn),

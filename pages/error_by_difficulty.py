@@ -22,23 +22,23 @@ from core.answers.models.error_by_difficulty import (
 from core.answers.models.error_slices import ErrorSlice
 from core.answers.models.predictions import EVERY, HELD_OUT, IMAGES
 from core.answers.models.vog_stages import StagePair, flip_in_words, stage_pairs
-from core.answers.runs.next_steps import next_steps
 from core.answers.view.choices import ScoreChoice
 from core.answers.view.ranking import Selection
 from core.plots.error_order import error_by_class, error_by_groups, error_by_slices, error_of_ends, error_of_stages
-from core.plots.style import plain, series_styles
+from core.plots.style import plain
 from core.types import HARDER_LOW, Run
 from core.wording import command, count, percent, percent_interval
-from pages.components.figures.curves import ChosenCurve, choose_curves
+from pages.components.figures.curves import ChosenCurve, choose_curves, score_styles
 from pages.components.figures.error_figures import Line, by_curve, common_ends, draw, opened_images
 from pages.components.layout import address
+from pages.components.layout.class_choice import choose_classes, named_classes
+from pages.components.layout.empty import WIDER, advised, say_empty, say_unlabelled
 from pages.components.layout.evaluated_images import choose_judging, judging
 from pages.components.layout.header import View, header
-from pages.components.layout.layout import heading, lines, say_empty
+from pages.components.layout.layout import heading, lines
 from pages.components.layout.loading import load_error_order, load_scored
 
 WORST = 20  # classes that are drawn unless others are asked for
-WIDER = "Choose other images, another split or no filter above."
 WOULD_SHOW = "Here you would see how often the model is wrong from the easiest to the hardest tenth of the images."
 
 
@@ -66,7 +66,7 @@ class Chosen:
 
 def main() -> None:
     """Pick, load, stop if empty, draw."""
-    view = header("Error against difficulty")
+    view = header("difficulty")
     if view.score is None or view.model is None:
         nothing_yet(view)
         return
@@ -79,7 +79,7 @@ def main() -> None:
     lines(said(chosen, orders))
     pairs = [(curve, order) for curve, order in zip(chosen.curves, orders, strict=True) if order.deciles() is not None]
     if not pairs:
-        say_empty(f"Tenths need ten images, and {count(len(orders[0].ids))} are in view.", WIDER, WOULD_SHOW)
+        say_empty(f"Tenths need ten images, and {count(len(orders[0].ids))} are in view.", WOULD_SHOW, advice=WIDER)
         return
     left, right = st.columns([3, 2], gap="large")
     with left:
@@ -104,25 +104,20 @@ def nothing_yet(view: View) -> None:
     """What is missing, and the commands that make it."""
     missing = "score" if view.score is None else "model"
     kinds = ("embed", "score") if view.score is None else ("train",)
-    steps = [step.command for step in next_steps(view.audit, view.reader) if step.kind in kinds]
     without = "its images have no order" if view.score is None else "no error is known"
     message = f"Audit {view.audit.name!r} has no {missing} yet, so {without}."
-    say_empty(message, "Run: " + "\n".join(steps), WOULD_SHOW)
+    say_empty(message, WOULD_SHOW, run=advised(view.reader, *kinds))
 
 
 def no_image(view: View, chosen: Chosen) -> None:
     """Why nothing is judged, and what would change that."""
     curve = chosen.curves[0]
-    if not (view.reader.labels >= 0).any():
-        say_empty(
-            f"No image of audit {view.audit.name!r} has a label, so no prediction can be called wrong.",
-            f"Run: {command(view.audit.name, 'audit', 'PATH')}", WOULD_SHOW,
-        )  # fmt: skip
+    if say_unlabelled(view.reader, "no prediction can be called wrong", WOULD_SHOW):
         return
     say_empty(
         f"No image in view is among the {IMAGES[chosen.images]} of {curve.model.name} and has a value of "
         f"{curve.score.name}.",
-        curve.score.reason or WIDER, WOULD_SHOW,
+        WOULD_SHOW, advice=curve.score.reason or WIDER,
     )  # fmt: skip
 
 
@@ -132,7 +127,7 @@ def controls(view: View, score: ScoreChoice, model: Run) -> Chosen:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="controls"):
         curves = choose_curves(view, score, model)
         choose_judging(view, judged)
-    return Chosen(curves, judged.selection, judged.images, judged.words, st.context.theme.type == "dark")
+    return Chosen(curves, judged.selection, judged.images, judged.words, view.dark)
 
 
 def cautions(view: View, chosen: Chosen) -> list[str]:
@@ -214,8 +209,9 @@ def stages(view: View, chosen: Chosen, model: Run) -> None:
     if not pairs:
         heading("VoG early and late")
         say_empty(
-            "No variance of gradients is scored yet.", f"Run: {command(view.audit.name, 'score', 'vog')}",
+            "No variance of gradients is scored yet.",
             "Here you would see whether its order turns over between early and late training.",
+            run=[command(view.audit.name, "score", "vog")],
         )  # fmt: skip
         return
     names = [pair.name for pair in pairs]
@@ -230,7 +226,7 @@ def stages(view: View, chosen: Chosen, model: Run) -> None:
 
 def draw_stages(view: View, chosen: Chosen, pair: StagePair, model: Run) -> None:
     """Two panels, lowest values first: which end is hard is what they are to show."""
-    styles = series_styles([score.address for score in view.scores])
+    styles = score_styles(view)
     made, orders = [], []
     for score in (pair.early, pair.late):
         order = load_error_order(view.reader, score, model.run_id, chosen.selection, chosen.images)
@@ -252,13 +248,10 @@ def draw_stages(view: View, chosen: Chosen, pair: StagePair, model: Run) -> None
 def classes(view: View, chosen: Chosen, curve: ChosenCurve, order: ErrorOrder) -> None:
     """Every class by itself: the worst of them, or those that are asked for."""
     names = view.reader.class_names
-    wanted = [names.index(name) for name in address.read("classes").split("|") if name in names][:WORST]
+    wanted = named_classes(view)[:WORST]
     heading("Within each class", f"the order of {curve.score.name} inside a class; a dotted line is the class's error")
-    address.choose_several(
-        f"find classes; the {min(WORST, len(names))} worst are shown", list(range(len(names))), wanted,
-        lambda labels: {"classes": "|".join(names[one] for one in labels)}, key="classes", text=lambda one: names[one],
-        most=WORST, width=520,
-    )  # fmt: skip
+    prompt = f"find classes; the {min(WORST, len(names))} worst are shown"
+    choose_classes(view, prompt, range(len(names)), wanted, most=WORST, width=520)
     shown = wanted or worst_classes(view.reader, order, WORST)
     values = load_scored(view.reader, curve.score.address).values
     found = [one for one in class_orders(view.reader, order, values, shown) if one.slices is not None]

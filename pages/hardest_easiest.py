@@ -10,7 +10,6 @@ import streamlit as st
 
 from core.answers.image.tiles import error_rate, tiles
 from core.answers.models.vog_stages import StagePair, stage_pairs
-from core.answers.runs.next_steps import next_steps
 from core.answers.view.choices import ScoreChoice
 from core.answers.view.ranking import chosen_in_view, high_end, low_end
 from core.answers.view.searches import search_of
@@ -18,16 +17,17 @@ from core.answers.view.subsets import subset_words
 from core.types import HARDER_LOW, Ints
 from core.wording import count
 from pages.components.figures.search import search_box
-from pages.components.image.dialog import show_image
 from pages.components.image.tagging import tag_button
 from pages.components.layout import address
+from pages.components.layout.class_choice import choose_class, chosen_class, in_rows
+from pages.components.layout.empty import advised, say_empty
 from pages.components.layout.header import View, header
-from pages.components.layout.layout import lines, say_empty
+from pages.components.layout.layout import lines
 from pages.components.layout.loading import load_class_blocks, load_order, load_scored
 from pages.components.widgets.gallery import gallery
-from pages.components.widgets.grid import Band, Group, Sheet, grid
+from pages.components.widgets.grid import Band, Group, Sheet
+from pages.components.widgets.light_table import light_table, pages_of, part_of
 
-WHOLE_SET, EVERY_CLASS = -1, -2  # beside class labels in the list of what can be shown
 SIZES, SIZES_BY_CLASS = (12, 24, 36, 48), (4, 6, 8, 12)
 TILES_A_SHEET = 96
 BOTH = "both"  # stages in the address: VoG over the first checkpoints above VoG over the last
@@ -36,13 +36,12 @@ TILE_WIDTHS = {"small": 66, "medium": 88, "large": 136}  # pixels
 
 def main() -> None:
     """Pick, load, stop if empty, draw."""
-    view = header("Hardest & easiest")
+    view = header("hardest")
     if view.score is None:
-        steps = [step.command for step in next_steps(view.audit, view.reader) if step.kind in ("embed", "score")]
         say_empty(
             f"Audit {view.audit.name!r} has no score yet, so its images have no order.",
-            "Run: " + "\n".join(steps),
             "Here you would see the hardest and the easiest images of the set and of every class.",
+            run=advised(view.reader, "embed", "score"),
         )
         return
     for text in cautions(view, view.score):
@@ -51,26 +50,22 @@ def main() -> None:
         show_found(view)
         return
     pair = next((pair for pair in stage_pairs(view.scores) if view.score in (pair.early, pair.late)), None)
-    shown, size, width = controls(view, pair)
-    both = pair is not None and address.read("stages") == BOTH and shown != EVERY_CLASS
+    size, width = controls(view, pair)
+    both = pair is not None and address.read("stages") == BOTH and not in_rows()
     scores = (pair.early, pair.late) if pair and both else (view.score,)
-    light_table(view, scores, shown, size, width)
+    if in_rows():
+        every_class(view, view.score, size, width)
+    else:
+        both_ends_of_the_set(view, scores, size, width)
 
 
-def controls(view: View, pair: StagePair | None) -> tuple[int, int, int]:
-    """Which classes (a label, WHOLE_SET or EVERY_CLASS), how many images of each end, how wide a tile is."""
-    names = view.reader.class_names
-    by_class = address.read("by") == "class"
-    named = address.read("class")
-    shown = EVERY_CLASS if by_class else names.index(named) if named in names else WHOLE_SET
-    sizes = SIZES_BY_CLASS if by_class else SIZES
+def controls(view: View, pair: StagePair | None) -> tuple[int, int]:
+    """Which classes, how many images of each end and how wide a tile is; the last two are returned."""
+    sizes = SIZES_BY_CLASS if in_rows() else SIZES
     size = address.read_number("each", sizes[1], 1, sizes[-1])
     width = address.read("tiles") if address.read("tiles") in TILE_WIDTHS else "medium"
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="controls"):
-        address.choose(
-            "class", [WHOLE_SET, EVERY_CLASS, *range(len(names))], shown, lambda chosen: encode_class(view, chosen),
-            key="class", text=lambda chosen: class_text(view, chosen), width=220,
-        )  # fmt: skip
+        choose_class(view, rows=True, drops=("each",))
         address.choose(
             "show", sorted({*sizes, size}), size, lambda chosen: {"each": str(chosen)}, key="each",
             text=lambda chosen: f"{chosen} of each end", width=145,
@@ -79,28 +74,13 @@ def controls(view: View, pair: StagePair | None) -> tuple[int, int, int]:
             "tiles", list(TILE_WIDTHS), width, lambda chosen: {"tiles": chosen}, key="tiles",
             text=lambda chosen: f"{chosen} tiles", width=130,
         )  # fmt: skip
-        if pair and shown != EVERY_CLASS:
+        if pair and not in_rows():
             address.choose(
                 "stages", ["", BOTH], BOTH if address.read("stages") == BOTH else "", lambda chosen: {"stages": chosen},
                 key="stages", text=lambda chosen: "early and late" if chosen else "this stage", width=140,
             )  # fmt: skip
         search_box(view.reader)
-    return shown, size, TILE_WIDTHS[width]
-
-
-def encode_class(view: View, chosen: int) -> dict[str, str]:
-    """The parts of the address that stand for a choice of classes."""
-    return {
-        "class": view.reader.class_names[chosen] if chosen >= 0 else "",
-        "by": "class" if chosen == EVERY_CLASS else "",
-        "each": "",
-    }
-
-
-def class_text(view: View, chosen: int) -> str:
-    """A choice of classes as the list shows it."""
-    special = {WHOLE_SET: "whole set", EVERY_CLASS: "every class, a row each"}
-    return special.get(chosen) or view.reader.class_names[chosen]
+    return size, TILE_WIDTHS[width]
 
 
 def cautions(view: View, score: ScoreChoice) -> list[str]:
@@ -128,46 +108,48 @@ def show_found(view: View) -> None:
 
 
 @st.fragment
-def light_table(view: View, scores: Sequence[ScoreChoice], shown: int, size: int, width: int) -> None:
+def both_ends_of_the_set(view: View, scores: Sequence[ScoreChoice], size: int, width: int) -> None:
     """The grid and the opened image. A turn of the sheet reruns this alone, after the browser has turned.
 
     scores: one, or two whose orders are shown one above the other.
     """
-    selection, score = replace(view.selection, label=shown if shown >= 0 else None), scores[0]
-    if shown == EVERY_CLASS:
-        blocks = load_class_blocks(view.reader, score.address, selection)
-        rows = max(1, TILES_A_SHEET // (2 * size))
-        pages = -(-len(blocks) // rows)
-    else:
-        orders = [load_order(view.reader, one.address, selection) for one in scores]
-        pages = max(-(-len(ids) // size) for ids in orders)
+    selection = replace(view.selection, label=chosen_class(view))
+    orders = [load_order(view.reader, one.address, selection) for one in scores]
+    pages = max(pages_of(ids, size) for ids in orders)
     if pages == 0:
-        say_empty(f"No image in view has a value of {score.name}.", score.reason or "Choose another split or filter.")
+        say_no_value(scores[0])
         return
-
-    def make_sheet(page: int) -> Sheet:
-        if shown == EVERY_CLASS:
-            return sheet_of_classes(view, score, blocks, page, rows, size)
-        return sheet_of_ends(view, scores, orders, page, size)
-
-    grid(
-        make_sheet, page=address.read_number("page", 1, 1, pages), pages=pages, tile=width,
-        signature=repr((view.reader.key, scores, view.model_id, selection, shown, size)),
-        on_turn=lambda page: address.write({"page": str(page) if page > 1 else ""}, same_view=True),
-        on_open=lambda key: address.write({"image": key}, same_view=True),
+    page = light_table(
+        view, lambda page: sheet_of_ends(view, scores, orders, page, size), signature=repr((scores, selection, size)),
+        pages=pages, tile=width,
     )  # fmt: skip
-    if shown != EVERY_CLASS:
-        page = address.read_number("page", 1, 1, pages)
-        ends = [end(ids, page, size) for ids in orders for end in (high_end, low_end)]
-        tag_button(view.reader, np.unique(np.concatenate(ends)), key="sheet")
-    if key := address.read("image"):
-        show_image(view, key)
+    ends = [end(ids, page, size) for ids in orders for end in (high_end, low_end)]
+    tag_button(view.reader, np.unique(np.concatenate(ends)), key="sheet")
+
+
+@st.fragment
+def every_class(view: View, score: ScoreChoice, size: int, width: int) -> None:
+    """The same with a row for each class, as many to a sheet as have room."""
+    blocks = load_class_blocks(view.reader, score.address, view.selection)
+    rows = max(1, TILES_A_SHEET // (2 * size))
+    if not blocks:
+        say_no_value(score)
+        return
+    light_table(
+        view, lambda page: sheet_of_classes(view, score, blocks, page, rows, size), tile=width,
+        signature=repr((score, view.selection, "by class", size)), pages=-(-len(blocks) // rows),
+    )  # fmt: skip
+
+
+def say_no_value(score: ScoreChoice) -> None:
+    """No image in view has this score, and why."""
+    advice = score.reason or "Choose another split or filter."
+    say_empty(f"No image in view has a value of {score.name}.", advice=advice)
 
 
 def sheet_of_ends(view: View, scores: Sequence[ScoreChoice], orders: Sequence[Ints], page: int, size: int) -> Sheet:
     """Both ends of one order, or of two in a band each."""
-    most = max(map(len, orders))
-    text = f"{count((page - 1) * size + 1)}–{count(min(page * size, most))} of {count(most)}"
+    _, text = part_of(max(orders, key=len), page, size)
     bands = [
         Band(score.label if len(scores) > 1 else "", "", both_ends(view, score, ids, page, size))
         for score, ids in zip(scores, orders, strict=True)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from math import floor, log10
 
 import numpy as np
 import streamlit as st
 
 from core import wording
-from core.answers.image.tiles import Tile, tiles
+from core.answers.image.tiles import Tile
 from core.answers.labels.listed_twice import in_words, listed_with_other_labels
 from core.answers.labels.noise_rate import noise_basis, noise_estimates
 from core.answers.labels.precision_at_threshold import (
@@ -23,26 +24,25 @@ from core.answers.labels.suspect_classes import SuspectClass, suspect_classes
 from core.answers.labels.suspect_rows import COLUMNS, suspect_rows
 from core.answers.labels.suspecting import PREFERRED, suspecting_scores
 from core.answers.labels.suspects import Cuts, Suspects, decode_cuts, encode, flagged, listed, suspects
-from core.answers.runs.next_steps import next_steps
 from core.answers.view.choices import PREFERRED_SCORES, ScoreChoice
 from core.answers.view.journal import journal_version
 from core.answers.view.ranking import Selection, mask_of
 from core.plots.suspects import suspects_by_class
 from core.types import Ints
 from core.wording import command
-from pages.components.image.dialog import show_image
 from pages.components.image.tagging import tag_button
 from pages.components.layout import address, links
+from pages.components.layout.class_choice import choose_class, chosen_class
+from pages.components.layout.empty import advised, say_empty, say_unlabelled
 from pages.components.layout.header import View, header
-from pages.components.layout.layout import heading, lines, say_empty
-from pages.components.layout.loading import answer, large_answer, load_scored
+from pages.components.layout.layout import heading, lines
+from pages.components.layout.loading import answer, large_answer
 from pages.components.review.modes import choose_mode, show_mode
 from pages.components.widgets.download import csv_button, show_figure
 from pages.components.widgets.estimates import as_numbers, share_cell
-from pages.components.widgets.grid import Band, Group, Sheet, grid
+from pages.components.widgets.light_table import tiles_in_order
 from pages.components.widgets.table import Column, TableCell, TableRow, table
 
-WHOLE_SET = -1  # beside class labels in the list of classes
 SHEET, TILE = 40, 92  # tiles, pixels
 SIZES = (10, 20, 50, 100, 200, 300, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000)
 TABLE_HEIGHT = 330
@@ -52,23 +52,16 @@ WOULD_SHOW = "Here you would see the images whose label is probably wrong, each 
 
 def main() -> None:
     """Pick, load, stop if empty, draw."""
-    view = header("Label suspects", (*PREFERRED, *PREFERRED_SCORES))
+    view = header("suspects", (*PREFERRED, *PREFERRED_SCORES))
     if mode := choose_mode(view):
         show_mode(view, mode)
         return
     scores = answer(suspecting_scores, view.reader, view.scores)
     if not scores:
-        steps = [step.command for step in next_steps(view.audit, view.reader) if step.kind == "embed"]
-        say_empty(
-            f"Audit {view.audit.name!r} has no score that suggests labels yet.",
-            "Run: " + "\n".join([*steps, str(command(view.audit.name, "score", "suspicion"))]), WOULD_SHOW,
-        )  # fmt: skip
+        run = [*advised(view.reader, "embed"), str(command(view.audit.name, "score", "suspicion"))]
+        say_empty(f"Audit {view.audit.name!r} has no score that suggests labels yet.", WOULD_SHOW, run=run)
         return
-    if not (view.reader.labels >= 0).any():
-        say_empty(
-            f"No image of audit {view.audit.name!r} has a label, so none can be doubted.",
-            f"Run: {command(view.audit.name, 'audit', 'PATH')}", WOULD_SHOW,
-        )  # fmt: skip
+    if say_unlabelled(view.reader, "none can be doubted", WOULD_SHOW):
         return
     score = view.score if view.score in scores else scores[0]
     if view.score is not None and view.score != score:
@@ -76,37 +69,32 @@ def main() -> None:
     if twice := answer(listed_with_other_labels, view.reader):
         lines([f"{in_words(twice)}. Such images have them in the column other_labels."], "caution")
     found = large_answer(suspects, view.reader, score.address)
-    names = view.reader.class_names
-    shown = names.index(address.read("class")) if address.read("class") in names else WHOLE_SET
-    selection = replace(view.selection, label=None if shown == WHOLE_SET else shown)
+    label = chosen_class(view)
+    selection = replace(view.selection, label=label)
     cuts, votes = decode_cuts(address.read("cut")), address.read_number("agree", 0, 0, len(found.voters))
     ids = listed(view.reader, found, cuts, votes, selection)
-    controls(view, score, found, cuts, shown, len(ids))
-    say_worth(view, score, found, ids, shown)
+    controls(view, score, found, cuts, label, len(ids))
+    say_worth(view, score, found, ids, label)
     left, right = st.columns([7, 4], gap="large")
     with left:
         heading(f"{wording.count(len(ids))} suspects")  # leaves the right to the grid's own bar
         the_list(view, score, found, ids, repr((selection, cuts, votes)))
         ways(view, score, found, ids, encode(score.address, cuts, votes))
     with right:
-        what_cuts_are_worth(view, score, found, selection, shown, cuts)
+        what_cuts_are_worth(view, score, found, selection, cuts)
         classes(view, score, found, selection, cuts, votes)
 
 
-def controls(view: View, score: ScoreChoice, found: Suspects, cuts: Cuts, shown: int, n: int) -> None:
+def controls(view: View, score: ScoreChoice, found: Suspects, cuts: Cuts, label: int | None, n: int) -> None:
     """Which class, how many scores have to agree, and from which value on."""
-    names = view.reader.class_names
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="controls"):
-        address.choose(
-            "class", [WHOLE_SET, *range(len(names))], shown, lambda chosen: {"class": names[chosen] * (chosen >= 0)},
-            key="class", text=lambda chosen: names[chosen] if chosen >= 0 else "every class", width=220,
-        )  # fmt: skip
+        choose_class(view)
         address.choose(
             "agreement", list(range(len(found.voters) + 1)), address.read_number("agree", 0, 0, len(found.voters)),
             lambda chosen: {"agree": str(chosen) if chosen else ""}, key="agree",
             text=lambda votes: f"{votes} or more others agree" if votes else "whoever agrees", width=210,
         )  # fmt: skip
-        choose_cut(score, found, cuts, None if shown == WHOLE_SET else shown, n)
+        choose_cut(score, found, cuts, label, n)
         if cuts != Cuts():
             st.button(
                 "No cuts", key="no_cuts", type="tertiary", icon=":material/close:", on_click=address.write,
@@ -135,14 +123,14 @@ def choose_cut(score: ScoreChoice, found: Suspects, cuts: Cuts, label: int | Non
     )  # fmt: skip
 
 
-def say_worth(view: View, score: ScoreChoice, found: Suspects, ids: Ints, shown: int) -> None:
+def say_worth(view: View, score: ScoreChoice, found: Suspects, ids: Ints, label: int | None) -> None:
     """How many of the listed labels are wrong, by whatever knows it best."""
     if not len(ids):
         return
     at = journal_version(view.audit)
     by_people = answer(reviewed, view.reader, ids, at) if at and len(ids) <= SIZES[-3] else None
     precision = by_people or estimated(large_answer(suspicion_values, view.reader), ids)
-    where = "" if shown == WHOLE_SET else f" in {view.reader.class_names[shown]}"
+    where = "" if label is None else f" in {view.reader.class_names[label]}"
     text = f"{wording.count(len(ids))} labels{where} are listed."
     if precision:
         by = f"{precision.n} reviews" if by_people else "suspicion's probabilities"
@@ -158,25 +146,13 @@ def say_worth(view: View, score: ScoreChoice, found: Suspects, ids: Ints, shown:
 def the_list(view: View, score: ScoreChoice, found: Suspects, ids: Ints, chosen: str) -> None:
     """The tiles, most suspect first."""
     if not len(ids):
-        say_empty("No label in view is doubted.", "Choose another class, split or cut, or ask fewer scores to agree.")
+        advice = "Choose another class, split or cut, or ask fewer scores to agree."
+        say_empty("No label in view is doubted.", advice=advice)
         return
-    ranked, pages = load_scored(view.reader, score.address), -(-len(ids) // SHEET)
-
-    def make_sheet(page: int) -> Sheet:
-        part = ids[(page - 1) * SHEET : page * SHEET]
-        made = [tile_of(found, one) for one in tiles(view.reader, ranked, score.address, part, view.model_id)]
-        first = (page - 1) * SHEET + 1
-        text = f"{wording.count(first)}–{wording.count(first + len(part) - 1)} of {wording.count(len(ids))}"
-        return Sheet(text, [Band("", "", [Group("Given → suggested", "", f"by {score.name}", made)])])
-
-    grid(
-        make_sheet, page=address.read_number("page", 1, 1, pages), pages=pages, tile=TILE,
-        signature=repr((view.reader.key, score.address, view.model_id, chosen)),
-        on_turn=lambda page: address.write({"page": str(page) if page > 1 else ""}, same_view=True),
-        on_open=lambda image: address.write({"image": image}, same_view=True),
+    tiles_in_order(
+        view, score, ids, title="Given → suggested", note=f"by {score.name}", signature=chosen, size=SHEET, tile=TILE,
+        change=partial(tile_of, found),
     )  # fmt: skip
-    if image := address.read("image"):
-        show_image(view, image)
 
 
 def tile_of(found: Suspects, tile: Tile) -> Tile:
@@ -199,16 +175,15 @@ def ways(view: View, score: ScoreChoice, found: Suspects, ids: Ints, only: str) 
         tag_button(view.reader, ids, key="suspects")
 
 
-def what_cuts_are_worth(
-    view: View, score: ScoreChoice, found: Suspects, selection: Selection, shown: int, cuts: Cuts
-) -> None:
+def what_cuts_are_worth(view: View, score: ScoreChoice, found: Suspects, selection: Selection, cuts: Cuts) -> None:
     """How many of the first so many are wrong; a row cuts there."""
     inside = mask_of(view.reader, selection)
     most = 2 * int(np.count_nonzero(found.doubted if inside is None else found.doubted & inside))
     found_lines = cut_lines(view.reader, found, inside, [size for size in SIZES if size <= max(most, SIZES[2])])
     if not found_lines:
         return
-    where = "" if shown == WHOLE_SET else f", {view.reader.class_names[shown]}"
+    label = selection.label
+    where = "" if label is None else f", {view.reader.class_names[label]}"
     heading("What a cut is worth", f"a row cuts there{where}")
     columns = [
         Column(f"{score.name} ≥"), Column("images", number=True),
@@ -218,7 +193,6 @@ def what_cuts_are_worth(
     if known:
         tip = "Precision among the first so many training images, against the true labels that the data set came with."
         columns.append(Column("wrong, true labels", tip=tip))
-    label = None if shown == WHOLE_SET else shown
 
     def cut_at(link: str) -> None:
         address.write({"cut": cuts.changed(label, found_lines[int(link)].value).encoded()})
@@ -252,7 +226,7 @@ def classes(
     names = [line.name for line in first]
     total, agreed, judged = (np.array([getattr(line, name) for line in first]) for name in ("n", "agreed", "judged"))
     figure = suspects_by_class(
-        names, agreed, total - agreed, judged, score.name, dark=st.context.theme.type == "dark"
+        names, agreed, total - agreed, judged, score.name, dark=view.dark
     )  # fmt: skip
     show_figure(
         figure, name=f"{view.audit.name} suspects by class", key="by_class",

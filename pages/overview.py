@@ -20,6 +20,7 @@ from core.types import Estimate
 from core.wording import command
 from pages.components.figures.classes import show_classes
 from pages.components.layout import links
+from pages.components.layout.empty import say_command
 from pages.components.layout.header import View, header
 from pages.components.layout.layout import facts, heading, lines
 from pages.components.layout.loading import answer
@@ -38,7 +39,7 @@ DEBIASED = (
 
 def main() -> None:
     """Pick, load, draw; each part says itself what it lacks."""
-    view = header("Overview")
+    view = header("overview")
     scores = answer(suspecting_scores, view.reader, view.scores)
     suspecting = scores[0] if scores else None
     split = view.selection.split
@@ -128,7 +129,7 @@ def balance(view: View) -> None:
     names, splits = view.reader.class_names, view.reader.splits
     if names:
         counts = answer(class_split_counts, view.reader)
-        figure = class_balance(names, splits, counts, dark=st.context.theme.type == "dark")
+        figure = class_balance(names, splits, counts, dark=view.dark)
         rows = [(name, *(int(n) for n in line)) for name, line in zip(names, counts, strict=True)]
         show_figure(figure, name=f"{view.audit.name} classes", key="balance", columns=("class", *splits), rows=rows)
 
@@ -217,8 +218,7 @@ def next_up(view: View) -> None:
     if view.score:
         links.link("hardest", "Look at the hardest and easiest images")
     for step in next_steps(view.audit, view.reader):
-        lines([step.why])
-        st.code(step.command, language=None)
+        say_command(step.why, [step.command])
 
 
 main()

@@ -13,20 +13,23 @@ from core.answers.view.reader import Audit
 from core.errors import HardlookError
 from core.wording import command
 from pages.components.layout import address
+from pages.components.layout.empty import say_empty, say_error
 from pages.components.layout.header import View, header
-from pages.components.layout.layout import as_text, facts, heading, lines, say_empty, say_error
+from pages.components.layout.layout import as_text, facts, heading, lines
+from pages.components.layout.listing import PAGES
 from pages.components.layout.loading import answer
 from pages.components.widgets.download import csv_button
 from pages.components.widgets.table import Column, TableCell, TableRow, table
 
 TABLE_HEIGHT = 480
+DRAWN_FROM = {page.title: page.drawn_from for page in PAGES}
 DELETING = "deleting"  # session state: the run whose deletion was asked for
 DELETED = "deleted"  # session state: what became of the last deletion, to be said once
 
 
 def main() -> None:
     """Pick, load, draw."""
-    view = header("Runs")
+    view = header("runs")
     if DELETED in st.session_state:
         gone: Deletion | HardlookError = st.session_state.pop(DELETED)
         if isinstance(gone, HardlookError):
@@ -36,9 +39,9 @@ def main() -> None:
     unfinished(view)
     if not view.reader.hub.runs:
         say_empty(
-            f"Audit {view.audit.name!r} has no finished run yet.", f"Run: {command(view.audit.name, 'embed')}",
+            f"Audit {view.audit.name!r} has no finished run yet.",
             "Here you would see every run with its parameters, what it was computed from, and the command that repeats "
-            "it.",
+            "it.", run=[command(view.audit.name, "embed")],
         )  # fmt: skip
         disk(view)
         return
@@ -171,7 +174,7 @@ def bases(view: View) -> None:
         TableRow(
             [TableCell(basis.page), TableCell(", ".join(f"{role}: {run_id}" for role, run_id in basis.runs), "quiet")]
         )
-        for basis in answer(page_bases, view.reader, view.score, view.model)
+        for basis in answer(page_bases, view.reader, view.score, view.model, DRAWN_FROM)
     ]
     table((Column("page"), Column("runs", wide=True)), rows, key="bases")
 

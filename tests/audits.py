@@ -23,6 +23,14 @@ from core.types import RunSpec
 HOSTILE_CLASS = "<img src=x onerror=alert(1)>"
 HOSTILE_FILE = "a & b <script>alert(2)<!script> 'x' \"y\" **bold** [l](http:!!e) $x$ :red[z].png"
 CLASS_NAMES = ("shirt", HOSTILE_CLASS, "T-shirt/top", "ankle boot", "Ünïcode ‮ltr", "a_very_long_class_name_" * 3)
+LONG_CLASSES = (
+    "Rhodesian ridgeback dog (adult)", "Rhodesian ridgeback dog (puppy)", "Rhodesian ridgeback dog (old, greying)",
+    "hospital waste container, yellow, closed", "hospital waste container, yellow, open", "cat",
+    "screwdriver_phillips_head_size_2_insulated_handle_red", "screwdriver_phillips_head_size_2_insulated_handle_blue",
+    "European goldfinch (Carduelis carduelis), juvenile", "European greenfinch (Chloris chloris), juvenile",
+)  # fmt: skip
+"""Ten classes whose names differ at their ends."""
+
 SHAPES = ((28, 28), (28, 28), (160, 100), (60, 120), (200, 200))
 FINGERPRINT = "feedbeef0123"
 

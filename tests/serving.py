@@ -13,16 +13,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from pages.components.layout.listing import PAGES as LISTED
+from pages.components.layout.listing import address_of
+
 ROOT = Path(__file__).parents[1]
 CHROMIUM_FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--no-first-run",
 ]  # fmt: skip
 
-PAGES = {
-    "": "overview", "hardest": "hardest_easiest", "difficulty": "error_by_difficulty", "calibration": "calibration",
-    "compare": "compare_scorers", "map": "embedding_map", "suspects": "label_suspects", "runs": "runs",
-}  # fmt: skip
+PAGES = {address_of(page): page.script for page in LISTED}
 """Path of each page -> its file in pages/."""
 
 ALL_PAINTED = """() => {

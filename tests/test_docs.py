@@ -10,13 +10,14 @@ import pytest
 from typer.testing import CliRunner
 
 from core.cli.app import app
+from core.export.registry import all_exporters
 from core.scorers.registry import all_scorers, needs_in_words
+from pages.components.layout import listing
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = sorted(ROOT.glob("*.md")) + sorted((ROOT / "docs").glob("*.md")) + sorted((ROOT / "data").glob("*.md"))
 COMMANDS = [command.name or getattr(command.callback, "__name__", "") for command in app.registered_commands]
-TITLES = re.findall(r'st\.Page\([^)]*title="([^"]+)"', (ROOT / "app.py").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -40,10 +41,18 @@ def test_a_direction_that_is_not_given_is_said_in_the_table() -> None:
         assert said == (scorer.direction is None), scorer.name
 
 
+def test_every_format_of_export_is_in_the_documentation_with_what_it_is_written_to() -> None:
+    section = (ROOT / "docs" / "review.md").read_text(encoding="utf-8").split("## Formats out")[1].split("\n## ")[0]
+    rows = re.findall(r"^\| (`[^|]+) \| ([^|]+) \|", section, re.MULTILINE)
+    said = {name: to for names, to in rows for name in re.findall(r"`(\w+)`", names)}
+    assert set(said) == {exporter.name for exporter in all_exporters()}
+    for exporter in all_exporters():
+        assert said[exporter.name].startswith(exporter.place), exporter.name
+
+
 def test_every_page_of_the_dashboard_is_in_the_readme() -> None:
-    assert TITLES
-    for title in TITLES:
-        assert f"**{title}**" in README, title
+    for page in listing.PAGES:
+        assert f"**{page.title}**" in README, page.title
 
 
 @pytest.mark.parametrize("document", PAGES, ids=lambda path: path.name)

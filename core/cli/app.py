@@ -11,8 +11,10 @@ from collections.abc import Callable
 from typing import Any
 
 import typer
+from typer.core import TyperCommand
 
 from ..errors import HardlookError
+from .formats import ExportCommand
 from .images import embed, ingest, project
 from .lookup import encoders, runs, scorers
 from .options import naming_its_audit
@@ -67,7 +69,10 @@ app = typer.Typer(
 )
 for panel, commands in PANELS.items():
     for command, example in commands.items():
-        add = app.command(example.split()[0], epilog=f"Example: hardlook {example}", rich_help_panel=panel)
+        shape = ExportCommand if command is export else TyperCommand
+        add = app.command(
+            example.split()[0], cls=shape, epilog=f"Example: hardlook {example}", rich_help_panel=panel
+        )  # fmt: skip
         add(naming_its_audit(command))
 
 

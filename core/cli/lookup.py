@@ -33,6 +33,8 @@ def runs(
         for run_id in gone.stopped:
             print(f"  {run_id} was stopped and cannot go on without it")
         return
+    from ..kinds.registry import kind_of  # NumPy, which no command's --help waits for
+
     table = make_table(f"Runs of {found.name}", "run", "kind", "made", "took", "size", "from", "parameters")
     for run in found.runs(current=False):
         sources = ", ".join(f"{role} {value}" for role, value in run.inputs.items())
@@ -42,7 +44,7 @@ def runs(
             run.run_id, run.kind, made, duration(run.seconds), f"{run.bytes / 1e6:.1f} MB", sources, parameters
         )
     for unfinished in found.unfinished():
-        table.add_row(unfinished, unfinished.split("-")[0], "not finished", "", "", "", "its command goes on from here")
+        table.add_row(unfinished, kind_of(unfinished), "not finished", "", "", "", "its command goes on from here")
     show(table)
 
 

@@ -12,26 +12,12 @@ import typer
 
 from ..errors import BadInput
 from .console import make_reporter
+from .formats import FormatOption
 from .options import AuditOption, Labels, QuietOption, chosen_audit
 from .tables import make_table, show
 
 if TYPE_CHECKING:
     from ..reviews import Conflict, Difference
-
-
-class Format(StrEnum):
-    """What an export can be."""
-
-    manifest = "manifest"
-    parquet = "parquet"
-    imagefolder = "imagefolder"
-    huggingface = "huggingface"
-    cleanlab = "cleanlab"
-    fiftyone = "fiftyone"
-    labelstudio = "labelstudio"
-    decisions = "decisions"
-    journal = "journal"
-    scores = "scores"
 
 
 class How(StrEnum):
@@ -48,7 +34,7 @@ ReviewerOption = Annotated[
 
 
 def export(
-    kind: Annotated[Format, typer.Option("--format", help="What to write.", show_default=False)],
+    kind: FormatOption,
     to: Annotated[Path, typer.Option("--to", help="The file or folder to write; nothing may be there yet.")],
     audit: AuditOption = None,
     how: Annotated[How, typer.Option(help="Images of a folder: copies, links, or a plan of what would be.")] = How.copy,
@@ -65,7 +51,7 @@ def export(
     from ..pipeline.export import export as run
 
     run(
-        chosen_audit(audit), make_reporter(quiet=quiet), kind.value, to, how=how.value, score=score, labels=labels.value
+        chosen_audit(audit), make_reporter(quiet=quiet), kind, to, how=how.value, score=score, labels=labels.value
     )  # fmt: skip
 
 

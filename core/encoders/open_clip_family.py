@@ -21,12 +21,11 @@ from safetensors.torch import save_file
 from torch import nn
 
 from ..errors import BadInput
-from .catalogue import OPEN_CLIP_FILES
 from .network import NetworkEncoder, TextSide
 from .preprocessing import Preprocessing
 from .protocol import Encoder, Options
 from .registry import split_path, unknown_model
-from .weights import Published, clip_cache, local_path, obtain, weights_that_fit
+from .weights import OPEN_CLIP_FILES, Published, clip_cache, local_path, obtain, weights_that_fit
 
 CONFIGURATION = "open_clip_config.json"
 LOCAL = "local-dir:"

@@ -1,27 +1,110 @@
-"""The families of encoders by prefix: `family:model`. A family is one file here with a `load` function.
+"""The families of encoders by prefix: `family:model`. A family is one file in `families` that registers its `load`.
 
-No family, and so no torch, is imported before an encoder of it is asked for.
+No model library, and so no torch, is imported before an encoder of a family is asked for.
 """
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+import pkgutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..errors import BadInput
 from ..wording import command
 from .protocol import Encoder, Feature, Options
 
+if TYPE_CHECKING:
+    from .weights import Published
+
 EMBEDDED = "embedded"
 FEATURES: dict[str, Feature] = {"projected": "projected", "pooled": "pooled"}
-ALIASES = {"lite0": EMBEDDED}
-FAMILIES = {
-    EMBEDDED: "embedded",
-    "open_clip": "open_clip_family",
-    "timm": "timm_family",
-    "torchvision": "torchvision_family",
-}
+
+Load = Callable[[str, str, Options], Encoder]
+
+
+@dataclass(frozen=True)
+class KnownModel:
+    """A model worth naming. dimension: of the projected feature. image_size: its own side. place: of its weights."""
+
+    model: str
+    dimension: int
+    image_size: int
+    place: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Family:
+    """A registered family.
+
+    form: how a spec of it is written. known: models worth naming. published: a model's place -> where its weights are
+    looked for; None where they come with the installation. reads_text: whether it encodes text too. aliases: other
+    names of a family of one model.
+    """
+
+    prefix: str
+    form: str
+    load: Load
+    known: tuple[KnownModel, ...]
+    published: Callable[[str], Published] | None
+    reads_text: bool
+    aliases: tuple[str, ...]
+
+    @property
+    def of_one_model(self) -> bool:
+        """Whether the prefix alone is a spec, and nothing may follow it."""
+        return ":" not in self.form
+
+    def spec_of(self, known: KnownModel) -> str:
+        """The spec that names a model of this family."""
+        return f"{self.prefix}:{known.model}" if known.model else self.prefix
+
+
+_FAMILIES: dict[str, Family] = {}
+
+
+def register(
+    prefix: str, *, form: str, known: Sequence[KnownModel] = (), published: Callable[[str], Published] | None = None,
+    reads_text: bool = False, aliases: Sequence[str] = (),
+) -> Callable[[Load], Load]:  # fmt: skip
+    """Register a family by its `load(spec, model, options)`; model is what follows the prefix. See `Family`.
+
+    Raises ValueError on a prefix or alias that is taken, or a form that does not begin with the prefix.
+    """
+    taken = {name for family in _FAMILIES.values() for name in (family.prefix, *family.aliases)}
+    if clash := taken & {prefix, *aliases}:
+        raise ValueError(f"family of encoders {sorted(clash)[0]!r} is registered twice")
+    if form.partition(":")[0] != prefix:
+        raise ValueError(f"family of encoders {prefix!r}: its form is {form!r}")
+
+    def keep(function: Load) -> Load:
+        _FAMILIES[prefix] = Family(prefix, form, function, tuple(known), published, reads_text, tuple(aliases))
+        return function
+
+    return keep
+
+
+@lru_cache(maxsize=1)
+def _load_all() -> None:
+    """Import every module of the folder of families, so that adding one is adding a file."""
+    for module in pkgutil.iter_modules([str(Path(__file__).parent / "families")]):
+        import_module(f"{__package__}.families.{module.name}")
+
+
+def all_families() -> list[Family]:
+    """Every family, by prefix."""
+    _load_all()
+    return [_FAMILIES[prefix] for prefix in sorted(_FAMILIES)]
+
+
+def reads_text(spec: str) -> bool:
+    """Whether the encoder of a spec is of a family that encodes text too."""
+    return any(family.reads_text for family in all_families() if family.prefix == spec.partition(":")[0])
 
 
 def load_encoder(
@@ -35,8 +118,8 @@ def load_encoder(
 ) -> Encoder:
     """The encoder a spec names, ready to encode.
 
-    spec: `embedded` (or `lite0`), `open_clip:MODEL/TAG`, `timm:MODEL`, `torchvision:MODEL`; the last three also with
-    `@PATH`, a file or folder of weights. image_size: the side it sees, the model's own by default.
+    spec: of the form its family registered, as `open_clip:MODEL/TAG`; where weights can be files, also with `@PATH`, a
+    file or folder of them. image_size: the side it sees, the model's own by default.
     feature: "projected" (the vector compared with text) or "pooled" (the one before that projection); only
     open_clip models have the two, elsewhere both mean the penultimate layer. l2norm: scale vectors to length 1.
     download: allow fetching weights that are not on this machine.
@@ -44,19 +127,17 @@ def load_encoder(
     """
     if feature not in FEATURES:
         raise BadInput(f"There is no feature {feature!r}.", "Pass --feature projected or pooled.")
-    name = ALIASES.get(spec, spec)
-    prefix, _, model = name.partition(":")
-    if prefix not in FAMILIES or (prefix == EMBEDDED) != (not model):
+    prefix, _, model = spec.partition(":")
+    found = next((family for family in all_families() if prefix in (family.prefix, *family.aliases)), None)
+    if found is None or found.of_one_model != (not model):
         raise unknown_encoder(spec)
-    family = import_module(f".{FAMILIES[prefix]}", __package__)
-    options = Options(device, image_size, FEATURES[feature], l2norm, download)
-    encoder: Encoder = family.load(name, model, options)
-    return encoder
+    name = found.prefix if found.of_one_model else spec
+    return found.load(name, model, Options(device, image_size, FEATURES[feature], l2norm, download))
 
 
 def unknown_encoder(spec: str) -> BadInput:
     """A spec with no family we know; most often the prefix was left out."""
-    forms = "embedded, open_clip:MODEL/TAG, timm:MODEL, torchvision:MODEL"
+    forms = ", ".join(family.form for family in all_families())
     message = f"There is no encoder {spec!r}; an encoder is one of {forms}."
     if "/" in spec and ":" not in spec:
         return BadInput(message, f"Did you mean open_clip:{spec}?")

@@ -11,12 +11,11 @@ from timm.data.config import resolve_data_config
 from timm.models import load_state_dict
 
 from ..errors import BadInput
-from .catalogue import TIMM_FILES
 from .network import NetworkEncoder
 from .preprocessing import Mode, Preprocessing
 from .protocol import Encoder, Options
 from .registry import split_path, unknown_model
-from .weights import Published, local_path, obtain, torch_cache, weights_that_fit
+from .weights import TIMM_FILES, Published, local_path, obtain, torch_cache, weights_that_fit
 
 MODES: dict[str, Mode] = {"center": "shortest", "squash": "squash", "border": "longest"}
 

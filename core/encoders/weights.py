@@ -26,6 +26,10 @@ TIMEOUT = 10.0  # seconds without an answer until the network counts as absent
 HASH_IN_NAME = re.compile(r"-([0-9a-f]{8,64})\.")
 CHUNK = 1 << 20
 
+OPEN_CLIP_FILES = ("open_clip_model.safetensors", "open_clip_pytorch_model.bin")
+TIMM_FILES = ("model.safetensors", "pytorch_model.bin")
+"""Under which names the two libraries publish weights on the Hugging Face hub, best first."""
+
 
 @dataclass(frozen=True)
 class Published:

@@ -9,11 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from ..kinds.proof import PROOF
 from ..store.metrics import Metric
 from ..types import Run
-
-PROOF = "proof of effect"
-"""The networks of `hardlook prove`: they differ in their labels, not in their training, and have other tables."""
 
 BASELINE = "CE"
 MAIN = "difficulty-aware"

@@ -10,11 +10,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from ..kinds.proof import PROOF
 from ..store import views
 from ..store.metrics import Metric, read_metrics
 from ..types import Estimate
 from .comparing import Comparison, Figure, cell, compare
-from .grids import PROOF, Method, Setting, TrainedGrid
+from .grids import Method, Setting, TrainedGrid
 
 ORIGINAL, REVIEWED = "original labels", "reviewed labels"
 REMOVALS: Literal["random removals"] = "random removals"

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from ..dataset.model import SPLITS
 from ..errors import BadInput
 from .destination import PLAN, PLAN_FILE, Placer, plain_names
+from .registry import folder
 from .rows import Export, ExportRow
 
 CLASSES_FILE = "classes.json"
@@ -22,6 +23,7 @@ TORCHVISION_ENDINGS = (".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", 
 HUGGINGFACE_SPLITS = {"train": "train", "val": "validation", "test": "test"}
 
 
+@folder("imagefolder")
 def write_imagefolder(export: Export, to: Path, how: str) -> tuple[int, list[str]]:
     """split/class/file; an unlabelled image lies in its split's folder. Returns images written and what to know.
 
@@ -50,6 +52,7 @@ def write_imagefolder(export: Export, to: Path, how: str) -> tuple[int, list[str
     return len(kept), notes + _empty(export, kept) + _plan(placer)
 
 
+@folder("huggingface")
 def write_huggingface(export: Export, to: Path, how: str) -> tuple[int, list[str]]:
     """split/file, split/metadata.parquet (file_name, label, split, id) and a README.md that names the splits: what
     `load_dataset(FOLDER)` and `load_dataset("imagefolder", data_dir=FOLDER)` read.
@@ -91,6 +94,7 @@ def _card(folders: Mapping[str, str]) -> str:
     return f"---\nconfigs: {json.dumps(configs, ensure_ascii=False)}\n---\n"
 
 
+@folder("fiftyone")
 def write_fiftyone(export: Export, to: Path, how: str) -> tuple[int, list[str]]:
     """data/ and labels.json, as FiftyOne's `FiftyOneImageClassificationDataset` reads.
 

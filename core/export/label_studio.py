@@ -11,6 +11,7 @@ from urllib.parse import quote
 from ..errors import BadInput
 from ..images.filenames import from_text
 from .destination import refuse_contained, whole_file
+from .registry import table
 from .rows import Export, ExportRow
 
 LOCAL_FILES = "/data/local-files/?d="
@@ -18,6 +19,7 @@ CONTROL, OBJECT = "label", "image"
 """Names of the tags in the labelling configuration: <Choices name="label" toName="image"> and <Image name="image">."""
 
 
+@table("labelstudio")
 def write_tasks(export: Export, to: Path) -> int:
     """A JSON file of tasks. An image's path is served by Label Studio's local files storage, whose root is `/`.
 

@@ -16,18 +16,21 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ..errors import BadInput, MissingRun
-from ..reviews import Journal
+from ..reviews import has_journal, open_journal
 from ..reviews.entries import ENTRY_COLUMNS
 from ..store import views
 from ..store.audit import Audit
 from ..types import UNLABELLED
 from ..wording import command
 from .destination import refuse_contained, whole_file
+from .registry import of_audit, table
 from .rows import Export
 
 DIRECTIONS = {1: "higher is harder", -1: "lower is harder", None: "not known on this data"}
 
 
+@table("manifest", ingested=True)
+@table("parquet", endings=(".parquet", ".pq"), ingested=True)
 def write_manifest(export: Export, to: Path) -> int:
     """path, label, split, id: what `hardlook ingest` reads. Excluded images are left out. Returns the rows written."""
     refuse_contained(export, "a manifest")
@@ -39,6 +42,7 @@ def write_manifest(export: Export, to: Path) -> int:
     return write_table(columns, to, {"labels": "as reviewed", "audit": export.audit, "classes": export.class_names})
 
 
+@table("decisions", labels=False)
 def write_decisions(export: Export, to: Path) -> int:
     """One row per reviewed image: what `hardlook import-decisions` reads."""
     decided = [(row, row.state) for row in export.rows if row.state is not None]
@@ -52,13 +56,21 @@ def write_decisions(export: Export, to: Path) -> int:
     return write_table(columns, to, {"audit": export.audit, "journal": export.seen, "time": "UTC"})
 
 
-def write_journal(journal: Journal, to: Path) -> int:
-    """Every entry of the journal as it is, undone and contradicting ones too."""
-    entries = journal.entries()
+@of_audit("journal")
+def write_journal(audit: Audit, to: Path) -> int:
+    """Every entry of the journal as it is, undone and contradicting ones too. Raises MissingRun before the first."""
+    if not has_journal(audit):
+        raise MissingRun(f"Nothing was ever reviewed in audit {audit.name!r}.", "Run", command(audit.name, "dashboard"))
+    journal = open_journal(audit)
+    try:
+        entries, last = journal.entries(), journal.last
+    finally:
+        journal.close()
     columns = {name: [entry[i] for entry in entries] for i, name in enumerate(ENTRY_COLUMNS)}
-    return write_table(columns, to, {"journal": journal.last, "columns": "see docs/review.md"})
+    return write_table(columns, to, {"journal": last, "columns": "see docs/review.md"})
 
 
+@of_audit("scores")
 def write_scores(audit: Audit, to: Path) -> int:
     """id, label and split as the data has them, and every score; of one name the newest. Directions as metadata."""
     hub = views.open_hub(audit)
@@ -79,6 +91,7 @@ def write_scores(audit: Audit, to: Path) -> int:
     return write_table(columns, to, {"audit": audit.name, "scores": meaning})
 
 
+@table("cleanlab")
 def write_cleanlab(export: Export, to: Path) -> int:
     """cleanlab's frame of label issues: its label quality is low for suspected labels, ours turned round.
 

@@ -11,6 +11,7 @@ from ..device import set_threads
 from ..encoders import Encoder, list_encoders, load_encoder
 from ..encoders.embed_rows import embed_rows
 from ..encoders.protocol import Feature, Options
+from ..encoders.registry import EMBEDDED
 from ..images.pixels import PixelSource
 from ..maths.vectors import ROWS_STEP
 from ..progress import Reporter
@@ -21,7 +22,6 @@ from ..types import Floats, Ints, RunSpec
 from .steps import Done, compute
 
 PREFERRED = "open_clip:ViT-B-32/openai"
-EMBEDDED = "embedded"
 MOST_SECONDS = 2.0  # of work that a killed process can lose
 SMALL = 160  # pixels; up to here 128 a side shows the embedded encoder all there is, at a third of the cost of 224
 

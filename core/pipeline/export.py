@@ -5,60 +5,43 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from ..errors import BadInput, MissingRun
+from ..errors import BadInput
 from ..export.decision_tables import read_answers
 from ..export.decisions_in import ImportedDecisions, import_answers
 from ..export.destination import COPY, refuse_among_originals
-from ..export.folders import write_fiftyone, write_huggingface, write_imagefolder
-from ..export.label_studio import write_tasks
+from ..export.registry import get_exporter
 from ..export.rows import Export, collect, source_folders
-from ..export.tables import write_cleanlab, write_decisions, write_journal, write_manifest, write_scores
 from ..progress import Reporter
-from ..reviews import class_names, has_journal, open_journal
+from ..reviews import class_names, open_journal
 from ..store.audit import Audit
 from ..wording import command
-
-FOLDERS = {"imagefolder": write_imagefolder, "huggingface": write_huggingface, "fiftyone": write_fiftyone}
-TABLES = {
-    "manifest": write_manifest, "parquet": write_manifest, "cleanlab": write_cleanlab, "labelstudio": write_tasks,
-    "decisions": write_decisions,
-}  # fmt: skip
-WHOLE_AUDIT = ("scores", "journal")
-FORMATS = (*TABLES, *FOLDERS, *WHOLE_AUDIT)
 
 
 def export(
     audit: Audit, reporter: Reporter, kind: str, to: Path, *, how: str = COPY, score: str | None = None,
     labels: str = "reviewed",
 ) -> Path:  # fmt: skip
-    """Write the audit in one of FORMATS. Images come with their labels as reviewed, excluded ones are left out.
+    """Write the audit in a registered format. Images come with their labels as reviewed, excluded ones are left out.
 
-    to: a file, or for FOLDERS a folder, that is not there yet and not among the data set's own images.
+    to: a file, or a folder for formats that are one, that is not there yet and not among the data set's own images.
     how: copy, link or plan, for folders. Raises BadInput or MissingRun where the format has no place for this audit.
     """
-    if kind not in FORMATS:
-        raise BadInput(f"{kind!r} is no export format.", f"Use one of {', '.join(FORMATS)}.")
-    if kind == "parquet" and to.suffix not in (".parquet", ".pq"):
-        raise BadInput(f"{to} does not end in .parquet.", "Name the file --to NAME.parquet.")
+    exporter = get_exporter(kind)
+    if exporter.endings and to.suffix not in exporter.endings:
+        ending = exporter.endings[0]
+        raise BadInput(f"{to} does not end in {ending}.", f"Name the file --to NAME{ending}.")
     found = collect(audit, score=score, labels=labels)
     refuse_among_originals(found, to)
-    notes: list[str] = []
-    if kind in FOLDERS:
-        count, notes = FOLDERS[kind](found, to, how)
-    elif kind in TABLES:
-        count = TABLES[kind](found, to)
-    elif kind == "scores":
-        count = write_scores(audit, to)
-    else:
-        count = _write_journal(audit, to)
+    written = exporter.write(audit, found, to, how)
+    notes = list(written.notes)
     left_out = len(found.rows) - len(found.kept)
     changed = sum(row.label != row.given for row in found.kept)
-    reporter.say(f"export {audit.name}: {count:,} rows as {kind} in {to}")
-    if kind not in (*WHOLE_AUDIT, "decisions"):
+    reporter.say(f"export {audit.name}: {written.rows:,} rows as {kind} in {to}")
+    if exporter.labels:
         reporter.say(f"  {changed:,} labels differ from the data's, {left_out:,} excluded images left out")
     if found.stale:
         notes.append(f"decisions about images whose content has changed since, not used: {len(found.stale)}")
-    if kind in ("manifest", "parquet"):
+    if exporter.ingested:
         notes.append(f"read it again with: {command('NAME', 'ingest', str(to), *_roots(found))}")
     for note in notes:
         reporter.say(f"  {note}")
@@ -104,16 +87,6 @@ def _left_out(done: ImportedDecisions) -> list[str]:
         if names
     ]
     return lines + [f"left out, {what}: {count:,}" for what, count in done.left_out.items()]
-
-
-def _write_journal(audit: Audit, to: Path) -> int:
-    if not has_journal(audit):
-        raise MissingRun(f"Nothing was ever reviewed in audit {audit.name!r}.", "Run", command(audit.name, "dashboard"))
-    journal = open_journal(audit)
-    try:
-        return write_journal(journal, to)
-    finally:
-        journal.close()
 
 
 def _roots(found: Export) -> list[str]:

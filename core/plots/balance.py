@@ -9,7 +9,8 @@ import numpy as np
 from plotly.graph_objects import Figure  # type: ignore[attr-defined]  # plotly loads it on demand
 
 from ..types import Ints
-from .style import SPLIT_COLOURS, finished, plain
+from .palette import colours
+from .style import OF_SPLITS, finished, plain
 
 NAMED_BARS = 40
 """Up to so many classes each bar carries its name; beyond, the picture is the shape of the distribution."""
@@ -30,7 +31,7 @@ def class_balance(names: Sequence[str], splits: Sequence[str], counts: Ints, *, 
     for column, split in enumerate(splits):
         value = counts[order, column]
         texts: dict[str, Any] = {"customdata": shown, "name": plain(split), "marker_line_width": 0}
-        texts["marker_color"] = SPLIT_COLOURS[column % len(SPLIT_COLOURS)]
+        texts["marker_color"] = colours(dark=dark)[OF_SPLITS[column % len(OF_SPLITS)]]
         if many:
             figure.add_bar(x=position, y=value, hovertemplate="%{customdata} · %{y:,}", **texts)
         else:

@@ -12,7 +12,8 @@ from plotly.graph_objects import Figure  # type: ignore[attr-defined]  # plotly 
 from ..answers.scores.cloud import Cloud
 from ..maths.plane import Box, Outline, Shape, inside
 from ..types import Bools, Floats
-from .style import AMBER, BLUE, GREY, INK_DARK, INK_LIGHT, plain
+from .palette import OPACITY
+from .style import AMBER, GREY, INK_DARK, INK_LIGHT, plain
 
 MARKER, FADED = 5, 0.16  # pixels; opacity of what is not selected
 POWERS = (1, 2, 5)
@@ -49,8 +50,8 @@ def bar(title: str, **more: Any) -> dict[str, Any]:
 
 
 def add_points(
-    figure: Figure, cloud: Cloud, rows: Bools, texts: Sequence[tuple[str, str]], *, name: str = "", colour: Any = BLUE,
-    symbol: str = "circle", opacity: float = 0.55, faded: Bools | None = None, **marker: Any,
+    figure: Figure, cloud: Cloud, rows: Bools, texts: Sequence[tuple[str, str]], *, colour: Any, name: str = "",
+    symbol: str = "circle", opacity: float = OPACITY, faded: Bools | None = None, **marker: Any,
 ) -> None:  # fmt: skip
     """Some of the points, with key and label as text on hover.
 
@@ -58,7 +59,7 @@ def add_points(
     colour: of all, or (m,) numbers for a scale in `marker`.
     """
     strong = rows if faded is None else rows & ~faded
-    parts = [(strong, opacity if faded is None else 0.9, bool(name))]
+    parts = [(strong, opacity if faded is None else OPACITY, bool(name))]
     if faded is not None:
         parts.insert(0, (rows & faded, FADED, False))
     for part, strength, in_legend in parts:
@@ -69,7 +70,7 @@ def add_points(
         look["color"] = colour[at] if isinstance(colour, np.ndarray) else colour
         figure.add_scatter(
             x=cloud.x[at], y=cloud.y[at], mode="markers", customdata=told, name=plain(name), showlegend=in_legend,
-            marker=look, selected={"marker": {"opacity": 0.9}}, unselected={"marker": {"opacity": strength}},
+            marker=look, selected={"marker": {"opacity": OPACITY}}, unselected={"marker": {"opacity": strength}},
             hovertemplate="%{customdata[0]}<br>%{customdata[1]}<extra></extra>",
         )  # fmt: skip
 

@@ -13,16 +13,17 @@ from ..answers.scores.colouring import OTHER, Colouring
 from ..answers.scores.embedding_map import AXES, MapChoice
 from ..maths.plane import Shape, commonest, means
 from ..types import Floats
-from .cloud import add_density, add_points, add_rings, add_shape, bar, framed, ink, outside_of
-from .style import AMBER, BLUE, GREEN, GREY, PURPLE, SKY, VERMILION, finished, plain
+from .cloud import add_density, add_points, add_rings, add_shape, bar, framed, outside_of
+from .palette import MARKS
+from .palette import colours as palette_for
+from .style import GREY, finished, meanings, plain
 
 HEIGHT = 640
-OLIVE = "#999933"
-CLASS_COLOURS = (BLUE, AMBER, GREEN, VERMILION, SKY, PURPLE, OLIVE)
-CLASS_SYMBOLS = ("circle", "square", "diamond", "cross", "triangle-up", "x", "triangle-down", "star")
-"""A symbol beside the colour: eight groups are more than colours alone tell apart for everyone."""
-TONES = {"easy": BLUE, "hard": VERMILION, "suspect": AMBER, "good": GREEN, "unknown": GREY}
-SYMBOL_SIZES = {"circle": 5, "star": 7}
+MARK_SIZES = {"circle": 5, "star": 8, "bowtie": 7, "star-diamond": 8}
+"""Pixels, where it is not six: marks of one size look unlike in size."""
+
+QUIET = 0.25
+"""Opacity of what is grey: other classes, images that are not judged."""
 
 
 def map_figure(
@@ -58,12 +59,11 @@ def map_figure(
 
 def group_colours(colouring: Colouring, *, dark: bool) -> list[str]:
     """A colour for each group: grey for what is other or not known."""
-    palette = (*CLASS_COLOURS, ink(dark))
-    colours = []
+    palette, tones, colours = palette_for(dark=dark), meanings(dark=dark), []
     for i, name in enumerate(colouring.names):
         tone = colouring.tones[i] if colouring.tones else ""
         grey = name in (OTHER, "unlabelled") and i == len(colouring.names) - 1
-        colours.append(TONES.get(tone) or (GREY if grey else palette[i % len(palette)]))
+        colours.append(tones.get(tone) or (GREY if grey else palette[i % len(palette)]))
     return colours
 
 
@@ -83,17 +83,17 @@ def _points(
     faded = outside_of(cloud, shape)
     everyone = np.ones(len(cloud.ids), bool)
     if colouring is None:
-        add_points(figure, cloud, everyone, texts, faded=faded)
+        add_points(figure, cloud, everyone, texts, colour=meanings(dark=dark)["easy"], faded=faded)
     elif colouring.codes is not None:
         codes = colouring.codes[cloud.ids]
         colours = group_colours(colouring, dark=dark)
         # The largest first, so that a few of a small group are not buried.
         for code in np.argsort(-np.bincount(codes, minlength=len(colours)), kind="stable").tolist():
-            symbol = CLASS_SYMBOLS[code % len(CLASS_SYMBOLS)]
+            symbol = MARKS[code % len(MARKS)]
             quiet = colours[code] == GREY
             add_points(
                 figure, cloud, codes == code, texts, name=colouring.names[code], colour=colours[code], symbol=symbol,
-                opacity=0.25 if quiet else 0.65, faded=faded, size=SYMBOL_SIZES.get(symbol, 6),
+                **({"opacity": QUIET} if quiet else {}), faded=faded, size=MARK_SIZES.get(symbol, 6),
             )  # fmt: skip
             figure.data[-1].legendrank = code
     elif colouring.values is not None:

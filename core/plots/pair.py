@@ -14,12 +14,15 @@ from ..answers.view.choices import ScoreChoice
 from ..maths.plane import Shape
 from ..types import HARDER_LOW, Bools
 from .cloud import add_density, add_line_at, add_points, add_shape, framed, ink, outside_of
-from .style import AMBER, BLUE, GREY, VERMILION, finished, plain
+from .palette import OPACITY
+from .style import finished, meanings, plain
 
 HEIGHT = 560
-QUADRANT_COLOURS = {
-    (True, False): BLUE, (True, True): VERMILION, (False, False): GREY, (False, True): AMBER,
+QUIET = 0.35  # opacity of the images that are not the figure's subject
+QUADRANT_MEANINGS = {
+    (True, False): "easy", (True, True): "hard", (False, False): "unknown", (False, True): "suspect",
 }  # fmt: skip
+"""Which of the palette's meanings each quadrant is drawn in, by whether it is hard and whether it is doubted."""
 
 
 def score_pair(
@@ -30,14 +33,16 @@ def score_pair(
 
     wrong: (m,) which of the cloud's images the model gets wrong, None without a model.
     """
-    figure = Figure()
+    figure, colours = Figure(), meanings(dark=dark)
     if cloud.as_points:
         faded = outside_of(cloud, shape)
         if wrong is None:
-            add_points(figure, cloud, np.ones(len(cloud.ids), bool), texts, faded=faded)
+            add_points(figure, cloud, np.ones(len(cloud.ids), bool), texts, colour=colours["easy"], faded=faded)
         else:
-            add_points(figure, cloud, ~wrong, texts, faded=faded, opacity=0.35, name="not misclassified")
-            add_points(figure, cloud, wrong, texts, faded=faded, colour=VERMILION, opacity=0.8, name="misclassified")
+            for rows, meaning, opacity, name in (
+                (~wrong, "easy", QUIET, "not misclassified"), (wrong, "hard", OPACITY, "misclassified"),
+            ):  # fmt: skip
+                add_points(figure, cloud, rows, texts, colour=colours[meaning], faded=faded, opacity=opacity, name=name)
     else:
         add_density(figure, cloud, dark=dark)
     add_shape(figure, cloud, shape, dark=dark)
@@ -66,7 +71,7 @@ def quadrant_figure(
         faded = outside_of(cloud, shape)
         for quadrant in found.quadrants:
             rows = (hard == quadrant.high[0]) & (doubted == quadrant.high[1])
-            colour = QUADRANT_COLOURS[quadrant.high]
+            colour = meanings(dark=dark)[QUADRANT_MEANINGS[quadrant.high]]
             add_points(figure, cloud, rows, texts, name=quadrant.name, colour=colour, faded=faded)
     else:
         add_density(figure, cloud, dark=dark)

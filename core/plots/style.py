@@ -13,15 +13,22 @@ from typing import Any
 
 from plotly.graph_objects import Figure  # type: ignore[attr-defined]  # plotly loads it on demand
 
-BLUE, SKY, VERMILION, AMBER, GREEN, PURPLE, GREY = (
-    "#0072B2", "#56B4E9", "#D55E00", "#E69F00", "#009E73", "#CC79A7", "#8C8C8C",
+from .palette import MARKS, colours
+
+BLUE, SKY, VERMILION, AMBER, GREEN, GREY = (
+    "#0072B2", "#56B4E9", "#D55E00", "#E69F00", "#009E73", "#8C8C8C",
 )  # fmt: skip
 """Okabe & Ito's palette: blue easy or low, vermilion hard or high, amber suspect, green confirmed, grey not known."""
 
-SPLIT_COLOURS = (BLUE, SKY, GREEN, PURPLE, GREY)
+MEANINGS_LIGHT = {"easy": BLUE, "hard": VERMILION, "suspect": "#B37A00", "good": "#008562", "unknown": GREY}
+MEANINGS_DARK = {"easy": SKY, "hard": VERMILION, "suspect": AMBER, "good": "#1FBF93", "unknown": GREY}
+"""The palette's meanings for marks of a few pixels, in the shade of each hue that is seen on its ground."""
 
-SERIES_COLOURS = (BLUE, VERMILION, GREEN, PURPLE, AMBER, SKY)
-DASHES, SYMBOLS = ("solid", "dash", "dot", "dashdot", "longdash"), ("circle", "square", "diamond", "cross", "x")
+OF_SPLITS = (0, 3, 9, 5, 6)
+"""Which of the ten colours splits have, as they lie on each other in a bar: those whose hues mean nothing else."""
+
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
+SOLID = 5  # series that are told apart by colour and mark; the next five by their dash too
 
 INK_LIGHT, INK_DARK = ("#1C1C1A", "#5F5F5B", "#DEDEDA"), ("#E6E6E2", "#A3A39E", "#3A3A37")
 """Text, quiet text and lines in both themes, as .streamlit/config.toml has them."""
@@ -42,19 +49,24 @@ class SeriesStyle:
     symbol: str = "circle"
 
 
-def series_styles(everyone: Sequence[str]) -> dict[str, SeriesStyle]:
+def series_styles(everyone: Sequence[str], *, dark: bool) -> dict[str, SeriesStyle]:
     """A style for each scorer (or each model) of an audit, the same on all pages.
 
-    everyone: all of their addresses or run ids, oldest first, so that a new run changes nobody's colour. Where there
-    are more of them than colours, dash and symbol tell two of one colour apart.
+    everyone: all of their addresses or run ids, oldest first, so that a new run changes nobody's look. Ten have a
+    colour and a mark each; where there are more, the dash, and then another mark, tell two of one colour apart.
     """
-    rounds = (divmod(i, len(SERIES_COLOURS)) for i in range(len(everyone)))
+    hues, n = colours(dark=dark), len(MARKS)
     return {
         name: SeriesStyle(
-            SERIES_COLOURS[hue], DASHES[turn % len(DASHES)], SYMBOLS[(turn + turn // len(DASHES)) % len(SYMBOLS)]
+            hues[i % n], DASHES[i // SOLID % len(DASHES)], MARKS[(i + i // (SOLID * len(DASHES))) % n]
         )
-        for name, (turn, hue) in zip(everyone, rounds, strict=True)
-    }
+        for i, name in enumerate(everyone)
+    }  # fmt: skip
+
+
+def meanings(*, dark: bool) -> dict[str, str]:
+    """Colours of what is easy, hard, suspect, good or unknown, for marks on a ground."""
+    return MEANINGS_DARK if dark else MEANINGS_LIGHT
 
 
 def shade(colour: str, opacity: float) -> str:
@@ -64,8 +76,14 @@ def shade(colour: str, opacity: float) -> str:
 
 
 def plain(text: str, longest: int = 40) -> str:
-    """A user's text for a figure: nothing in it is read as markup, and it is at most `longest` characters."""
-    return html.escape(text if len(text) <= longest else text[: longest - 1] + "…", quote=False)
+    """A user's text for a figure: nothing in it is read as markup, and it is at most `longest` characters.
+
+    Of a longer one the middle is left out, because names of a data set often differ at their ends alone.
+    """
+    if len(text) > longest:
+        head = longest // 2
+        text = f"{text[:head]}…{text[len(text) - (longest - 1 - head) :]}"
+    return html.escape(text, quote=False)
 
 
 def finished(figure: Figure, title: str, subtitle: str, *, dark: bool) -> Figure:

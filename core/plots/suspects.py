@@ -8,7 +8,7 @@ import numpy as np
 from plotly.graph_objects import Figure  # type: ignore[attr-defined]  # plotly loads it on demand
 
 from ..types import Ints
-from .style import AMBER, GREY, finished, plain
+from .style import AMBER, GREY, finished, legend_below, plain
 
 NAMED_BARS = 30
 
@@ -38,7 +38,8 @@ def suspects_by_class(
         figure.update_yaxes(tickvals=position, ticktext=shown, autorange="reversed", showgrid=False)
         figure.update_layout(xaxis_title="suspects", bargap=0.3)
     figure.update_layout(height=260 if many else 92 + 21 * len(names), barmode="stack")
-    return finished(figure, f"Suspects by class, {plain(score)}", in_words(shown, total, judged), dark=dark)
+    title = f"Suspects by class, {plain(score)}"
+    return legend_below(finished(figure, title, in_words(shown, total, judged), dark=dark), 2)
 
 
 def in_words(names: Sequence[str], total: Ints, judged: Ints) -> str:

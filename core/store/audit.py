@@ -16,6 +16,7 @@ from typing import Any
 import duckdb
 
 from ..errors import AuditNotFound, BadInput, MissingRun
+from ..kinds.registry import command_of
 from ..types import Run
 from ..wording import command
 from .schema import FORMAT_VERSION, quoted
@@ -106,7 +107,9 @@ class Audit:
         if not runs:
             what = f"run {name!r}" if name else f"{kind} run"
             raise MissingRun(
-                f"Audit {self.name!r} has no {what} for its current images.", "Run", command(self.name, kind)
+                f"Audit {self.name!r} has no {what} for its current images.",
+                "Run",
+                command(self.name, command_of(kind)),
             )
         alone = [run for run in runs if not run.grid]
         return (alone or runs)[-1] if name is None else runs[-1]

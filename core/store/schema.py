@@ -1,4 +1,4 @@
-"""Every table of the store, as SQL text in one place.
+"""Every table of the store, as SQL text in one place; those of a kind of run have the columns that it declares.
 
 Files are immutable once published; a file holds the tables of its kind and one `run` row that says
 everything its rows depend on. Identifiers that come from outside pass `identifier`; values are always bound.
@@ -7,6 +7,7 @@ everything its rows depend on. Identifiers that come from outside pass `identifi
 from __future__ import annotations
 
 from ..errors import BadInput
+from ..kinds.registry import get_kind
 
 FORMAT_VERSION = 1
 
@@ -41,50 +42,19 @@ CREATE TABLE IF NOT EXISTS run (
 CREATE TABLE IF NOT EXISTS progress (unit VARCHAR PRIMARY KEY, seconds DOUBLE);
 """
 
-# {d} and {k} are integers, put in by `tables_for`.
-TABLES = {
-    "embedding": "CREATE TABLE IF NOT EXISTS embedding (image_id INTEGER, vector FLOAT[{d}])",
-    "score": """CREATE TABLE IF NOT EXISTS score (
-        name VARCHAR, image_id INTEGER, value FLOAT, suggested_label INTEGER)""",
-    "score_column": """CREATE TABLE IF NOT EXISTS score_column (
-        name VARCHAR PRIMARY KEY, scorer VARCHAR, parameters JSON, encoder_run VARCHAR, model_run VARCHAR,
-        direction INTEGER, fitted_on VARCHAR, reason VARCHAR)""",
-    "prediction": """CREATE TABLE IF NOT EXISTS prediction (
-        image_id INTEGER, predicted INTEGER, confidence FLOAT, entropy FLOAT, max_logit FLOAT, loss FLOAT,
-        correct BOOLEAN, top5 INTEGER[], trained_on BOOLEAN)""",
-    "probability": "CREATE TABLE IF NOT EXISTS probability (image_id INTEGER, probs FLOAT[{k}])",
-    "dynamics": """CREATE TABLE IF NOT EXISTS dynamics (
-        image_id INTEGER, epoch INTEGER, p_label FLOAT, margin FLOAT, loss FLOAT, correct BOOLEAN, el2n FLOAT)""",
-    "epoch": """CREATE TABLE IF NOT EXISTS epoch (
-        epoch INTEGER, learning_rate DOUBLE, train_loss DOUBLE, train_accuracy DOUBLE, held_out_accuracy DOUBLE,
-        seconds DOUBLE, checkpoint VARCHAR)""",
-    "metric": """CREATE TABLE IF NOT EXISTS metric (
-        name VARCHAR, subject VARCHAR, slice VARCHAR, value DOUBLE, low DOUBLE, high DOUBLE, n BIGINT, note VARCHAR)""",
-    "neighbor": """CREATE TABLE IF NOT EXISTS neighbor (
-        image_id INTEGER, rank INTEGER, neighbor_id INTEGER, similarity FLOAT)""",
-    "point": "CREATE TABLE IF NOT EXISTS point (image_id INTEGER, x FLOAT, y FLOAT)",
-}
-
-SCRATCH = {
-    "gradient_spread": """CREATE TABLE IF NOT EXISTS gradient_spread (
-        name VARCHAR, image_id INTEGER, value FLOAT, label INTEGER)""",
-}
-"""What a run keeps while it is being computed: made by the first unit that writes it, gone from what is published.
-gradient_spread: VoG before it is normalised by class, by window; label is the one whose activation was followed."""
-
-KINDS = {
-    "embed": ("embedding",),
-    "train": ("prediction", "probability", "dynamics", "epoch"),
-    "score": ("score", "score_column", "neighbor"),
-    "evaluate": ("metric",),
-    "neighbors": ("neighbor",),
-    "project": ("point",),
-}
-
 
 def tables_for(kind: str, *, d: int = 0, k: int = 0) -> list[str]:
     """DDL statements of one kind of run. d: embedding dimension, k: number of classes, where a table has them."""
-    return [TABLES[name].format(d=int(d), k=int(k)) for name in KINDS[kind]]
+    return [
+        f"CREATE TABLE IF NOT EXISTS {identifier(name)} ({columns.format(d=int(d), k=int(k))})"
+        for name, columns in get_kind(kind).tables.items()
+    ]
+
+
+def scratch_table(kind: str, name: str) -> str:
+    """The DDL statement of a table that is dropped before a run of this kind is published; "" for any other table."""
+    columns = get_kind(kind).scratch.get(name)
+    return f"CREATE TABLE IF NOT EXISTS {identifier(name)} ({columns})" if columns else ""
 
 
 def identifier(name: str) -> str:

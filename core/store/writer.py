@@ -25,6 +25,7 @@ import duckdb
 import numpy as np
 
 from ..errors import Degenerate, DiskFull, HardlookError, RunBusy, TooFewRows
+from ..kinds.registry import get_kind
 from ..maths.vectors import ROWS_STEP
 from ..types import RunSpec
 from . import schema
@@ -80,18 +81,18 @@ class RunWriter:
 
         What a process before this one finished stays as it is: it may have been killed after its last unit and before
         the run was published. clear: tables emptied first, for a last unit that replaces intermediate rows; those of
-        `schema.SCRATCH` are dropped.
+        the kind's scratch are dropped.
         """
         units = [unit] if isinstance(unit, str) else unit
         if units and self._before.issuperset(units):
             return
         with self._transaction():
             for name in clear:
-                gone = "DROP TABLE IF EXISTS" if name in schema.SCRATCH else "DELETE FROM"
+                gone = "DROP TABLE IF EXISTS" if schema.scratch_table(self.spec.kind, name) else "DELETE FROM"
                 self._connection.execute(f"{gone} {schema.identifier(name)}")
             for name, columns in tables.items():
-                if name in schema.SCRATCH:
-                    self._connection.execute(schema.SCRATCH[name])
+                if made := schema.scratch_table(self.spec.kind, name):
+                    self._connection.execute(made)
                 insert(self._connection, name, columns)
             for one in units:
                 self._connection.execute("INSERT INTO progress VALUES (?, ?)", [one, seconds / len(units)])
@@ -158,7 +159,7 @@ def open_run(audit: Audit, spec: RunSpec, *, d: int = 0, k: int = 0) -> Any:
     """
     path = audit.partial_path(run_id(spec))
     path.parent.mkdir(parents=True, exist_ok=True)
-    connection = connect_for_writing(path, vectors=spec.kind == "embed")
+    connection = connect_for_writing(path, vectors=get_kind(spec.kind).vectors)
     try:
         for statement in [schema.RUN, *schema.tables_for(spec.kind, d=d, k=k)]:
             connection.execute(statement)

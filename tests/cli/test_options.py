@@ -17,7 +17,7 @@ from core.dataset.predictions import class_order, numbers
 from core.encoders import protocol, registry
 from core.experiments.proof import CHANGES, REMOVALS
 from core.export import destination
-from core.pipeline import export, project
+from core.pipeline import project
 from core.pipeline.training import labels, request
 from core.training import config, pixels, weights
 
@@ -33,7 +33,6 @@ COPIED: dict[type[StrEnum], set[str]] = {
     options.ColumnOrder: set(class_order.ORDERS),
     options.LabelReading: {label_readings.NAMES, label_readings.POSITIONS},
     options.Transform: set(get_args(pixels.Transform)),
-    review.Format: set(export.FORMATS),
     review.How: {destination.COPY, destination.LINK, destination.PLAN},
     proof.RandomControl: {one.removeprefix("random ") for one in (REMOVALS, CHANGES)} | {"both"},
 }

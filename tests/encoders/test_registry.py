@@ -11,8 +11,7 @@ from open_clip.pretrained import get_pretrained_cfg
 from torchvision.models import get_model_weights
 
 from core.encoders import list_encoders, load_encoder
-from core.encoders.catalogue import CATALOGUE, published
-from core.encoders.registry import FAMILIES
+from core.encoders.registry import all_families, reads_text, register
 from core.errors import BadInput, WeightsUnavailable
 
 
@@ -25,16 +24,24 @@ def empty_caches(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("line", CATALOGUE, ids=lambda line: line[0])
-def test_the_catalogue_says_what_the_libraries_say(line: tuple[str, int, int, str, str]) -> None:
-    spec, dimension, size, place, _ = line
-    family, _, model = spec.partition(":")
-    if family == "open_clip":
+LIBRARIES = ("open_clip", "timm", "torchvision")
+NEED_WEIGHTS = {
+    family.spec_of(known): (family, known)
+    for family in all_families() if family.published
+    for known in family.known
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("spec", NEED_WEIGHTS)
+def test_the_catalogue_says_what_the_libraries_say(spec: str) -> None:
+    family, known = NEED_WEIGHTS[spec]
+    model, place, dimension, size = known.model, known.place, known.dimension, known.image_size
+    if family.prefix == "open_clip":
         name, _, tag = model.partition("/")
         config = open_clip.get_model_config(name)
         expected = (config["embed_dim"], config["vision_cfg"]["image_size"])
         assert get_pretrained_cfg(name, tag)["hf_hub"] == f"{place}/"
-    elif family == "timm":
+    elif family.prefix == "timm":
         cfg = timm.get_pretrained_cfg(model)
         assert cfg is not None
         expected = (768, cfg.input_size[-1])  # all three are ViT-B
@@ -42,7 +49,8 @@ def test_the_catalogue_says_what_the_libraries_say(line: tuple[str, int, int, st
     else:
         weights = get_model_weights(model).DEFAULT
         expected = (dimension, weights.transforms().crop_size[0])
-        assert weights.url == published(spec, place).url
+        assert family.published is not None
+        assert weights.url == family.published(place).url
     assert (dimension, size) == expected
 
 
@@ -58,8 +66,8 @@ def test_listing_loads_neither_torch_nor_a_model_library() -> None:
 @pytest.mark.usefixtures("empty_caches")
 def test_weights_that_are_not_here_need_a_download() -> None:
     by_spec = {info.spec: info.weights for info in list_encoders()}
-    assert by_spec.pop("embedded") == "bundled"
-    assert set(by_spec.values()) == {"needs download"}
+    assert by_spec["embedded"] == "bundled"
+    assert {by_spec[spec] for spec in NEED_WEIGHTS} == {"needs download"}
 
 
 def test_weights_in_a_cache_are_at_hand(empty_caches: Path) -> None:
@@ -76,7 +84,7 @@ def test_weights_in_a_cache_are_at_hand(empty_caches: Path) -> None:
 
 
 @pytest.mark.usefixtures("empty_caches")
-@pytest.mark.parametrize("spec", [line[0] for line in CATALOGUE])
+@pytest.mark.parametrize("spec", NEED_WEIGHTS)
 def test_nothing_is_downloaded_unasked_and_the_error_names_the_ways_out(spec: str) -> None:
     with pytest.raises(WeightsUnavailable) as raised:
         load_encoder(spec)
@@ -114,10 +122,34 @@ def test_unknown_feature_and_device_are_refused() -> None:
         load_encoder("embedded", device="tpu", image_size=32)
 
 
-@pytest.mark.parametrize("family", [family for family in FAMILIES if family != "embedded"])
+@pytest.mark.parametrize("family", LIBRARIES)
 def test_a_file_that_holds_no_weights_is_refused(family: str, tmp_path: Path) -> None:
     model = {"open_clip": "ViT-B-32", "timm": "resnet10t", "torchvision": "resnet18"}[family]
     path = tmp_path / "weights.pth"
     path.write_bytes(b"not weights at all")
     with pytest.raises(BadInput, match="cannot be loaded into their model"):
         load_encoder(f"{family}:{model}@{path}")
+
+
+@pytest.mark.parametrize(
+    ("prefix", "form", "says"),
+    [
+        ("timm", "timm:MODEL", "'timm' is registered twice"),
+        ("lite0", "lite0", "'lite0' is registered twice"),
+        ("mine", "other:MODEL", "'mine': its form is 'other:MODEL'"),
+    ],
+)
+def test_a_family_is_registered_once_under_its_own_prefix(prefix: str, form: str, says: str) -> None:
+    all_families()
+    with pytest.raises(ValueError, match=says):
+        register(prefix, form=form)
+    assert "mine" not in {family.prefix for family in all_families()}
+
+
+def test_another_name_of_a_family_of_one_model_gives_the_same_encoder() -> None:
+    assert load_encoder("lite0", device="cpu", image_size=32).name == "embedded"
+
+
+def test_only_encoders_with_a_text_side_are_searched_by_words() -> None:
+    specs = ("embedded", "open_clip:ViT-B-32/openai", "timm:resnet18", "", "x")
+    assert [spec for spec in specs if reads_text(spec)] == ["open_clip:ViT-B-32/openai"]

@@ -51,9 +51,10 @@ def test_a_download_without_a_network_fails_in_seconds(tmp_path: Path, spec: str
     }  # fmt: skip
     script = (
         "import sys\nfrom core.encoders.weights import obtain\n"
-        "from core.encoders.catalogue import CATALOGUE, published\n"
-        "place = next(line[3] for line in CATALOGUE if line[0] == sys.argv[1])\n"
-        "obtain(published(sys.argv[1], place), sys.argv[1], download=True)"
+        "from core.encoders.registry import all_families\n"
+        "family, known = next((family, known) for family in all_families() for known in family.known\n"
+        "                     if family.spec_of(known) == sys.argv[1])\n"
+        "obtain(family.published(known.place), sys.argv[1], download=True)"
     )
     started = time.monotonic()
     done = subprocess.run(

@@ -11,8 +11,9 @@ import pytest
 from core.cli.console import make_reporter
 from core.dataset import IngestOptions
 from core.errors import BadInput, MissingRun
+from core.export.registry import all_exporters, get_exporter
 from core.export.rows import collect
-from core.pipeline.export import FOLDERS, FORMATS, export, import_decisions
+from core.pipeline.export import export, import_decisions
 from core.pipeline.ingest import ingest
 from core.reviews import Journal, conflicts, current, has_journal, open_journal
 from core.store import views
@@ -236,11 +237,12 @@ def test_a_plan_copies_nothing(reviewed: Made, tmp_path: Path) -> None:
     assert len((tmp_path / "plan" / "plan.csv").read_text().splitlines()) == 30
 
 
-@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("kind", [exporter.name for exporter in all_exporters()])
 def test_nothing_is_written_among_the_originals_or_over_anything(kind: str, reviewed: Made, tmp_path: Path) -> None:
     originals = Path(folder_of(reviewed))
     before = sorted(originals.iterdir())
-    ending = {"labelstudio": ".json", "parquet": ".parquet"}.get(kind, "" if kind in FOLDERS else ".csv")
+    exporter = get_exporter(kind)
+    ending = {"labelstudio": ".json"}.get(kind, "" if exporter.place == "folder" else [*exporter.endings, ".csv"][0])
     with pytest.raises(BadInput, match="among the images"):
         export(reviewed.audit, QUIET, kind, originals / f"out{ending}")
     (tmp_path / "link").symlink_to(originals)
@@ -255,7 +257,7 @@ def test_nothing_is_written_among_the_originals_or_over_anything(kind: str, revi
 
 
 def test_what_cannot_be_exported_is_named(made: Made, tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="Use one of manifest"):
+    with pytest.raises(BadInput, match="Use one of cleanlab"):
         export(made.audit, QUIET, "coco", tmp_path / "x")
     with pytest.raises(BadInput, match=r"\.csv nor \.parquet"):
         export(made.audit, QUIET, "manifest", tmp_path / "x.txt")

@@ -34,7 +34,7 @@ DRAWS = {
     "calibration": {FIGURE, "hardlook_table"}, "compare_scorers": {FIGURE}, "embedding_map": {FIGURE},
     "label_suspects": {FIGURE, "hardlook_grid", "hardlook_table"}, "runs": {"hardlook_table"},
 }  # fmt: skip
-"""What each page draws at least, wherever there is something to draw it from."""
+"""What a page draws at least, wherever there is something to draw it from; any other draws something at all."""
 
 INSTEAD: dict[tuple[str, str], str] = {
     **{("images only", name): f"hardlook {step}" for name, step in {
@@ -81,13 +81,15 @@ def test_every_kind_of_audit_is_shown(
     assert not app.exception
     said, drawn = text(app), {*components(app), *([FIGURE] if app.get("plotly_chart") else [])}
     assert "labels as given" in said
-    if kind == "images only":
+    if kind == "images only" and name in DRAWS:
         assert f"hardlook {FIRST.get(name, 'score rmd')}" in said
         assert "--audit sample" in said
     if (kind, name) in INSTEAD:
         assert INSTEAD[kind, name] in said
-    else:
+    elif name in DRAWS:
         assert drawn >= DRAWS[name]
+    else:
+        assert drawn or "hardlook " in said
 
 
 @every_page

@@ -41,7 +41,14 @@ def test_the_dialog_tells_every_score_and_marks_given_and_suggested_classes(show
     }, k=5)  # fmt: skip
     index = next(i for i in range(4, 60, 4) if made.labels[i] == 3)
     found = components(show("hardest_easiest", {"image": made.keys[index]}))["hardlook_evidence"]
-    assert [line["name"] for line in found["scores"]] == ["rmd", "vog_logit_late"]
+    assert [line["name"] for line in found["scores"]] == ["rmd"]
+    ((row,),) = (one["rows"] for one in found["vog"])
+    assert (row["name"], row["scale"]) == ("logit, given", "raw")
+    assert [cell and cell["label"] for cell in row["cells"]] == [
+        None,
+        "vog_logit_late · resnet8 · direction not known",
+        None,
+    ]
     assert found["scores"][0]["chosen"]
     with_probabilities = next(model for model in found["models"] if model["model"] == "second")
     classes = with_probabilities["classes"]

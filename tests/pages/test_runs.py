@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,9 +11,9 @@ from streamlit.testing.v1 import AppTest
 from core.answers.runs.lineage import page_bases
 from core.answers.view.choices import model_choices, score_choices
 from core.answers.view.reader import open_reader
+from pages.components.layout.listing import PAGES
 from tests.audits import build_audit
 from tests.pages.conftest import text
-from tests.serving import ROOT
 
 
 def test_a_run_is_shown_with_the_command_that_repeats_it(show: Callable[..., AppTest], tmp_path: Path) -> None:
@@ -29,9 +28,9 @@ def test_a_run_is_shown_with_the_command_that_repeats_it(show: Callable[..., App
 def test_every_page_of_figures_says_what_it_is_computed_from(tmp_path: Path) -> None:
     reader = open_reader(build_audit(tmp_path, n=20).audit)
     (score, *_), model = score_choices(reader), model_choices(reader)[-1]
-    found = {one.page: one.runs for one in page_bases(reader, score, model)}
-    titles = re.findall(r'st\.Page\(.*title="([^"]+)"', (ROOT / "app.py").read_text())
-    assert {*found} == {*titles} - {"Runs"}
+    drawn_from = {page.title: page.drawn_from for page in PAGES}
+    found = {one.page: one.runs for one in page_bases(reader, score, model, drawn_from)}
+    assert {*found} == {*drawn_from} - {"Runs"}
     runs = {run.run_id for run in reader.hub.runs}
     for page, named in found.items():
         assert {run_id for role, run_id in named if role != "images"} <= runs, page

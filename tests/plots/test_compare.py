@@ -77,7 +77,7 @@ def test_the_bar_says_counts_and_not_logarithms(top: float, texts: tuple[str, ..
 def test_the_chance_line_ends_at_everything() -> None:
     found = Overlaps(np.array([10, 100]), np.array([[0.2, 1.0]]), 100)
     names = [choice("a"), choice("b")]
-    styles = series_styles([one.address for one in names])
+    styles = series_styles([one.address for one in names], dark=False)
     figure = overlap_figure(found, names[0], names[1:], styles, "", "s", height=300, dark=False)
     chance, line = figure.data
     assert list(chance.y) == [0.1, 1.0]
@@ -87,9 +87,10 @@ def test_the_chance_line_ends_at_everything() -> None:
 def test_curves_have_their_interval_as_a_band_and_their_figure_in_the_legend() -> None:
     curve = DetectionCurve(*(np.array(values) for values in ([0.0, 1.0], [0.5, 0.6], [0.4, 0.5], [0.6, 0.7])))
     finder = Finder(choice("a"), Estimate(0.9, 0.8, 0.95, 100), Estimate(0.5, 0.4, 0.6, 100), curve, curve)
+    styles = series_styles(["run:a"], dark=False)
     for figure, text in (
-        (roc_figure([finder], series_styles(["run:a"]), "s", dark=False), "AUROC 0.900 [0.800, 0.950]"),
-        (precision_recall_figure([finder], series_styles(["run:a"]), 0.1, "s", dark=True), "AP 0.500 [0.400, 0.600]"),
+        (roc_figure([finder], styles, "s", dark=False), "AUROC 0.900 [0.800, 0.950]"),
+        (precision_recall_figure([finder], styles, 0.1, "s", dark=True), "AP 0.500 [0.400, 0.600]"),
     ):
         _, band, line = figure.data
         assert list(band.y) == [0.6, 0.7, 0.5, 0.4]

@@ -5,11 +5,18 @@ import { JSDOM } from "jsdom";
 
 const COMPONENTS = new URL("../../pages/components/", import.meta.url);
 
-// What a browser has and this document does not: drawn places, idle time, dialogs that open.
+const LETTER = 6; // pixels of every letter in a document where nothing is drawn
+
+// What a browser has and this document does not: drawn places, idle time, dialogs that open, the width of a text.
 function complete(window) {
   window.requestIdleCallback = (work) => window.setTimeout(work, 0);
   window.HTMLElement.prototype.scrollIntoView = () => {};
   window.HTMLImageElement.prototype.decode = async () => {};
+  window.HTMLCanvasElement.prototype.getContext = () => ({ measureText: (text) => ({ width: LETTER * text.length }) });
+  window.ResizeObserver = class {
+    observe() {}
+  };
+  window.document.fonts = { ready: Promise.resolve() };
   window.HTMLDialogElement.prototype.showModal = function () {
     this.open = true;
   };

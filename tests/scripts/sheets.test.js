@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { joined, press } from "./joined.js";
 
-const FILES = ["widgets/elements.js", "widgets/tile.js", "widgets/grid.js"];
+const FILES = ["widgets/elements.js", "widgets/names.js", "widgets/tile.js", "widgets/grid.js"];
 const tile = (key, more = {}) => ({
   key, source: "data:image/webp;base64,AA", width: 28, height: 28, given: "cat", predicted: "cat", suggested: "",
   wrong: false, trained_on: false, score: "1.2", percentile: "90", ...more,

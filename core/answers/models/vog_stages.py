@@ -11,7 +11,28 @@ from ...wording import with_interval
 from ..view.choices import ScoreChoice
 from .error_by_difficulty import ErrorOrder
 
-NAME = re.compile(r"vog_(logit|probability)_(early|late)(_predicted)?(_normalised)?")
+TARGETS, STAGES = ("logit", "probability"), ("early", "late", "all")
+NAME = re.compile(rf"vog_({'|'.join(TARGETS)})_({'|'.join(STAGES)})(_predicted)?(_normalised)?")
+
+
+@dataclass(frozen=True)
+class VogForm:
+    """One of the two dozen columns of a run of VoG.
+
+    target: what the gradient is of. stage: over which checkpoints. predicted: of the predicted label and not of the
+    given one. normalised: within the class.
+    """
+
+    target: str
+    stage: str
+    predicted: bool
+    normalised: bool
+
+
+def vog_form(name: str) -> VogForm | None:
+    """Which form a score of that name is, None for another scorer's."""
+    match = NAME.fullmatch(name)
+    return VogForm(match[1], match[2], bool(match[3]), bool(match[4])) if match else None
 
 
 @dataclass(frozen=True)
@@ -27,11 +48,11 @@ def stage_pairs(scores: Sequence[ScoreChoice]) -> list[StagePair]:
     """Every kind of VoG that is stored for both stages, in the order of the scores."""
     found: dict[tuple[str, ...], dict[str, ScoreChoice]] = {}
     for score in scores:
-        if match := NAME.fullmatch(score.name):
-            target, stage, predicted, normalised = match.groups()
-            words = (f"VoG of the {target}", "predicted label" if predicted else "given label",
-                     "normalised by class" if normalised else "raw", score.made_from)  # fmt: skip
-            found.setdefault((score.address.split(":", 1)[0], *words), {})[stage] = score
+        form = vog_form(score.name)
+        if form and form.stage in ("early", "late"):
+            words = (f"VoG of the {form.target}", "predicted label" if form.predicted else "given label",
+                     "normalised by class" if form.normalised else "raw", score.made_from)  # fmt: skip
+            found.setdefault((score.address.split(":", 1)[0], *words), {})[form.stage] = score
     names = [words[1:] for words in found]
     return [
         StagePair(", ".join(words[1:] if names.count(words[1:]) == 1 else (*words[1:], words[0][-6:])), **stages)

@@ -26,7 +26,7 @@ from ..view.reader import Reader
 
 MOST_SUGGESTIONS, NEAREST = 9, 5
 HARD_PIXELS = 96  # images up to this side are enlarged without smoothing
-KNN, KNN_NEIGHBOURS = "knn", 20
+KNN = "knn"
 SMALLEST_SHARE = 0.05  # per cent; what is less would read as 0.0 %
 MOST_PAST = 5
 
@@ -148,10 +148,9 @@ def why(reader: Reader, label: int, score: ScoreChoice, rank: float, found: Foun
         parts.append(f"{in_words(score.name)} is {where} of {given or 'the unlabelled'}")
     for choice, row in found:
         if choice.name == KNN and _known(row["value"]):
-            others = round(float(row["value"]) * KNN_NEIGHBOURS)
-            text = f"{others} of {KNN_NEIGHBOURS} most similar images have another label"
-            suggested = row["suggested_label"]
-            if others and suggested not in (None, label, UNLABELLED):
+            share, suggested = float(row["value"]), row["suggested_label"]
+            text = f"{_of_neighbours(reader, choice, share)} most similar images have another label"
+            if share and suggested not in (None, label, UNLABELLED):
                 text += f", mostly {reader.class_name(suggested)}"
             parts.append(text)
             break
@@ -166,6 +165,12 @@ def why(reader: Reader, label: int, score: ScoreChoice, rank: float, found: Foun
             break
     sentence = "; ".join(parts)
     return sentence[:1].upper() + sentence[1:] + "." if sentence else ""
+
+
+def _of_neighbours(reader: Reader, choice: ScoreChoice, share: float) -> str:
+    """A share of the neighbours as a count of as many as the run took; in per cent where it does not say how many."""
+    k = next((one.parameters.get("k") for one in reader.scores if one.address == choice.address), None)
+    return f"{round(share * k)} of {k}" if isinstance(k, int) else f"{percent(share)} of the"
 
 
 def in_words(name: str) -> str:

@@ -11,12 +11,12 @@ from ...store import thumbnails
 from ...store.audit import Audit
 from ...store.unfinished import Unfinished, unfinished_runs
 from ...types import Run
-from ...wording import command, count, duration, size
+from ...wording import count, duration, size
 from ..view.reader import Reader
 from .deletion import size_of
 from .lineage import RunInput, dependents, sources
 from .next_steps import parameters_in_words
-from .reproduce import Reproduction, reproduction
+from .reproduce import Reproduction, continuation, reproduction
 
 
 @dataclass(frozen=True)
@@ -73,11 +73,11 @@ def unfinished_lines(audit: Audit, n_images: int) -> list[UnfinishedLine]:
 
 
 def _unfinished(run: Unfinished, audit_name: str, n_images: int) -> UnfinishedLine:
-    kind = run.run_id.split("-", 1)[0]
-    again = reproduction(run.spec, audit_name) if run.spec else Reproduction(str(command(audit_name, kind)))
     done, share = how_far(run.spec.parameters if run.spec else {}, run.unit, n_images)
     worked = f"{done}, {duration(run.seconds)} of work, {size(run.bytes)}"
-    return UnfinishedLine(run.run_id, "running" if run.writing else "stopped", worked, share, again)
+    return UnfinishedLine(
+        run.run_id, "running" if run.writing else "stopped", worked, share, continuation(run, audit_name)
+    )
 
 
 def how_far(parameters: Mapping[str, Any], unit: str, n_images: int) -> tuple[str, float | None]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from ...store import tallies
 from ...types import Run
@@ -45,6 +46,10 @@ def dependents(run_id: str, runs: Iterable[Run]) -> list[Run]:
     return found
 
 
+Source = Literal["score", "other scores", "model", "evaluation", "projections"]
+"""What a page can be drawn from: the score and the model of the header, or all runs of a sort."""
+
+
 @dataclass(frozen=True)
 class Basis:
     """What one page draws in the current view. runs: (what it gives, run id), the nearest first."""
@@ -53,29 +58,40 @@ class Basis:
     runs: tuple[tuple[str, str], ...]
 
 
-def page_bases(reader: Reader, score: ScoreChoice | None, model: Run | None) -> list[Basis]:
-    """Which runs each page rests on, for the score and the model chosen in the header."""
+def page_bases(
+    reader: Reader, score: ScoreChoice | None, model: Run | None, pages: Mapping[str, Sequence[Source]]
+) -> list[Basis]:
+    """Which runs each page rests on, for the score and the model chosen in the header.
+
+    pages: title -> what the page is drawn from. A page that is drawn from no run is left out; the images, which every
+    other one shows, come last.
+    """
+    given = _given(reader, score, model)
+    images = ("images", str(tallies.source(reader.hub).get("fingerprint") or reader.key[1].split()[0]))
+    return [
+        Basis(title, tuple(dict.fromkeys([*(run for source in drawn_from for run in given[source]), images])))
+        for title, drawn_from in pages.items()
+        if drawn_from
+    ]
+
+
+def _given(reader: Reader, score: ScoreChoice | None, model: Run | None) -> dict[Source, list[tuple[str, str]]]:
+    """Source -> (what it gives, run id) of the runs that are it in this view."""
     of_score: list[tuple[str, str]] = []
     if score is not None:
         run_id = score.address.split(":", 1)[0]
         of_score = [(f"score {score.name}", run_id)]
         of_score += [(source.role, source.run_id) for source in _sources_of(reader, run_id)]
-    of_model = [("predictions", model.run_id)] if model else []
-    judged = [("evaluation", run.run_id) for run in reversed(reader.hub.runs) if run.kind == "evaluate"][:1]
-    items = [("images", str(tallies.source(reader.hub).get("fingerprint") or reader.key[1].split()[0]))]
     every_score = [("score", run.run_id) for run in reader.hub.runs if run.kind == "score"]
     projections = [(f"projection {one.method}", one.run_id) for one in map_choices(reader)]
     embedded = [(source.role, source.run_id) for _, one in projections for source in _sources_of(reader, one)]
-    named = {
-        "Overview": [*judged, *of_model, *of_score],
-        "Hardest & easiest": [*of_score, *of_model],
-        "Error against difficulty": [*of_score, *of_model],
-        "Calibration": [*of_model, *judged],
-        "Compare scorers": [*of_score, *(one for one in every_score if one[1] not in dict(of_score).values()), *judged],
-        "Map": [*projections, *embedded, *of_score],
-        "Label suspects": [*of_score, *judged],
+    return {
+        "score": of_score,
+        "other scores": [one for one in every_score if one[1] not in dict(of_score).values()],
+        "model": [("predictions", model.run_id)] if model else [],
+        "evaluation": [("evaluation", run.run_id) for run in reversed(reader.hub.runs) if run.kind == "evaluate"][:1],
+        "projections": [*projections, *embedded],
     }
-    return [Basis(page, tuple(dict.fromkeys([*runs, *items]))) for page, runs in named.items()]
 
 
 def _sources_of(reader: Reader, run_id: str) -> list[RunInput]:

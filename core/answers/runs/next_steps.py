@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ...kinds.registry import first_steps, kind_of
 from ...store.audit import Audit
 from ...store.unfinished import unfinished_runs
 from ...wording import command, duration
 from ..view.reader import Reader
-from .reproduce import reproduction
+from .reproduce import continuation
 
 
 @dataclass(frozen=True)
@@ -53,25 +54,11 @@ def next_steps(audit: Audit, reader: Reader) -> list[Step]:
     kinds = {run.kind for run in reader.hub.runs}
     steps = []
     for run in unfinished_runs(audit):
-        kind = run.run_id.split("-", 1)[0]
-        again = reproduction(run.spec, audit.name).command if run.spec else str(command(audit.name, kind))
         why = f"{run.run_id} {'is running.' if run.writing else 'was stopped; this goes on from there.'}"
-        steps.append(Step(kind, again, why))
+        steps.append(Step(kind_of(run.run_id), continuation(run, audit.name).command, why))
     return steps + [
-        Step(kind, str(command(audit.name, *words)), why) for kind, words, why in _STEPS if kind not in kinds
+        Step(kind, str(command(audit.name, *step.words)), step.why) for kind, step in first_steps() if kind not in kinds
     ]
-
-
-_STEPS = (
-    ("embed", ("embed",), "Embeddings are what difficulty, suspects and neighbours are computed from."),
-    (
-        "score",
-        ("score", "rmd"),
-        "Relative Mahalanobis distance: difficulty from embeddings, without training anything.",
-    ),
-    ("train", ("train",), "A trained model adds errors, confidence, training dynamics and the variance of gradients."),
-    ("evaluate", ("evaluate",), "Accuracy, calibration and each score's direction, with intervals."),
-)
 
 
 def parameters_in_words(parameters: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:

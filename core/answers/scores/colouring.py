@@ -15,7 +15,7 @@ from ..view.choices import ScoreChoice
 from ..view.journal import reading
 from ..view.reader import Reader
 
-MOST_CLASSES = 8
+MOST_CLASSES = 10  # as many as there are colours that anybody tells apart
 OTHER = "other"
 
 
@@ -36,7 +36,7 @@ class Colouring:
 
 
 def by_class(reader: Reader, chosen: Sequence[int]) -> Colouring:
-    """The chosen classes, or the eight that most images have, and all others together. chosen: labels."""
+    """The chosen classes, or the ten that most images have, and all others together. chosen: labels."""
     labelled = reader.labels[reader.labels != UNLABELLED]
     counts = np.bincount(labelled, minlength=len(reader.class_names))
     commonest = np.argsort(-counts, kind="stable")[:MOST_CLASSES]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from ...encoders.registry import reads_text
 from ...errors import BadInput, MissingRun
 from ...store import lookups
 from ...store.cache import read_arrays, write_arrays
@@ -27,7 +28,6 @@ __all__ = ["BackgroundJob", "Search", "kept_result", "search_of", "start_search"
 NEAR, TEXT, UPLOAD = "near", "text", "upload"
 MOST_FOUND = 240  # images a search finds: five sheets
 LONGEST_TEXT = 200  # characters; encoders read some 70 words
-TEXT_FAMILY = "open_clip:"  # the one family of encoders with a text side
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def text_run(reader: Reader) -> Run | None:
     """The newest embedding whose encoder reads text, None if there is none."""
     for run in reversed(embeddings(reader)):
         projected = run.parameters.get("feature", "projected") == "projected"
-        if projected and str(run.parameters.get("encoder", "")).startswith(TEXT_FAMILY):
+        if projected and reads_text(str(run.parameters.get("encoder", ""))):
             return run
     return None
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import astuple
 
-from ...experiments.grids import PROOF
 from ...experiments.proof import COUNTED, Proof, Reviewed
+from ...kinds.proof import PROOF
 from ...metrics.calibration import expected_calibration_error, negative_log_likelihood
 from ...metrics.intervals import share_of
 from ...store import views

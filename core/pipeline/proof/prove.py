@@ -18,8 +18,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ...experiments.grids import PROOF
 from ...experiments.proof import ORIGINAL, PARTS, REVIEWED, Proof, Reviewed, read_proof
+from ...kinds.proof import PROOF
 from ...progress import Reporter
 from ...store import views
 from ...store.audit import Audit

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ...experiments.grids import PROOF
+from ...kinds.proof import PROOF
 from ...metrics.relabelled import label_effect, places
 from ...store import views
 from ...store.audit import Audit

@@ -8,13 +8,13 @@ from ...errors import MissingRun
 from ...progress import Reporter
 from ...reviews import has_journal, open_journal
 from ...reviews.verdicts import verdicts
-from ...scorers.reranking import FOLDS, INVERSE_PENALTY, Learned, learn
 from ...store import views
 from ...store.audit import Audit
 from ...store.writer import RunWriter, Stopwatch, fingerprint
 from ...types import HARDER_HIGH, Ints, RunSpec, ScoreColumn, ScoreInfo
 from ...wording import command
 from ..steps import Done, compute
+from .reranking import FOLDS, INVERSE_PENALTY, Learned, learn
 from .score import commit_columns
 
 NAME = "reranked"

@@ -16,8 +16,9 @@ from pages.components.calibration.shown import (
     stored,
 )
 from pages.components.figures.curves import ShownModel
+from pages.components.layout.empty import WIDER, say_empty
 from pages.components.layout.header import View
-from pages.components.layout.layout import heading, lines, say_empty
+from pages.components.layout.layout import heading, lines
 from pages.components.layout.loading import load_judged
 from pages.components.widgets.download import csv_button, show_figure
 from pages.components.widgets.estimates import estimate_cells, n_cell, share_cell
@@ -37,7 +38,7 @@ def rejection_section(view: View, shown: CalibrationView) -> None:
         if (one := refusal(view.reader, load_judged(view.reader, model.run.run_id), shown.selection, shown.images))
     ]
     if not found:
-        say_empty("No image in view is judged.", "Choose other images, another split or no filter above.")
+        say_empty("No image in view is judged.", advice=WIDER)
         return
     model, first = found[0]
     at = int(abs(first.rejected - REFUSED).argmin())
@@ -108,8 +109,8 @@ def telling_section(view: View, shown: CalibrationView) -> None:
         model = shown.models[0].run
         say_empty(
             f"It is not measured how well {model.name} tells its errors.",
-            f"Run: {evaluate_command(view, model.run_id)}",
             "Here you would see AUROC, average precision and false positive rate of confidence and of entropy.",
+            run=[evaluate_command(view, model.run_id)],
         )  # fmt: skip
     heading("Familiar from other images", "near-OOD detection; images of the classes it was given are the positives")
     judged = [model for model in shown.models if stored(view, "ood_auroc", model.run.run_id)]
@@ -118,10 +119,10 @@ def telling_section(view: View, shown: CalibrationView) -> None:
         return
     say_empty(
         f"{shown.models[0].run.name} has not been shown images of other classes.",
-        f"Run: {evaluate_command(view, shown.models[0].run.run_id, '--ood', 'AUDIT')}",
         "Here you would see how well confidence, entropy, MaxLogit, VoG and RMD tell them from familiar ones. "
         "--ood held-out takes classes that were held out of its training: "
         f"{command(view.audit.name, 'train', '--hold-out-classes', 'NAMES')}",
+        run=[evaluate_command(view, shown.models[0].run.run_id, "--ood", "AUDIT")],
     )  # fmt: skip
 
 
@@ -197,8 +198,7 @@ def wrong_section(view: View, shown: CalibrationView) -> None:
     if not found:
         say_empty(
             f"Among the images in view {shown.models[0].run.name} has not both errors and right predictions.",
-            "Choose other images, another split or no filter above.",
-            "Here you would see how sure a model is of its errors.",
+            "Here you would see how sure a model is of its errors.", advice=WIDER,
         )  # fmt: skip
         return
     left, right = st.columns([1, 1], gap="large")

@@ -20,8 +20,9 @@ from pages.components.calibration.shown import (
 )
 from pages.components.figures.curves import ShownModel
 from pages.components.layout import address
+from pages.components.layout.empty import WIDER, say_command, say_empty
 from pages.components.layout.header import View
-from pages.components.layout.layout import heading, lines, say_empty
+from pages.components.layout.layout import heading, lines
 from pages.components.layout.loading import load_judged
 from pages.components.widgets.download import csv_button, show_figure
 from pages.components.widgets.estimates import estimate_cells, n_cell
@@ -44,8 +45,7 @@ def reliability_section(view: View, shown: CalibrationView) -> None:
     if not drawn:
         say_empty(
             f"No image in view is judged by {shown.models[0].run.name}.",
-            "Choose other images, another split or no filter above.",
-            "Here you would see how often a model is right when it says that it is sure.",
+            "Here you would see how often a model is right when it says that it is sure.", advice=WIDER,
         )  # fmt: skip
         return
     left, right = st.columns([3, 2], gap="large")
@@ -101,8 +101,8 @@ def figures(view: View, shown: CalibrationView, drawn: list[tuple[ShownModel, Re
     if not shown.whole:
         lines(["Of the images in view, without intervals: those are kept for all held-out images."])
     elif missing:
-        lines(["Without intervals, Brier score and NLL, which this measures:"])
-        st.code("\n".join(evaluate_command(view, model.run.run_id) for model in missing), language=None)
+        evaluate = [evaluate_command(view, model.run.run_id) for model in missing]
+        say_command("Without intervals, Brier score and NLL, which this measures:", evaluate)
     lines([
         "ECE is the mean gap between accuracy and confidence over bins. It is above 0 even for a model that is right "
         "exactly as often as it says, and the more so the fewer the images: what it would be then stands beside it. It "

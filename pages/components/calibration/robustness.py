@@ -12,8 +12,9 @@ from core.wording import command, count, three
 from pages.components.calibration.shown import CSV, CalibrationView, evaluate_command, rows_later, stored
 from pages.components.figures.curves import ShownModel
 from pages.components.layout import address
+from pages.components.layout.empty import say_command, say_empty
 from pages.components.layout.header import View
-from pages.components.layout.layout import lines, say_empty
+from pages.components.layout.layout import lines
 from pages.components.layout.loading import answer
 from pages.components.widgets.download import show_figure
 
@@ -31,8 +32,8 @@ def corruption_section(view: View, shown: CalibrationView) -> None:
         run = shown.models[0].run
         say_empty(
             f"{run.name} has not been judged on corrupted images.",
-            f"Run: {evaluate_command(view, run.run_id, '--corruptions')}",
             "Here you would see a box for each severity, over sixteen kinds of noise, blur, weather and compression.",
+            run=[evaluate_command(view, run.run_id, "--corruptions")],
         )  # fmt: skip
         return
     for column, name in zip(st.columns([1, 1], gap="large"), TITLES, strict=True):
@@ -73,8 +74,9 @@ def weights_section(view: View, shown: CalibrationView) -> None:
     score = view.score
     if score is None:
         say_empty(
-            "There is no score to weigh images by.", f"Run: {command(view.audit.name, 'score', 'rmd')}",
+            "There is no score to weigh images by.",
             "Here you would see how many images would have much weight in difficulty-aware training.",
+            run=[command(view.audit.name, "score", "rmd")],
         )  # fmt: skip
         return
     chosen: Normalise = next((one for one in NORMALISATIONS if one == address.read("rescaled")), "minmax")
@@ -84,7 +86,8 @@ def weights_section(view: View, shown: CalibrationView) -> None:
     )  # fmt: skip
     found = answer(weight_counts, view.reader, score, chosen)
     if not found:
-        say_empty(f"No labelled training image has a value of {score.name}.", score.reason or "Choose another score.")
+        reason = score.reason or "Choose another score."
+        say_empty(f"No labelled training image has a value of {score.name}.", advice=reason)
         return
     if score.direction is None:
         lines([f"Which end of {score.name} is hard is not known: high values are taken to be."], "caution")
@@ -103,10 +106,10 @@ def weights_section(view: View, shown: CalibrationView) -> None:
         ), name=f"{view.audit.name} weights by {score.name}", key="figure_weights",
         columns=("temperature", "from", "to", "share"), rows=rows,
     )  # fmt: skip
-    lines([
+    text = (
         "s = exp(r/T) / (max exp(r/T) + 0.001), r the difficulty, rescaled: training takes α · s times the entropy of "
         "a prediction off its loss, so hard images are pushed towards less certainty. T = 0.7 is the paper's. Compare "
-        "with permuted weights and with their mean on all images before you believe that difficulty is what helps.",
-    ])  # fmt: skip
+        "with permuted weights and with their mean on all images before you believe that difficulty is what helps."
+    )
     weighed = ("--loss", "difficulty_aware_entropy", "--difficulty", score.name, "--normalise", chosen)
-    st.code(str(command(view.audit.name, "train", *weighed)), language=None)
+    say_command(text, [command(view.audit.name, "train", *weighed)])

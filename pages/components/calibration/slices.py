@@ -20,8 +20,10 @@ from pages.components.calibration.shown import (
     stored_rows,
 )
 from pages.components.layout import address
+from pages.components.layout.class_choice import choose_classes, named_classes
+from pages.components.layout.empty import say_empty
 from pages.components.layout.header import View
-from pages.components.layout.layout import heading, lines, say_empty
+from pages.components.layout.layout import heading, lines
 from pages.components.widgets.download import show_figure
 from pages.components.widgets.estimates import estimate_cells, n_cell, on_axis_in_words
 from pages.components.widgets.table import Column, TableCell, TableRow, table
@@ -38,7 +40,7 @@ def parts_section(view: View, shown: CalibrationView) -> None:
     if not any(known):
         say_empty(
             f"Calibration of {shown.models[0].run.name} by class and by difficulty is not measured yet.",
-            "Run: " + evaluate_command(view, shown.models[0].run.run_id), WOULD_SHOW,
+            WOULD_SHOW, run=[evaluate_command(view, shown.models[0].run.run_id)],
         )  # fmt: skip
         return
     if not shown.whole:
@@ -62,7 +64,7 @@ def classes(view: View, shown: CalibrationView, name: str, known: list[dict[str,
     if not measured:
         lines(["No class has enough held-out images of the first model to be judged by itself."])
         return
-    wanted = [names.index(text) for text in address.read("classes").split("|") if text in names]
+    wanted = named_classes(view)
     worst = sorted(measured, key=lambda label: -measured[label].value)[:WORST]
     labels = [label for label in wanted if label in measured][:WORST] or worst
     categories = [plain(names[label], 24) for label in labels]
@@ -79,11 +81,8 @@ def classes(view: View, shown: CalibrationView, name: str, known: list[dict[str,
         rows=rows_later(view, shown.models, [name]),
     )  # fmt: skip
     if len(names) > WORST:
-        address.choose_several(
-            "find classes", list(measured), [label for label in wanted if label in measured],
-            lambda chosen: {"classes": "|".join(names[one] for one in chosen)}, key="classes",
-            text=lambda one: names[one], most=WORST, width=420,
-        )  # fmt: skip
+        shown_now = [label for label in wanted if label in measured]
+        choose_classes(view, "find classes", list(measured), shown_now, most=WORST, width=420)
 
 
 def deciles(view: View, shown: CalibrationView, name: str, known: list[dict[str, Estimate]]) -> None:
@@ -93,8 +92,8 @@ def deciles(view: View, shown: CalibrationView, name: str, known: list[dict[str,
         heading(f"{NAMES[name]} by difficulty")
         say_empty(
             "No tenth of difficulty is measured: that takes RMD and enough held-out images.",
-            f"Run: {command(view.audit.name, 'score', 'rmd')}\n"
-            + evaluate_command(view, shown.models[0].run.run_id), WOULD_SHOW,
+            WOULD_SHOW,
+            run=[command(view.audit.name, "score", "rmd"), evaluate_command(view, shown.models[0].run.run_id)],
         )  # fmt: skip
         return
     points = [points_of(model.name, model.style, row) for model, row in zip(shown.models, rows, strict=True)]

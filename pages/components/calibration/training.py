@@ -23,8 +23,9 @@ from pages.components.calibration.shown import (
     stored_rows,
 )
 from pages.components.layout import address
+from pages.components.layout.empty import say_command, say_empty
 from pages.components.layout.header import View
-from pages.components.layout.layout import heading, lines, say_empty
+from pages.components.layout.layout import heading, lines
 from pages.components.layout.loading import answer
 from pages.components.widgets.download import csv_button, show_figure
 from pages.components.widgets.estimates import as_numbers, estimate_cells, n_cell, on_axis_in_words
@@ -51,8 +52,8 @@ def temperature(view: View, shown: CalibrationView) -> None:
     if not scaled:
         say_empty(
             f"No temperature is fitted for {shown.models[0].run.name}.",
-            "Run: " + evaluate_command(view, shown.models[0].run.run_id),
             "Here you would see how far one number, which changes no prediction, mends its calibration.",
+            run=[evaluate_command(view, shown.models[0].run.run_id)],
         )  # fmt: skip
         return
     left, right = st.columns([2, 3], gap="large")
@@ -117,10 +118,10 @@ def ways_of_training(view: View, shown: CalibrationView) -> None:
     if not names:
         say_empty(
             "No networks were trained side by side.",
-            f"Run: {command(view.audit.name, 'train', '--grid', 'FILE')}",
             "Here you would see whether difficulty-aware training, or any other loss, changes calibration by more "
             "than the seed does. One network alone: "
             f"{command(view.audit.name, 'train', '--loss', 'difficulty_aware_entropy', '--difficulty', 'rmd')}",
+            run=[command(view.audit.name, "train", "--grid", "FILE")],
         )  # fmt: skip
         return
     chosen = address.read("grid") if address.read("grid") in names else names[-1]
@@ -148,10 +149,10 @@ def methods(view: View, shown: CalibrationView, found: TrainedGrid, figure: str)
     if not any(values):
         say_empty(
             f"The networks of {found.name} are not evaluated.",
-            f"Run: {command(view.audit.name, 'evaluate', '--grid', found.name)}",
+            run=[command(view.audit.name, "evaluate", "--grid", found.name)],
         )  # fmt: skip
         return
-    styles = series_styles([method.label for method in found.methods])
+    styles = series_styles([method.label for method in found.methods], dark=shown.dark)
     left, right = st.columns([1, 1], gap="large")
     with left:
         rows = [
@@ -195,5 +196,5 @@ def method_table(view: View, found: TrainedGrid, figure: str, values: Sequence[S
     csv_button(("method", "seeds", "mean", "less_ce", "low", "high"), lines_of_csv, key="methods",
                name=f"{view.audit.name} {found.name} methods {figure}")  # fmt: skip
     if not any(differences.get(f"grid {found.name}: {method.label} - CE") for method in found.methods):
-        lines(["Differences with intervals are kept by:"])
-        st.code(str(command(view.audit.name, "evaluate", "--grid", found.name)), language=None)
+        evaluate = command(view.audit.name, "evaluate", "--grid", found.name)
+        say_command("Differences with intervals are kept by:", [evaluate])

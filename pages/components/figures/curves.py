@@ -88,12 +88,17 @@ def _method(model: Run) -> str:
 
 def model_styles(view: View) -> dict[str, SeriesStyle]:
     """How each model is drawn, by run id."""
-    return series_styles([model.run_id for model in model_choices(view.reader)])
+    return series_styles([model.run_id for model in model_choices(view.reader)], dark=view.dark)
+
+
+def score_styles(view: View) -> dict[str, SeriesStyle]:
+    """How each score is drawn, by address."""
+    return series_styles([one.address for one in view.scores], dark=view.dark)
 
 
 def _styled(view: View, pairs: list[tuple[ScoreChoice, Run]]) -> list[ChosenCurve]:
     """Colour is the score's; where several models are compared the line's kind is the model's, or its colour too."""
-    of_score, of_model = series_styles([one.address for one in view.scores]), model_styles(view)
+    of_score, of_model = score_styles(view), model_styles(view)
     scores, models = {score.address for score, _ in pairs}, {model.run_id for _, model in pairs}
     score_names = [score.name for score in {score.address: score for score, _ in pairs}.values()]
     model_names = run_names(model_choices(view.reader))

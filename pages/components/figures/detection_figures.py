@@ -14,11 +14,12 @@ from core.answers.scores.agreement import main_scores
 from core.answers.view.choices import ScoreChoice
 from core.answers.view.journal import journal_version
 from core.plots.detection import precision_recall_figure, roc_figure
-from core.plots.style import series_styles
 from core.wording import command, count, percent
+from pages.components.figures.curves import score_styles
 from pages.components.layout import address
+from pages.components.layout.empty import say_command, say_empty
 from pages.components.layout.header import View
-from pages.components.layout.layout import heading, lines, say_empty
+from pages.components.layout.layout import heading, lines
 from pages.components.layout.links import link
 from pages.components.layout.loading import answer, large_answer
 from pages.components.widgets.download import csv_button, show_figure
@@ -75,8 +76,8 @@ def _draw(
     if any(one.roc for one in shown):
         _curves(view, shown, share, among)
     else:
-        lines(["The curves are drawn from points that evaluating keeps; this evaluation is from before that."])
-        st.code(str(command(view.audit.name, "evaluate")), language=None)
+        text = "The curves are drawn from points that evaluating keeps; this evaluation is from before that."
+        say_command(text, [command(view.audit.name, "evaluate")])
     heading("Every score", f"{among}; high values flag; highest average precision first; a row opens it in this page")
     columns = [
         Column("score", wide=True), Column("AUROC", number=True), Column("95 %"),
@@ -99,7 +100,7 @@ def _draw(
 
 def _curves(view: View, shown: Sequence[Finder], share: float | None, among: str) -> None:
     """Both curves side by side."""
-    styles, dark = series_styles([one.address for one in view.scores]), st.context.theme.type == "dark"
+    styles, dark = score_styles(view), view.dark
     by_chance = f"at random {percent(share)} of flags are right, {among}" if share else ""
     left, right = st.columns(2, gap="large")
     with left:
@@ -129,9 +130,10 @@ def _points(curves: Iterable[tuple[str, DetectionCurve | None]]) -> list[tuple[o
 
 def _say_nothing_known(view: View, message: str) -> None:
     say_empty(
-        message, f"Run: {command(view.audit.name, 'evaluate')}",
+        message,
         "Here you would see how many wrong labels each score finds, and at the price of how many false alarms. "
         "Evaluating reads true labels, where the data set came with them; elsewhere review a random sample.",
+        run=[command(view.audit.name, "evaluate")],
     )  # fmt: skip
     _to_the_sample(journal_version(view.audit))
 

@@ -12,12 +12,13 @@ from core.answers.labels.duplicates import DuplicateGroup, DuplicateSummary, dup
 from core.answers.view.choices import ScoreChoice
 from core.types import Ints
 from core.wording import command, count
-from pages.components.image.dialog import show_image
 from pages.components.layout import address
+from pages.components.layout.empty import say_command
 from pages.components.layout.header import View
 from pages.components.layout.layout import heading, lines
 from pages.components.layout.loading import answer, load_scored
-from pages.components.widgets.grid import Band, Group, Sheet, grid
+from pages.components.widgets.grid import Band, Group, Sheet
+from pages.components.widgets.light_table import light_table
 
 GROUP, SHEET_OF = "group", "group_page"  # parts of the address: the group on the map, the sheet of the list
 GROUPS_A_SHEET, MEMBERS, TILE = 5, 5, 66
@@ -29,8 +30,8 @@ def duplicate_groups_list(view: View) -> None:
     found = answer(duplicate_summary, view.reader)
     heading("Near duplicates", "" if found is None else f"cosine {found.threshold} or more")
     if found is None:
-        lines(["Images that are there twice would be listed here, with those whose labels disagree first."])
-        st.code(str(command(view.audit.name, "score", "duplicates")), language=None)
+        text = "Images that are there twice would be listed here, with those whose labels disagree first."
+        say_command(text, [command(view.audit.name, "score", "duplicates")])
         return
     if not found.groups:
         lines(["No two images are identical or nearly so."])
@@ -74,17 +75,11 @@ def shown_group(view: View) -> tuple[Ints, str] | None:
 @st.fragment
 def group_sheets(view: View, found: DuplicateSummary, score: ScoreChoice) -> None:
     """The groups as sheets of thumbnails; a tile opens its image."""
-    pages = -(-len(found.groups) // GROUPS_A_SHEET)
-    grid(
-        partial(_sheet, view, found, score), page=address.read_number(SHEET_OF, 1, 1, pages), pages=pages, tile=TILE,
-        key="duplicates", signature=repr((view.reader.key, score.address, view.model_id)),
-        on_turn=lambda page: address.write({SHEET_OF: str(page) if page > 1 else ""}, same_view=True),
-        on_open=lambda image: address.write({"image": image}, same_view=True),
+    light_table(
+        view, partial(_sheet, view, found, score), signature=score.address,
+        pages=-(-len(found.groups) // GROUPS_A_SHEET), tile=TILE, key="duplicates", part=SHEET_OF,
+        opens=not address.read("drawn") and not view.selection.only,  # a gallery on the page opens it
     )  # fmt: skip
-    # Where a gallery is on the page it opens the image: two dialogs at once are an error.
-    image = address.read("image")
-    if image and not address.read("drawn") and not view.selection.only:
-        show_image(view, image)
 
 
 def _sheet(view: View, found: DuplicateSummary, score: ScoreChoice, page: int) -> Sheet:

@@ -11,7 +11,7 @@ from pages.components.image.evidence import Strip, evidence
 from pages.components.image.gradient_maps import show_maps
 from pages.components.image.image_card import image_card
 from pages.components.image.image_history import show_history
-from pages.components.layout import address
+from pages.components.layout import address, links
 from pages.components.layout.header import View
 from pages.components.layout.layout import facts, lines
 
@@ -42,10 +42,7 @@ def _draw(view: View, first: str) -> None:
         if st.button(
             "Similar images", key="similar_images", help="The images nearest to this one, most similar first."
         ):
-            st.switch_page(
-                "pages/hardest_easiest.py",
-                query_params=address.shared(only=f"near:{found.key}", **{"class": "", "by": ""}),
-            )
+            links.open_page("hardest", only=f"near:{found.key}", **{"class": "", "by": ""})
     with right, st.container(key="image_side"):
         names = [EVIDENCE, GRADIENTS, HISTORY, FILE]
         tabs = dict(zip(names, st.tabs(names, key="image_tab", on_change="rerun"), strict=True))

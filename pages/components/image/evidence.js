@@ -1,6 +1,7 @@
 // What every score, every model and the nearest images say of one image.
 //
 // data: {signature, scores: [{name, label, value, percentile, share, tone, suggested, chosen}],
+// vog: [{model, rows: [{name, scale, cells: [{label, value, percentile, tone, chosen}, null for none]}]}],
 // models: [{model, note, wrong, predicted, classes: [{name, share, text, given, suggested}]}],
 // strips: [{name, note, tone, tiles: [{key, source, given, similarity}]}]}. Texts go in as textContent.
 
@@ -12,7 +13,7 @@ export default function (component) {
   const right = element("div", "right");
   if (data.models.length) right.append(models(data.models));
   for (const strip of data.strips) right.append(nearest(strip, (key) => setTriggerValue("open", key)));
-  root.replaceChildren(scores(data.scores), right);
+  root.replaceChildren(scores(data.scores, data.vog), right);
 }
 
 function heading(text, note, tone) {
@@ -27,7 +28,7 @@ function bar(share, className) {
   return track;
 }
 
-function scores(lines) {
+function scores(lines, tables) {
   const part = element("section", "scores");
   part.append(heading("Scores", "percentile within its class and split"));
   const frame = part.appendChild(element("div", "scroll"));
@@ -44,7 +45,34 @@ function scores(lines) {
     row.insertCell().append(element("span", "number", line.value));
     row.insertCell().append(bar(line.share, line.tone));
     row.insertCell().append(element("span", "number", line.percentile));
-    row.insertCell().append(element("bdi", "suggested", line.suggested ? `→ ${line.suggested}` : ""));
+    const suggested = row.insertCell().appendChild(element("bdi", "suggested", line.suggested ? `→ ${line.suggested}` : ""));
+    suggested.title = line.suggested;
+  }
+  for (const one of tables) frame.append(vogTable(one));
+  return part;
+}
+
+// Rows of what the gradient is of and of which label, raw and under it normalised; in a cell value and percentile.
+function vogTable({ model, rows }) {
+  const part = element("section", "vog");
+  part.append(heading("VoG", `over the checkpoints of ${model}: value and percentile`));
+  const table = part.appendChild(element("table"));
+  const head = table.createTHead().insertRow();
+  for (const title of ["", "early", "late", "all"]) head.appendChild(element("th", "", title)).scope = "col";
+  const body = table.createTBody();
+  let above = "";
+  for (const { name, scale, cells } of rows) {
+    const row = body.insertRow();
+    row.className = name === above ? "more" : "first";
+    row.appendChild(element("th", "", name === above ? scale : `${name}${scale === "raw" ? "" : `, ${scale}`}`)).scope = "row";
+    above = name;
+    for (const cell of cells) {
+      const made = row.insertCell();
+      if (!cell) continue;
+      made.className = cell.chosen ? "chosen" : "";
+      made.title = cell.label;
+      made.append(element("span", "name number", cell.value), element("span", `percentile number ${cell.tone}`, cell.percentile));
+    }
   }
   return part;
 }

@@ -11,6 +11,7 @@ from typing import Any
 import streamlit as st
 
 from core.answers.image.detail import Detail, ImagePrediction, ImageScore
+from core.answers.image.vog_table import VogRow, VogTable, fold_vog
 from core.answers.view.similar import Neighbour
 from pages.components.widgets.payload import payload
 from pages.components.widgets.script import script
@@ -44,11 +45,13 @@ def evidence(found: Detail, strips: Sequence[Strip], chosen: str, *, on_open: Ca
         if key:
             on_open(str(key))
 
+    bars, tables = fold_vog(found.scores)
     _component(
         key=KEY,
         data=payload(
             signature=repr((found.key, found.scores, found.models, [strip.name for strip in strips])),
-            scores=[_score(line, chosen) for line in found.scores],
+            scores=[_score(line, chosen) for line in bars],
+            vog=[_vog(table, chosen) for table in tables],
             models=[_model(line) for line in found.models],
             strips=[_strip(strip) for strip in strips],
         ),
@@ -58,6 +61,21 @@ def evidence(found: Detail, strips: Sequence[Strip], chosen: str, *, on_open: Ca
 
 def _score(line: ImageScore, chosen: str) -> dict[str, Any]:
     return {**asdict(line), "share": line.share if isfinite(line.share) else None, "chosen": line.address == chosen}
+
+
+def _vog(table: VogTable, chosen: str) -> dict[str, Any]:
+    return {"model": table.made_from, "rows": [_vog_row(row, chosen) for row in table.rows]}
+
+
+def _vog_row(row: VogRow, chosen: str) -> dict[str, Any]:
+    cells = [
+        one and {
+            "label": one.label, "value": one.value, "percentile": one.percentile, "tone": one.tone,
+            "chosen": one.address == chosen,
+        }
+        for one in row.cells
+    ]  # fmt: skip
+    return {"name": f"{row.target}, {row.label}", "scale": row.scale, "cells": cells}
 
 
 def _model(line: ImagePrediction) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from core.answers.image.gradients import GradientMaps, kept_maps, run_with_check
 from core.plots.maps import limit_of, picture, signed_map, spread_map
 from core.types import Run
 from core.wording import command, three
+from pages.components.layout.empty import say_empty
 from pages.components.layout.header import View
-from pages.components.layout.layout import lines, say_empty
+from pages.components.layout.layout import lines
 from pages.components.layout.waiting import wait_for
 
 
@@ -21,8 +22,9 @@ def show_maps(view: View, found: Detail) -> None:
     run = run_with_checkpoints(view.reader, view.model)
     if run is None:
         say_empty(
-            "No trained network of this audit has checkpoints.", f"Run: {command(view.audit.name, 'train')}",
+            "No trained network of this audit has checkpoints.",
             "Here you would see where more brightness raises the label's output, checkpoint by checkpoint.",
+            run=[command(view.audit.name, "train")],
         )  # fmt: skip
         return
     kept = kept_maps(view.reader, run, found)
@@ -33,7 +35,6 @@ def show_maps(view: View, found: Detail) -> None:
 
 
 def _draw(view: View, run: Run, found: GradientMaps) -> None:
-    dark = st.context.theme.type == "dark"
     limit = limit_of(found.maps)
     name = view.reader.class_name(found.label)
     lines(
@@ -45,7 +46,7 @@ def _draw(view: View, run: Run, found: GradientMaps) -> None:
     tiles = [
         (picture(found.pixels), "as the network sees it"),
         (spread_map(found.spread), f"VoG {three(found.vog)}: spread over all"),
-        *((signed_map(one, limit, dark=dark), f"epoch {epoch}")
+        *((signed_map(one, limit, dark=view.dark), f"epoch {epoch}")
           for one, epoch in zip(found.maps, found.epochs.tolist(), strict=True)),
     ]  # fmt: skip
     body = "".join(

@@ -8,8 +8,8 @@ from core.answers.image.detail import Detail
 from core.answers.view.reader import Audit
 from core.reviews import Journal, has_journal, open_journal
 from core.reviews.entries import Entry
+from pages.components.layout.empty import say_empty
 from pages.components.layout.header import View
-from pages.components.layout.layout import say_empty
 from pages.components.widgets.table import Column, TableCell, TableRow, table
 
 _COLUMNS = (

@@ -9,7 +9,8 @@ from core.answers.view.saved import MOST_TAGGED, tag_images
 from core.errors import HardlookError
 from core.types import Ints
 from core.wording import count
-from pages.components.layout.layout import lines, say_error
+from pages.components.layout.empty import say_error
+from pages.components.layout.layout import lines
 from pages.components.review.reviewer import reviewer
 
 SAID = "tag_said"  # session state: what became of the last tagging

@@ -21,7 +21,8 @@ from core.answers.view.saved import (
 from core.errors import HardlookError
 from core.wording import count
 from pages.components.layout import address, links
-from pages.components.layout.layout import as_text, say_error
+from pages.components.layout.empty import say_error
+from pages.components.layout.layout import as_text
 from pages.components.layout.loading import answer
 from pages.components.review.reviewer import reviewer
 

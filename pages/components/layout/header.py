@@ -29,6 +29,7 @@ from pages.components.layout import address
 from pages.components.layout.chosen_audit import chosen_audit
 from pages.components.layout.filters import choose_images
 from pages.components.layout.layout import as_text
+from pages.components.layout.listing import BY_NAME
 from pages.components.layout.loading import answer, load_reader
 
 ALL_SPLITS = ""
@@ -53,12 +54,18 @@ class View:
         """The chosen model's run id."""
         return self.model.run_id if self.model else None
 
+    @property
+    def dark(self) -> bool:
+        """Whether the viewer has the dark theme."""
+        return st.context.theme.type == "dark"
 
-def header(title: str, preferred: Sequence[str] = PREFERRED_SCORES) -> View:
+
+def header(name: str, preferred: Sequence[str] = PREFERRED_SCORES) -> View:
     """Draw the line and return what it says. Raises AuditNotFound or MissingRun, whose hints are the next command.
 
-    preferred: names of the scores that this page opens with, where the address names none.
+    name: the page's, as it is listed. preferred: names of the scores that it opens with, where the address names none.
     """
+    title = BY_NAME[name].title
     audit = chosen_audit()
     view = _view(audit, preferred)
     await_search(view.reader)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.answers.view.searches import BackgroundJob
 from core.errors import HardlookError
-from pages.components.layout.layout import say_error
+from pages.components.layout.empty import say_error
 
 EVERY = 0.4  # seconds between two looks
 

@@ -84,6 +84,7 @@ class Bulk extends Desk {
   frame() {
     this.tools = this.body.appendChild(element("div", "tools"));
     this.sheet = this.body.appendChild(element("div", "tiles"));
+    keepFitted(this.sheet);
     this.sheet.addEventListener("click", (event) => {
       const tile = tileOf(event);
       if (tile) this.toggle(this.tiles().indexOf(tile), event.shiftKey);
@@ -115,6 +116,7 @@ class Bulk extends Desk {
       this.drawn = sheet;
       sheet.elements ??= sheet.tiles.map(tileElement);
       this.sheet.replaceChildren(...sheet.elements);
+      fitNames(this.sheet);
       if (sheet.elements.length) sheet.elements[0].tabIndex = 0;
     }
     this.drawMarks();

@@ -14,12 +14,12 @@ from core.answers.view.choices import ScoreChoice
 from core.errors import BadInput
 from core.reviews import Journal, ReviewState, states_of
 from core.types import Ints
-from core.wording import count
 from pages.components.image.dialog import show_image
 from pages.components.layout import address
 from pages.components.layout.header import View
 from pages.components.layout.loading import load_scored
 from pages.components.review.outbox import answers, load_journal, read_box, write_box
+from pages.components.widgets.light_table import pages_of, part_of
 from pages.components.widgets.payload import payload
 from pages.components.widgets.script import script
 
@@ -29,9 +29,10 @@ SHEET, TILE = 48, 88  # tiles, pixels
 _component = st.components.v2.component(
     "hardlook_bulk",
     html='<div class="review table"></div>',
-    css=script("widgets/grid.css", "review/outbox.css", "review/bulk.css"),
+    css=script("widgets/names.css", "widgets/grid.css", "review/outbox.css", "review/bulk.css"),
     js=script(
         "widgets/elements.js",
+        "widgets/names.js",
         "review/outbox.js",
         "review/choose.js",
         "widgets/tile.js",
@@ -59,7 +60,7 @@ class Selected:
 def bulk(view: View, score: ScoreChoice, selected: Selected) -> None:
     """Draw the sheet that the address names, and write what was decided."""
     journal, box, ids = load_journal(view), read_box(KEY), selected.source.ids
-    pages = max(-(-len(ids) // SHEET), 1)
+    pages = max(pages_of(ids, SHEET), 1)
     page = address.read_number("page", 1, 1, pages)
     asked = int(box.get("page", page)) if box.get("signature") == selected.mark else page
     told = answers(view, KEY, journal)
@@ -74,7 +75,7 @@ def bulk(view: View, score: ScoreChoice, selected: Selected) -> None:
         key=KEY,
         data=payload(
             **told, signature=selected.mark, page=page, pages=pages, tile=TILE,
-            sheets={str(n): _drawn(sheet, n, len(ids)) for n, sheet in sheets.items() if n not in have},
+            sheets={str(n): _drawn(sheet, part_of(ids, n, SHEET)[1]) for n, sheet in sheets.items() if n not in have},
             states={key: _said(state) for key, state in _states(journal, shown).items()},
             total=len(ids), decided=counted.decided, progress=counted.text,
             predicate={"query": selected.query, "mark": selected.mark},
@@ -104,13 +105,11 @@ def _open() -> None:
 
 
 def _sheet(view: View, score: ScoreChoice, ids: Ints, page: int) -> list[Tile]:
-    part = ids[(page - 1) * SHEET : page * SHEET]
+    part, _ = part_of(ids, page, SHEET)
     return tiles(view.reader, load_scored(view.reader, score.address), score.address, part, view.model_id)
 
 
-def _drawn(sheet: list[Tile], page: int, n: int) -> dict[str, Any]:
-    first = (page - 1) * SHEET + 1
-    text = f"{count(first)}–{count(first + len(sheet) - 1)} of {count(n)}" if sheet else "none"
+def _drawn(sheet: list[Tile], text: str) -> dict[str, Any]:
     return {"range": text, "tiles": [asdict(tile) for tile in sheet]}
 
 

@@ -7,8 +7,9 @@ import streamlit as st
 from core.errors import HardlookError
 from core.reviews import By, Journal, Saved, add_class, class_names, merge_class, rename_class
 from core.wording import count
+from pages.components.layout.empty import say_error
 from pages.components.layout.header import View
-from pages.components.layout.layout import lines, say_error
+from pages.components.layout.layout import lines
 from pages.components.review.outbox import load_journal
 from pages.components.review.reviewer import reviewer
 

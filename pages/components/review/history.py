@@ -11,8 +11,9 @@ from core.answers.view.journal import journal_version
 from core.errors import HardlookError
 from core.reviews import By, Journal, Saved, redo, restore, undo
 from core.wording import count
+from pages.components.layout.empty import say_error
 from pages.components.layout.header import View
-from pages.components.layout.layout import lines, say_error
+from pages.components.layout.layout import lines
 from pages.components.review.outbox import load_journal
 from pages.components.review.reviewer import reviewer
 from pages.components.widgets.table import Column, TableCell, TableRow, table

@@ -17,8 +17,10 @@ from core.answers.view.ranking import Selection
 from core.types import HARDER_LOW, Ints
 from core.wording import command
 from pages.components.layout import address
+from pages.components.layout.class_choice import choose_class, chosen_class
+from pages.components.layout.empty import say_empty
 from pages.components.layout.header import View
-from pages.components.layout.layout import lines, say_empty
+from pages.components.layout.layout import lines
 from pages.components.layout.loading import answer, large_answer, load_order
 from pages.components.review.agreement import show_agreement
 from pages.components.review.bulk import Selected, bulk
@@ -63,7 +65,7 @@ def show_mode(view: View, mode: str) -> None:
     if score is None:
         say_empty(
             f"Audit {view.audit.name!r} has no score yet that images could be put in order by.",
-            f"Run: {command(view.audit.name, 'score', 'suspicion')}",
+            run=[command(view.audit.name, "score", "suspicion")],
         )
     elif mode in (ONE, GRID):
         _by_order(view, score, mode)
@@ -87,9 +89,7 @@ def show_mode(view: View, mode: str) -> None:
 def _by_order(view: View, score: ScoreChoice, mode: str) -> None:
     """Images in the order of a score, most suspect first: suspects, or everything in view."""
     scores = answer(suspecting_scores, view.reader, view.scores)
-    names = view.reader.class_names
-    shown = names.index(address.read("class")) if address.read("class") in names else None
-    selection = replace(view.selection, label=shown)
+    selection = replace(view.selection, label=chosen_class(view))
     # What somebody chose on a map or by a search is reviewed whole.
     every = score not in scores or (address.read("of") or (EVERY if view.selection.only else "")) == EVERY
     tenth = address.read_number("tenth", 0, 0, TENTHS)
@@ -100,17 +100,17 @@ def _by_order(view: View, score: ScoreChoice, mode: str) -> None:
             lambda chosen: {"of": chosen}, key="of", width=230,
             text=lambda chosen: "every image in view" if chosen == EVERY else f"suspects by {score.name}",
         )  # fmt: skip
-        address.choose(
-            "class", ["", *names], names[shown] if shown is not None else "", lambda chosen: {"class": chosen},
-            key="class", text=lambda name: name or "every class", width=200,
-        )  # fmt: skip
+        choose_class(view)
         address.choose(
             "tenth", [0, *range(TENTHS, 0, -1)], tenth, lambda chosen: {"tenth": str(chosen) if chosen else ""},
             key="tenth", width=150, text=lambda one: _tenth_text(score, one),
         )  # fmt: skip
         lines([f"{wording.count(len(ids))} images, {_first(score)} first"])
     if not len(ids):
-        say_empty("No image in view is in this queue.", "Choose another class, split or tenth, or every image in view.")
+        say_empty(
+            "No image in view is in this queue.",
+            advice="Choose another class, split or tenth, or every image in view.",
+        )
         return
     signature = _sign(view, repr((score.address, selection, every, tenth, _cut())))
     if mode == ONE:

@@ -9,11 +9,8 @@ function otherLabel(tile) {
 /** @param {TileData} tile */
 function tileElement(tile) {
   const made = tileButton(tile);
-  // One name a line: side by side, both would be cut off.
-  made.appendChild(element("span", "names")).appendChild(element("bdi", "given", tile.given || "no label"));
   const other = otherLabel(tile);
-  const line = made.appendChild(element("span", "names"));
-  if (other) line.append(element("span", "arrow", "→"), element("bdi", "suggested", other));
+  made.appendChild(classNames(tile.given, { other, kind: "suggested" }));
   made.appendChild(element("span", "said"));
   made.dataset.score = `${tile.score} · ${tile.percentile} pct`;
   const said = [tile.key, `given: ${tile.given || "no label"}`, other && `suggested: ${other}`, `score ${made.dataset.score}`];

@@ -68,7 +68,7 @@ def _figure(view: View, score: ScoreChoice, found: FlagWorth) -> None:
     share, low, high = (np.array([getattr(one.precision, name) for one in whole]) for name in ("value", "low", "high"))
     figure = precision_by_cut(
         [one.cut for one in whole], share, low, high, np.array([one.sampled for one in whole]), found.noise.value,
-        score.name, dark=st.context.theme.type == "dark",
+        score.name, dark=view.dark,
     )  # fmt: skip
     show_figure(
         figure, name=f"{view.audit.name} worth of flags", key="worth",

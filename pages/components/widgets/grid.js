@@ -92,6 +92,7 @@ class LightTable {
     for (const [key, meaning] of KEYS) list.append(element("dt", "", key), element("dd", "", meaning));
     this.keys.addEventListener("click", () => this.keys.close());
     this.root.replaceChildren(bar, this.body, this.keys);
+    keepFitted(this.body);
   }
 
   // The number of the sheet, to be overwritten: any place of a million images is one number away.
@@ -202,6 +203,7 @@ class LightTable {
     this.drawn = sheet;
     this.range.textContent = sheet.range;
     this.body.replaceChildren(...this.built(sheet));
+    fitNames(this.body);
     const tiles = this.tiles();
     if (tiles.length) tiles[0].tabIndex = 0;
     if (this.current >= 0) this.focus(this.current);
@@ -247,16 +249,11 @@ class LightTable {
   /** @param {TileData} tile */
   tile(tile) {
     const made = tileButton(tile);
-    const names = made.appendChild(element("span", "names"));
-    names.append(element("bdi", "given", tile.given || "no label"));
+    const differs = tile.predicted && tile.predicted !== tile.given;
     // Two names are all that fit: a prediction that agrees is a tick, and one that does not goes before a suggestion.
-    if (tile.predicted && tile.predicted !== tile.given) {
-      names.append(element("span", "arrow", "→"), element("bdi", tile.wrong ? "wrong" : "", tile.predicted));
-    } else if (tile.suggested) {
-      names.append(element("span", "arrow", "→"), element("bdi", "suggested", tile.suggested));
-    } else if (tile.predicted) {
-      names.append(element("span", "arrow", "✓"));
-    }
+    const other = differs ? tile.predicted : tile.suggested;
+    const kind = !differs ? "suggested" : tile.wrong ? "wrong" : "";
+    made.appendChild(classNames(tile.given, { other, kind, agreed: !other && tile.predicted !== "" }));
     made.append(element("span", "score", `${tile.score} · ${tile.percentile} pct`));
     if (tile.note) made.append(element("span", "score", tile.note));
     made.title = this.title(tile);

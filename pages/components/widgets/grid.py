@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -13,14 +12,13 @@ from core.answers.image.tiles import Tile
 from pages.components.widgets.payload import payload
 from pages.components.widgets.script import script
 
-HERE = Path(__file__)
 KEY = "grid"
 
 _component = st.components.v2.component(
     "hardlook_grid",
     html='<div class="table"></div>',
-    css=HERE.with_suffix(".css").read_text(encoding="utf-8"),
-    js=script("widgets/elements.js", "widgets/tile.js", "widgets/grid.js"),
+    css=script("widgets/names.css", "widgets/grid.css"),
+    js=script("widgets/elements.js", "widgets/names.js", "widgets/tile.js", "widgets/grid.js"),
 )
 
 

@@ -5,8 +5,10 @@ export default function (component) {
   const strip = parentElement.querySelector(".strip");
   const signature = JSON.stringify(data);
   if (strip.dataset.signature === signature) return;
+  if (!strip.dataset.signature) keepFitted(strip);
   strip.dataset.signature = signature;
   strip.replaceChildren(...data.pictures.map((one) => picture(one, () => setTriggerValue("open", one.link))));
+  fitNames(strip);
 }
 
 function picture(one, open) {
@@ -22,9 +24,7 @@ function picture(one, open) {
   } else {
     frame.textContent = "no thumbnail";
   }
-  const names = made.appendChild(element("span", "names"));
-  names.append(element("bdi", "", one.first));
-  if (one.arrow) names.append(element("span", "to", "→"), element("bdi", "suggested", one.arrow));
+  made.appendChild(classNames(one.first, { other: one.arrow, kind: "suggested" }));
   made.appendChild(element("span", "second", one.second));
   return made;
 }

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 import streamlit as st
 
 from pages.components.widgets.payload import payload
 from pages.components.widgets.script import script
 
-HERE = Path(__file__)
-
 _component = st.components.v2.component(
     "hardlook_strip",
     html='<div class="strip"></div>',
-    css=HERE.with_suffix(".css").read_text(encoding="utf-8"),
-    js=script("widgets/elements.js", "widgets/strip.js"),
+    css=script("widgets/names.css", "widgets/strip.css"),
+    js=script("widgets/elements.js", "widgets/names.js", "widgets/strip.js"),
 )
 
 

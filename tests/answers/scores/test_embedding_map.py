@@ -74,10 +74,10 @@ def test_the_hard_end_comes_first_and_images_without_a_value_last() -> None:
     assert hardest_first(ids, values, high_is_hard=False).tolist() == [0, 3, 2, 1]
 
 
-def test_eight_classes_have_a_name_and_the_rest_is_other(tmp_path: Path) -> None:
+def test_ten_classes_have_a_name_and_the_rest_is_other(tmp_path: Path) -> None:
     reader = open_reader(build_audit(tmp_path, n=120, n_classes=12).audit)
     found = by_class(reader, [])
-    assert len(found.names) == 9
+    assert len(found.names) == 11
     assert found.names[-1] == "other"
     assert found.codes is not None
     chosen = by_class(reader, [7, 3])

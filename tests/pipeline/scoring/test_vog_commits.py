@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from core.dataset import IngestOptions
+from core.kinds.registry import get_kind
 from core.pipeline.ingest import ingest
 from core.pipeline.scoring import vog as steps
 from core.pipeline.scoring.vog import SPREAD, score_gradients
 from core.pipeline.training.request import TrainRequest
 from core.pipeline.training.train import train
 from core.store.audit import Audit
-from core.store.schema import SCRATCH
 from core.store.writer import RunWriter, insert
 from tests.pictures import Heard, write_images
 
@@ -53,7 +53,7 @@ def stopped_after_a_unit(audit: Audit, monkeypatch: pytest.MonkeyPatch) -> Path:
 def scores_of(audit: Audit, run_id: str) -> dict[str, list[tuple[float, int | None]]]:
     with duckdb.connect(str(audit.run_path(run_id)), read_only=True) as connection:
         tables = {name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
-        assert not tables & SCRATCH.keys()
+        assert not tables & get_kind("score").scratch.keys()
         rows = connection.execute("SELECT name, value, suggested_label FROM score ORDER BY name, image_id").fetchall()
     found: dict[str, list[tuple[float, int | None]]] = {}
     for name, value, label in rows:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from core.errors import TooFewRows
 from core.metrics.labels import average_precision
-from core.scorers.reranking import features, learn
+from core.pipeline.scoring.reranking import features, learn
 
 N = 600
 

@@ -1,0 +1,126 @@
+"""The formats of export by name. A format is a function in this folder that registers itself by what it writes.
+
+    @table("manifest")      (export, to) -> rows                 one file, from the images that are kept
+    @folder("imagefolder")  (export, to, how) -> rows, notes     a folder of images
+    @of_audit("scores")     (audit, to) -> rows                  one file, from all that the audit holds
+
+`hardlook export --help` lists them, and nothing else has to: a list beside this one would miss the next.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from ..errors import BadInput
+
+if TYPE_CHECKING:
+    from ..store.audit import Audit
+    from .rows import Export
+
+Place = Literal["file", "folder"]
+WriteTable = Callable[["Export", Path], int]
+WriteFolder = Callable[["Export", Path, str], tuple[int, list[str]]]
+WriteAudit = Callable[["Audit", Path], int]
+
+
+@dataclass(frozen=True)
+class Written:
+    """What an export wrote. rows: images, or rows of a table. notes: what its user should know, a line each."""
+
+    rows: int
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Exporter:
+    """A registered format.
+
+    place: what --to becomes. write: (audit, its rows, where to, how images are placed) -> what was written.
+    endings: which --to may have; () leaves it to `write`. labels: whether it holds the images' labels, so that it is
+    said how many differ from the data's. ingested: whether `hardlook ingest` reads it again.
+    """
+
+    name: str
+    place: Place
+    write: Callable[[Audit, Export, Path, str], Written]
+    endings: tuple[str, ...] = ()
+    labels: bool = True
+    ingested: bool = False
+
+
+_EXPORTERS: dict[str, Exporter] = {}
+
+
+def table(
+    name: str, *, endings: Sequence[str] = (), labels: bool = True, ingested: bool = False
+) -> Callable[[WriteTable], WriteTable]:
+    """Register a format that is one file. Raises ValueError on a name taken twice."""
+
+    def keep(function: WriteTable) -> WriteTable:
+        def write(_audit: Audit, export: Export, to: Path, _how: str) -> Written:
+            return Written(function(export, to))
+
+        _register(Exporter(name, "file", write, tuple(endings), labels, ingested))
+        return function
+
+    return keep
+
+
+def folder(name: str) -> Callable[[WriteFolder], WriteFolder]:
+    """Register a format that is a folder of images, copied, linked or only planned. Raises ValueError as `table`."""
+
+    def keep(function: WriteFolder) -> WriteFolder:
+        def write(_audit: Audit, export: Export, to: Path, how: str) -> Written:
+            rows, notes = function(export, to, how)
+            return Written(rows, tuple(notes))
+
+        _register(Exporter(name, "folder", write))
+        return function
+
+    return keep
+
+
+def of_audit(name: str) -> Callable[[WriteAudit], WriteAudit]:
+    """Register a format that holds all there is, excluded images too. Raises ValueError as `table`."""
+
+    def keep(function: WriteAudit) -> WriteAudit:
+        def write(audit: Audit, _export: Export, to: Path, _how: str) -> Written:
+            return Written(function(audit, to))
+
+        _register(Exporter(name, "file", write, labels=False))
+        return function
+
+    return keep
+
+
+def _register(exporter: Exporter) -> None:
+    if exporter.name in _EXPORTERS:
+        raise ValueError(f"export format {exporter.name!r} is registered twice")
+    _EXPORTERS[exporter.name] = exporter
+
+
+@lru_cache(maxsize=1)
+def _load_all() -> None:
+    """Import every module of this folder, so that adding a format is adding a file."""
+    for module in pkgutil.iter_modules([str(Path(__file__).parent)]):
+        import_module(f"{__package__}.{module.name}")
+
+
+def all_exporters() -> list[Exporter]:
+    """Every format, by name."""
+    _load_all()
+    return [_EXPORTERS[name] for name in sorted(_EXPORTERS)]
+
+
+def get_exporter(name: str) -> Exporter:
+    """The format of that name. Raises BadInput with the names there are."""
+    _load_all()
+    if name not in _EXPORTERS:
+        raise BadInput(f"{name!r} is no export format.", f"Use one of {', '.join(sorted(_EXPORTERS))}.")
+    return _EXPORTERS[name]

@@ -1,0 +1,24 @@
+"""Embeddings: one vector per image."""
+
+from __future__ import annotations
+
+from ..types import Run, RunSpec
+from .registry import CommandWords, FirstStep, register
+
+
+@register(
+    "embed",
+    tables={"embedding": "image_id INTEGER, vector FLOAT[{d}]"},
+    first=FirstStep(1, ("embed",), "Embeddings are what difficulty, suspects and neighbours are computed from."),
+    vectors=True,
+)
+def embed_again(run: Run | RunSpec) -> CommandWords:
+    """`hardlook embed` with the options that are not the usual ones."""
+    said = run.parameters
+    words = ["embed", "--encoder", str(said.get("encoder", run.name))]
+    words += ["--image-size", str(said["image_size"])] if "image_size" in said else []
+    words += ["--feature", str(said["feature"])] if said.get("feature", "projected") != "projected" else []
+    words += ["--l2norm"] if said.get("l2norm") else []
+    note = "With the same weights: the run's id covers their hash."
+    note += f" Made for the grid {said['grid']!r}: alone, the same vectors get another id." if said.get("grid") else ""
+    return CommandWords(words, note)

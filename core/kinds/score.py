@@ -1,0 +1,37 @@
+"""Scores: what a scorer says of each image, and the pairs of similar images it found on the way."""
+
+from __future__ import annotations
+
+from ..types import Run, RunSpec
+from .option_text import option_text
+from .registry import CommandWords, FirstStep, register
+
+TABLES = {
+    "score": "name VARCHAR, image_id INTEGER, value FLOAT, suggested_label INTEGER",
+    "score_column": """name VARCHAR PRIMARY KEY, scorer VARCHAR, parameters JSON, encoder_run VARCHAR,
+        model_run VARCHAR, direction INTEGER, fitted_on VARCHAR, reason VARCHAR""",
+    "neighbor": "image_id INTEGER, rank INTEGER, neighbor_id INTEGER, similarity FLOAT",
+}
+"""Beside them, while a run is computed: VoG before it is normalised by class, by window, with the label followed."""
+
+FOUND_BY_ITSELF = ("labels", "device", "checkpoints")
+"""Parameters that the command fills in where no option says them."""
+
+
+@register(
+    "score",
+    tables=TABLES,
+    scratch={"gradient_spread": "name VARCHAR, image_id INTEGER, value FLOAT, label INTEGER"},
+    first=FirstStep(
+        2, ("score", "rmd"), "Relative Mahalanobis distance: difficulty from embeddings, without training anything."
+    ),
+)
+def score_again(run: Run | RunSpec) -> CommandWords:
+    """`hardlook score SCORER` with its sources and parameters."""
+    words = ["score", run.name]
+    words += ["--encoder-run", run.inputs["embed"]] if "embed" in run.inputs else []
+    words += ["--model", run.inputs["train"]] if "train" in run.inputs else []
+    words += ["--device", str(run.parameters["device"])] if "device" in run.parameters else []
+    for name, value in run.parameters.items():
+        words += ["--set", f"{name}={option_text(value)}"] if name not in FOUND_BY_ITSELF else []
+    return CommandWords(words)

@@ -1,0 +1,66 @@
+"""The classes that a page shows: one for all pages, or several of its own figures; chosen here, kept in the address."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pages.components.layout import address
+from pages.components.layout.header import View
+
+ALL_CLASSES, A_ROW_EACH = -1, -2  # beside labels in the list of what can be chosen
+WORDS = {ALL_CLASSES: "all classes", A_ROW_EACH: "all classes, a row each"}
+
+
+def chosen_class(view: View) -> int | None:
+    """The label of the class that the address names, None for all."""
+    names, name = view.reader.class_names, address.read("class")
+    return names.index(name) if name in names else None
+
+
+def in_rows() -> bool:
+    """Whether the address asks for a row for each class, where a page has such rows."""
+    return address.read("by") == "class"
+
+
+def choose_class(view: View, *, rows: bool = False, drops: Sequence[str] = ()) -> None:
+    """A select box; none where the data set has no classes.
+
+    rows: whether a row for each class can be chosen. drops: other parts of the address that mean nothing after it.
+    """
+    names, label = view.reader.class_names, chosen_class(view)
+    if not names:
+        return
+    current = A_ROW_EACH if rows and in_rows() else ALL_CLASSES if label is None else label
+
+    def encode(chosen: int) -> dict[str, str]:
+        by = "class" if chosen == A_ROW_EACH else ""
+        return {"class": names[chosen] if chosen >= 0 else "", "by": by, **dict.fromkeys(drops, "")}
+
+    address.choose(
+        "class", [ALL_CLASSES, *([A_ROW_EACH] if rows else []), *range(len(names))], current, encode, key="class",
+        text=lambda chosen: WORDS.get(chosen) or names[chosen], width=210,
+    )  # fmt: skip
+
+
+def named_classes(view: View) -> list[int]:
+    """Labels of the classes that the address lists by their names, for figures that draw several."""
+    names = view.reader.class_names
+    return [names.index(name) for name in address.read("classes").split("|") if name in names]
+
+
+def choose_classes(
+    view: View, prompt: str, offered: Sequence[int], chosen: Sequence[int], *, most: int, width: int,
+    by_number: bool = False,
+) -> None:  # fmt: skip
+    """A box for several classes. prompt: what it says while it is empty. offered, chosen: labels.
+
+    by_number: the address lists labels and not names.
+    """
+    names = view.reader.class_names
+
+    def encode(labels: Sequence[int]) -> dict[str, str]:
+        return {"classes": ",".join(map(str, labels)) if by_number else "|".join(names[one] for one in labels)}
+
+    address.choose_several(
+        prompt, list(offered), chosen, encode, key="classes", text=names.__getitem__, most=most, width=width
+    )  # fmt: skip
