@@ -19,4 +19,6 @@ def evaluate_again(run: Run | RunSpec) -> CommandWords:
     if "proof" in run.parameters:
         return prove_again(run.parameters["asked"])
     words = ["evaluate", *(["--model", run.inputs["train"]] if "train" in run.inputs else [])]
-    return CommandWords(words, "Judges every score there is then; with other scores than now, the run gets another id.")
+    return CommandWords(
+        words, "Evaluates every score there is then; with other scores than now, the run gets another id."
+    )

@@ -6,9 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..errors import TooFewRows
+from ..errors import TooFewRows, command
 from ..types import Bools, Estimate, Floats, Ints
-from ..wording import command
 from .calibration import equal_sizes, log_losses, squared_errors, width_bins
 from .calibration_error import calibration_error
 from .intervals import mean_estimate

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from ...errors import command
 from ...store import tallies
 from ...store.audit import Audit
 from ...store.metrics import (
@@ -23,14 +24,14 @@ from ...store.metrics import (
     read_metrics,
 )
 from ...types import UNLABELLED, Estimate
-from ...wording import command, count, percent, percent_interval, told_from_zero, with_interval
+from ...wording import count, percent, percent_interval, told_from_zero, with_interval
 from ..labels.noise_rate import noise_estimates
 from ..labels.suspecting import suspecting_scores
 from ..view.choices import score_choices
 from ..view.journal import journal_version
 from ..view.reader import Reader, open_reader
 from .dataset import class_table
-from .headlines import Finding, duplicates, suspects, wrong_labels
+from .headlines import OverviewHeadline, duplicates, suspects, wrong_labels
 
 HARDEST_CLASSES = 3
 JUDGED = ("rmd_oof", "rmd_margin", "knn")
@@ -70,7 +71,7 @@ def _network(reader: Reader, found: Found) -> list[str]:
             held_out = f"{count(accuracy.n)} images it was not trained on"
             gap = f"calibration error {' '.join(told_from_zero(error))}, debiased; " if error else ""
             said = f"right on {percent_interval(accuracy)} of {held_out}; {gap}ECE {percent(ece.value)}"
-            lines.append(f"Network {run.name}: {said}")
+            lines.append(f"Model {run.name}: {said}")
     return lines[-1:]
 
 
@@ -81,8 +82,8 @@ def _difficulty(reader: Reader, found: Found) -> list[str]:
     if not deciles or len(deciles) < len(stored):
         return []
     wrong = [round(one.value * one.n) for one in deciles]
-    held = f"its hardest tenth holds {percent(wrong[-1] / sum(wrong))} of the errors" if sum(wrong) else "no errors"
-    ends = f"error {_of(deciles[-1])} there, {_of(deciles[0])} in the easiest tenth"
+    held = f"its hardest decile holds {percent(wrong[-1] / sum(wrong))} of the errors" if sum(wrong) else "no errors"
+    ends = f"error {_of(deciles[-1])} there, {_of(deciles[0])} in the easiest decile"
     return [f"Difficulty (RMD, higher is harder): {held}; {ends}"]
 
 
@@ -124,7 +125,7 @@ def _duplicates(reader: Reader, found: Found) -> list[str]:
     return _headline("Duplicates", duplicates(reader))
 
 
-def _headline(title: str, card: Finding) -> list[str]:
+def _headline(title: str, card: OverviewHeadline) -> list[str]:
     """A figure of the Overview as a line; none where the Overview names the command that makes it."""
     return [] if card.missing else [f"{title}: {' '.join(filter(None, (card.figure, card.interval, card.detail)))}"]
 

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...device import pick_device, set_threads
-from ...errors import TooFewRows
+from ...errors import TooFewRows, command
 from ...metrics.auroc import auroc_difference, auroc_interval
 from ...metrics.detection import detection
 from ...progress import Reporter
@@ -28,7 +28,7 @@ from ...store.audit import Audit
 from ...store.metrics import LEVEL, OOD_PREVALENCE, Metric, metric_table
 from ...store.writer import RunWriter, Stopwatch
 from ...types import Bools, Estimate, Run, RunSpec
-from ...wording import command, with_interval
+from ...wording import with_interval
 from ..steps import Done, compute
 from .choose_models import with_weights
 from .ood_scores import Nearest, vog_run
@@ -82,8 +82,9 @@ def evaluate_one(
     sides = others.sides(network)
     if min(len(sides.familiar), len(sides.others)) < TOO_FEW:
         raise TooFewRows(
-            f"{network.run_id}: {len(sides.familiar)} familiar images, {len(sides.others)} of {sides.described}.",
-            f"Detection needs {TOO_FEW} on either side that the network has not learned from.",
+            f"{network.run_id}: {len(sides.familiar)} in-distribution images, "
+            f"{len(sides.others)} of {sides.described}.",
+            f"Detection needs {TOO_FEW} on either side that the model has not learned from.",
         )
     vog = vog_run(audit, network)
     if vog is None:
@@ -101,7 +102,7 @@ def evaluate_one(
         both = scores_of_both(familiar, others.scores(network, vog, sides.others))
         rows = ood_rows(network.run_id, sides, both, seed)
         writer.commit("all", metric_table(rows), seconds=watch.lap())
-        said = f"{len(sides.familiar):,} familiar images against {len(sides.others):,} of {sides.described}"
+        said = f"{len(sides.familiar):,} in-distribution images against {len(sides.others):,} of {sides.described}"
         reporter.say(f"near-OOD of {network.run_id}: {said}; {highest(both)}")
 
     return compute(audit, spec, work, reporter)
@@ -130,7 +131,9 @@ def ood_rows(subject: str, sides: Sides, both: BothSides, seed: int) -> list[Met
     for name, score in both.scores.items():
         found = detection(score, both.familiar, n=RESAMPLES, seed=seed, level=LEVEL)
         part = f"{name} against {sides.name}"
-        note = f"familiar is positive, {READ_AS[name]} is familiar; {len(sides.others)} of {sides.described}"
+        note = (
+            f"in-distribution is positive, {READ_AS[name]} is in-distribution; {len(sides.others)} of {sides.described}"
+        )
         estimates = {
             "ood_auroc": found.auroc, "ood_aupr_in": found.aupr, "ood_aupr_out": found.aupr_negative,
             "ood_fpr95": found.fpr_at_95_tpr,
