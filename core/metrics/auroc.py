@@ -21,11 +21,13 @@ class Placements:
     """Of each row the share of the other kind that it beats, a tie counting half. DeLong et al. 1988.
 
     of_positive: (m,) the positives', whose mean is the AUROC. of_negative: (n,) the share of positives that beat a
-    negative, of the same mean. Both in the data's order.
+    negative, of the same mean. Both down the order of the score, so that how rows lie in the data moves no last digit.
+    by_row: (m + n,) of the rows that have a score, in the data's order.
     """
 
     of_positive: Floats
     of_negative: Floats
+    by_row: Floats
 
     @property
     def auroc(self) -> float:
@@ -48,9 +50,7 @@ def placements(score: Floats, positive: Bools) -> Placements | None:
     )
     beaten = np.empty(len(in_order))
     beaten[ranking.order] = in_order
-    kind = np.empty(len(in_order), bool)
-    kind[ranking.order] = ranking.positive
-    return Placements(beaten[kind], beaten[~kind])
+    return Placements(in_order[ranking.positive], in_order[~ranking.positive], beaten)
 
 
 def auroc_interval(score: Floats, positive: Bools, level: float = 0.95) -> Estimate:
@@ -93,10 +93,11 @@ def auroc_difference(ours: Floats, theirs: Floats, positive: Bools, level: float
     if first is None or second is None:
         return Estimate(np.nan, n=rows)
     value = first.auroc - second.auroc
-    gains = (first.of_positive - second.of_positive, first.of_negative - second.of_negative)
+    gain, kind = first.by_row - second.by_row, np.asarray(positive, bool)[both]
+    gains = (gain[kind], gain[~kind])
     if min(map(len, gains)) < 2:
         return Estimate(value, n=rows)
-    variance = sum(float(gain.var(ddof=1)) / len(gain) for gain in gains)
+    variance = sum(float(of_kind.var(ddof=1)) / len(of_kind) for of_kind in gains)
     if variance == 0:
         return Estimate(value, n=rows)
     half = NormalDist().inv_cdf(0.5 + level / 2) * float(np.sqrt(variance))
