@@ -195,6 +195,8 @@ def scores_found(view: View) -> None:
     noise = label_noise(view.reader)
     tip = "Chance that a misclassified held-out image scores higher; 0.5 is none."
     columns = [Column("score"), Column("goes with error", number=True, tip=tip), Column("95 %")]
+    tip = "Whose errors. A score made from the same model foretells that model's own errors, not how hard an image is."
+    columns.append(Column("errors of", tip=tip))
     tip = "Labelled images that the score would label otherwise: to look at, not errors."
     columns += [Column("suspects", number=True, tip=tip), Column("of", number=True)]
     if noise:
@@ -205,6 +207,7 @@ def scores_found(view: View) -> None:
     rows = []
     for line in found:
         cells = [TableCell(line.score.label), *estimate_cells(line.error_auroc)]
+        cells.append(TableCell(f"{line.errors_of}, the same model" if line.own else line.errors_of, "quiet"))
         cells += [
             TableCell(wording.count(line.suspects) if line.n else "", "suspect", line.suspects if line.n else -1),
             TableCell(wording.count(line.n) if line.n else "", "quiet", line.n),

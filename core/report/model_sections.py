@@ -27,7 +27,7 @@ FIGURES = {
 
 
 def models(subject: Subject) -> Section:
-    """A line for each model, then the newest one's reliability and what refusing buys."""
+    """A line for each model, then the default one's reliability and what refusing buys."""
     if subject.model is None or subject.predictions is None:
         return Section("Models", (), (Missing("No model yet.", str(command(subject.audit.name, "train"))),))
     blocks: list[Block] = [model_table(subject)]

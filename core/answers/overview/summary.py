@@ -12,9 +12,7 @@ from ...store.audit import Audit
 from ...store.metrics import (
     ACCURACY,
     CALIBRATION_ERROR,
-    DIRECTION,
     ECE,
-    ERROR_AUROC,
     ERROR_BY_DECILE,
     ITEMS,
     LABEL_AUROC,
@@ -27,11 +25,12 @@ from ...types import UNLABELLED, Estimate
 from ...wording import count, percent, percent_interval, told_from_zero, with_interval
 from ..labels.noise_rate import noise_estimates
 from ..labels.suspecting import suspecting_scores
-from ..view.choices import score_choices
+from ..view.choices import default_model, score_choices
 from ..view.journal import journal_version
 from ..view.reader import Reader, open_reader
 from .dataset import class_table
 from .headlines import OverviewHeadline, duplicates, suspects, wrong_labels
+from .telling_vog import telling_vog
 
 HARDEST_CLASSES = 3
 JUDGED = ("rmd_oof", "rmd_margin", "knn")
@@ -64,15 +63,15 @@ def _data(reader: Reader) -> str:
 
 
 def _network(reader: Reader, found: Found) -> list[str]:
-    lines = []
-    for run in reader.hub.runs:
-        accuracy, ece, error = (found.get((name, run.run_id, WHOLE)) for name in (ACCURACY, ECE, CALIBRATION_ERROR))
-        if accuracy and ece:
-            held_out = f"{count(accuracy.n)} images it was not trained on"
-            gap = f"calibration error {' '.join(told_from_zero(error))}, debiased; " if error else ""
-            said = f"right on {percent_interval(accuracy)} of {held_out}; {gap}ECE {percent(ece.value)}"
-            lines.append(f"Model {run.name}: {said}")
-    return lines[-1:]
+    run = default_model(reader)
+    if run is None:
+        return []
+    accuracy, ece, error = (found.get((name, run.run_id, WHOLE)) for name in (ACCURACY, ECE, CALIBRATION_ERROR))
+    if accuracy is None or ece is None:
+        return []
+    held_out = f"{count(accuracy.n)} images it was not trained on"
+    gap = f"calibration error {' '.join(told_from_zero(error))}, debiased; " if error else ""
+    return [f"Model {run.name}: right on {percent_interval(accuracy)} of {held_out}; {gap}ECE {percent(ece.value)}"]
 
 
 def _difficulty(reader: Reader, found: Found) -> list[str]:
@@ -88,13 +87,8 @@ def _difficulty(reader: Reader, found: Found) -> list[str]:
 
 
 def _vog(reader: Reader, found: Found) -> list[str]:
-    address = _address(reader, "vog_probability_late")
-    direction = found.get((DIRECTION, address, WHOLE)) if address else None
-    auroc = found.get((ERROR_AUROC, address, WHOLE)) if address else None
-    if direction is None or auroc is None:
-        return []
-    says = {1: "higher is harder", -1: "lower is harder", 0: "no direction that this data can show"}
-    return [f"VoG (probability, late): {says[int(direction.value)]} here; AUROC for errors {with_interval(auroc)}"]
+    line = telling_vog(reader, found)
+    return [line] if line else []
 
 
 def _hardest_classes(reader: Reader, found: Found) -> list[str]:

@@ -90,10 +90,17 @@ def evaluate_one(
     if vog is None:
         needs = command(audit.name, "score", "vog", "--model", network.run_id)
         reporter.say(f"near-OOD of {network.run_id}: VoG is left out. It needs: {needs}")
+    if nearest and not nearest.fitted_to(network).any():
+        reporter.say(
+            f"near-OOD of {network.run_id}: RMD is left out. It is fitted to images that the model is not evaluated "
+            "on, and there is none: nobody said what it was trained on"
+        )
     inputs = {"items": audit.items_fingerprint, "train": network.run_id, **others.inputs}
     inputs |= {"embed": nearest.embed_run.run_id} if nearest else {}
     inputs |= {"vog": vog.run_id} if vog else {}
     parameters = {"against": sides.name, "resamples": RESAMPLES, "level": LEVEL, "form": FORM, **others.parameters}
+    if nearest and not nearest.as_by_split(network):
+        parameters["nearest_fit"] = "the model's own training images"  # older runs fitted to what they then evaluated
     spec = RunSpec("evaluate", NAME, inputs, parameters, seed)
 
     def work(writer: RunWriter) -> None:
