@@ -8,6 +8,7 @@ from functools import partial
 
 import streamlit as st
 
+from core.answers.models.class_correlation import class_correlation
 from core.answers.models.error_by_difficulty import (
     ErrorOrder,
     class_orders,
@@ -38,7 +39,7 @@ from pages.components.layout.empty import WIDER, advised, say_empty, say_unlabel
 from pages.components.layout.evaluated_images import choose_evaluated, evaluated
 from pages.components.layout.header import View, header
 from pages.components.layout.layout import heading, lines
-from pages.components.layout.loading import load_error_order, load_scored
+from pages.components.layout.loading import answer, load_error_order, load_scored
 
 WORST = 20  # classes that are drawn unless others are asked for
 WOULD_SHOW = "Here you would see how often the model is wrong from the easiest to the hardest decile of the images."
@@ -258,6 +259,8 @@ def classes(view: View, chosen: Chosen, curve: ChosenCurve, order: ErrorOrder) -
     names = view.reader.class_names
     wanted = named_classes(view)[:WORST]
     heading("Within each class", f"the order of {curve.score.name} inside a class; a dotted line is the class's error")
+    if correlation := answer(class_correlation, view.reader, curve.score.address):
+        lines([correlation])
     prompt = f"find classes; the {min(WORST, len(names))} worst are shown"
     choose_classes(view, prompt, range(len(names)), wanted, most=WORST, width=520)
     shown = wanted or worst_classes(view.reader, order, WORST)

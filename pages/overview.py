@@ -31,6 +31,10 @@ from pages.components.widgets.table import Column, TableCell, TableRow, table
 
 PICTURES = 6  # in each of the two strips
 TABLE_HEIGHT = 420
+DEBIASED = (
+    "Root mean square of accuracy less confidence, what few images add taken off. An interval from 0 on says that no "
+    "miscalibration can be shown."
+)
 
 
 def main() -> None:
@@ -58,7 +62,8 @@ def main() -> None:
 
 def found(view: View, classes: ClassTable, suspecting: ScoreChoice | None) -> None:
     """Five figures, each with its interval, what it is of, and the way to more."""
-    cards = answer(overview_headlines, view.reader, classes.rows, suspecting, view.model_id or "")
+    at = journal_version(view.audit)
+    cards = answer(overview_headlines, view.reader, classes.rows, suspecting, view.model_id or "", at)
     with st.container(key="findings"):
         for column, card in zip(st.columns(len(cards), gap="medium"), cards, strict=True):
             with column:
@@ -160,14 +165,16 @@ def models(view: View) -> None:
     columns = (
         Column("model"), Column("accuracy, %", number=True), Column("95 %"),
         Column("ECE, %", number=True, tip="Expected calibration error, 15 bins of equal mass; lower is better."),
-        Column("95 %"), Column("n", number=True, tip="Labelled images the model was not trained on."),
+        Column("calibration error, %", number=True, tip=DEBIASED), Column("95 %"),
+        Column("n", number=True, tip="Labelled images the model was not trained on."),
     )  # fmt: skip
     rows = [
         TableRow(
             [
                 TableCell(line.run.name),
                 *estimate_cells(line.accuracy),
-                *estimate_cells(line.ece),
+                *estimate_cells(line.ece)[:1],
+                *estimate_cells(line.calibration_error),
                 n_cell(line.accuracy),
             ]
         )

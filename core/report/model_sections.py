@@ -8,7 +8,7 @@ from ..answers.view.choices import model_choices
 from ..answers.view.ranking import Selection
 from ..errors import command
 from ..experiments.text_table import TextTable
-from ..store.metrics import ACCURACY, BRIER, ECE, NLL, WHOLE
+from ..store.metrics import ACCURACY, BRIER, CALIBRATION_ERROR, ECE, NLL, WHOLE
 from ..types import Run
 from ..wording import MISSING, count, percent, percent_interval, written
 from .blocks import Block, Missing, Section
@@ -17,7 +17,13 @@ from .data_sections import of_all
 from .subject import Subject
 
 MODELS = 60
-FIGURES = {ACCURACY: "accuracy", ECE: "ECE", NLL: "NLL", BRIER: "Brier"}
+FIGURES = {
+    ACCURACY: "accuracy",
+    ECE: "ECE",
+    CALIBRATION_ERROR: "calibration error, debiased",
+    NLL: "NLL",
+    BRIER: "Brier",
+}
 
 
 def models(subject: Subject) -> Section:
@@ -25,7 +31,7 @@ def models(subject: Subject) -> Section:
     if subject.model is None or subject.predictions is None:
         return Section("Models", (), (Missing("No model yet.", str(command(subject.audit.name, "train"))),))
     blocks: list[Block] = [model_table(subject)]
-    lines = ["Of images that the model was not trained on. ECE: 15 bins of equal mass."]
+    lines = ["Of images that the model was not trained on. ECE: 15 bins of equal mass, of these images alone."]
     found = reliability(subject.reader, subject.predictions, Selection())
     if found is not None:
         bins = found.bins

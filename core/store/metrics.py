@@ -30,6 +30,7 @@ ITEMS = "items"
 LEVEL = 0.95
 
 ACCURACY, ECE, ECE_WIDTH, BRIER, NLL = "accuracy", "ece", "ece_width", "brier", "nll"
+CALIBRATION_ERROR = "calibration_error"
 TEMPERATURE, AURC, ACCURACY_BY_REJECTION = "temperature", "aurc", "accuracy_by_rejection"
 WRONG_ENTROPY, WRONG_CONFIDENCE = "wrong_entropy", "wrong_confidence"
 """Of a model."""
@@ -51,11 +52,17 @@ SEED_MEAN, PAIRED_DIFFERENCE = "seed_mean", "paired_difference"
 """Over the seeds of a grid; the slice is the metric and its slice, as "ece" or "aurc MSP"."""
 
 SHARES = frozenset({
-    ACCURACY, ECE, ECE_WIDTH, ACCURACY_BY_REJECTION, ERROR_BY_DECILE, ERROR_BY_GROUP, LABEL_NOISE, LABEL_PRECISION, ROC,
-    PRECISION_RECALL, CORRUPTION_ACCURACY, CORRUPTION_ECE, OOD_PREVALENCE, "model_accuracy", "model_accuracy_change",
+    ACCURACY, ECE, ECE_WIDTH, CALIBRATION_ERROR, ACCURACY_BY_REJECTION, ERROR_BY_DECILE, ERROR_BY_GROUP, LABEL_NOISE,
+    LABEL_PRECISION, ROC, PRECISION_RECALL, CORRUPTION_ACCURACY, CORRUPTION_ECE, OOD_PREVALENCE, "model_accuracy",
+    "model_accuracy_change",
 })  # fmt: skip
 """Metrics that are written in per cent."""
 NATS = frozenset({NLL, WRONG_ENTROPY})
+WITHOUT_INTERVAL = frozenset({ECE, ECE_WIDTH, CORRUPTION_ECE, OOD_PREVALENCE})
+"""Metrics that an earlier version stored with an interval which did not hold what it said: around an estimate that few
+images make too high, or around a share that was chosen. It is not read."""
+OVER_CLASSES = "over classes"
+"""The slice of a correlation whose interval is of other classes; that of WHOLE is of other images of the same ones."""
 
 
 @dataclass(frozen=True)
@@ -142,6 +149,8 @@ def by_subject(rows: Iterable[Metric], part: str = WHOLE) -> dict[str, Estimate]
 
 def _read(row: dict[str, Any], run: Run) -> Metric:
     value, low, high = (nan if row[column] is None else float(row[column]) for column in ("value", "low", "high"))
+    if row["name"] in WITHOUT_INTERVAL:
+        low = high = nan
     estimate = Estimate(value, low, high, int(row["n"] or 0), unit_of(row["name"], row["slice"]))
     by = run.inputs.get("train", "") if row["name"] in OF_ERRORS else ""
     return Metric(row["name"], row["subject"], row["slice"], estimate, row["note"] or "", by)

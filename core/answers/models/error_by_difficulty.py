@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...metrics.auroc import auroc_interval
 from ...metrics.difficulty import (
     DECILES,
     ENOUGH_WRONG,
@@ -17,7 +18,6 @@ from ...metrics.difficulty import (
     slices_of_size,
 )
 from ...metrics.intervals import share_of
-from ...metrics.ranking import auroc_interval
 from ...store import views
 from ...types import HARDER_HIGH, HARDER_LOW, Bools, Estimate, Floats, Ints
 from ...wording import count, percent, percent_interval, with_interval

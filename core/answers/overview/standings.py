@@ -9,6 +9,7 @@ import numpy as np
 from ...store import tallies, views
 from ...store.metrics import (
     ACCURACY,
+    CALIBRATION_ERROR,
     ECE,
     ERROR_AUROC,
     ITEMS,
@@ -31,6 +32,7 @@ class ModelStanding:
     run: Run
     accuracy: Estimate | None
     ece: Estimate | None
+    calibration_error: Estimate | None
 
 
 @dataclass(frozen=True)
@@ -54,9 +56,10 @@ class ScoreStanding:
 
 def model_lines(reader: Reader) -> list[ModelStanding]:
     """Every model, newest first."""
-    accuracy, ece = _estimates(reader, ACCURACY), _estimates(reader, ECE)
+    accuracy, ece, error = (_estimates(reader, name) for name in (ACCURACY, ECE, CALIBRATION_ERROR))
     return [
-        ModelStanding(run, accuracy.get(run.run_id), ece.get(run.run_id)) for run in reversed(model_choices(reader))
+        ModelStanding(run, *(table.get(run.run_id) for table in (accuracy, ece, error)))
+        for run in reversed(model_choices(reader))
     ]
 
 

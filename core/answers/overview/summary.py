@@ -11,6 +11,7 @@ from ...store import tallies
 from ...store.audit import Audit
 from ...store.metrics import (
     ACCURACY,
+    CALIBRATION_ERROR,
     ECE,
     ERROR_BY_DECILE,
     ITEMS,
@@ -21,12 +22,14 @@ from ...store.metrics import (
     read_metrics,
 )
 from ...types import UNLABELLED, Estimate
-from ...wording import count, percent, percent_interval, with_interval
+from ...wording import count, percent, percent_interval, told_from_zero, with_interval
+from ..labels.noise_rate import noise_estimates
 from ..labels.suspecting import suspecting_scores
 from ..view.choices import default_model, score_choices
+from ..view.journal import journal_version
 from ..view.reader import Reader, open_reader
 from .dataset import class_table
-from .headlines import OverviewHeadline, duplicates, suspects
+from .headlines import OverviewHeadline, duplicates, suspects, wrong_labels
 from .telling_vog import telling_vog
 
 HARDEST_CLASSES = 3
@@ -38,7 +41,7 @@ Found = dict[tuple[str, str, str], Estimate]
 
 
 def summary(audit: Audit) -> list[str]:
-    """The data, the network, difficulty, VoG, the hardest classes, suspects, and the command that shows them."""
+    """The data, the network, difficulty, VoG, hard classes, wrong labels, suspects, and the command that shows them."""
     reader = open_reader(audit)
     found: Found = {(row.name, row.subject, row.slice): row.estimate for row in read_metrics(reader.hub)}
     lines = [f"{audit.name}: {_data(reader)}"]
@@ -61,12 +64,14 @@ def _data(reader: Reader) -> str:
 
 def _network(reader: Reader, found: Found) -> list[str]:
     run = default_model(reader)
-    accuracy, ece = (found.get((name, run.run_id, WHOLE)) if run else None for name in (ACCURACY, ECE))
-    if run is None or accuracy is None or ece is None:
+    if run is None:
+        return []
+    accuracy, ece, error = (found.get((name, run.run_id, WHOLE)) for name in (ACCURACY, ECE, CALIBRATION_ERROR))
+    if accuracy is None or ece is None:
         return []
     held_out = f"{count(accuracy.n)} images it was not trained on"
-    right, gap = percent_interval(accuracy), percent_interval(ece)
-    return [f"Model {run.name}: right on {right} of {held_out}; calibration error {gap}"]
+    gap = f"calibration error {' '.join(told_from_zero(error))}, debiased; " if error else ""
+    return [f"Model {run.name}: right on {percent_interval(accuracy)} of {held_out}; {gap}ECE {percent(ece.value)}"]
 
 
 def _difficulty(reader: Reader, found: Found) -> list[str]:
@@ -100,6 +105,10 @@ def _hardest_classes(reader: Reader, found: Found) -> list[str]:
     return [f"Hardest classes: {said}"]
 
 
+def _wrong_labels(reader: Reader, found: Found) -> list[str]:
+    return _headline("Wrong labels", wrong_labels(noise_estimates(reader, journal_version(reader.hub.audit))))
+
+
 def _suspects(reader: Reader, found: Found) -> list[str]:
     chosen = next(iter(suspecting_scores(reader, score_choices(reader))), None)
     rows = class_table(reader, None, None, None, chosen.address if chosen else "").rows
@@ -131,7 +140,7 @@ def _truth(reader: Reader, found: Found) -> list[str]:
 
 
 PARTS: tuple[Callable[[Reader, Found], list[str]], ...] = (
-    _network, _difficulty, _vog, _hardest_classes, _suspects, _duplicates, _truth,
+    _network, _difficulty, _vog, _hardest_classes, _wrong_labels, _suspects, _duplicates, _truth,
 )  # fmt: skip
 
 

@@ -3,8 +3,8 @@
 A run of rows of the `metric` table (`store.metrics`), one for each network:
 
     of a network, subject its run id
-        accuracy, ece, ece_width, brier, nll   slice "all", "class <name>"; all but accuracy "decile 1" (easiest) to
-                                               "decile 10", "before scaling" and "after scaling"
+        accuracy, ece, ece_width, calibration_error, brier, nll   slice "all", "class <name>"; all but accuracy "decile
+                                               1" (easiest) to "decile 10", "before scaling" and "after scaling"
         temperature                            slice "all": fitted on the half that the two above are not of
         misclassification_auroc, _aupr, _aupr_error, _fpr95, aurc          slice "MSP" or "entropy"
         accuracy_by_rejection                  slice "rejected 0 %" to "rejected 90 %"
@@ -12,7 +12,8 @@ A run of rows of the `metric` table (`store.metrics`), one for each network:
     of a score, subject its address
         direction, error_auroc                 slice "all": +1 higher is harder, -1 lower is, 0 not known
         error_by_decile, error_by_group        slice "decile 1" (lowest values), "group 1" (highest values)
-        false_negative_correlation             slice "all": over classes, with the share of their images missed
+        false_negative_correlation             with the share of a class's images missed; slice "all": its interval is
+                                               of other images, "over classes": of other classes
         label_auroc, label_average_precision, label_precision (at the true count): of wrong labels, where known
         label_true_positive_rate, label_precision_at_recall   slice "false positive rate 0.05", "recall 0.1": curves
     of "items"
@@ -42,7 +43,7 @@ from .held_out import HeldOutPredictions, held_out_predictions
 from .model_metrics import BINS, RESAMPLES, Difficulty, model_rows
 from .score_metrics import Truth, difficulty_rows, label_noise, suspicion_rows, wrong_labels
 
-FORM = 3
+FORM = 4
 """Raised when an evaluation's rows change, so that older ones are not taken for it."""
 
 DIFFICULTIES = ("rmd_oof", "rmd")

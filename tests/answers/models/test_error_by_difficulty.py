@@ -25,7 +25,7 @@ from core.answers.view.ranking import Selection, scored
 from core.answers.view.reader import Reader, open_reader
 from core.answers.view.subsets import subset_ids, subset_words
 from core.errors import BadInput
-from core.metrics.ranking import auroc_interval
+from core.metrics.auroc import auroc_interval
 from core.types import Bools, Estimate
 from tests.audits import Made, build_audit, publish
 

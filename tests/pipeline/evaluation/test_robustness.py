@@ -22,7 +22,7 @@ from core.pipeline.evaluation import corruption_ladder as ladder_module
 from core.pipeline.evaluation.choose_models import choose_models, sample, with_weights
 from core.pipeline.evaluation.corruption_ladder import corruption_ladder
 from core.pipeline.evaluation.difficulty_checks import altered_labels, difficulty_checks, drawn_and_fitted
-from core.pipeline.evaluation.near_ood import near_ood, ood_rows
+from core.pipeline.evaluation.near_ood import highest, near_ood, ood_rows, scores_of_both
 from core.pipeline.evaluation.ood_scores import Nearest, vog_run
 from core.pipeline.evaluation.ood_sides import OtherImages, Sides, own_scores
 from core.pipeline.evaluation.robustness import Robustness, evaluate_robustness
@@ -114,7 +114,9 @@ def test_a_ladder_has_a_row_for_clean_images_and_every_severity(audit: Audit) ->
     expected = {"none 0", *(f"{kind} {severity}" for kind in KINDS for severity in range(1, 6))}
     for name in ("corruption_accuracy", "corruption_ece"):
         assert {part for metric, part in rows if metric == name} == expected
-    assert all(row.estimate.n == 60 and 0 <= row.estimate.low <= row.estimate.high <= 1 for row in rows.values())
+    assert all(row.estimate.n == 60 for row in rows.values())
+    for (metric, _), row in rows.items():
+        assert row.estimate.has_interval == (metric == "corruption_accuracy")
     assert done.new
     assert done.run.name == "corruptions"
     hub = views.open_hub(audit, [network])
@@ -310,13 +312,32 @@ def test_where_nobody_said_what_a_network_was_trained_on_rmd_is_not_fitted_to_wh
     assert "RMD-nearest" not in own_scores(audit, network, None, nearest, np.arange(60))
 
 
+def test_the_highest_of_several_scores_is_named_with_its_paired_lead_and_how_many_it_was_picked_from() -> None:
+    draw = np.random.default_rng(0)
+    familiar, others = draw.normal(2, 1, 80), draw.normal(0, 1, 60)
+    blurred = [side + draw.normal(0, 0.01, len(side)) for side in (familiar, others)]
+    worse = [side + draw.normal(0, 6, len(side)) for side in (familiar, others)]
+    close = scores_of_both({"MSP": familiar, "entropy": blurred[0]}, {"MSP": others, "entropy": blurred[1]})
+    said = highest(close)
+    assert said.startswith("highest AUROC 0.9")
+    assert said.endswith("paired; picked from 2 scores: not told apart")
+    apart = scores_of_both({"MSP": familiar, "entropy": worse[0]}, {"MSP": others, "entropy": worse[1]})
+    said = highest(apart)
+    assert " by MSP, ahead of entropy by 0." in said
+    assert said.endswith("paired; picked from 2 scores")
+    assert "best" not in said
+    assert "ahead" not in highest(scores_of_both({"MSP": familiar}, {"MSP": others}))
+
+
 def test_detection_rows_worked_by_hand() -> None:
     # Familiar at 3, 2, 1 against others at 2.5, 0: pairs 3>2.5, 3>0, 2<2.5, 2>0, 1<2.5, 1>0, so 4 of 6.
     # All three familiar ones are kept at a threshold of 1, and half of the others with them.
     sides = Sides(np.arange(3), np.arange(2), "them", "'them'")
     rows = {
         (row.name, row.slice): row
-        for row in ood_rows("run", sides, {"VoG": np.array([3.0, 2.0, 1.0])}, {"VoG": np.array([2.5, 0.0])}, 0)
+        for row in ood_rows(
+            "run", sides, scores_of_both({"VoG": np.array([3.0, 2.0, 1.0])}, {"VoG": np.array([2.5, 0.0])}), 0
+        )
     }
     assert rows["ood_auroc", "VoG against them"].estimate.value == pytest.approx(4 / 6)
     assert rows["ood_auroc", "VoG reversed against them"].estimate.value == pytest.approx(2 / 6)
@@ -324,7 +345,9 @@ def test_detection_rows_worked_by_hand() -> None:
     # Down the order 3, 2.5, 2, 1, 0: precision 1/1, 2/3, 3/4 at the familiar ones; from the other end 1/1, 2/4.
     assert rows["ood_aupr_in", "VoG against them"].estimate.value == pytest.approx((1 + 2 / 3 + 3 / 4) / 3)
     assert rows["ood_aupr_out", "VoG against them"].estimate.value == pytest.approx((1 + 2 / 4) / 2)
-    assert rows["ood_prevalence", "VoG against them"].estimate.value == 0.6
+    prevalence = rows["ood_prevalence", "VoG against them"].estimate
+    assert prevalence.value == 0.6
+    assert not prevalence.has_interval  # so many of either side were drawn: nothing was estimated
     assert "2 of 'them'" in rows["ood_auroc", "VoG against them"].note
 
 
