@@ -85,8 +85,19 @@ def test_a_split_without_held_out_images_says_so(opened: Page) -> None:
 
 def test_images_that_were_trained_on_come_with_a_caution(opened: Page) -> None:
     app = opened(AUDIT, images="every")
-    assert "learned by heart" in text(app)
+    assert "the model was trained on" in text(app)
     assert "are not comparable" in text(app)
+
+
+def test_a_score_measured_with_its_own_model_s_errors_comes_with_a_caution(
+    opened: Page, folder_with: Callable[..., str]
+) -> None:
+    reader = sample(folder_with(**AUDIT))
+    vog = next(info.address for info in reader.scores if info.name == "vog_logit_late")
+    shown = text(opened(AUDIT, score=vog, images="every"))
+    assert "made from the same model, resnet8" in shown
+    assert "out of fold" not in shown  # there is no such score to take
+    assert "made from the same model" not in text(opened(AUDIT))
 
 
 def test_a_score_laid_over_another_is_called_lowest_to_highest_without_a_direction(
