@@ -34,9 +34,9 @@ def estimated(probability: Floats | None, ids: Ints) -> Estimate | None:
     """
     if probability is None:
         return None
-    known = probability[ids]
-    known = known[~np.isnan(known)]
-    return share_estimate(float(known.sum()), len(known)) if len(known) else None
+    estimated = probability[ids]
+    estimated = estimated[~np.isnan(estimated)]
+    return share_estimate(float(estimated.sum()), len(estimated)) if len(estimated) else None
 
 
 def suspicion_values(reader: Reader) -> Floats | None:

@@ -103,8 +103,8 @@ def _hardest_classes(reader: Reader, found: Found) -> list[str]:
     if not hardest:
         return []
     errors = {name: accuracy[name].complement() for name in hardest}
-    said = ", ".join(f"{name!r} ({percent(error.value)} of {error.n} wrong)" for name, error in errors.items())
-    return [f"Hardest classes: {said}"]
+    listed = ", ".join(f"{name!r} ({percent(error.value)} of {error.n} wrong)" for name, error in errors.items())
+    return [f"Hardest classes: {listed}"]
 
 
 def _suspects(reader: Reader, found: Found) -> list[str]:
