@@ -89,7 +89,7 @@ def _read_parts(
     for file in files:
         table, how = _read(file, options)
         columns = pick_columns(table.column_names, options, to_text(file.name))
-        columns, split_lines = settle_splits(table, columns, options)
+        columns, split_lines = settle_splits(table, columns)
         lines += [*how, *column_lines(columns, table.column_names, options), *split_lines]
         lines += number_lines(table, columns.label, untyped=_is_untyped(file))
         if unlabelled and not columns.label:

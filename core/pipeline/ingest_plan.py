@@ -26,7 +26,7 @@ def plan_ingest(source: str, reporter: Reporter, options: IngestOptions) -> None
     parts += [", ".join(f"{count:,} {split}" for split, count in splits.most_common())]
     parts += [f"{unlabelled:,} unlabelled"] if unlabelled else []
     reporter.say(f"plan of {to_text(source)}: {' · '.join(parts)}; no image was opened, nothing was written")
-    for line in reading_lines(understood(listing, classes, options), listing.passed_over):
+    for line in reading_lines(understood(listing, classes), listing.passed_over):
         reporter.say(f"  {line}")
     for note in (*listing.notes, *notes_of([candidate for candidate, *_ in sound])):
         reporter.say(f"  {note}")
