@@ -203,8 +203,8 @@ def test_a_class_that_a_split_lacks_is_said(tmp_path: Path) -> None:
     names = views.classes(hub)
     warn_of_empty_classes(labels, split_held_out(labels, splits, 0), names, (3,), heard)
     assert heard.warnings == [
-        f"class {names[0]!r} has no held-out image: its accuracy cannot be measured",
         f"class {names[2]!r} has no training image: the model can never predict it",
+        f"class {names[0]!r} has no held-out image: its accuracy cannot be measured",
     ]
 
 
