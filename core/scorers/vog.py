@@ -6,28 +6,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from ..errors import BadInput, MissingRun, command
+from ..errors import MissingRun, command
 from ..types import UNLABELLED, Floats, Ints, ScoreColumn
 from .inputs import Inputs, reasons
 from .registry import register
 
 PREDICTED = "_predicted"  # windows so named follow the predicted label's activation, others the given label's
-
-
-def variance_of_gradients(maps: Floats, *, eq3: bool = False) -> Floats:
-    """Mean over pixels of the gradient's population standard deviation over checkpoints.
-
-    maps: (K, n, H, W), dA/dx of K checkpoints, averaged over channels with its sign. Returns (n,), 0 or more.
-    eq3: the root of 1/K times the sum of squares, as the paper typesets equation 3; its released scores are the root of
-    the mean of squares, the default. Raises BadInput with fewer than two checkpoints.
-    Agarwal, D'souza & Hooker 2022, section 2.
-    """
-    if len(maps) < 2:
-        raise BadInput(f"VoG needs two checkpoints, and there are {len(maps)}.", "Train for more epochs.")
-    centred = maps - maps.mean(axis=0, dtype=np.float64)
-    squares = np.square(centred).sum(axis=0)
-    per_pixel = squares / np.sqrt(len(maps)) if eq3 else np.sqrt(squares / len(maps))
-    return np.asarray(per_pixel.mean(axis=(-2, -1)))
 
 
 def class_normalised(values: Floats, labels: Ints) -> Floats:

@@ -1,4 +1,4 @@
-"""VoG's formulas: by hand, the identities, and the normalisation by class."""
+"""VoG's columns, and their normalisation by class."""
 
 from __future__ import annotations
 
@@ -10,41 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from core.errors import BadInput
 from core.scorers.inputs import Inputs
-from core.scorers.vog import class_normalised, variance_of_gradients, vog
-
-maps = arrays(np.float64, (4, 3, 2, 5), elements=st.floats(-100, 100, width=32))
-
-
-def test_worked_by_hand() -> None:
-    # One image of 1 × 2 pixels, two checkpoints: pixel one 0, 2: mean 1, sd 1. Pixel two 3, 9: mean 6, sd 3. Mean 2.
-    gradients = np.array([[[[0.0, 3.0]]], [[[2.0, 9.0]]]])
-    np.testing.assert_allclose(variance_of_gradients(gradients), [2.0])
-    # Equation 3 as typeset: sqrt(1/2) · (1 + 1) and sqrt(1/2) · (9 + 9), mean 10 / sqrt(2).
-    np.testing.assert_allclose(variance_of_gradients(gradients, eq3=True), [10 / np.sqrt(2)])
-
-
-@given(maps)
-@settings(max_examples=30, deadline=None)
-def test_it_is_a_mean_of_population_standard_deviations(gradients: Any) -> None:
-    np.testing.assert_allclose(
-        variance_of_gradients(gradients), gradients.std(axis=0).mean(axis=(1, 2)), rtol=1e-9, atol=1e-9
-    )
-
-
-@given(maps, st.floats(-50, 50))
-@settings(max_examples=30, deadline=None)
-def test_agreement_is_zero_a_common_gradient_nothing_and_scale_a_factor(gradients: Any, c: float) -> None:
-    value = variance_of_gradients(gradients)
-    assert not variance_of_gradients(np.repeat(gradients[:1], 4, axis=0)).any()
-    np.testing.assert_allclose(variance_of_gradients(gradients + 7 * gradients[:1]), value, rtol=1e-9, atol=1e-9)
-    np.testing.assert_allclose(variance_of_gradients(c * gradients), abs(c) * value, rtol=1e-9, atol=1e-9)
-
-
-def test_one_checkpoint_has_no_variance() -> None:
-    with pytest.raises(BadInput, match="two checkpoints, and there are 1"):
-        variance_of_gradients(np.zeros((1, 2, 3, 3)))
+from core.scorers.vog import class_normalised, vog
 
 
 @given(arrays(np.float64, 40, elements=st.floats(0, 1e3, width=32)), arrays(np.int64, 40, elements=st.integers(-1, 3)))
