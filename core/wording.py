@@ -19,6 +19,11 @@ def count(n: int) -> str:
     return f"{n:,}"
 
 
+def counted(n: int, one: str, many: str = "") -> str:
+    """1 -> "1 image", 1204 -> "1,204 images". many: the plural, where it is not `one` with an s."""
+    return f"{count(n)} {one if n == 1 else many or one + 's'}"
+
+
 def three(value: float | None) -> str:
     """Three significant digits: 0.9537 -> "0.954", 12345.6 -> "12,300", 2.56e-7 -> "2.56e−7", None -> "–"."""
     if value is None or not isfinite(value):

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from ..errors import BadInput
 from ..images.containers import address
 from ..images.filenames import to_text
-from .model import Candidate, IngestOptions, Label, Listing, Understood, known_split
+from .model import Candidate, IngestOptions, Label, Listing, Understood
+from .splits import known_split
 from .tables.array_keys import (
     IMAGE_KEYS,
     LABEL_KEYS,

@@ -15,7 +15,8 @@ from ..images.filenames import to_text
 from ..images.roots import Roots
 from .columns import Columns, class_names, column_lines, pick_columns, unlabelled_line
 from .folders.layout import Layout
-from .model import Candidate, IngestOptions, Label, Listing, Refused, Understood, known_split
+from .model import Candidate, IngestOptions, Label, Listing, Refused, Understood
+from .splits import known_split
 from .tables.cells import labels, number_lines, texts
 from .tables.declared import Declared, agreed
 from .tables.further_columns import as_metadata

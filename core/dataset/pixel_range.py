@@ -13,6 +13,7 @@ from typing import Literal
 
 from ..errors import TwoReadings
 from ..images.ranges import BYTE, UNIT, Kind, Levels, PixelRange
+from ..wording import counted
 from .model import Understood
 
 OPTION = "--pixel-range"
@@ -167,7 +168,7 @@ def _black(high: float, shown: PixelRange) -> Understood:
 
 
 def _count(images: Sequence[Levels]) -> str:
-    return f"{len(images):,} {'image' if len(images) == 1 else 'images'} of {images[0].stored} values"
+    return f"{counted(len(images), 'image')} of {images[0].stored} values"
 
 
 def _why(shown: PixelRange, kind: Kind) -> str:

@@ -14,8 +14,8 @@ from ..progress import Reporter
 from ..store.audit import Audit, create_audit
 from ..store.items import current_source, ingested, write_items
 from ..store.thumbnails import ThumbnailWriter
-from ..wording import some_of
-from .ingest_plan import account, counted, reading_lines
+from ..wording import counted, some_of
+from .ingest_plan import account, reading_lines
 
 SAMPLE_NOTE = (
     "Fashion-MNIST, 5,000 of its images. 8 % of the training labels (320) were planted wrong on purpose, half at "

@@ -23,7 +23,7 @@ from ...store.metrics import (
     read_metrics,
 )
 from ...types import UNLABELLED, Estimate
-from ...wording import count, percent, percent_interval, with_interval
+from ...wording import count, counted, percent, percent_interval, with_interval
 from ..labels.suspecting import suspecting_scores
 from ..view.choices import score_choices
 from ..view.reader import Reader, open_reader
@@ -55,7 +55,7 @@ def _data(reader: Reader) -> str:
     refused = sum(n for _, n in tallies.refused_counts(reader.hub))
     classes = len(reader.class_names)
     parts = [f"{count(reader.n_images)} image{'s' * (reader.n_images != 1)}"]
-    parts += [f"{count(classes)} {'class' if classes == 1 else 'classes'}", splits]
+    parts += [counted(classes, "class", "classes"), splits]
     parts += [f"{count(unlabelled)} unlabelled"] if unlabelled else []
     return " · ".join([*parts, f"{count(refused)} refused"])
 

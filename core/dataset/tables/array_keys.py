@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import astuple, dataclass
 
-from ..model import SPLITS, Understood
+from ..model import Understood
+from ..splits import SPLITS
 from .usual_names import listed, normal
 
 IMAGE_KEYS = ("x", "images", "X", "data", "image", "imgs", "img", "pixels")

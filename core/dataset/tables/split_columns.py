@@ -8,7 +8,8 @@ from dataclasses import astuple, replace
 import pyarrow as pa
 
 from ..columns import Columns
-from ..model import SPLITS, Understood, known_split
+from ..model import Understood
+from ..splits import SPLITS, known_split
 from .cells import distinct, may_be_words
 from .usual_names import MAYBE_SPLIT_NAMES, normal
 

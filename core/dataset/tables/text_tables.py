@@ -16,6 +16,7 @@ from ...errors import BadInput
 from ...images.filenames import to_text
 from ..model import IngestOptions, Understood
 from .encodings import HEAD, decoded, encoding_of
+from .separators import SEPARATORS, usual_separator
 from .usual_names import (
     ID_AS_IMAGE_NAMES,
     ID_NAMES,
@@ -28,7 +29,6 @@ from .usual_names import (
     usual,
 )
 
-SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 _ROLES = frozenset(
     map(
         normal,
@@ -65,7 +65,7 @@ def read_csv(file: Path, options: IngestOptions) -> tuple[pa.Table, tuple[Unders
         raise BadInput(f"{to_text(str(file))} has a header that is not UTF-8: {header!r}.", "Save it as UTF-8.")
     table = _parsed(file, form, roles, max(1 << 20, HEAD))
     table, lines = _without_blanks(table, roles)
-    usually = "\t" if file.suffix.lower() == ".tsv" else ","
+    usually = usual_separator(file)
     if form.separator != usually:
         lines = (*lines, Understood("layout", f"columns are separated by {SEPARATORS[form.separator]}"))
     if not form.encoding.startswith("utf-8"):
@@ -78,7 +78,7 @@ def _form(file: Path, options: IngestOptions) -> _Form:
     errors = "surrogateescape" if encoding.startswith("utf-8") else "replace"
     with open(file, encoding=encoding, errors=errors) as opened:
         head = opened.read(HEAD).lstrip("\r\n")
-    usually = "\t" if file.suffix.lower() == ".tsv" else ","
+    usually = usual_separator(file)
     if (first_line := _EXCEL.match(head)) and first_line[1] in SEPARATORS:
         return _Form(encoding, first_line[1], _header(head[first_line.end() :], first_line[1]), 1)
     headers = {mark: _header(head, mark) for mark in sorted(SEPARATORS, key=lambda mark: mark != usually)}
