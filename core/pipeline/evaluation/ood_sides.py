@@ -83,7 +83,7 @@ class HeldOut:
         if not np.isin(views.labels(hub), classes_not_given(views.classes(hub), network)).any():
             raise BadInput(
                 f"{network.run_id} was given every class: none was held out of its training.",
-                "Give other images, --ood AUDIT or --ood PATH, or train with --hold-out-classes.",
+                "Give out-of-distribution images, --ood AUDIT or --ood PATH, or train with --hold-out-classes.",
             )
         described = "classes " + ", ".join(network.parameters["held_out_classes"])
         familiar, others = (np.flatnonzero(rule(hub, network)) for rule in (held_out, held_out_of_new_classes))
