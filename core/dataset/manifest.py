@@ -15,7 +15,8 @@ from ..images.filenames import to_text
 from ..images.roots import Roots
 from .columns import Columns, class_names, column_lines, pick_columns, unlabelled_line
 from .folders.layout import Layout
-from .model import Candidate, IngestOptions, Label, Listing, Refused, Understood, known_split
+from .model import Candidate, IngestOptions, Label, Listing, Refused, Understood
+from .splits import known_split
 from .tables.cells import labels, number_lines, texts
 from .tables.declared import Declared, agreed
 from .tables.further_columns import as_metadata
@@ -89,7 +90,7 @@ def _read_parts(
     for file in files:
         table, how = _read(file, options)
         columns = pick_columns(table.column_names, options, to_text(file.name))
-        columns, split_lines = settle_splits(table, columns, options)
+        columns, split_lines = settle_splits(table, columns)
         lines += [*how, *column_lines(columns, table.column_names, options), *split_lines]
         lines += number_lines(table, columns.label, untyped=_is_untyped(file))
         if unlabelled and not columns.label:
