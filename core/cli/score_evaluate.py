@@ -102,6 +102,9 @@ def evaluate(
         bool,
         typer.Option("--difficulty-checks", help="Only this: does RMD rise as images and labels are made worse?"),
     ] = False,
+    without_scores: Annotated[
+        bool, typer.Option("--without-scores", help="The network alone, as those of a grid are evaluated.")
+    ] = False,
     markdown: Annotated[
         Path | None,
         typer.Option(help="With --grid: write its tables into this file as well.", metavar="FILE", show_default=False),
@@ -141,7 +144,7 @@ def evaluate(
     elif networks:
         evaluate_networks(found, networks, reporter)
     else:
-        run(found, reporter, model_run=model)
+        run(found, reporter, model_run=model, every_score=not without_scores)
     if grid is not None:
         _compare(found, grid, markdown, reporter, quiet)
 

@@ -19,6 +19,5 @@ def embed_again(run: Run | RunSpec) -> CommandWords:
     words += ["--image-size", str(said["image_size"])] if "image_size" in said else []
     words += ["--feature", str(said["feature"])] if said.get("feature", "projected") != "projected" else []
     words += ["--l2norm"] if said.get("l2norm") else []
-    note = "With the same weights: the run's id covers their hash."
-    note += f" Made for the grid {said['grid']!r}: alone, the same vectors get another id." if said.get("grid") else ""
-    return CommandWords(words, note)
+    words += ["--part-of", str(said["grid"])] if said.get("grid") else []
+    return CommandWords(words, "With the same weights: the run's id covers their hash.")

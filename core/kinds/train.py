@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..types import Run, RunSpec
-from .option_text import numbers_text, option_text
-from .proof import PROOF, prove_again
+from .option_text import names_text, numbers_text, option_text
 from .registry import CommandWords, FirstStep, register
 
 TABLES = {
@@ -20,6 +19,7 @@ TABLES = {
     "epoch": """epoch INTEGER, learning_rate DOUBLE, train_loss DOUBLE, train_accuracy DOUBLE,
         held_out_accuracy DOUBLE, seconds DOUBLE, checkpoint VARCHAR""",
 }
+GIVEN = "given"
 OPTIONS = {
     "epochs": "--epochs", "batch_size": "--batch-size", "learning_rate": "--learning-rate",
     "image_size": "--image-size", "train_images": "--train-images", "device": "--device",
@@ -45,8 +45,6 @@ def train_again(run: Run | RunSpec) -> CommandWords:
         return _import_predictions(run)
     if source == "checkpoints":
         return _import_model(run)
-    if run.parameters.get("grid") == PROOF:
-        return prove_again(run.parameters)
     said = run.parameters
     words = ["train", "--model", run.name, "--seed", str(run.seed)]
     for name, option in OPTIONS.items():
@@ -59,10 +57,17 @@ def train_again(run: Run | RunSpec) -> CommandWords:
     for name, value in said.get("loss_parameters", {}).items():
         words += ["--loss-set", f"{name}={json.dumps(value)}"]
     words += _difficulty(said.get("difficulty") or {})
-    words += ["--labels", "reviewed"] if run.inputs.get("labels", "given") != "given" else []
-    words += ["--hold-out-classes", ",".join(said["held_out_classes"])] if said.get("held_out_classes") else []
-    note = f"A part of the grid {said['grid']!r}: alone, the same training gets another id." if said.get("grid") else ""
-    return CommandWords(words, note)
+    labels = _labels(run.inputs.get("labels", GIVEN))
+    words += ["--labels", labels] if labels != GIVEN else []
+    words += ["--hold-out-classes", names_text(said["held_out_classes"])] if said.get("held_out_classes") else []
+    words += ["--part-of", str(said["grid"]), "--method", str(said["method"])] if said.get("grid") else []
+    return CommandWords(words, "" if labels == GIVEN else "With the reviews as they were.")
+
+
+def _labels(version: str) -> str:
+    """The labels that a version of them is, as `--labels` takes them: "reviewed 3f2a" is "reviewed"."""
+    control, _, _ = version.partition(" as ")
+    return control if control.startswith("random ") else version.partition(" ")[0]
 
 
 def _difficulty(said: Mapping[str, Any]) -> list[str]:
@@ -80,7 +85,11 @@ def _import_predictions(run: Run | RunSpec) -> CommandWords:
     words = ["import-predictions", str(said["file"]), "--name", run.name, "--kind", str(said["kind"])]
     words += ["--by-order"] if "order" in str(said.get("images", "")) else []
     words += ["--trained-on", str(said["trained_on"])]
-    return CommandWords(words, f"In the folder where {said['file']} lies; add --id-key and --key if they were given.")
+    asked = said.get("asked", {})
+    for name in ("key", "id_key", "class_order"):
+        words += [f"--{name.replace('_', '-')}", asked[name]] if name in asked else []
+    words += ["--classes", names_text(asked["classes"])] if "classes" in asked else []
+    return CommandWords(words, f"In the folder where {said['file']} lies.")
 
 
 def _import_model(run: Run | RunSpec) -> CommandWords:
@@ -89,7 +98,7 @@ def _import_model(run: Run | RunSpec) -> CommandWords:
     words += ["--image-size", str(said["image_size"])]
     words += ["--mean", numbers_text(said["mean"]), "--std", numbers_text(said["sd"])]
     words += ["--transform", str(said["transform"]), "--name", run.name, "--trained-on", str(said["trained_on"])]
-    words += ["--classes", ",".join(said["classes"])] if said.get("classes") else []
+    words += ["--classes", names_text(said["classes"])] if said.get("classes") else []
     return CommandWords(
         [*words, "--device", str(said["device"])], "In the folder of the checkpoints, with the module at hand."
     )
