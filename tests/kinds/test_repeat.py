@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -64,16 +65,16 @@ COMMANDS = [
     "evaluate --ood held-out",
     "import-predictions probs.npz --name 'vit, imported' --trained-on train --key p --classes blue,green,red",
     "import-model --factory nets:net --checkpoints 'e*.pt' --image-size 16 --mean 0.5 --std 0.25 --trained-on train",
-    "evaluate",
-    "evaluate --all",
     "evaluate --corruptions --kinds fog,contrast --images 20 --all",
     "evaluate --ood other --images 30",
     "evaluate --ood {folder}/third --images 30",
     "evaluate --difficulty-checks --kinds fog --images 12",
     "train --grid grid.toml --workers 1",
-    "evaluate --grid 'losses, two'",
     f"prove --model lenet {SMALL} --seeds 2 --control both --workers 1",
     "rerank --base rmd",
+    "evaluate",
+    "evaluate --all",
+    "evaluate --grid 'losses, two'",
 ]  # fmt: skip
 
 
@@ -134,6 +135,16 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def put_aside(audit: Audit, run_id: str, folder: Path) -> dict[Path, Path]:
+    """Move a run's file and its checkpoints away: where each was -> where it is."""
+    folder.mkdir(exist_ok=True)
+    moved = {audit.run_path(run_id): folder / "run"}
+    moved |= {audit.checkpoints(run_id): folder / "checkpoints"} if audit.checkpoints(run_id).exists() else {}
+    for there, aside in moved.items():
+        there.rename(aside)
+    return moved
+
+
 @pytest.mark.slow
 def test_every_run_is_computed_again_under_its_own_id(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each is taken away with what of it is on disk, and its command brings it back and brings nothing else."""
@@ -146,17 +157,18 @@ def test_every_run_is_computed_again_under_its_own_id(made: Path, monkeypatch: p
     names = {run.run_id for run in runs}
     wrong = []
     for run in runs:
-        audit.run_path(run.run_id).rename(made / "aside")
+        kept = put_aside(audit, run.run_id, made / "aside")
         command = reproduction(run, "a").command
         done = CliRunner().invoke(app, shlex.split(command)[1:])
         now = {each.run_id for each in audit.runs()}
         if done.exit_code or now != names:
-            wrong.append((run.run_id, command, done.output[-400:], sorted(now - names)))
-            for extra in now - names:
-                audit.run_path(extra).unlink()
-            (made / "aside").rename(audit.run_path(run.run_id))
-        else:
-            (made / "aside").unlink()
+            wrong.append((run.run_id, command, repr(done.exception), done.output[-400:], sorted(now - names)))
+        for extra in now - names:
+            audit.run_path(extra).unlink()
+        # Back as it was, with the time it was made: what is the newest of its kind decides what others read.
+        for there, was in kept.items():
+            shutil.rmtree(there) if there.is_dir() else there.unlink(missing_ok=True)
+            was.rename(there)
     assert not wrong, "\n".join(map(str, wrong))
 
 
