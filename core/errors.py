@@ -1,11 +1,46 @@
-"""Errors a user can act on: each names the thing, the value and the next step."""
+"""Errors a user can act on, and the commands they advise: each names the thing, the value and the next step.
+
+It knows nothing else of Hardlook, so that every room can raise what it finds and say what to run.
+"""
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 
-from .wording import Command
+WITHOUT_AUDIT = frozenset({"demo", "encoders", "scorers"})
+"""Commands that take no --audit."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command of Hardlook's; its text can be pasted into a shell as it is.
+
+    words: what follows `hardlook`, unquoted. audit: "" where the place that says it knows of none; then whoever does
+    know adds it.
+    """
+
+    words: tuple[str, ...]
+    audit: str = ""
+
+    def on(self, audit: str) -> Command:
+        """The same on this audit, unless it names one already."""
+        return self if self.audit else replace(self, audit=audit)
+
+    def __str__(self) -> str:
+        named = ["--audit", self.audit] if self.audit and self.words[0] not in WITHOUT_AUDIT else []
+        return shlex.join(["hardlook", *self.words, *named])
+
+
+def command(audit: str | None, *words: str) -> Command:
+    """The command that a message, a page or a report prints; every one of them is built here.
+
+    audit: its name, wherever one is at hand: without --audit a command means the newest, which need not be this one.
+    None in rooms that know of no audit (arithmetic, encoders, networks). words: what follows `hardlook`, unquoted.
+    """
+    return Command(words, audit or "")
 
 
 class HardlookError(Exception):

@@ -1,19 +1,14 @@
-"""Numbers and commands as they are written everywhere: three significant digits, counts beside rates, shell quoting."""
+"""Numbers as they are written everywhere: three significant digits, thousands separated, counts beside rates."""
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from math import floor, isfinite, log10
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .types import Estimate  # it loads NumPy, which the command line does without until it has work
-
-WITHOUT_AUDIT = frozenset({"demo", "encoders", "scorers"})
-"""Commands that take no --audit."""
 
 MISSING = "–"
 SMALLEST_WRITTEN_OUT = 1e-4
@@ -116,32 +111,3 @@ def duration(seconds: float) -> str:
         return f"{minutes} min {rest} s" if rest and minutes < 10 else f"{minutes} min"
     hours, rest = divmod(whole, 3600)
     return f"{hours} h {rest // 60} min"
-
-
-@dataclass(frozen=True)
-class Command:
-    """A command of Hardlook's; its text can be pasted into a shell as it is.
-
-    words: what follows `hardlook`, unquoted. audit: "" where the place that says it knows of none; then whoever does
-    know adds it.
-    """
-
-    words: tuple[str, ...]
-    audit: str = ""
-
-    def on(self, audit: str) -> Command:
-        """The same on this audit, unless it names one already."""
-        return self if self.audit else replace(self, audit=audit)
-
-    def __str__(self) -> str:
-        named = ["--audit", self.audit] if self.audit and self.words[0] not in WITHOUT_AUDIT else []
-        return shlex.join(["hardlook", *self.words, *named])
-
-
-def command(audit: str | None, *words: str) -> Command:
-    """The command that a message, a page or a report prints; every one of them is built here.
-
-    audit: its name, wherever one is at hand: without --audit a command means the newest, which need not be this one.
-    None in rooms that know of no audit (arithmetic, encoders, networks). words: what follows `hardlook`, unquoted.
-    """
-    return Command(words, audit or "")

@@ -105,13 +105,13 @@ def document(audit: Audit, proof: Proof, said: Answers, seeds: int) -> str:
 
 - Data: the bundled 5,000 images of Fashion-MNIST, whose 4,000 training labels have 320 planted errors. The test labels
   are right as published, so for the ranking {2 * PLANTED} of the 1,000 were planted wrong as well (half at random, half
-  to a look-alike class, seed {PLANT_SEED}). This moves no figure judged by true labels.
+  to a look-alike class, seed {PLANT_SEED}). This moves no figure evaluated by true labels.
 - Review: the {said.looked_at} images of both splits that `suspicion` (encoder: embedded) puts first. {said.wrong} of
   them had a wrong label, of {said.all_wrong} in all. The scripted reviewer knows the true labels and gives another
   class, at random, in 1 answer of 20 (seed {REVIEWER_SEED}): {said.mistakes} mistakes.
-- Networks: {NETWORK.model}, {NETWORK.epochs} epochs at {NETWORK.image_size} pixels, learning rate \
+- Models: {NETWORK.model}, {NETWORK.epochs} epochs at {NETWORK.image_size} pixels, learning rate \
 {NETWORK.learning_rate}, steps of {NETWORK.batch_size} images, seeds 0 to {seeds - 1}.
-  To a larger network a label may be worth something else.
+  To a larger model a label may be worth something else.
 - The other models of the ranking, one seed each:
   {", ".join(f"{model} after {epochs} epochs" for model, epochs in OTHERS)}.
 - Wrong labels that `true_label` does not know of (Fashion-MNIST has some) count as right everywhere.

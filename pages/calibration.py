@@ -17,7 +17,7 @@ from pages.components.calibration.training import training_section
 from pages.components.figures.curves import choose_models
 from pages.components.layout import address
 from pages.components.layout.empty import advised, say_empty, say_unlabelled
-from pages.components.layout.evaluated_images import choose_judging, judging
+from pages.components.layout.evaluated_images import choose_evaluated, evaluated
 from pages.components.layout.header import View, header
 from pages.components.layout.layout import lines
 
@@ -41,15 +41,15 @@ def main() -> None:
     """Pick, load, stop if empty, draw: one section at a time."""
     view = header("calibration")
     if view.model is None:
-        message = f"Audit {view.audit.name!r} has no model yet, so no confidence can be judged."
+        message = f"Audit {view.audit.name!r} has no model yet, so no confidence can be evaluated."
         say_empty(message, WOULD_SHOW, run=advised(view.reader, "train"))
         return
-    if say_unlabelled(view.reader, "no confidence can be judged", WOULD_SHOW):
+    if say_unlabelled(view.reader, "no confidence can be evaluated", WOULD_SHOW):
         return
     section = choose_section()
     shown = controls(view, view.model, section)
     if shown.images != HELD_OUT:
-        lines(["These are images that the model learned by heart to some degree: it looks better here than it is."],
+        lines(["These are images that the model was trained on: it looks better here than it is."],
               "caution")  # fmt: skip
     SECTIONS[section][1](view, shown)
 
@@ -71,11 +71,11 @@ def choose_section() -> str:
 
 def controls(view: View, model: Run, section: str) -> CalibrationView:
     """Further models, but for weights; images, class and filter where the section counts the images itself."""
-    judged = judging(view)
+    judged = evaluated(view)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="controls"):
         models = [] if section == "weights" else choose_models(view, model)
         if section in COUNTED:
-            choose_judging(view, judged)
+            choose_evaluated(view, judged)
     return CalibrationView(models, judged.selection, judged.images, judged.words, view.dark)
 
 

@@ -23,9 +23,10 @@ from core.answers.scores.quadrants import CUTS, Quadrant, Quadrants, quadrant_sc
 from core.answers.view.choices import ScoreChoice
 from core.answers.view.ranking import Selection
 from core.answers.view.shapes import Shape
+from core.errors import command
 from core.plots.agreement import ROOMY, agreement_figure, overlap_figure
 from core.plots.pair import quadrant_figure, score_pair
-from core.wording import command, count, percent, three, with_interval
+from core.wording import count, percent, three, with_interval
 from pages.components.figures.chosen import chosen_images
 from pages.components.figures.curves import score_styles
 from pages.components.figures.detection_figures import show_finding
@@ -35,12 +36,12 @@ from pages.components.layout.class_choice import choose_class, chosen_class
 from pages.components.layout.empty import advised, say_empty
 from pages.components.layout.header import View, header
 from pages.components.layout.layout import as_text, heading, lines
-from pages.components.layout.loading import answer, load_judged, load_pair, load_top_overlaps
+from pages.components.layout.loading import answer, load_pair, load_predictions, load_top_overlaps
 from pages.components.widgets.download import show_figure
 
 TWO, QUADRANTS, ALL, TRUTH = "two", "quadrants", "all", "truth"
 PANELS = {
-    TWO: "Two scores", QUADRANTS: "Difficulty and suspicion", ALL: "All scores", TRUTH: "Finding wrong labels",
+    TWO: "Two scores", QUADRANTS: "Difficulty and suspicion", ALL: "All scores", TRUTH: "Detection of wrong labels",
 }  # fmt: skip
 MOST_CURVES = 5  # in one figure: more lie on each other and say less
 
@@ -103,7 +104,7 @@ def two_scores(view: View, a: ScoreChoice, selection: Selection) -> None:
     left, right = st.columns([6, 5], gap="large")
     with left:
         texts = answer(hover_texts, view.reader, tuple(cloud.ids.tolist())) if cloud.as_points else []
-        model = load_judged(view.reader, view.model_id) if view.model_id else None
+        model = load_predictions(view.reader, view.model_id) if view.model_id else None
         wrong = (model.known & ~model.correct)[cloud.ids] if model else None
         figure = score_pair(a, b, scale, cloud, texts, wrong, drawn, agree, dark=view.dark)
         drawable(
@@ -162,7 +163,8 @@ def difficulty_and_suspicion(view: View, a: ScoreChoice, selection: Selection) -
             run=[command(view.audit.name, "score", "suspicion" if suspicion is None else "rmd")],
         )
         return
-    cut = address.read("cut") if address.read("cut") in CUTS else "hardest fifth"
+    asked = address.read("cut").replace("tenth", "decile")  # as addresses of earlier versions say it
+    cut = asked if asked in CUTS else "hardest fifth"
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="quadrant_controls"):
         st.html(f'<span class="hardlook-fact">hard by {difficulty.name} is</span>', width="content")
         address.choose(

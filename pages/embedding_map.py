@@ -31,9 +31,10 @@ from core.answers.view.journal import journal_version
 from core.answers.view.ranking import Selection, chosen_in_view
 from core.answers.view.shapes import Shape
 from core.answers.view.subsets import subset_words
+from core.errors import command
 from core.plots.embedding_map import map_figure
 from core.types import HARDER_LOW, Floats, Ints
-from core.wording import command, count, percent
+from core.wording import count, percent
 from pages.components.figures.drawing import SELECTION, drawable
 from pages.components.figures.duplicate_groups import duplicate_groups_list, shown_group
 from pages.components.figures.search import search_box
@@ -42,7 +43,7 @@ from pages.components.layout.class_choice import choose_classes, chosen_class
 from pages.components.layout.empty import say_empty
 from pages.components.layout.header import View, header
 from pages.components.layout.layout import lines
-from pages.components.layout.loading import answer, large_answer, load_judged, load_scored
+from pages.components.layout.loading import answer, large_answer, load_predictions, load_scored
 from pages.components.widgets.gallery import gallery
 
 PLACE = "map"  # part of the address: the run id of the projection
@@ -134,7 +135,7 @@ def colours(view: View, by: str) -> Colouring | None:
     if by == "score" and view.score:
         return large_answer(by_score, reader, view.score)
     if by == "errors" and view.model:
-        return by_correctness(load_judged(reader, view.model.run_id), view.model.name)
+        return by_correctness(load_predictions(reader, view.model.run_id), view.model.name)
     return large_answer(by_review, reader, journal_version(view.audit)) if by == "review" else None
 
 

@@ -24,23 +24,24 @@ from core.answers.models.predictions import EVERY, HELD_OUT, IMAGES
 from core.answers.models.vog_stages import StagePair, flip_in_words, stage_pairs
 from core.answers.view.choices import ScoreChoice
 from core.answers.view.ranking import Selection
+from core.errors import command
 from core.plots.error_order import error_by_class, error_by_groups, error_by_slices, error_of_ends, error_of_stages
 from core.plots.style import plain
 from core.types import HARDER_LOW, Run
-from core.wording import command, count, percent, percent_interval
+from core.wording import count, percent, percent_interval
 from pages.components.figures.confusion import show_confusion
 from pages.components.figures.curves import ChosenCurve, choose_curves, score_styles
 from pages.components.figures.error_figures import Line, by_curve, common_ends, draw, opened_images
 from pages.components.layout import address
 from pages.components.layout.class_choice import choose_classes, named_classes
 from pages.components.layout.empty import WIDER, advised, say_empty, say_unlabelled
-from pages.components.layout.evaluated_images import choose_judging, judging
+from pages.components.layout.evaluated_images import choose_evaluated, evaluated
 from pages.components.layout.header import View, header
 from pages.components.layout.layout import heading, lines
 from pages.components.layout.loading import load_error_order, load_scored
 
 WORST = 20  # classes that are drawn unless others are asked for
-WOULD_SHOW = "Here you would see how often the model is wrong from the easiest to the hardest tenth of the images."
+WOULD_SHOW = "Here you would see how often the model is wrong from the easiest to the hardest decile of the images."
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def main() -> None:
     lines(said(chosen, orders))
     pairs = [(curve, order) for curve, order in zip(chosen.curves, orders, strict=True) if order.deciles() is not None]
     if not pairs:
-        say_empty(f"Tenths need ten images, and {count(len(orders[0].ids))} are in view.", WOULD_SHOW, advice=WIDER)
+        say_empty(f"Deciles need ten images, and {count(len(orders[0].ids))} are in view.", WOULD_SHOW, advice=WIDER)
         return
     left, right = st.columns([3, 2], gap="large")
     with left:
@@ -126,10 +127,10 @@ def no_image(view: View, chosen: Chosen) -> None:
 
 def controls(view: View, score: ScoreChoice, model: Run) -> Chosen:
     """Further curves, which images are judged, a class, a filter."""
-    judged = judging(view)
+    judged = evaluated(view)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="controls"):
         curves = choose_curves(view, score, model)
-        choose_judging(view, judged)
+        choose_evaluated(view, judged)
     return Chosen(curves, judged.selection, judged.images, judged.words, view.dark)
 
 
@@ -138,7 +139,7 @@ def cautions(view: View, chosen: Chosen) -> list[str]:
     found = []
     if chosen.images != HELD_OUT:
         found.append(
-            "These are errors on images that the model learned by heart to some degree: they say less about new "
+            "These are errors on images that the model was trained on: they say less about new "
             "images, and a score made from its training says more than it could of them."
         )
     for score in {curve.score.address: curve.score for curve in chosen.curves}.values():
@@ -149,7 +150,7 @@ def cautions(view: View, chosen: Chosen) -> list[str]:
             )
         if score.direction is None:
             found.append(
-                f"Whether high or low {score.name} means hard is not known on this data, so its tenths are called "
+                f"Whether high or low {score.name} means hard is not known on this data, so its deciles are called "
                 "lowest and highest."
             )
     return found
@@ -181,15 +182,15 @@ def load_order_of(view: View, chosen: Chosen, curve: ChosenCurve) -> ErrorOrder:
 def deciles(view: View, chosen: Chosen, pairs: Sequence[tuple[ChosenCurve, ErrorOrder]]) -> None:
     """Error by tenth of every order."""
     subtitle = summed_up(pairs, concentration)
-    made = by_curve(pairs, chosen.target, ErrorOrder.deciles, partial(numbered, "tenth"))
+    made = by_curve(pairs, chosen.target, ErrorOrder.deciles, partial(numbered, "decile"))
     draw(view, made, lambda curves: error_by_slices(
-        curves, f"Error by tenth of {chosen.subject}", subtitle, ends=common_ends(chosen.curves), dark=chosen.dark,
+        curves, f"Error by decile of {chosen.subject}", subtitle, ends=common_ends(chosen.curves), dark=chosen.dark,
     ), at="tenths")  # fmt: skip
 
 
 def ends(view: View, chosen: Chosen, pairs: Sequence[tuple[ChosenCurve, ErrorOrder]]) -> None:
     """The two ends beside everything."""
-    made = by_curve(pairs, chosen.target, ErrorOrder.ends, lambda n: ("tenth 1", "all", "tenth 10"))
+    made = by_curve(pairs, chosen.target, ErrorOrder.ends, lambda n: ("decile 1", "all", "decile 10"))
     draw(view, made, lambda curves: error_of_ends(
         curves, "Error of both ends and of all", summed_up(pairs, contrast), ends=common_ends(chosen.curves),
         dark=chosen.dark,
@@ -233,10 +234,10 @@ def draw_stages(view: View, chosen: Chosen, pair: StagePair, model: Run) -> None
     made, orders = [], []
     for score in (pair.early, pair.late):
         order = load_error_order(view.reader, score, model.run_id, chosen.selection, chosen.images)
-        names = numbered("tenth", 10)
+        names = numbered("decile", 10)
         slices = order.deciles()
         if slices is None:
-            lines([f"Tenths of {score.name} need ten images, and {count(len(order.ids))} are in view."])
+            lines([f"Deciles of {score.name} need ten images, and {count(len(order.ids))} are in view."])
             return
         if score.direction == HARDER_LOW:  # its easiest tenth is the one of the highest values
             slices, names = slices.take(range(9, -1, -1)), names[::-1]
@@ -244,7 +245,7 @@ def draw_stages(view: View, chosen: Chosen, pair: StagePair, model: Run) -> None
         made.append(Line(score.name, styles[score.address], target, slices, names))
         orders.append(order)
     draw(view, made, lambda curves: error_of_stages(
-        curves[0], curves[1], f"Error by tenth of {pair.name}", flip_in_words(orders[0], orders[1]), dark=chosen.dark,
+        curves[0], curves[1], f"Error by decile of {pair.name}", flip_in_words(orders[0], orders[1]), dark=chosen.dark,
     ), at="stages")  # fmt: skip
 
 
@@ -259,7 +260,7 @@ def classes(view: View, chosen: Chosen, curve: ChosenCurve, order: ErrorOrder) -
     values = load_scored(view.reader, curve.score.address).values
     found = [one for one in class_orders(view.reader, order, values, shown) if one.slices is not None]
     if not found:
-        lines(["No class has five judged images in view."])
+        lines(["No class has five evaluated images in view."])
         return
     made, overall = [], []
     for one in found:
@@ -268,7 +269,7 @@ def classes(view: View, chosen: Chosen, curve: ChosenCurve, order: ErrorOrder) -
         if slices is None:
             continue
         title = f"{plain(names[one.label], 18)} · {percent(error)} of {count(len(one.order.ids))}"
-        kind = "tenth" if len(slices) == 10 else "fifth"
+        kind = "decile" if len(slices) == 10 else "fifth"
         made.append(Line(title, curve.style, target, slices, numbered(kind, len(slices))))
         overall.append(error)
     rising, cut = rising_classes(found)

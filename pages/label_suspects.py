@@ -26,9 +26,9 @@ from core.answers.labels.suspects import Cuts, Suspects, decode_cuts, encode, fl
 from core.answers.view.choices import PREFERRED_SCORES, ScoreChoice
 from core.answers.view.journal import journal_version
 from core.answers.view.ranking import Selection, mask_of
+from core.errors import command
 from core.plots.suspects import suspects_by_class
 from core.types import Ints
-from core.wording import command
 from pages.components.image.tagging import tag_button
 from pages.components.layout import address, links
 from pages.components.layout.class_choice import choose_class, chosen_class
@@ -96,7 +96,7 @@ def controls(view: View, score: ScoreChoice, found: Suspects, cuts: Cuts, label:
         choose_cut(score, found, cuts, label, n)
         if cuts != Cuts():
             st.button(
-                "No cuts", key="no_cuts", type="tertiary", icon=":material/close:", on_click=address.write,
+                "No thresholds", key="no_cuts", type="tertiary", icon=":material/close:", on_click=address.write,
                 args=({"cut": ""},), help="List what the score would label otherwise, in every class.",
             )  # fmt: skip
 
@@ -118,7 +118,7 @@ def choose_cut(score: ScoreChoice, found: Suspects, cuts: Cuts, label: int | Non
     st.number_input(
         f"{wording.count(n)} images from this {score.name} on", low, high, key="cut", step=step, on_change=store,
         format=f"%.{places_shown}f", width=230, placeholder="labelled otherwise",
-        help="Empty: what the score would label otherwise. A class that is chosen has a cut of its own.",
+        help="Empty: what the score would label otherwise. A class that is chosen has a threshold of its own.",
     )  # fmt: skip
 
 
@@ -144,7 +144,7 @@ def say_worth(view: View, score: ScoreChoice, found: Suspects, ids: Ints, label:
 def the_list(view: View, score: ScoreChoice, found: Suspects, ids: Ints, chosen: str) -> None:
     """The tiles, most suspect first."""
     if not len(ids):
-        advice = "Choose another class, split or cut, or ask fewer scores to agree."
+        advice = "Choose another class, split or threshold, or ask fewer scores to agree."
         say_empty("No label in view is doubted.", advice=advice)
         return
     tiles_in_order(
@@ -182,7 +182,7 @@ def what_cuts_are_worth(view: View, score: ScoreChoice, found: Suspects, selecti
         return
     label = selection.label
     where = "" if label is None else f", {view.reader.class_names[label]}"
-    heading("What a cut is worth", f"a row cuts there{where}")
+    heading("What a threshold is worth", f"a row lists from there{where}")
     columns = [
         Column(f"{score.name} ≥"), Column("images", number=True),
         Column("wrong, estimated", tip="Mean of suspicion's probabilities over these images; Wilson interval."),
@@ -200,7 +200,7 @@ def what_cuts_are_worth(view: View, score: ScoreChoice, found: Suspects, selecti
     csv_button(
         ("from", "images", "estimated", "low", "high", "true_labels", "low", "high"),
         [(line.value, line.n, *as_numbers(line.estimated), *as_numbers(line.measured)) for line in found_lines],
-        name=f"{view.audit.name} cuts", key="cuts_table",
+        name=f"{view.audit.name} thresholds", key="cuts_table",
     )  # fmt: skip
 
 
@@ -233,7 +233,7 @@ def classes(
     )  # fmt: skip
     heading("Classes", "a row shows its suspects")
     columns = (
-        Column("class", wide=True), Column("suspects", number=True), Column("of", number=True), Column("cut"),
+        Column("class", wide=True), Column("suspects", number=True), Column("of", number=True), Column("threshold"),
         Column("wrong, estimated", tip="Mean of suspicion's probabilities over the class's suspects."),
     )  # fmt: skip
     table(

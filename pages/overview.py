@@ -10,14 +10,14 @@ from core import wording
 from core.answers.image.glimpses import Glimpse, hardest_of_classes, strongest_suspects
 from core.answers.labels.suspecting import suspecting_scores
 from core.answers.overview.dataset import ClassTable, class_split_counts, class_table, dataset_facts, refused_files
-from core.answers.overview.headlines import Finding, findings
+from core.answers.overview.headlines import OverviewHeadline, overview_headlines
 from core.answers.overview.standings import label_noise, model_lines, score_lines
 from core.answers.runs.next_steps import next_steps
 from core.answers.view.choices import ScoreChoice
 from core.answers.view.journal import journal_version, reviewed_by_class
+from core.errors import command
 from core.plots.balance import class_balance
 from core.types import Estimate
-from core.wording import command
 from pages.components.figures.classes import show_classes
 from pages.components.layout import links
 from pages.components.layout.empty import say_command
@@ -58,19 +58,19 @@ def main() -> None:
 
 def found(view: View, classes: ClassTable, suspecting: ScoreChoice | None) -> None:
     """Five figures, each with its interval, what it is of, and the way to more."""
-    cards = answer(findings, view.reader, classes.rows, suspecting, view.model_id or "")
+    cards = answer(overview_headlines, view.reader, classes.rows, suspecting, view.model_id or "")
     with st.container(key="findings"):
         for column, card in zip(st.columns(len(cards), gap="medium"), cards, strict=True):
             with column:
                 st.html(card_html(view, card))
 
 
-def card_html(view: View, card: Finding) -> str:
+def card_html(view: View, card: OverviewHeadline) -> str:
     """A figure as HTML, its texts escaped."""
     figure = escape(card.figure or wording.MISSING)
     finds = str(command(view.audit.name, *card.missing.split())) if card.missing else ""
     return (
-        f'<div class="hardlook-finding"><h2>{escape(card.title)}</h2><p class="figure">{figure} '
+        f'<div class="hardlook-headline"><h2>{escape(card.title)}</h2><p class="figure">{figure} '
         f"<small>{escape(card.interval)}</small></p><p><bdi>{escape(card.detail)}</bdi></p>"
         + (f"<p><code>{escape(finds)}</code></p>" if finds else "")
         + "</div>"
@@ -191,7 +191,9 @@ def scores_found(view: View) -> None:
     tip = "Labelled images that the score would label otherwise: to look at, not errors."
     columns += [Column("suspects", number=True, tip=tip), Column("of", number=True)]
     if noise:
-        tip = f"Average precision of finding wrong labels; by chance it is their share, {wording.percent(noise.value)}."
+        tip = (
+            f"Average precision of detecting wrong labels; by chance it is their share, {wording.percent(noise.value)}."
+        )
         columns += [Column("finds wrong labels", number=True, tip=tip), Column("95 %")]
     rows = []
     for line in found:

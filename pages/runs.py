@@ -10,8 +10,7 @@ from core.answers.runs.deletion import Deletion, delete_run, plan_deletion
 from core.answers.runs.lineage import page_bases
 from core.answers.runs.next_steps import run_lines
 from core.answers.view.reader import Audit
-from core.errors import HardlookError
-from core.wording import command
+from core.errors import HardlookError, command
 from pages.components.layout import address
 from pages.components.layout.empty import say_empty, say_error
 from pages.components.layout.header import View, header

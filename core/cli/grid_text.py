@@ -14,7 +14,7 @@ from .tables import make_table, show
 
 READING = (
     "Means over seeds ± half the width of Student's 95 % interval, in per cent but for Brier and NLL; after them, "
-    "in brackets, the difference from CE, paired by seed. Every figure is of images that the networks were not trained "
+    "in brackets, the difference from CE, paired by seed. Every figure is of images that the models were not trained "
     "on. Paper A is Cui et al., NeurIPS 2023."
 )
 

@@ -29,7 +29,7 @@ GRID_OPTIONS = {"grid", "audit", "workers", "device", "quiet"}
 
 
 class Device(StrEnum):
-    """Where networks run."""
+    """Where models run."""
 
     auto = "auto"
     cpu = "cpu"
@@ -37,7 +37,7 @@ class Device(StrEnum):
 
 
 class Schedule(StrEnum):
-    """How the learning rate falls: a cosine to 0, or a tenth twice."""
+    """How the learning rate falls: a cosine to 0, or a factor of ten twice."""
 
     cosine = "cosine"
     steps = "steps"
@@ -59,7 +59,7 @@ class Control(StrEnum):
 
 
 class Labels(StrEnum):
-    """Which labels a network is trained on, or an export holds."""
+    """Which labels a model is trained on, or an export holds."""
 
     given = "given"
     reviewed = "reviewed"
@@ -133,14 +133,14 @@ AuditOption = Annotated[
 ]
 NewAuditOption = Annotated[str | None, typer.Option("--audit", help="Name of the audit; the path's name if left out.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Say only warnings and errors.")]
-DeviceOption = Annotated[Device, typer.Option(help="Where networks run; auto takes a GPU if there is one.")]
+DeviceOption = Annotated[Device, typer.Option(help="Where models run; auto takes a GPU if there is one.")]
 EncoderOption = Annotated[
     str, typer.Option("--encoder", "-e", help="An encoder as `hardlook encoders` lists them.", metavar="NAME")
 ]
 DownloadOption = Annotated[bool, typer.Option("--download", help="Allow weights or data to be fetched.")]
 EncoderRunOption = Annotated[str | None, typer.Option("--encoder-run", help="An embedding's run, by name or id.")]
 ModelRunOption = Annotated[
-    str | None, typer.Option("--model", help="A network's run, by name or id.", show_default=False)
+    str | None, typer.Option("--model", help="A model's run, by name or id.", show_default=False)
 ]
 TrainedOnOption = Annotated[
     str | None,
@@ -153,7 +153,8 @@ RootOption = Annotated[
 ImageKey = Annotated[str | None, typer.Option(help="Column or array of the images.", show_default=False)]
 LabelKey = Annotated[str | None, typer.Option(help="Column or array of the given labels.", show_default=False)]
 TrueLabelKey = Annotated[
-    str | None, typer.Option(help="Column or array of true labels, read only to judge the scores.", show_default=False)
+    str | None,
+    typer.Option(help="Column or array of true labels, read only to evaluate the scores.", show_default=False),
 ]
 SplitKey = Annotated[str | None, typer.Option(help="Column of the splits.", show_default=False)]
 IdKey = Annotated[str | None, typer.Option(help="Column of your own ids.", show_default=False)]
@@ -167,7 +168,7 @@ PixelRange = Annotated[
     str | None,
     typer.Option(
         help="The stored values shown black and white; each: every image by the usual range that holds it. "
-        "Judged over the whole data set if left out.",
+        "Decided over the whole data set if left out.",
         metavar="LOW,HIGH|each", show_default=False,
     ),
 ]  # fmt: skip

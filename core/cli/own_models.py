@@ -82,7 +82,7 @@ def import_model(
     device: DeviceOption = Device.auto,
     quiet: QuietOption = False,
 ) -> None:
-    """Take in a network that you trained: its predictions, and what each checkpoint said of every image.
+    """Take in a model that you trained: its predictions, and what each checkpoint said of every image.
 
     The module is imported from the current folder or the environment, and its code runs; a checkpoint's never does.
     `evaluate`, `score vog` and every score of training dynamics then work on it. See docs/own-models.md.

@@ -24,7 +24,7 @@ class RandomControl(StrEnum):
 def prove(
     audit: AuditOption = None,
     model: Annotated[
-        str | None, typer.Option(help="The network; chosen by image size if left out.", show_default=False)
+        str | None, typer.Option(help="The model; chosen by image size if left out.", show_default=False)
     ] = None,
     epochs: Annotated[
         int | None, typer.Option(help="Epochs; chosen in proportion to the data if left out.", show_default=False)
@@ -84,7 +84,7 @@ def report(
     ] = None,
     quiet: QuietOption = False,
 ) -> None:
-    """Write what was found, decided and proved as one HTML file that needs no script, server or network.
+    """Write what was found, decided and proved as one HTML file that needs no script, server or internet.
 
     Holds thumbnails of the images it shows: whoever gets the file sees them. An older report of that name is replaced.
     """

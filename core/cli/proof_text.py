@@ -27,7 +27,7 @@ def as_markdown(proof: Proof, audit: str) -> str:
     lines = [f"# Proof of effect: {plain(audit)}", "", plain(verdict(proof)), "", READING, ""]
     if proof.seeds:
         named = ", ".join(map(str, proof.seeds))
-        lines += [f"Networks: {plain(proof.grid.usual.model if proof.grid else '')}, seeds {named}.", ""]
+        lines += [f"Models: {plain(proof.grid.usual.model if proof.grid else '')}, seeds {named}.", ""]
     for table in proof_tables(proof):
         lines += [f"## {plain(table.title)}", "", table_row(table.columns), table_rule(len(table.columns))]
         lines += [*map(table_row, table.rows), ""]

@@ -92,7 +92,7 @@ def rerank(
 ) -> None:
     """Learn from the reviews so far which other labels are probably wrong, as the score `reranked`.
 
-    Judged out of fold on the reviewed images; where that is no gain over the score they were picked by, it says so
+    Evaluated out of fold on the reviewed images; where that is no gain over the score they were picked by, it says so
     and stores nothing.
     """
     from ..pipeline.scoring.rerank import rerank as run

@@ -1,4 +1,4 @@
-"""The commands that judge: `score` each image, `evaluate` a network. Registered in app.py."""
+"""The commands that evaluate: `score` each image, `evaluate` a model. Registered in app.py."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..errors import BadInput
+from ..errors import BadInput, command
 from ..progress import Reporter
-from ..wording import command
 from .console import make_reporter
 from .markdown import write_markdown
 from .options import (
@@ -81,10 +80,10 @@ def say_duplicates(audit: Audit, reporter: Reporter, run_id: str | None = None) 
 def evaluate(
     audit: AuditOption = None,
     model: ModelRunOption = None,
-    every: Annotated[bool, typer.Option("--all", help="Every network of the audit.")] = False,
-    grid: Annotated[str | None, typer.Option(help="Every network of that grid.", show_default=False)] = None,
+    every: Annotated[bool, typer.Option("--all", help="Every model of the audit.")] = False,
+    grid: Annotated[str | None, typer.Option(help="Every model of that grid.", show_default=False)] = None,
     corruptions: Annotated[
-        bool, typer.Option("--corruptions", help="Only this: on images made worse, in 16 ways at 5 severities.")
+        bool, typer.Option("--corruptions", help="Only this: on corrupted images, in 16 ways at 5 severities.")
     ] = False,
     kinds: Annotated[
         str | None, typer.Option(help="Only these corruptions, with commas between.", show_default=False)
@@ -92,15 +91,17 @@ def evaluate(
     ood: Annotated[
         str | None,
         typer.Option(
-            help="Only this: telling familiar images from those of classes held out of training, or of an audit, "
-            "folder or manifest.",
+            help="Only this: telling in-distribution images from those of classes held out of training, or of an "
+            "audit, folder or manifest.",
             metavar="held-out|AUDIT|PATH",
             show_default=False,
         ),
     ] = None,
     difficulty_checks: Annotated[
         bool,
-        typer.Option("--difficulty-checks", help="Only this: does RMD rise as images and labels are made worse?"),
+        typer.Option(
+            "--difficulty-checks", help="Only this: does RMD rise as images are corrupted and labels altered?"
+        ),
     ] = False,
     without_scores: Annotated[
         bool, typer.Option("--without-scores", help="The network alone, as those of a grid are evaluated.")
@@ -117,14 +118,14 @@ def evaluate(
     device: DeviceOption = Device.auto,
     quiet: QuietOption = False,
 ) -> None:
-    """Accuracy, calibration and error by difficulty, with intervals, on images the network was not trained on.
+    """Accuracy, calibration and error by difficulty, with intervals, on images the model was not trained on.
 
     --grid NAME compares a grid's methods over seeds, each with cross-entropy and difficulty with its controls.
     Robustness is asked for by name: --corruptions, --ood and --difficulty-checks (docs/robustness.md).
     """
-    from ..pipeline.evaluation.choose_models import choose_networks
+    from ..pipeline.evaluation.choose_models import choose_models
     from ..pipeline.evaluation.evaluate import evaluate as run
-    from ..pipeline.evaluation.evaluate import evaluate_networks
+    from ..pipeline.evaluation.evaluate import evaluate_models
     from ..pipeline.evaluation.robustness import Robustness, evaluate_robustness
 
     if markdown is not None and grid is None:
@@ -136,13 +137,13 @@ def evaluate(
         device=device.value,
     )  # fmt: skip
     if wanted.needs_networks or every or grid is not None:
-        networks = choose_networks(found, model=model, every=every, grid=grid)
+        networks = choose_models(found, model=model, every=every, grid=grid)
     else:
         networks = []
     if wanted.asked:
         evaluate_robustness(found, networks, wanted, reporter)
     elif networks:
-        evaluate_networks(found, networks, reporter)
+        evaluate_models(found, networks, reporter)
     else:
         run(found, reporter, model_run=model, every_score=not without_scores)
     if grid is not None:

@@ -64,7 +64,7 @@ def audit_command(
     audit: NewAuditOption = None,
     encoder: EncoderOption = "auto",
     no_train: Annotated[bool, typer.Option("--no-train", help="Leave the training out, and what needs it.")] = False,
-    model: Annotated[str | None, typer.Option(help="The network to train; chosen by image size if left out.")] = None,
+    model: Annotated[str | None, typer.Option(help="The model to train; chosen by image size if left out.")] = None,
     epochs: Annotated[int | None, typer.Option(help="Epochs; chosen in proportion to the data if left out.")] = None,
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
     image_key: ImageKey = None,

@@ -1,4 +1,4 @@
-"""The command `train`: one network, several seeds of it, or a grid. Registered in app.py."""
+"""The command `train`: one model, several seeds of it, or a grid. Registered in app.py."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def train(
             show_default=False,
         ),
     ] = None,
-    model: Annotated[str | None, typer.Option(help="The network; chosen by image size if left out.")] = None,
+    model: Annotated[str | None, typer.Option(help="The model; chosen by image size if left out.")] = None,
     epochs: Annotated[int | None, typer.Option(help="Epochs; chosen in proportion to the data if left out.")] = None,
     loss: Annotated[
         str | None,
@@ -70,9 +70,7 @@ def train(
     ] = TrainedLabels.given,
     hold_out_classes: Annotated[
         str | None,
-        typer.Option(
-            help="Classes the network is not given, separated by commas.", metavar="NAMES", show_default=False
-        ),
+        typer.Option(help="Classes the model is not given, separated by commas.", metavar="NAMES", show_default=False),
     ] = None,
     train_images: Annotated[int | None, typer.Option(help="At most so many, in each class the same share.")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Images in a step.")] = None,
@@ -98,7 +96,7 @@ def train(
     device: DeviceOption = Device.auto,
     quiet: QuietOption = False,
 ) -> None:
-    """Train a network, keeping checkpoints and what it saw of each image after each epoch.
+    """Train a model, keeping checkpoints and what it saw of each image after each epoch.
 
     With --difficulty, harder images are pushed towards less certainty. With --grid FILE, every method of the file with
     every seed: what is done is skipped, and a stopped grid goes on. See docs/training.md.

@@ -20,7 +20,7 @@ from .tables.cells import labels, number_lines, texts
 from .tables.declared import Declared, agreed
 from .tables.further_columns import as_metadata
 from .tables.ids import ids_or_none, several_ids_lines
-from .tables.image_places import ImagePlaces
+from .tables.image_paths import ImagePlaces
 from .tables.json_lines import read_json_lines
 from .tables.split_columns import settle_splits
 from .tables.text_tables import read_csv, unreadable

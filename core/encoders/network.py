@@ -12,8 +12,7 @@ from PIL import Image
 from torch import nn
 
 from ..device import pick_device
-from ..errors import BadInput, HardlookError
-from ..wording import command
+from ..errors import BadInput, HardlookError, command
 from .fingerprint import encoder_fingerprint
 from .preprocessing import Preprocessing
 from .protocol import Feature, Options, Pixels, Vectors

@@ -14,8 +14,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import BadInput
-from ..wording import command
+from ..errors import BadInput, command
 from .protocol import Encoder, Feature, Options
 
 if TYPE_CHECKING:

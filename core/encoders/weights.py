@@ -76,7 +76,9 @@ def obtain(published: Published, spec: str, *, download: bool) -> Path:
     found = published.find()
     if found:
         return found
-    ways = f"Pass --encoder {spec}@/path/to/weights if you have the file, or --encoder embedded, which needs no network"
+    ways = (
+        f"Pass --encoder {spec}@/path/to/weights if you have the file, or --encoder embedded, which needs no internet"
+    )
     if not download:
         raise WeightsUnavailable(
             f"The weights of encoder {spec!r} are not on this machine.", f"{ways}; --download fetches them."

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from ..errors import command
 from ..types import Estimate
-from ..wording import command, percent
+from ..wording import percent
 from . import paper_tables
 from .comparing import Comparison, Figure, cell, compare
 from .grids import Method, TrainedGrid
@@ -99,21 +100,21 @@ def near_ood_tables(grid: TrainedGrid) -> Iterable[Table]:
     parts = sorted({part for name, part in grid.values if name == "ood_auroc"})
     if not parts:
         run = command(grid.audit, "evaluate", "--grid", grid.name, "--ood", "held-out")
-        missing = f"no network of the grid was shown other images. Run: {run}"
+        missing = f"no model of the grid was shown other images. Run: {run}"
         yield Table("Near-OOD", named(paper_tables.NEAR_OOD), (), (), (), missing)
     for part in parts:
         figures = tuple(Figure(label, f"ood_{name}", part) for label, name in OOD.items())
         have = [one for one in grid.methods if grid.figures(one, "ood_auroc", part) and not is_variant(grid, one)]
         title = f"Near-OOD by {part}{familiar_share(grid, have[0], part)}"
         if part.startswith(OF_THE_ENCODER):
-            title, have = f"{title}, which is the encoder's and the same beside every network", have[:1]
+            title, have = f"{title}, which is the encoder's and the same beside every model", have[:1]
         yield build(grid, title, named(paper_tables.NEAR_OOD), figures, have)
 
 
 def familiar_share(grid: TrainedGrid, method: Method, part: str) -> str:
     """How many of the images were of the familiar classes, in words: what AUPR in would be by chance."""
     shares = list(grid.figures(method, "ood_prevalence", part).values())
-    return f", {percent(shares[0])} of the images familiar" if shares else ""
+    return f", {percent(shares[0])} of the images in-distribution" if shares else ""
 
 
 def measures_table(grid: TrainedGrid) -> Iterable[Table]:
@@ -146,15 +147,8 @@ def variants_table(grid: TrainedGrid) -> Iterable[Table]:
             rows += [one for one in (base, *same, *grid.controls(setting)) if one]
     variants = {(one.setting.model, one.encoder) for one in rows if one.is_weighted}
     missing = "" if len(variants) > 1 else lacks(grid, "another model or a difficulty from another encoder")
-    yield build(
-        grid,
-        "Networks and encoders",
-        named(paper_tables.ENCODERS, paper_tables.ARCHITECTURES),
-        KEY,
-        rows,
-        variant,
-        missing,
-    )
+    table = named(paper_tables.ENCODERS, paper_tables.ARCHITECTURES)
+    yield build(grid, "Models and encoders", table, KEY, rows, variant, missing)
 
 
 def corruption_table(grid: TrainedGrid) -> Iterable[Table]:
@@ -165,7 +159,7 @@ def corruption_table(grid: TrainedGrid) -> Iterable[Table]:
     )  # fmt: skip
     there = any(name == "corruption_accuracy" for name, _ in grid.values)
     run = command(grid.audit, "evaluate", "--grid", grid.name, "--corruptions")
-    missing = "" if there else f"no network of the grid was shown corrupted images. Run: {run}"
+    missing = "" if there else f"no model of the grid was shown corrupted images. Run: {run}"
     yield build(grid, "Corrupted images, means over kinds", "the figure of corruptions", figures,
                 methods_of(grid) if there else [], missing=missing)  # fmt: skip
 

@@ -68,7 +68,7 @@ def networks_table(proof: Proof, version: str) -> TextTable:
         for method in methods
     ]  # fmt: skip
     columns = ("trained on", "seeds", *(figure.label for figure in figures))
-    return TextTable(f"Networks, judged by {version}", columns, tuple(rows))
+    return TextTable(f"Models, evaluated by {version}", columns, tuple(rows))
 
 
 def differences_table(proof: Proof, version: str) -> TextTable:
@@ -78,7 +78,7 @@ def differences_table(proof: Proof, version: str) -> TextTable:
         (f"{row[0].ours.label} − {row[0].theirs.label}", *map(_difference, row)) for row in proof.comparisons(version)
     ]
     columns = ("difference", *(figure.label for figure in figures))
-    return TextTable(f"Differences, judged by {version}", columns, tuple(rows), tuple(sentences(proof, version)))
+    return TextTable(f"Differences, evaluated by {version}", columns, tuple(rows), tuple(sentences(proof, version)))
 
 
 def sentences(proof: Proof, version: str) -> Iterator[str]:
@@ -91,10 +91,10 @@ def sentences(proof: Proof, version: str) -> Iterator[str]:
 def verdict(proof: Proof) -> str:
     """The proof in one sentence: the accuracy on reviewed labels against each of the others."""
     if proof.grid is None:
-        return "No training label was changed by the reviews, so no network was trained."
+        return "No training label was changed by the reviews, so no model was trained."
     version = proof.judged_by[0]
     told = [row[0] for row in proof.comparisons(version) if row[0].ours.name == REVIEWED]
-    return f"Accuracy on reviewed labels, judged by {version}: " + "; ".join(
+    return f"Accuracy on reviewed labels, evaluated by {version}: " + "; ".join(
         f"against {one.theirs.label}, {one.sentence}" for one in told
     ) + "."  # fmt: skip
 
@@ -112,7 +112,7 @@ def ranking_table(ranking: ModelRanking) -> TextTable:
         )
         for model in ranking.models
     ]  # fmt: skip
-    columns = ("model", "networks", *(f"accuracy by {name}" for name in versions), "reviewed − given", "place")
+    columns = ("model", "runs", *(f"accuracy by {name}" for name in versions), "reviewed − given", "place")
     columns += ("place by true labels",) if TRUE_LABELS in versions else ()
     title = f"Models on {count(ranking.images)} held-out images"
     return TextTable(title, columns, tuple(rows), tuple(ranking_sentences(ranking)))

@@ -9,12 +9,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from shlex import quote
 
-from ..errors import BadInput
+from ..errors import BadInput, command
 from ..reviews import AMBIGUOUS, CONFIRMED, RELABELLED, By, Decision, Journal, ReviewedImage, class_names, decide
 from ..reviews.classes import ClassChanges, class_changes, near_names
-from ..wording import command
+from .answered_images import AnswerPlaces, NotFound
 from .answers import Answer, Answers
-from .image_places import AnswerPlaces, NotFound
 from .rows import Export, ExportRow
 
 SHOWN = 5

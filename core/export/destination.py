@@ -11,14 +11,13 @@ from io import BytesIO
 from pathlib import Path
 
 from ..dataset.folder import is_image_name
-from ..errors import BadInput
+from ..errors import BadInput, command
 from ..images.containers import Stored
 from ..images.decoding import format_of
 from ..images.filenames import from_text
 from ..images.pixels import PixelSource
 from ..images.ranges import PixelRange, Samples, split_range
 from ..images.rgb import from_array, samples_to_rgb, to_rgb
-from ..wording import command
 from .rows import Export, ExportRow, source_folders
 
 COPY, LINK, PLAN = "copy", "link", "plan"

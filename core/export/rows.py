@@ -7,14 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import BadInput, MissingRun
+from ..errors import BadInput, MissingRun, command
 from ..reviews import ReviewState, current, current_labels, has_journal, open_journal
 from ..reviews.labels import ReviewedLabels
 from ..store import views
 from ..store.audit import Audit
 from ..store.items import current_source
 from ..types import HARDER_HIGH, UNLABELLED, Floats, Ints
-from ..wording import command
 
 
 @dataclass(frozen=True)

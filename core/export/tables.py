@@ -15,13 +15,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ..errors import BadInput, MissingRun
+from ..errors import BadInput, MissingRun, command
 from ..reviews import has_journal, open_journal
 from ..reviews.entries import ENTRY_COLUMNS
 from ..store import views
 from ..store.audit import Audit
 from ..types import UNLABELLED
-from ..wording import command
 from .destination import refuse_contained, whole_file
 from .registry import of_audit, table
 from .rows import Export

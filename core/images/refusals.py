@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from PIL import Image, UnidentifiedImageError
 
-from ..errors import BadInput
-from ..wording import command
+from ..errors import BadInput, command
 from .limits import largest, limit_in_words
 from .phone_formats import is_heif, is_jpeg_xl
 from .signatures import what_it_is

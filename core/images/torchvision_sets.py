@@ -19,5 +19,5 @@ def open_split(name: str, split: str, root: str, *, download: bool) -> Any:
         return getattr(datasets, name)(root, download=download, **options)
     except (RuntimeError, OSError) as error:
         reason = "could not be fetched" if download else "is not there"
-        hint = "Check the network and the disk." if download else "Pass --download to fetch it, or --root FOLDER."
+        hint = "Check the connection and the disk." if download else "Pass --download to fetch it, or --root FOLDER."
         raise BadInput(f"torchvision's {name} {reason} in {root}: {str(error).rstrip('.')}.", hint) from error

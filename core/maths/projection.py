@@ -6,9 +6,8 @@ import warnings
 
 import numpy as np
 
-from ..errors import BadInput, ExtraMissing, TooFewRows
+from ..errors import BadInput, ExtraMissing, TooFewRows, command
 from ..types import Bools, Floats, Ints
-from ..wording import command
 from .gaussians import DEFAULT_RIDGE, discriminant_coordinates, fit_pca, gaussians_from
 from .moments import Running, Sums, pilot_shift
 from .vectors import Vectors

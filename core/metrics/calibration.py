@@ -7,9 +7,8 @@ from typing import Literal
 
 import numpy as np
 
-from ..errors import TooFewRows
+from ..errors import TooFewRows, command
 from ..types import Bools, Estimate, Floats, Ints
-from ..wording import command
 from .intervals import share_estimates, wilson
 
 Binning = Literal["mass", "width"]

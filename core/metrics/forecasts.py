@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import TooFewRows
+from ..errors import TooFewRows, command
 from ..types import Bools, Estimate, Floats, Ints
-from ..wording import command
 from .calibration import equal_sizes, log_losses, squared_errors, width_bins
 from .intervals import bootstrap_counts, drawn_in_order
 

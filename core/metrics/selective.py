@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..errors import TooFewRows
+from ..errors import TooFewRows, command
 from ..types import Bools, Floats
-from ..wording import command
 
 
 def risk_coverage_curve(confidence: Floats, correct: Bools) -> tuple[Floats, Floats]:

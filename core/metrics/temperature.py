@@ -13,9 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import TooFewRows
+from ..errors import TooFewRows, command
 from ..types import Bools, Estimate, Floats, Ints
-from ..wording import command
 from .intervals import bootstrap_counts
 
 COLDEST, HOTTEST = 0.05, 20.0

@@ -59,7 +59,7 @@ def audit_everything(
     if labelled and train_network:
         why_not = why_not_trained(labels, views.column(hub, "split"), views.classes(hub), made.name)
         if why_not:
-            left_out.add("training, and what needs a network", why_not)
+            left_out.add("training, and what needs a model", why_not)
         else:
             network = prepare_training(made, reporter, TrainRequest(model, epochs, seed=seed, device=device))
     if said := expectation(made, loaded, spec, network, len(labels)):
@@ -96,4 +96,4 @@ def judged_by_labels(
     if trained or made.runs("score"):
         evaluate(made, reporter, model_run=trained.run_id if trained else None)
     else:
-        left_out.add("the evaluation", "there is no network and no score to evaluate")
+        left_out.add("the evaluation", "there is no model and no score to evaluate")

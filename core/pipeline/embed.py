@@ -164,7 +164,7 @@ def choose_encoder(name: str, reporter: Reporter) -> str:
     if known[PREFERRED].weights == "at hand":
         return PREFERRED
     reporter.say(
-        f"encoder: {EMBEDDED} (needs no network). CLIP finds more; its weights are not on this machine: "
+        f"encoder: {EMBEDDED} (needs no internet). CLIP finds more; its weights are not on this machine: "
         f"--encoder {PREFERRED} --download fetches them, --encoder open_clip:ViT-B-32@FILE reads yours"
     )
     return EMBEDDED

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from ..errors import BadInput
+from ..errors import BadInput, command
 from ..export.decision_tables import read_answers
 from ..export.decisions_in import ImportedDecisions, import_answers
 from ..export.destination import COPY, refuse_among_originals
@@ -14,7 +14,6 @@ from ..export.rows import Export, collect, source_folders
 from ..progress import Reporter
 from ..reviews import class_names, open_journal
 from ..store.audit import Audit
-from ..wording import command
 
 
 def export(

@@ -9,10 +9,9 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import Degenerate, TooFewRows
+from ..errors import Degenerate, TooFewRows, command
 from ..store.held_out import fit_rows
 from ..types import HELD_OUT_SPLITS, TRAIN_SPLIT, UNLABELLED, Ints
-from ..wording import command
 
 Result = TypeVar("Result")
 
@@ -45,7 +44,7 @@ def why_not_trained(labels: Ints, splits: NDArray[Any], class_names: list[str], 
     if present <= set(HELD_OUT_SPLITS):
         named = " and ".join(map(repr, sorted(present)))
         return (
-            f"all images are in {named}, which are there to judge a network and not to train one. "
+            f"all images are in {named}, which are there to evaluate a model and not to train one. "
             f"To train on them anyway: {command(audit, 'train')}"
         )
     counts = np.bincount(labels[fit_rows(splits) & (labels != UNLABELLED)], minlength=len(class_names))

@@ -78,7 +78,7 @@ def error_of_ends(
     for i, curve in enumerate(curves):
         along = np.arange(3) - 0.4 + width * (i + 0.5)
         figure.add_trace(_trace(curve, along, bars=True, dark=dark, width=width * 0.86))
-    names = [f"{ends[0]} tenth", "all", f"{ends[1]} tenth"]
+    names = [f"{ends[0]} decile", "all", f"{ends[1]} decile"]
     figure.update_xaxes(tickvals=[0, 1, 2], ticktext=names, showgrid=False)
     return _framed(figure, title, subtitle, dark=dark, legend=len(curves) > 1)
 

@@ -45,7 +45,9 @@ def precision_by_cut(
         yaxis={"title": "wrong labels, %", "rangemode": "tozero"}, height=HEIGHT,
     )  # fmt: skip
     figure.update_layout(showlegend=False)
-    return finished(figure, "Precision at each cut, from the random sample", in_words(cuts, share, noise), dark=dark)
+    return finished(
+        figure, "Precision at each threshold, from the random sample", in_words(cuts, share, noise), dark=dark
+    )
 
 
 def in_words(cuts: Sequence[float], share: Floats, noise: float) -> str:

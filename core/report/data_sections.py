@@ -7,8 +7,9 @@ import numpy as np
 from ..answers.image.tiles import tiles
 from ..answers.labels.duplicates import DuplicateGroup, duplicate_summary
 from ..answers.overview.dataset import ClassRow, dataset_facts, refused_files
+from ..errors import command
 from ..experiments.text_table import TextTable
-from ..wording import command, count, percent, percent_interval, three
+from ..wording import count, percent, percent_interval, three
 from .blocks import Block, Facts, ImageSheet, Missing, Section
 from .subject import Subject
 

@@ -8,8 +8,9 @@ from ..answers.image.tiles import Tile, error_rate, tiles
 from ..answers.labels.suspects import Cuts, listed, suspects
 from ..answers.models.error_by_difficulty import concentration, direction_in_words, evaluated_order
 from ..answers.view.ranking import Scored, Selection, high_end, low_end, scored
+from ..errors import command
 from ..types import HARDER_LOW, Ints
-from ..wording import command, count, percent_interval
+from ..wording import count, percent_interval
 from .blocks import Block, ImageSheet, Missing, Section
 from .charts import Mark, bars
 from .subject import Subject
@@ -35,10 +36,10 @@ def difficulty(subject: Subject) -> Section:
                 Mark(str(number), error, f"{percent_interval(error)} of {count(error.n)}")
                 for number, error in enumerate(deciles.estimates, 1)
             ]
-            across = "tenths of the images, lowest first" if score.direction is None else "tenths, easiest to hardest"
+            across = "deciles of the images, lowest first" if score.direction is None else "deciles, easiest to hardest"
             blocks.append(
                 bars(
-                    f"Error by tenth of {score.name}",
+                    f"Error by decile of {score.name}",
                     concentration(score, order),
                     marks,
                     axis="error, %",

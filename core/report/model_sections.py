@@ -6,10 +6,11 @@ from ..answers.estimates import Table, measured
 from ..answers.models.calibration import gap_in_words, refusal, reliability
 from ..answers.view.choices import model_choices
 from ..answers.view.ranking import Selection
+from ..errors import command
 from ..experiments.text_table import TextTable
 from ..store.metrics import ACCURACY, BRIER, ECE, NLL, WHOLE
 from ..types import Run
-from ..wording import MISSING, command, count, percent, percent_interval, written
+from ..wording import MISSING, count, percent, percent_interval, written
 from .blocks import Block, Missing, Section
 from .charts import Mark, points
 from .data_sections import of_all

@@ -7,13 +7,14 @@ from collections import Counter
 from ..answers.review.flag_worth import CUTS, Strata, as_drawn, flag_worth
 from ..answers.review.random_sample import strata_at
 from ..answers.view.journal import reading
+from ..errors import command
 from ..experiments.proof import stored_proof
 from ..experiments.proof_tables import READING, proof_tables, verdict
 from ..experiments.text_table import TextTable
 from ..reviews import RELABELLED, ReviewState
 from ..reviews.summary import agreement, in_words, summary
 from ..store import lookups
-from ..wording import command, count, percent_interval
+from ..wording import count, percent_interval
 from .blocks import Block, Missing, Section
 from .charts import Mark, intervals
 from .data_sections import of_all
@@ -89,7 +90,7 @@ def worth(subject: Subject) -> Section:
     blocks: list[Block] = []
     if marks:
         says = f"by {subject.suspecting.name}; from {count(max(each.sampled for each in whole))} sampled images"
-        blocks.append(intervals("Share of wrong labels at each cut", says, marks, axis="labels that are wrong, %"))
+        blocks.append(intervals("Label-noise rate at each threshold", says, marks, axis="labels that are wrong, %"))
     return Section(title, (unsampled(strata) if unknown.any() else found.words,), tuple(blocks))
 
 
@@ -121,7 +122,7 @@ def effect(subject: Subject) -> Section:
         ]  # fmt: skip
         blocks.append(
             intervals(
-                "Differences in accuracy", f"judged by {version}, {len(proof.seeds)} seeds", marks, zero=True,
+                "Differences in accuracy", f"evaluated by {version}, {len(proof.seeds)} seeds", marks, zero=True,
                 axis="points of accuracy",
             )
         )  # fmt: skip

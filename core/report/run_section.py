@@ -20,7 +20,7 @@ def runs(subject: Subject) -> Section:
     blocks: list[Block] = [entry for run in others if (entry := _entry(subject, run))]
     if grids:
         rows = tuple((name, count(n)) for name, n in grids.items())
-        blocks.append(TextTable("Networks trained as parts of grids", ("grid", "networks"), rows))
+        blocks.append(TextTable("Models trained as parts of grids", ("grid", "models"), rows))
     return Section(
         "Runs", ("What the figures were computed from. Commands are in the order to run them.",), tuple(blocks)
     )

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from ..answers.overview.headlines import findings
-from ..errors import BadInput
+from ..answers.overview.headlines import overview_headlines
+from ..errors import BadInput, command
 from ..store.audit import Audit
-from ..wording import command, count
+from ..wording import count
 from . import data_sections, image_sections, model_sections, review_sections, run_section
 from .blocks import Block, Headline, Report
 from .subject import Subject, open_subject
@@ -59,13 +59,13 @@ def gathered(audit: Audit) -> Report:
 
 
 def headlines(subject: Subject) -> tuple[Headline, ...]:
-    """The five findings of the overview."""
+    """The headlines of the Overview."""
     return tuple(
         Headline(
             one.title, one.figure, one.interval, one.detail,
             str(command(subject.audit.name, *one.missing.split())) if one.missing else "",
         )
-        for one in findings(subject.reader, subject.classes.rows, subject.suspecting, subject.model_run)
+        for one in overview_headlines(subject.reader, subject.classes.rows, subject.suspecting, subject.model_run)
     )  # fmt: skip
 
 

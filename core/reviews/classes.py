@@ -10,8 +10,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ..errors import BadInput
-from ..wording import command
+from ..errors import BadInput, command
 from .entries import CLASS, NOTED, By, Saved
 from .journal import Journal, as_json
 

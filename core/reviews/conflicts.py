@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..errors import BadInput
-from ..wording import command
+from ..errors import BadInput, command
 from .classes import class_changes
 from .decisions import write_decision
 from .entries import CONFLICT, RESOLVE, By, Decision, Entry, ReviewState, Saved

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from ..errors import BadInput
-from ..wording import command
+from ..errors import BadInput, command
 from .classes import (
     ADD,
     MERGE,

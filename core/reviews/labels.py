@@ -8,10 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..errors import BadInput
+from ..errors import BadInput, command
 from ..store.audit import Audit
 from ..types import UNLABELLED, Bools, Ints
-from ..wording import command
 from .classes import class_changes
 from .entries import EXCLUDED
 from .fold import current

@@ -5,8 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from ..errors import BadInput, DiskFull, HardlookError, RunBusy
-from ..wording import command
+from ..errors import BadInput, DiskFull, HardlookError, RunBusy, command
 
 FORMAT = 1
 APPLICATION = 0x48524456  # "HRDV", so that `file` and we can tell it from any other SQLite file

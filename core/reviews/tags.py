@@ -6,8 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..errors import BadInput
-from ..wording import command
+from ..errors import BadInput, command
 from .entries import SELECTION, TAG, By, Saved
 from .journal import Journal, as_json
 

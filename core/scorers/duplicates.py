@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import MissingRun
+from ..errors import MissingRun, command
 from ..maths.duplicates import KEPT
 from ..maths.neighbors import build, nearest
 from ..types import Floats, Ints, Neighbors, ScoreColumn
-from ..wording import command
 from .inputs import Inputs, reasons, required_features
 from .registry import register
 

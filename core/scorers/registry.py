@@ -9,9 +9,8 @@ from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 
-from ..errors import BadInput
+from ..errors import BadInput, command
 from ..types import ScoreColumn
-from ..wording import command
 from .inputs import Inputs
 
 ScorerFunction = Callable[..., list[ScoreColumn]]

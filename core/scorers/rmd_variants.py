@@ -10,11 +10,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..errors import BadInput, MissingRun, TooFewRows
+from ..errors import BadInput, MissingRun, TooFewRows, command
 from ..maths.gaussians import DEFAULT_RIDGE, gaussians_from, own_class_distance
 from ..maths.moments import Sums, pooled
 from ..types import HARDER_HIGH, UNLABELLED, Floats, Ints, ScoreColumn
-from ..wording import command
 from .inputs import Inputs, labelled_fit, reasons, required_features
 from .registry import register
 from .rmd import Reduction, relative_mahalanobis, resolve_pca
@@ -105,7 +104,7 @@ def augmented_rmd(
 @register(
     "rmd_supervised",
     needs={"penultimate", "labels", "fit"},
-    source="Cui et al. 2023, Tables 8 and 10 (RMD on a supervised network's features)",
+    source="Cui et al. 2023, Tables 8 and 10 (RMD on a supervised model's features)",
     direction=HARDER_HIGH,
 )
 def rmd_supervised(inputs: Inputs, pca: Reduction = "auto", ridge: float = DEFAULT_RIDGE) -> list[ScoreColumn]:
@@ -114,9 +113,7 @@ def rmd_supervised(inputs: Inputs, pca: Reduction = "auto", ridge: float = DEFAU
     Fitted on the images the network was trained on; classes it was not given have no score.
     """
     if inputs.penultimate is None:
-        raise MissingRun(
-            "rmd_supervised needs a network's features, and there are none.", "Run", command(None, "train")
-        )
+        raise MissingRun("rmd_supervised needs a model's features, and there are none.", "Run", command(None, "train"))
     features, labels, fit = np.asarray(inputs.penultimate), inputs.labels, labelled_fit(inputs)
     values = relative_mahalanobis(features, labels, inputs.n_classes, fit=fit, pca=pca, ridge=ridge)
     labelled = labels != UNLABELLED
@@ -127,7 +124,7 @@ def rmd_supervised(inputs: Inputs, pca: Reduction = "auto", ridge: float = DEFAU
             direction=HARDER_HIGH,
             scorer="rmd_supervised",
             parameters={"pca": pca, "ridge": ridge},
-            fitted_on=f"{int(fit.sum())} images the network was trained on",
+            fitted_on=f"{int(fit.sum())} images the model was trained on",
             reason=reasons(unlabelled=~labelled, whose_class_has_no_training_image=labelled & np.isnan(values)),
         )
     ]

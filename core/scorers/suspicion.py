@@ -126,7 +126,7 @@ def suspicion(inputs: Inputs, passes: int = PASSES, seed: int = 0) -> list[Score
             direction=None if name == "suspicion_from_noise" else HARDER_HIGH,
             scorer="suspicion",
             parameters=parameters,
-            fitted_on=f"{int(fit.sum())} labelled training images, each judged by the others",
+            fitted_on=f"{int(fit.sum())} labelled training images, each by the others",
             suggested_label=suggested if name == "suspicion" else None,  # a part of the evidence suggests nothing
             reason=reasons(unlabelled=~labelled, whose_class_has_no_other_to_compare=alone),
         )

@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from ..errors import BadInput, MissingRun
+from ..errors import BadInput, MissingRun, command
 from ..types import UNLABELLED, Floats, Ints, ScoreColumn
-from ..wording import command
 from .inputs import Inputs, reasons
 from .registry import register
 
@@ -89,7 +88,7 @@ def vog(inputs: Inputs, *, windows: Mapping[str, Sequence[int]] | None = None) -
                     direction=None,
                     scorer="vog",
                     parameters={"window": window, "activation": f"{target} label", **span},
-                    fitted_on="checkpoints of the network",
+                    fitted_on="checkpoints of the model",
                     reason=reasons(
                         without_a_gradient=missing & without_gradient,
                         unlabelled=missing & ~without_gradient & unlabelled,

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..errors import BadInput, MissingRun
+from ..errors import BadInput, MissingRun, command
 from ..maths.neighbors import unit_rows
 from ..types import HARDER_HIGH, UNLABELLED, Floats, Ints, ScoreColumn
-from ..wording import command
 from .inputs import Inputs, reasons, required_features
 from .registry import register
 

@@ -15,10 +15,9 @@ from typing import Any
 
 import duckdb
 
-from ..errors import AuditNotFound, BadInput, MissingRun
+from ..errors import AuditNotFound, BadInput, MissingRun, command
 from ..kinds.registry import command_of
 from ..types import Run
-from ..wording import command
 from .schema import FORMAT_VERSION, quoted
 
 AUDITS_VARIABLE = "HARDLOOK_AUDITS"

@@ -14,8 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ..errors import BadInput, DiskFull, MissingRun
-from ..wording import command
+from ..errors import BadInput, DiskFull, MissingRun, command
 from .networks.factory import build_from_factory
 from .networks.models import build_model
 from .networks.state_dicts import load_weights

@@ -29,7 +29,7 @@ def refuse_batch_statistics(model: nn.Module) -> None:
             raise BadInput(
                 f"Layer {name!r} ({type(module).__name__}, track_running_stats=False) normalises by the batch's own "
                 "statistics, so an image's gradient would depend on its neighbours.",
-                "Use a network with running statistics, or another normalisation.",
+                "Use a model with running statistics, or another normalisation.",
             )
 
 

@@ -19,10 +19,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ..errors import TooFewRows
+from ..errors import TooFewRows, command
 from ..progress import Advance
 from ..types import UNLABELLED, Floats, Ints
-from ..wording import command
 from .batches import Batches
 from .moments import Moments
 from .windows import STAGES

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import BadInput, TooFewRows
+from ..errors import BadInput, TooFewRows, command
 from ..maths.folds import training_rows
 from ..types import TRAIN_SPLIT, UNLABELLED, Bools, Ints
-from ..wording import command
 
 
 @dataclass(frozen=True)

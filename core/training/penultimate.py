@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 from torch import Tensor, nn
 
-from ..errors import BadInput
+from ..errors import BadInput, command
 from ..progress import Advance
 from ..types import Floats
-from ..wording import command
 from .batches import Batches
 from .predict import predict
 

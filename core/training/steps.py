@@ -6,10 +6,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..errors import BadInput, TrainingFailed
+from ..errors import BadInput, TrainingFailed, command
 from ..progress import Advance
 from ..types import Bools, Floats, Ints
-from ..wording import command
 from .batches import Batches, EpochPlan, augment, plan_epoch
 from .checkpoints import Reordered, TrainedNetwork, TrainingState, on_device
 from .config import TrainConfig, learning_rate

@@ -6,9 +6,8 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from ..errors import BadInput, TooFewRows
+from ..errors import BadInput, TooFewRows, command
 from ..types import Floats
-from ..wording import command
 
 Normalise = Literal["minmax", "rank", "raw"]
 CLIP_PERCENTILES = (0.1, 99.9)

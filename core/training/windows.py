@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..errors import BadInput, TooFewRows
-from ..wording import command
+from ..errors import BadInput, TooFewRows, command
 
 STAGES = ("early", "late", "all")
 TAKEN = (*STAGES, "predicted", "normalised")  # the last two end the names of other columns

@@ -119,7 +119,7 @@ class WorkerClient:
                 self.stop()
                 raise WorkerFailed(
                     f"The worker did not finish {request!r} in time and was ended.",
-                    "Try again; on a busy machine the first request, which loads the network, takes longest.",
+                    "Try again; on a busy machine the first request, which loads the model, takes longest.",
                 ) from None
             if answer is None:
                 return None

@@ -12,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.benchmarks.measured import say_conditions
+from tests.benchmarks.reporting import say_conditions
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS: dict[str, list[str]] = {

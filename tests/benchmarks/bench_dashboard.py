@@ -24,7 +24,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.benchmarks.measured import say, say_conditions
+from tests.benchmarks.reporting import say, say_conditions
 from tests.benchmarks.synthetic_large import CLASSES, large_audit
 from tests.serving import ALL_PAINTED, AT_REST, CHROMIUM_FLAGS, serving
 

@@ -37,7 +37,7 @@ from core.training.gradients import gradient_spread
 from core.training.networks.models import build_model
 from core.training.pixels import Normalisation
 from core.types import RunSpec
-from tests.benchmarks.measured import cpu_seconds, say, say_conditions
+from tests.benchmarks.reporting import cpu_seconds, say, say_conditions
 from tests.benchmarks.synthetic import ITEMS, synthetic_audit
 
 SIZES = (10_000, 40_000, 160_000)

@@ -22,7 +22,7 @@ from core.store import views
 from core.store.audit import Audit
 from core.types import HARDER_LOW, Bools, Floats
 from tests.benchmarks.bench_label_errors import SCORERS
-from tests.benchmarks.measured import say, say_conditions
+from tests.benchmarks.reporting import say, say_conditions
 
 ROOT = Path(__file__).parents[2]
 SHARES = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3)

@@ -29,7 +29,7 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from core.maths.gaussians import class_distances, gaussians_from, own_class_distance
 from core.maths.moments import accumulate
 from core.types import Floats, Ints
-from tests.benchmarks.measured import cpu_seconds, say, say_conditions
+from tests.benchmarks.reporting import cpu_seconds, say, say_conditions
 
 ROOT = Path(__file__).parents[2]
 D, K = 512, 1000

@@ -24,7 +24,7 @@ from core.store import views
 from core.store.audit import Audit, create_audit
 from core.store.writer import open_run
 from core.types import Floats, RunSpec
-from tests.benchmarks.measured import cpu_seconds, paired, say, say_conditions, wall_seconds
+from tests.benchmarks.reporting import cpu_seconds, paired, say, say_conditions, wall_seconds
 from tests.benchmarks.synthetic import ITEMS, write_items
 
 COMMIT = 2048

@@ -20,7 +20,7 @@ from core.store.audit import Audit, create_audit
 from core.store.thumbnails import ThumbnailWriter
 from core.store.writer import connect_for_writing, insert, open_run, publish_file
 from core.types import Floats, Ints, RunSpec
-from tests.benchmarks.measured import say_conditions
+from tests.benchmarks.reporting import say_conditions
 
 IMAGENET, CLASSES, HELD_OUT, THUMBNAILS, DIMENSION = 1_281_167, 1_000, 50_000, 5_000, 64
 ITEMS = "imagenetsize"

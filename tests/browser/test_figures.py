@@ -35,11 +35,11 @@ def test_a_bar_opens_its_images_and_they_open_on_the_light_table(watched: Page, 
     watched.locator(BARS).nth(9).click(force=True)
     watched.wait_for_url(re.compile("opened="))
     part = parse_qs(parse_qs(urlsplit(watched.url).query)["opened"][0])
-    assert part["part"] == ["tenth 10"]
-    expect(watched.locator(".end").filter(has_text="Hardest tenth by rmd")).to_be_visible()
+    assert part["part"] == ["decile 10"]
+    expect(watched.locator(".end").filter(has_text="Hardest decile by rmd")).to_be_visible()
     watched.get_by_role("link", name=re.compile("^Open these")).click()
     watched.wait_for_url(re.compile("/hardest.*only=decile"))
-    expect(watched.get_by_role("button", name=re.compile("^only hardest tenth by rmd"))).to_be_visible()
+    expect(watched.get_by_role("button", name=re.compile("^only hardest decile by rmd"))).to_be_visible()
     watched.go_back()
     watched.go_back()
     drawn(watched, "figure_tenths")
@@ -62,7 +62,7 @@ def test_numbers_and_pictures_can_be_taken_away(watched: Page, server: str) -> N
     with watched.expect_download() as numbers:
         watched.locator(".st-key-csv_figure_tenths").get_by_role("button", name="CSV").first.click()
     assert numbers.value.suggested_filename.endswith(".csv")
-    assert numbers.value.path().read_text().startswith("curve,part,images,wrong,error,low,high\nrmd,tenth 1,")
+    assert numbers.value.path().read_text().startswith("curve,part,images,wrong,error,low,high\nrmd,decile 1,")
     watched.locator(".st-key-figure_tenths .js-plotly-plot").hover()
     with watched.expect_download() as picture:
         watched.locator(".st-key-figure_tenths .modebar-btn").click()

@@ -16,10 +16,9 @@ from typer.testing import CliRunner
 
 from core.answers.overview.summary import summary
 from core.cli.app import app
-from core.errors import HardlookError, MissingRun, naming
+from core.errors import WITHOUT_AUDIT, HardlookError, MissingRun, command, naming
 from core.report.write import gathered, rendered
 from core.store.audit import Audit
-from core.wording import WITHOUT_AUDIT, command
 from tests.audits import build_audit, publish_map
 
 ROOT = Path(__file__).parents[2]

@@ -129,7 +129,7 @@ def _pair(*wanted: str) -> list[Any]:
 
 def test_difficulty_is_always_held_against_its_controls() -> None:
     made = report(networks())
-    for title in ("Accuracy", "Strength", "Measures", "Networks"):
+    for title in ("Accuracy", "Strength", "Measures", "Models"):
         against = {(one.ours.name, one.theirs.name) for one in table(made, title).against_controls}
         assert against == {("difficulty-aware", "equal-strength ER"), ("difficulty-aware", "permuted weights")}, title
     without = [each for each in networks() if "control" not in str(each.parameters.get("method")) and
@@ -157,8 +157,8 @@ def test_methods_of_other_settings_are_compared_within_them() -> None:
     runs = networks() + [network(name, seed, model="lenet") for name in ("CE", "difficulty-aware") for seed in SEEDS]
     runs += [network(name, 0, held_out_classes=["cat"]) for name in ("CE", "focal")]
     made = report(runs)
-    assert "difficulty-aware on lenet" in names(made, "Networks")
-    assert "focal without cat" not in names(made, "Accuracy") + names(made, "Networks")
+    assert "difficulty-aware on lenet" in names(made, "Models")
+    assert "focal without cat" not in names(made, "Accuracy") + names(made, "Models")
     other = next(one for one in made.comparisons if one.ours.label == "difficulty-aware on lenet")
     assert other.theirs.label == "CE on lenet"
 
@@ -167,7 +167,7 @@ def test_encoders_are_told_by_the_embedding_a_score_was_made_from() -> None:
     vit = run("embed-vit", "embed", "vit", {"image_size": 64})
     score = run("score-rmd", "score", "rmd", {}, embed="embed-vit")
     made = report([vit, score, *networks()])
-    assert "resnet8, vit at 64 pixels" in [one.detail for one in table(made, "Networks").rows]
+    assert "resnet8, vit at 64 pixels" in [one.detail for one in table(made, "Models").rows]
 
 
 def test_near_ood_has_a_table_for_each_score_and_set_and_corruptions_are_means_over_kinds() -> None:

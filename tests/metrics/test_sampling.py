@@ -11,7 +11,7 @@ from core.metrics.sampling import allocation, more_to_halve, random_places, wron
 
 POPULATIONS = {
     "few in many": ([200, 800, 9000], [40, 40, 60], [0.7, 0.2, 0.01]),
-    "rare below the cut": ([200, 800, 50000], [40, 40, 100], [0.7, 0.1, 0.002]),
+    "rare below the threshold": ([200, 800, 50000], [40, 40, 100], [0.7, 0.1, 0.002]),
     "small samples of many classes": ([500] * 20, [5] * 20, [0.05] * 20),
     "mostly wrong": ([300, 200, 100], [30, 30, 30], [0.9, 0.8, 0.95]),
     "half wrong": ([300, 500, 100], [30, 30, 30], [0.5, 0.45, 0.6]),

@@ -32,7 +32,7 @@ DRAWS: dict[str, tuple[str, str]] = {
 """Page -> the component it draws with, and what it says of this data; any other is only opened."""
 
 FIGURES = {
-    "overview": "Images per class", "error_by_difficulty": "Error by tenth of rmd_oof, resnet8",
+    "overview": "Images per class", "error_by_difficulty": "Error by decile of rmd_oof, resnet8",
     "calibration": "Reliability of resnet8", "compare_scorers": "vog_logit_late against rmd_oof",
     "embedding_map": "LDA · embedded by class", "label_suspects": "Suspects by class, suspicion",
 }  # fmt: skip

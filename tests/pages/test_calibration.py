@@ -101,7 +101,7 @@ def test_every_section_of_every_kind_of_audit_is_shown(opened: Page, audit: dict
 
 def test_without_labels_nothing_is_judged_and_the_command_is_named(opened: Page) -> None:
     said = text(opened({"n": 20, "labelled": False}, show="telling"))
-    assert "has a label, so no confidence can be judged" in said
+    assert "has a label, so no confidence can be evaluated" in said
     assert "hardlook audit PATH --audit sample" in said
 
 
@@ -109,7 +109,7 @@ def test_without_labels_nothing_is_judged_and_the_command_is_named(opened: Page)
     ("section", "starts"),
     [
         ("reliability", ["Reliability of resnet8"]),
-        ("parts", ["ECE by class, worst 1 of 5: highest: shirt, 10.0 [5.00, 20.0]", "ECE by tenth of rmd"]),
+        ("parts", ["ECE by class, worst 1 of 5: highest: shirt, 10.0 [5.00, 20.0]", "ECE by decile of rmd"]),
         ("training", ["ECE before and after temperature scaling", "ECE by method, grid small: best mean"]),
         ("rejection", ["Accuracy against rejection", "Risk against coverage, held-out images: area under it"]),
         ("corruptions", ["Accuracy on corrupted images", "ECE on corrupted images"]),

@@ -48,7 +48,7 @@ def test_every_figure_of_an_audit_with_runs(opened: Page) -> None:
     app = opened(AUDIT)
     assert "Higher rmd goes with more error" in text(app) or "does not go with error" in text(app)
     found = titles(app)
-    assert found[0].startswith("Error by tenth of rmd, resnet8, held-out images: the hardest tenth holds")
+    assert found[0].startswith("Error by decile of rmd, resnet8, held-out images: the hardest decile holds")
     assert [title.split(",")[0].split(":")[0] for title in found[1:]] == [
         "Error of both ends and of all", found[2].split(",")[0], "Error by fifth of rmd within a class",
         "Given labels against predictions of resnet8",
@@ -63,7 +63,7 @@ def test_every_figure_of_an_audit_with_runs(opened: Page) -> None:
         ({"labelled": False, "n": 40}, "no prediction can be called wrong"),
         ({"n": 12}, "need ten images"),
         ({"n_classes": 1, "n": 80}, "too few to say which way rmd points"),
-        ({"n": 1000, "n_classes": 1000}, "No class has five judged images"),
+        ({"n": 1000, "n_classes": 1000}, "No class has five evaluated images"),
         ({"evaluated": False, "n": 80}, "AUROC"),
     ],
     ids=str,
@@ -105,7 +105,7 @@ def test_a_score_laid_over_another_is_called_lowest_to_highest_without_a_directi
     spec = json.loads(app.get("plotly_chart")[0].proto.spec)
     assert [trace["name"] for trace in spec["data"]] == ["rmd", "vog_logit_late"]
     assert spec["layout"]["xaxis"]["ticktext"][0] == "1<br>easiest or lowest"
-    assert "tenths are called lowest and highest" in text(app)
+    assert "deciles are called lowest and highest" in text(app)
 
 
 def test_an_opened_bar_shows_its_images_and_the_way_to_the_light_table(
@@ -113,13 +113,13 @@ def test_an_opened_bar_shows_its_images_and_the_way_to_the_light_table(
 ) -> None:
     reader = sample(folder_with(**AUDIT))
     train = next(run.run_id for run in reader.hub.runs if run.kind == "train")
-    only = ErrorSlice("tenth 10", reader.scores[0].address, train, "", Selection()).encode(reader)
+    only = ErrorSlice("decile 10", reader.scores[0].address, train, "", Selection()).encode(reader)
     app = opened(AUDIT, opened=only.partition(":")[2], at="tenths")
     (grid,) = [
         json.loads(each.proto.json)[0] for each in app.get("bidi_component") if "grid" in each.proto.component_name
     ]
     (band,) = grid["sheets"]["1"]["bands"]
-    assert band["groups"][0]["title"].startswith("Hardest tenth by rmd, resnet8")
+    assert band["groups"][0]["title"].startswith("Hardest decile by rmd, resnet8")
     links = [link.proto.label for link in app.get("page_link")]
     assert any(label.startswith("Open these") for label in links)
 

@@ -7,7 +7,7 @@ import pytest
 
 from core.answers.labels.suspecting import suspecting_scores
 from core.answers.overview.dataset import class_table
-from core.answers.overview.headlines import findings
+from core.answers.overview.headlines import overview_headlines
 from core.answers.overview.summary import summary
 from core.answers.view.choices import default_score, score_choices
 from core.answers.view.reader import open_reader
@@ -67,7 +67,7 @@ def test_the_summary_counts_the_suspects_and_duplicates_that_the_overview_counts
     scores = score_choices(reader)
     suspecting = suspecting_scores(reader, scores)[0]
     rows = class_table(reader, default_score(scores), made.runs("train")[-1].run_id, None, suspecting.address).rows
-    cards = {one.title: one for one in findings(reader, rows, suspecting, made.runs("train")[-1].run_id)}
+    cards = {one.title: one for one in overview_headlines(reader, rows, suspecting, made.runs("train")[-1].run_id)}
     for title, line in (("Suspects", "Suspected wrong labels: "), ("Duplicates", "Duplicates: ")):
         (said,) = [one.removeprefix(line) for one in lines if one.startswith(line)]
         assert said.startswith(cards[title].figure)

@@ -48,7 +48,7 @@ def one_picture_over_and_over(folder: Path) -> None:
             Image.new("RGB", (16, 16), (9, 9, 9)).save(folder / label / f"{i}.png")
 
 
-TRAINING = "left out: training, and what needs a network: "
+TRAINING = "left out: training, and what needs a model: "
 CASES: dict[str, tuple[Writer, list[str]]] = {
     "one class": (
         each({"only": 8}), [TRAINING + "the images to train on have one class, 'only'", "left out: suspected labels: "]

@@ -21,19 +21,19 @@ WRONG = np.arange(200) >= 150
 
 def curve(name: str = "rmd", opened: str = "") -> ErrorCurve:
     return ErrorCurve(
-        name, SeriesStyle("#0072B2"), equal_slices(WRONG, 10), [f"0 tenth {i}" for i in range(1, 11)], opened
+        name, SeriesStyle("#0072B2"), equal_slices(WRONG, 10), [f"0 decile {i}" for i in range(1, 11)], opened
     )
 
 
 def test_one_curve_is_bars_with_intervals_and_the_key_of_each() -> None:
-    figure = error_by_slices([curve(opened="0 tenth 9")], "Error", "so", ends=ENDS, dark=False)
+    figure = error_by_slices([curve(opened="0 decile 9")], "Error", "so", ends=ENDS, dark=False)
     (bars,) = figure.data
     assert bars.type == "bar"
     np.testing.assert_allclose(bars.y, [0] * 7 + [50, 100, 100])
     slices = equal_slices(WRONG, 10)
     np.testing.assert_allclose(bars.y + bars.error_y.array, 100 * slices.high)
     np.testing.assert_allclose(bars.y - bars.error_y.arrayminus, 100 * slices.low)
-    assert list(bars.customdata[9])[:3] == ["0 tenth 10", 20, 20]
+    assert list(bars.customdata[9])[:3] == ["0 decile 10", 20, 20]
     assert bars.marker.line.width == (0,) * 8 + (2, 0)
     assert figure.layout.xaxis.ticktext[0] == "1<br>easiest"
     assert figure.layout.xaxis.ticktext[-1] == "10<br>hardest"
@@ -59,9 +59,9 @@ def test_many_groups_have_a_band_instead_of_whiskers(n_groups: int) -> None:
 
 def test_the_ends_are_three_bars_a_curve() -> None:
     slices = equal_slices(WRONG, 10).take([0, 5, 9])
-    one = ErrorCurve("rmd", SeriesStyle("#0072B2"), slices, ["0 tenth 1", "0 all", "0 tenth 10"])
+    one = ErrorCurve("rmd", SeriesStyle("#0072B2"), slices, ["0 decile 1", "0 all", "0 decile 10"])
     figure = error_of_ends([one, one], "Error", "so", ends=ENDS, dark=False)
-    assert list(figure.layout.xaxis.ticktext) == ["easiest tenth", "all", "hardest tenth"]
+    assert list(figure.layout.xaxis.ticktext) == ["easiest decile", "all", "hardest decile"]
     assert set(figure.data[0].x).isdisjoint(figure.data[1].x)
 
 
@@ -78,7 +78,7 @@ def test_classes_are_panels_on_one_scale_with_their_error(n: int) -> None:
     assert len(figure.data) == -(-n // 5)
     assert sum(len(row.x) for row in figure.data) == 10 * n
     assert len({*figure.data[0].x}) == 10 * min(n, 5)  # no bar over another
-    assert list(figure.data[0].customdata[-1])[::5] == ["0 tenth 10", plain(f"<b>{min(n, 5) - 1}</b>")]
+    assert list(figure.data[0].customdata[-1])[::5] == ["0 decile 10", plain(f"<b>{min(n, 5) - 1}</b>")]
     assert len(figure.layout.shapes) == n
     assert figure.layout.shapes[0].y0 == 25
     assert "<b>" not in figure.to_json().replace("\\u003c", "<").replace("\\u003e", ">")

@@ -88,7 +88,7 @@ def test_every_part_is_there_with_its_figures(shown: Page) -> None:
         assert title in shown.text, title
     for said in (
         "8 images reviewed", "2 relabelled", "bob 4", "no blind second reviews yet", "71 % [65, 77]",
-        "hardlook prove --audit 'an audit'", "hardlook score rmd", "Error by tenth of rmd", "Reliability of",
+        "hardlook prove --audit 'an audit'", "hardlook score rmd", "Error by decile of rmd", "Reliability of",
     ):  # fmt: skip
         assert said in shown.text, said
     assert shown.tags.count("svg") >= 3
@@ -183,5 +183,5 @@ def test_nothing_is_estimated_from_strata_that_nobody_sampled(made: Made) -> Non
     (section,) = [part for part in gathered(made.audit).sections if part.title == "What the flags are worth"]
     assert section.lines[0].startswith("An estimated ")
     assert [block.title for block in section.blocks if isinstance(block, Chart)] == [
-        "Share of wrong labels at each cut"
+        "Label-noise rate at each threshold"
     ]

@@ -228,7 +228,7 @@ def test_a_checkpoint_of_another_network_is_refused_with_what_does_not_fit(tmp_p
     path = tmp_path / "epoch-0001.pt"
     saved = torch.load(path, weights_only=True)
     torch.save({**saved, "architecture": "lenet", "image_size": 12}, path)
-    with pytest.raises(BadInput, match=r"does not fit the network.*It says it is 'lenet'"):
+    with pytest.raises(BadInput, match=r"does not fit the model.*It says it is 'lenet'"):
         load_checkpoint(tmp_path, 1)
     torch.save({**saved, "n_classes": 4}, path)
     with pytest.raises(BadInput, match=r"fc\.weight is \(3, 64\) in the file and \(4, 64\)"):

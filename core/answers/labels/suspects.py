@@ -179,7 +179,7 @@ def _words(reader: Reader, payload: str) -> str:
     address, cuts, votes = _decoded(reader, payload)
     parts = [f"suspects by {address.split(':', 1)[1]}"]
     parts += [f"from {three(cuts.whole)}"] if cuts.whole is not None else []
-    parts += [f"cuts of {count(len(cuts.by_class))} classes"] if cuts.by_class else []
+    parts += [f"thresholds of {count(len(cuts.by_class))} classes"] if cuts.by_class else []
     parts += [f"{votes} or more agree"] if votes else []
     return ", ".join(parts)
 

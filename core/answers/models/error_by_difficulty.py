@@ -145,17 +145,17 @@ def concentration(score: ScoreChoice, order: ErrorOrder) -> str:
     """What follows from the deciles: the share of all errors that the last of them holds."""
     slices = order.deciles()
     if slices is None or not order.n_wrong:
-        return "no error to place" if len(order.ids) else "no image to judge"
+        return "no error to place" if len(order.ids) else "no image to evaluate"
     last, first = (percent(int(slices.wrong[i]) / order.n_wrong) for i in (-1, 0))
     low, high = ends_in_words(score)
-    return f"the {high} tenth holds {last} of the {count(order.n_wrong)} errors, the {low} tenth {first}"
+    return f"the {high} decile holds {last} of the {count(order.n_wrong)} errors, the {low} decile {first}"
 
 
 def contrast(score: ScoreChoice, order: ErrorOrder) -> str:
     """The error of the last tenth beside that of the first, with both intervals."""
     slices = order.ends()
     if slices is None:
-        return "no tenths"
+        return "no deciles"
     low, high = ends_in_words(score)
     figures = [percent_interval(slices.estimates[i]) for i in (-1, 0)]
     return f"{high} {figures[0]}, {low} {figures[1]}"

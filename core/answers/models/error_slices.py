@@ -20,13 +20,13 @@ from .error_by_difficulty import ErrorOrder, ends_in_words, evaluated_order
 from .predictions import HELD_OUT, IMAGES, model_predictions
 
 KIND = "decile"
-NAME = re.compile(r"(all)|(?:(tenth|fifth|group) ([1-9]\d{0,6}))")
-EQUAL_SLICES = {"tenth": 10, "fifth": 5}
+NAME = re.compile(r"(all)|(?:(decile|fifth|group) ([1-9]\d{0,6}))")
+EQUAL_SLICES = {"decile": 10, "fifth": 5}
 
 
 @dataclass(frozen=True)
 class ErrorSlice:
-    """One bar. name: "tenth 3", "fifth 1" (from the easiest), "group 7" (from the hardest) or "all".
+    """One bar. name: "decile 3", "fifth 1" (from the easiest), "group 7" (from the hardest) or "all".
 
     images: which labelled images the model was evaluated on. selection: what else the figure was confined to; a class
     makes the slice one of the class's own order.
@@ -51,8 +51,12 @@ class ErrorSlice:
 
 def decode(reader: Reader, payload: str) -> ErrorSlice:
     """The slice that was encoded, without its kind. Raises BadInput on anything this audit does not have."""
-    fields = dict(parse_qsl(payload))
-    name, model, images = fields.get("part", ""), fields.get("model", ""), fields.get("images", HELD_OUT)
+    fields = dict(parse_qsl(payload))  # "tenth 3" is what addresses of earlier versions call "decile 3"
+    name, model, images = (
+        fields.get("part", "").replace("tenth", "decile"),
+        fields.get("model", ""),
+        fields.get("images", HELD_OUT),
+    )
     score, split, class_name = fields.get("score", ""), fields.get("split"), fields.get("class")
     known = (
         NAME.fullmatch(name), score in {info.address for info in reader.scores}, images in IMAGES,
@@ -78,7 +82,7 @@ def slice_ids(reader: Reader, payload: str) -> Ints:
 
 
 def slice_words(reader: Reader, payload: str) -> str:
-    """What the slice is: "hardest tenth by rmd, resnet8's held-out images"."""
+    """What the slice is: "hardest decile by rmd, resnet8's held-out images"."""
     opened = decode(reader, payload)
     score, ids = _found(reader, opened)
     model = reader.run(opened.model)
@@ -93,7 +97,7 @@ def slice_words(reader: Reader, payload: str) -> str:
 
 
 def place(name: str, score: ScoreChoice) -> str:
-    """A slice by its place: "easiest tenth", "tenth 4 of 10, 10 hardest", "group 2 from the hardest", "all"."""
+    """A slice by its place: "easiest decile", "decile 4 of 10, 10 hardest", "group 2 from the hardest", "all"."""
     low, high = ends_in_words(score)
     if name == "all":
         return "all"

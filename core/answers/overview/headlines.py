@@ -23,7 +23,7 @@ NAMED_CLASSES = 2
 
 
 @dataclass(frozen=True)
-class Finding:
+class OverviewHeadline:
     """One figure of the overview. figure: "" where nothing is known yet; then `missing` is the command that finds out.
 
     detail: what it is of and what follows. opens: the page that shows more ("suspects", "hardest"), "" for none.
@@ -37,7 +37,9 @@ class Finding:
     opens: str = ""
 
 
-def findings(reader: Reader, rows: Sequence[ClassRow], suspecting: ScoreChoice | None, model_run: str) -> list[Finding]:
+def overview_headlines(
+    reader: Reader, rows: Sequence[ClassRow], suspecting: ScoreChoice | None, model_run: str
+) -> list[OverviewHeadline]:
     """The five figures, in the order of what one would do about them, behind what the input itself contradicts.
 
     rows: the class table.
@@ -51,49 +53,51 @@ def findings(reader: Reader, rows: Sequence[ClassRow], suspecting: ScoreChoice |
     ]
 
 
-def listed_twice(reader: Reader) -> list[Finding]:
+def listed_twice(reader: Reader) -> list[OverviewHeadline]:
     """Images that the input lists with two labels, one of which is wrong; nothing where it lists none so."""
     listed = listed_with_other_labels(reader)
-    return [Finding("Listed twice", count(len(listed)), "", in_words(listed), opens="suspects")] if listed else []
+    return (
+        [OverviewHeadline("Listed twice", count(len(listed)), "", in_words(listed), opens="suspects")] if listed else []
+    )
 
 
-def wrong_labels(estimates: Sequence[NoiseEstimate]) -> Finding:
+def wrong_labels(estimates: Sequence[NoiseEstimate]) -> OverviewHeadline:
     """The share of wrong labels by the first estimate, the others beside it."""
     if not estimates:
-        return Finding("Wrong labels", "", "", "not estimated yet", "score suspicion")
+        return OverviewHeadline("Wrong labels", "", "", "not estimated yet", "score suspicion")
     first, *others = estimates
     how = "measured against" if first.measured else "estimated by"
     detail = f"of {count(first.rate.n)} labels, {how} {first.by}"
     for other in others:
         detail += f"; {percent(other.rate.value)} by {other.by}"
-    return Finding("Wrong labels", *_apart(first.rate), detail, opens="suspects")
+    return OverviewHeadline("Wrong labels", *_apart(first.rate), detail, opens="suspects")
 
 
-def suspects(rows: Sequence[ClassRow], suspecting: ScoreChoice | None) -> Finding:
+def suspects(rows: Sequence[ClassRow], suspecting: ScoreChoice | None) -> OverviewHeadline:
     """How many labels the score would change, and where most of them are."""
     judged, total = sum(row.n_suspected for row in rows), sum(row.suspects for row in rows)
     if suspecting is None or not judged:
-        return Finding("Suspects", "", "", "no score suggests labels yet", "score suspicion")
+        return OverviewHeadline("Suspects", "", "", "no score suggests labels yet", "score suspicion")
     most = sorted((row for row in rows if row.suspects), key=lambda row: -row.suspects)[:NAMED_CLASSES]
     where = ", ".join(f"{row.name} {count(row.suspects)}" for row in most)
     detail = f"of {count(judged)} labels, by {suspecting.name}" + (f"; most in {where}" if where else "")
-    return Finding("Suspects", count(total), f"({percent(total / judged)})", detail, opens="suspects")
+    return OverviewHeadline("Suspects", count(total), f"({percent(total / judged)})", detail, opens="suspects")
 
 
-def model_findings(reader: Reader, rows: Sequence[ClassRow], model_run: str) -> list[Finding]:
+def model_findings(reader: Reader, rows: Sequence[ClassRow], model_run: str) -> list[OverviewHeadline]:
     """Errors and calibration of the chosen model on images it was not trained on."""
     line = next((line for line in model_lines(reader) if line.run.run_id == model_run), None)
     if line is None or line.accuracy is None or line.ece is None:
         missing = "evaluate" if line else "train"
         why = "not evaluated yet" if line else "no model yet"
-        return [Finding(title, "", "", why, missing) for title in ("Errors", "Calibration error")]
+        return [OverviewHeadline(title, "", "", why, missing) for title in ("Errors", "Calibration error")]
     accuracy, ece = line.accuracy, line.ece
     worst = [row for row in rows if row.n_evaluated >= FEWEST_TO_EVALUATE and row.errors][:NAMED_CLASSES]
     named = ", ".join(f"{row.name} {percent(row.error.value)}" for row in worst if row.error)
     errors = f"of {count(accuracy.n)} held-out images, {line.run.name}" + (f"; most in {named}" if named else "")
     return [
-        Finding("Errors", *_apart(accuracy.complement()), errors, opens="hardest"),
-        Finding("Calibration error", *_apart(ece), calibration_in_words(rows)),
+        OverviewHeadline("Errors", *_apart(accuracy.complement()), errors, opens="hardest"),
+        OverviewHeadline("Calibration error", *_apart(ece), calibration_in_words(rows)),
     ]
 
 
@@ -107,22 +111,22 @@ def calibration_in_words(rows: Sequence[ClassRow]) -> str:
     return f"ECE, 15 bins; worst in {worst.name}: {percent(worst.confidence)} sure, right on {right}"
 
 
-def duplicates(reader: Reader) -> Finding:
+def duplicates(reader: Reader) -> OverviewHeadline:
     """Images that are there more than once, and what is wrong with that."""
     found = duplicate_summary(reader)
     if found is None:
         same = tallies.repeated_images(reader.hub)
         detail = f"groups of identical images, {count(same.leaks)} across splits; near ones not looked for yet"
-        return Finding("Duplicates", count(same.groups), "", detail, "score duplicates")
+        return OverviewHeadline("Duplicates", count(same.groups), "", detail, "score duplicates")
     if not found.groups:
-        return Finding(
+        return OverviewHeadline(
             "Duplicates", "0", "", f"groups; no two images identical or alike by a cosine of {found.threshold}"
         )
     detail = (
         f"groups, {count(found.exact)} identical; {count(found.leaks)} across splits, "
         f"{count(found.disagreements)} with labels that disagree"
     )
-    return Finding("Duplicates", count(len(found.groups)), "", detail, opens="hardest")
+    return OverviewHeadline("Duplicates", count(len(found.groups)), "", detail, opens="hardest")
 
 
 def _apart(share: Estimate) -> tuple[str, str]:

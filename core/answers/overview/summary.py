@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from ...errors import command
 from ...store import tallies
 from ...store.audit import Audit
 from ...store.metrics import (
@@ -22,12 +23,12 @@ from ...store.metrics import (
     read_metrics,
 )
 from ...types import UNLABELLED, Estimate
-from ...wording import command, count, percent, percent_interval, with_interval
+from ...wording import count, percent, percent_interval, with_interval
 from ..labels.suspecting import suspecting_scores
 from ..view.choices import score_choices
 from ..view.reader import Reader, open_reader
 from .dataset import class_table
-from .headlines import Finding, duplicates, suspects
+from .headlines import OverviewHeadline, duplicates, suspects
 
 HARDEST_CLASSES = 3
 JUDGED = ("rmd_oof", "rmd_margin", "knn")
@@ -66,7 +67,7 @@ def _network(reader: Reader, found: Found) -> list[str]:
         if accuracy and ece:
             held_out = f"{count(accuracy.n)} images it was not trained on"
             right, gap = percent_interval(accuracy), percent_interval(ece)
-            lines.append(f"Network {run.name}: right on {right} of {held_out}; calibration error {gap}")
+            lines.append(f"Model {run.name}: right on {right} of {held_out}; calibration error {gap}")
     return lines[-1:]
 
 
@@ -77,8 +78,8 @@ def _difficulty(reader: Reader, found: Found) -> list[str]:
     if not deciles or len(deciles) < len(stored):
         return []
     wrong = [round(one.value * one.n) for one in deciles]
-    held = f"its hardest tenth holds {percent(wrong[-1] / sum(wrong))} of the errors" if sum(wrong) else "no errors"
-    ends = f"error {_of(deciles[-1])} there, {_of(deciles[0])} in the easiest tenth"
+    held = f"its hardest decile holds {percent(wrong[-1] / sum(wrong))} of the errors" if sum(wrong) else "no errors"
+    ends = f"error {_of(deciles[-1])} there, {_of(deciles[0])} in the easiest decile"
     return [f"Difficulty (RMD, higher is harder): {held}; {ends}"]
 
 
@@ -116,7 +117,7 @@ def _duplicates(reader: Reader, found: Found) -> list[str]:
     return _headline("Duplicates", duplicates(reader))
 
 
-def _headline(title: str, card: Finding) -> list[str]:
+def _headline(title: str, card: OverviewHeadline) -> list[str]:
     """A figure of the Overview as a line; none where the Overview names the command that makes it."""
     return [] if card.missing else [f"{title}: {' '.join(filter(None, (card.figure, card.interval, card.detail)))}"]
 

@@ -115,7 +115,7 @@ def _bulk(reader: Reader, journal: Journal, item: Mapping[str, Any], by: By, who
     if len(ids) > MOST_AT_ONCE:
         raise BadInput(
             f"{count(len(ids))} images are more than one step decides ({count(MOST_AT_ONCE)}).",
-            "Choose a class or a tenth first.",
+            "Choose a class or a decile first.",
         )
     decisions = [
         _of(item, ReviewedImage(row["key"], row["content_hash"], reader.class_name(row["label"]) or None))

@@ -9,11 +9,10 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...errors import MissingRun, RunBusy
+from ...errors import MissingRun, RunBusy, command
 from ...store.audit import Audit
 from ...store.unfinished import Unfinished, being_written, forget_progress, unfinished_runs
 from ...types import Run
-from ...wording import command
 from .lineage import dependents
 
 

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ...errors import command
 from ...kinds.registry import first_steps, kind_of
 from ...store.audit import Audit
 from ...store.unfinished import unfinished_runs
-from ...wording import command, duration
+from ...wording import duration
 from ..view.reader import Reader
 from .reproduce import continuation
 

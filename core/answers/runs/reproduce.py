@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ...errors import command
 from ...kinds.registry import CommandWords, command_of, find_kind, kind_of
 from ...store.unfinished import Unfinished
 from ...types import Run, RunSpec
-from ...wording import command
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,7 @@ def by_correctness(model: ModelPredictions, name: str) -> Colouring:
     codes[model.known & model.correct] = 0
     codes[model.known & ~model.correct & model.trained_on] = 1
     codes[model.known & ~model.correct & ~model.trained_on] = 2
-    names = ("right", "wrong, trained on", "wrong, held out", "not judged")
+    names = ("right", "wrong, trained on", "wrong, held out", "not evaluated")
     values = np.where(model.known, (~model.correct).astype(np.float32), np.float32(np.nan))
     return Colouring(
         f"errors of {name}", codes, names, values, "share misclassified", ("easy", "suspect", "hard", "unknown")

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...errors import BadInput
+from ...errors import BadInput, command
 from ...maths.plane import CellGrid, Shape, cells, inside
 from ...store import views
 from ...types import Floats, Ints
-from ...wording import command, percent
+from ...wording import percent
 from ..view.ranking import Selection, mask_of
 from ..view.reader import Reader
 from ..view.shapes import decode_shape, encode_shape

@@ -17,7 +17,7 @@ from .pair import VALUES, axis, encode_pair
 
 SUSPICION = "suspicion"
 LIKELIER_WRONG = 0.5
-CUTS = {"median": 0.5, "hardest fifth": 0.8, "hardest tenth": 0.9}
+CUTS = {"median": 0.5, "hardest fifth": 0.8, "hardest decile": 0.9}
 """Where the difficult images begin, as a share of those in view."""
 
 

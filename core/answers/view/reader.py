@@ -7,11 +7,10 @@ from functools import cached_property
 
 import numpy as np
 
-from ...errors import MissingRun
+from ...errors import MissingRun, command
 from ...store import tallies, views
 from ...store.audit import Audit, find_audit, list_audits
 from ...types import TRAIN_SPLIT, Ints, Run, ScoreInfo
-from ...wording import command
 from .peers import Groups, grouped
 
 __all__ = ["Audit", "Reader", "find_audit", "list_audits", "open_reader", "reader_key"]

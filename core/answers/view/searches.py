@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...encoders.registry import reads_text
-from ...errors import BadInput, MissingRun
+from ...errors import BadInput, MissingRun, command
 from ...store import lookups
 from ...store.cache import read_arrays, write_arrays
 from ...store.writer import fingerprint
 from ...types import Floats, Ints, Run
-from ...wording import command
 from ...worker.background import BackgroundJob, Say, shared_jobs
 from ...worker.client import ask_worker
 from .reader import Reader

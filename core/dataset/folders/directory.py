@@ -10,9 +10,8 @@ from pathlib import Path, PurePosixPath
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ...errors import BadInput, TwoReadings
+from ...errors import BadInput, TwoReadings, command
 from ...images.filenames import to_text
-from ...wording import command
 from ..folder import NOT_UNPACKED, list_folder
 from ..model import IngestOptions, Listing
 from ..parquet import list_parquet

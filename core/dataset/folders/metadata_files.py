@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from ...errors import BadInput, TwoReadings
+from ...errors import BadInput, TwoReadings, command
 from ...images.filenames import to_text
-from ...wording import command
 from ..columns import pick_columns
 from ..manifest import METADATA_FILES, list_metadata, read_table
 from ..model import IngestOptions, Listing, Understood

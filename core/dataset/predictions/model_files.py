@@ -5,7 +5,7 @@ from __future__ import annotations
 import zipfile
 from pathlib import Path
 
-from ...wording import command
+from ...errors import command
 
 ONNX, KERAS, HDF5, TORCHSCRIPT = "an ONNX model", "a Keras model", "a Keras or HDF5 file", "a TorchScript model"
 TORCH, WEIGHTS, PICKLE = "a PyTorch checkpoint", "a file of weights", "a pickle, which could run code when it is loaded"

@@ -8,25 +8,22 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from ...errors import BadInput, MissingRun
+from ...errors import BadInput, MissingRun, command
 from ...progress import Reporter
 from ...store.audit import Audit
 from ...training.checkpoints import TrainedNetwork, load_checkpoint, saved_epochs
 from ...training.pixels import Transform
 from ...types import Bools, Ints, Run
-from ...wording import command
 from ..scoring.score import only_predictions
 
 
-def choose_networks(
-    audit: Audit, *, model: str | None = None, every: bool = False, grid: str | None = None
-) -> list[Run]:
+def choose_models(audit: Audit, *, model: str | None = None, every: bool = False, grid: str | None = None) -> list[Run]:
     """The finished networks that are meant: all, those of a grid, the one named, or else the newest.
 
     Raises BadInput where more than one of these is asked for, and MissingRun where there is none.
     """
     if sum((model is not None, every, grid is not None)) > 1:
-        raise BadInput("--model, --all and --grid each choose networks, and more than one is given.", "Give one.")
+        raise BadInput("--model, --all and --grid each choose models, and more than one is given.", "Give one.")
     if grid is None and not every:
         return [audit.latest("train", model)]
     runs = audit.runs("train")
@@ -34,7 +31,7 @@ def choose_networks(
     if not chosen:
         grids = sorted({run.parameters["grid"] for run in runs if run.parameters.get("grid")})
         there = f" There is: {', '.join(grids)}." if grids else ""
-        what = "no network" if every else f"no network of a grid {grid!r}"
+        what = "no model" if every else f"no model of a grid {grid!r}"
         raise MissingRun(
             f"Audit {audit.name!r} has {what} for its current images.{there}", "Run", command(audit.name, "train")
         )
@@ -62,22 +59,22 @@ def with_weights(audit: Audit, runs: Sequence[Run], reporter: Reporter) -> list[
 
 
 @dataclass(frozen=True)
-class NetworkInput:
+class ModelInput:
     """What a network can be shown. size: pixels a side. transform: how images become a square of that size."""
 
     size: int
     transform: Transform
 
 
-def finished_network(audit: Audit, run: Run, device: torch.device) -> TrainedNetwork:
+def finished_model(audit: Audit, run: Run, device: torch.device) -> TrainedNetwork:
     """The network with its last weights, in evaluation mode."""
     folder = audit.checkpoints(run.run_id)
     return load_checkpoint(folder, saved_epochs(folder)[-1], device)
 
 
-def shown_to(run: Run) -> NetworkInput:
+def shown_to(run: Run) -> ModelInput:
     """The images a network takes."""
-    return NetworkInput(run.parameters["image_size"], run.parameters.get("transform", "stretch"))
+    return ModelInput(run.parameters["image_size"], run.parameters.get("transform", "stretch"))
 
 
 def sample(rows: Bools, at_most: int, seed: int) -> Ints:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...errors import MissingRun
+from ...errors import MissingRun, command
 from ...experiments.grid_report import GridReport, grid_report
 from ...progress import Reporter
 from ...store import views
@@ -17,7 +17,6 @@ from ...store.audit import Audit
 from ...store.metrics import LEVEL, PAIRED_DIFFERENCE, SEED_MEAN, Metric, metric_table, read_metrics
 from ...store.writer import RunWriter, fingerprint
 from ...types import Run, RunSpec
-from ...wording import command
 from ..steps import compute
 
 FORM = 1
@@ -33,7 +32,7 @@ def compare_grid(audit: Audit, name: str, reporter: Reporter) -> GridReport:
     report = grid_report(name, runs, rows)
     if report is None:
         raise MissingRun(
-            f"Audit {audit.name!r} has no network of a grid {name!r}.",
+            f"Audit {audit.name!r} has no model of a grid {name!r}.",
             "Run",
             command(audit.name, "train", "--grid", "FILE"),
         )

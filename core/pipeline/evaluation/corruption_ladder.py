@@ -18,7 +18,7 @@ import torch
 
 from ...corruptions import SEVERITIES, Corruption, all_corruptions, corrupt, get_corruption
 from ...device import pick_device, set_threads
-from ...errors import BadInput, TooFewRows
+from ...errors import BadInput, TooFewRows, command
 from ...metrics.forecasts import calibration, forecasts
 from ...metrics.intervals import share_of
 from ...progress import Reporter
@@ -31,10 +31,9 @@ from ...training.batches import Batches
 from ...training.pixels import Pixels
 from ...training.predict import predict, predictions_from_logits
 from ...types import Floats, Ints, Run, RunSpec
-from ...wording import command
 from ..steps import Done, finished_run
 from ..training.train import training_pixels
-from .choose_models import NetworkInput, finished_network, sample, shown_to
+from .choose_models import ModelInput, finished_model, sample, shown_to
 
 CLEAN = "none"
 IMAGES = 500
@@ -50,7 +49,7 @@ class CorruptionLadder:
     network: Run
     spec: RunSpec
     rows: Ints
-    shown: NetworkInput
+    shown: ModelInput
 
     @property
     def run_id(self) -> str:
@@ -58,7 +57,7 @@ class CorruptionLadder:
         return run_id(self.spec)
 
     @property
-    def pictures(self) -> tuple[NetworkInput, bytes]:
+    def pictures(self) -> tuple[ModelInput, bytes]:
         """Ladders for which this is equal look at the same pictures."""
         return self.shown, self.rows.tobytes()
 
@@ -87,7 +86,7 @@ def corruption_ladder(
     wanted = [get_corruption(kind) for kind in kinds] or all_corruptions()
     ladders = [prepare(audit, network, images, wanted, seed, on) for network in networks]
     new = {ladder.run_id for ladder in ladders if not audit.run_path(ladder.run_id).exists()}
-    groups: dict[tuple[NetworkInput, bytes], list[CorruptionLadder]] = {}
+    groups: dict[tuple[ModelInput, bytes], list[CorruptionLadder]] = {}
     for ladder in ladders:
         if ladder.run_id in new:
             groups.setdefault(ladder.pictures, []).append(ladder)
@@ -128,7 +127,7 @@ def prepare(
     if not len(rows):
         raise TooFewRows(
             f"{network.run_id} was trained on every labelled image: there is none to corrupt.",
-            "Keep a split for evaluation, or train a network here",
+            "Keep a split for evaluation, or train a model here",
             command(audit.name, "train"),
         )
     parameters = {
@@ -186,7 +185,7 @@ def worse(pixels: Pixels, hashes: Sequence[str], kind: str, seed: int) -> dict[s
 
 def sets_rows(audit: Audit, network: Run, sets: dict[str, Pixels], labels: Ints, device: torch.device) -> list[Metric]:
     """A network's accuracy and calibration on each set of pictures."""
-    loaded, rows = finished_network(audit, network, device), []
+    loaded, rows = finished_model(audit, network, device), []
     for part, pixels in sets.items():
         logits = predict(loaded.model, Batches(pixels, loaded.normalisation, device))
         rows += ladder_rows(network.run_id, part, logits, labels)

@@ -26,7 +26,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ...errors import MissingRun
+from ...errors import MissingRun, command
 from ...kinds.evaluate import WITHOUT_SCORES
 from ...progress import Reporter
 from ...store import views
@@ -35,7 +35,6 @@ from ...store.held_out import left_of_the_training_split
 from ...store.metrics import LEVEL, Metric, metric_table
 from ...store.writer import RunWriter, Stopwatch
 from ...types import Floats, Run, RunSpec
-from ...wording import command
 from ..steps import Done, compute
 from .confidence_metrics import confidence_rows
 from .held_out import HeldOutPredictions, held_out_predictions
@@ -60,14 +59,14 @@ def evaluate(
     network = audit.latest("train", model_run) if audit.runs("train") or model_run else None
     if network is None and not audit.runs("score"):
         raise MissingRun(
-            f"Audit {audit.name!r} has no network and no scores to evaluate.",
+            f"Audit {audit.name!r} has no model and no scores to evaluate.",
             "Run",
             command(audit.name, "score", "rmd"),
         )
     return evaluate_one(audit, network, reporter, seed=seed, every_score=every_score or network is None)
 
 
-def evaluate_networks(audit: Audit, networks: Sequence[Run], reporter: Reporter, *, seed: int = 0) -> list[Done]:
+def evaluate_models(audit: Audit, networks: Sequence[Run], reporter: Reporter, *, seed: int = 0) -> list[Done]:
     """Evaluate each network; what was evaluated before is left as it is.
 
     Scores are evaluated by the networks that stand for themselves and not by those of a grid, which are there to be

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from ...device import pick_device, set_threads
-from ...errors import TooFewRows
+from ...errors import TooFewRows, command
 from ...kinds.evaluate import HELD_OUT
 from ...metrics.detection import detection
 from ...metrics.intervals import share_of
@@ -28,7 +28,6 @@ from ...store.audit import Audit
 from ...store.metrics import LEVEL, OOD_PREVALENCE, Metric, metric_table
 from ...store.writer import RunWriter, Stopwatch
 from ...types import Run, RunSpec
-from ...wording import command
 from ..steps import Done, compute
 from .choose_models import with_weights
 from .ood_scores import Nearest, vog_run
@@ -80,8 +79,9 @@ def evaluate_one(
     sides = others.sides(network)
     if min(len(sides.familiar), len(sides.others)) < TOO_FEW:
         raise TooFewRows(
-            f"{network.run_id}: {len(sides.familiar)} familiar images, {len(sides.others)} of {sides.described}.",
-            f"Detection needs {TOO_FEW} on either side that the network has not learned from.",
+            f"{network.run_id}: {len(sides.familiar)} in-distribution images, "
+            f"{len(sides.others)} of {sides.described}.",
+            f"Detection needs {TOO_FEW} on either side that the model has not learned from.",
         )
     vog = vog_run(audit, network)
     if vog is None:
@@ -101,8 +101,8 @@ def evaluate_one(
         best = max((row for row in rows if row.name == "ood_auroc"), key=lambda row: row.estimate.value)
         at = best.estimate
         reporter.say(
-            f"near-OOD of {network.run_id}: {len(sides.familiar):,} familiar images against {len(sides.others):,} of "
-            f"{sides.described}; best is {best.slice.split(' against')[0]}, "
+            f"near-OOD of {network.run_id}: {len(sides.familiar):,} in-distribution images against "
+            f"{len(sides.others):,} of {sides.described}; best is {best.slice.split(' against')[0]}, "
             f"AUROC {at.value:.3f} [{at.low:.3f}, {at.high:.3f}]"
         )
 
@@ -119,7 +119,9 @@ def ood_rows(subject: str, sides: Sides, familiar: Scores, others: Scores, seed:
     for name, score in both.items():
         found = detection(score, positive, n=RESAMPLES, seed=seed, level=LEVEL)
         part = f"{name} against {sides.name}"
-        note = f"familiar is positive, {READ_AS[name]} is familiar; {len(sides.others)} of {sides.described}"
+        note = (
+            f"in-distribution is positive, {READ_AS[name]} is in-distribution; {len(sides.others)} of {sides.described}"
+        )
         estimates = {
             "ood_auroc": found.auroc, "ood_aupr_in": found.aupr, "ood_aupr_out": found.aupr_negative,
             "ood_fpr95": found.fpr_at_95_tpr,

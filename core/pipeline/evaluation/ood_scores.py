@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from ...errors import BadInput
+from ...errors import BadInput, command
 from ...maths.gaussians import Gaussians, fit_gaussians
 from ...metrics.intervals import Rows
 from ...scorers.rmd import compare_classes, resolve_pca
@@ -21,7 +21,6 @@ from ...training.fold import ready_for_gradients
 from ...training.gradients import gradient_spread
 from ...training.pixels import Pixels
 from ...types import UNLABELLED, Floats, Ints, Run
-from ...wording import command
 
 WINDOW = "logit_late_predicted"
 """The VoG that is used: of the logit, the paper's Eq. 1; of the last checkpoints; of the predicted label, since an

@@ -22,7 +22,7 @@ from ...training.batches import Batches
 from ...training.predict import predict, predictions_from_logits
 from ...types import UNLABELLED, Floats, Ints, Run
 from ..scoring.encoded import encoder_of
-from .choose_models import finished_network, sample, shown_to
+from .choose_models import finished_model, sample, shown_to
 from .ood_scores import WINDOW, Nearest, stored_vog, vog_of
 from .shown_images import pixels_of, source_of, vectors_of
 
@@ -130,7 +130,7 @@ class OtherImages:
 
     def scores(self, network: Run, vog: Run | None, ids: Ints) -> Scores:
         """By showing the images to the network and to the encoder of the audit's embedding."""
-        loaded = finished_network(self.audit, network, self.device)
+        loaded = finished_model(self.audit, network, self.device)
         pixels = pixels_of(source_of(self.other), ids, shown_to(network))
         logits = predict(loaded.model, Batches(pixels, loaded.normalisation, self.device))
         found = by_prediction(predictions_from_logits(logits, np.full(len(ids), UNLABELLED)))

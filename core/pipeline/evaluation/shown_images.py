@@ -22,7 +22,7 @@ from ...store.writer import fingerprint
 from ...training.pixels import Pixels, to_square
 from ...types import Floats, Ints
 from ..ingest import ingest
-from .choose_models import NetworkInput
+from .choose_models import ModelInput
 
 
 def other_audit(audit: Audit, named: str, reporter: Reporter) -> Audit:
@@ -34,7 +34,7 @@ def other_audit(audit: Audit, named: str, reporter: Reporter) -> Audit:
     known = {one.name: one for one in list_audits()}
     if named == audit.name:
         raise BadInput(
-            f"{named!r} is the audit itself: its images are the familiar ones.",
+            f"{named!r} is the audit itself: its images are the in-distribution ones.",
             "Give another audit, or --ood held-out for the classes that were held out of training.",
         )
     if named in known:
@@ -55,7 +55,7 @@ def source_of(audit: Audit) -> PixelSource:
     return PixelSource(*(rows[name].to_pylist() for name in ("path", "row", "content_hash")))
 
 
-def pixels_of(source: Pictures, ids: Ints, shown: NetworkInput) -> Pixels:
+def pixels_of(source: Pictures, ids: Ints, shown: ModelInput) -> Pixels:
     """(m, S, S, 3) uint8 of some images, as a network is shown them. Raises Refusal on one that cannot be read."""
     return np.stack([np.asarray(to_square(source.rgb(i), shown.size, shown.transform)) for i in ids.tolist()])
 

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...errors import MissingRun
+from ...errors import MissingRun, command
 from ...experiments.proof import GIVEN_LABELS, REVIEWED_LABELS, TRUE_LABELS, Reviewed
 from ...reviews import current, has_journal, open_journal
 from ...store import views
 from ...store.audit import Audit
 from ...training.held_out import split_held_out
 from ...types import UNLABELLED, Bools, Ints
-from ...wording import command
 from ..training.labels import labels_version
 from ..training.random_labels import altered
 

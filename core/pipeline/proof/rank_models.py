@@ -56,7 +56,7 @@ def comparable_models(audit: Audit, rows: Bools, ours: Collection[str]) -> Model
     for i, said in enumerate(predicted):
         whole[i, : len(said)] = said
     counted = Counter(left_out)
-    return Models(networks, whole, tuple(f"{name}, {n} networks" if n > 1 else name for name, n in counted.items()))
+    return Models(networks, whole, tuple(f"{name}, {n} models" if n > 1 else name for name, n in counted.items()))
 
 
 def _name(run: Run) -> str:

@@ -12,7 +12,7 @@ from ...device import set_threads
 from ...encoders import load_encoder
 from ...encoders.embed_rows import Augmentation, embed_rows
 from ...encoders.protocol import Encoder
-from ...errors import BadInput, MissingRun
+from ...errors import BadInput, MissingRun, command
 from ...images.pixels import PixelSource
 from ...maths.moments import Running, Sums, pilot_shift
 from ...progress import Advance, Reporter, part_of
@@ -21,7 +21,6 @@ from ...store.audit import Audit
 from ...store.held_out import fit_rows
 from ...store.writer import fingerprint
 from ...types import UNLABELLED, Floats, Ints, Run
-from ...wording import command
 
 
 def prompt_vectors(audit: Audit, run: Run, device: str) -> Floats:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from ...device import pick_device, set_threads
-from ...errors import MissingRun
+from ...errors import MissingRun, command
 from ...progress import Reporter
 from ...store.audit import Audit
 from ...training.batches import Batches
 from ...training.checkpoints import load_checkpoint, saved_epochs
 from ...training.penultimate import penultimate_features
 from ...types import Floats, Run
-from ...wording import command
 from ..training.train import training_pixels
 
 

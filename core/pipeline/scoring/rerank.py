@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...errors import MissingRun
+from ...errors import MissingRun, command
 from ...kinds.score import RERANKED
 from ...progress import Reporter
 from ...reviews import has_journal, open_journal
@@ -13,7 +13,6 @@ from ...store import views
 from ...store.audit import Audit
 from ...store.writer import RunWriter, Stopwatch, fingerprint
 from ...types import HARDER_HIGH, Ints, RunSpec, ScoreColumn, ScoreInfo
-from ...wording import command
 from ..steps import Done, compute
 from .reranking import FOLDS, INVERSE_PENALTY, Learned, learn
 from .score import commit_columns

@@ -10,13 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...errors import TooFewRows
+from ...errors import TooFewRows, command
 from ...maths.folds import stratified_folds
 from ...metrics.agreement import ranks
 from ...metrics.intervals import bootstrap_difference
 from ...metrics.labels import average_precision
 from ...types import Bools, Estimate, Floats, Ints
-from ...wording import command
 
 LEAST = 10
 """Reviewed images of each kind, wrong and right, that are learned from at least."""

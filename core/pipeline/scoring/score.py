@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from ...errors import BadInput, MissingRun
+from ...errors import BadInput, MissingRun, command
 from ...maths.vectors import as_vectors
 from ...progress import Reporter
 from ...scorers.inputs import Inputs, of_images
@@ -20,7 +20,6 @@ from ...store.audit import Audit
 from ...store.held_out import fit_rows
 from ...store.writer import RunWriter, Stopwatch
 from ...types import UNLABELLED, Bools, Ints, Neighbors, Run, RunSpec, ScoreColumn
-from ...wording import command
 from ..steps import Done, compute
 
 FROM_EMBEDDING = frozenset({"features", "text_features"})
@@ -91,14 +90,14 @@ def needed_network(audit: Audit, scorer: Scorer, model_run: str | None) -> Run:
         run = networks[-1] if networks else run
     if "dynamics" in scorer.needs and only_last_epoch(run):
         raise MissingRun(
-            f"{scorer.name} reads what a network made of each image after every epoch, and {run.run_id} looked after "
+            f"{scorer.name} reads what a model made of each image after every epoch, and {run.run_id} looked after "
             "the last alone.",
             "Run",
             command(audit.name, "train"),
         )
     if only_predictions(run):
         raise MissingRun(
-            f"{scorer.name} reads a network's checkpoints or its training, and {run.name!r} is imported predictions.",
+            f"{scorer.name} reads a model's checkpoints or its training, and {run.name!r} is imported predictions.",
             "Run",
             command(audit.name, "train"),
             command(audit.name, "import-model", "--help"),

@@ -9,11 +9,10 @@ import inspect
 from collections.abc import Mapping
 from typing import Any
 
-from ...errors import BadInput, ExtraMissing, MissingRun, TooFewRows, WeightsUnavailable
+from ...errors import BadInput, ExtraMissing, MissingRun, TooFewRows, WeightsUnavailable, command
 from ...progress import Reporter
 from ...scorers.registry import Scorer, all_scorers, get_scorer
 from ...store.audit import Audit
-from ...wording import command
 from ..steps import Done
 from .score import needed_network, score
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from ...device import pick_device, set_threads
 from ...engines.local import plan_batches
-from ...errors import MissingRun
+from ...errors import MissingRun, command
 from ...progress import Reporter, part_of
 from ...scorers.registry import get_scorer
 from ...store import views
@@ -21,7 +21,6 @@ from ...training.fold import ready_for_gradients
 from ...training.gradients import gradient_spread, spread_names
 from ...training.windows import read_windows
 from ...types import Floats, Ints
-from ...wording import command
 from ..steps import Done, compute
 from ..training.train import training_pixels
 from .score import COLUMNS, commit_columns, gather, needed_runs, run_scorer, score_spec
@@ -48,7 +47,7 @@ def score_gradients(
     scorer = get_scorer(scorer_name)
     _, network = needed_runs(audit, scorer, None, model_run)
     if network is None:
-        raise MissingRun(f"{scorer_name} needs a network's checkpoints.", "Run", command(audit.name, "train"))
+        raise MissingRun(f"{scorer_name} needs a model's checkpoints.", "Run", command(audit.name, "train"))
     folder, on = audit.checkpoints(network.run_id), pick_device(device)
     epochs = saved_epochs(folder)
     if not epochs:

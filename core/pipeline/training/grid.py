@@ -9,11 +9,10 @@ import torch
 
 from ...device import pick_device
 from ...engines.local import default_workers
-from ...errors import BadInput
+from ...errors import BadInput, command
 from ...progress import Reporter
 from ...store.audit import Audit
 from ...training.team import started_by_torchrun
-from ...wording import command
 from .grid_file import GridJob, GridPlan, read_grid
 from .grid_scores import GridScores
 from .processes import Ended, Steps, train_side_by_side
@@ -85,7 +84,7 @@ def refuse_torchrun() -> None:
     """Raise BadInput under torchrun, whose processes train one network together."""
     if started_by_torchrun():
         raise BadInput(
-            "Several runs were asked for under torchrun, which trains one network on several GPUs.",
+            "Several runs were asked for under torchrun, which trains one model on several GPUs.",
             "Leave torchrun out; each GPU is given runs of its own",
             command(None, "train", "--grid", "FILE"),
         )

@@ -60,7 +60,7 @@ class GridScores:
         scorer = scorer_of(wanted, job)
         if scorer.needs & FROM_MODEL and model_run is None:
             raise BadInput(
-                f"[[method]] {job.request.method!r}: {wanted} is read from a network that was trained before.",
+                f"[[method]] {job.request.method!r}: {wanted} is read from a model that was trained before.",
                 'Name a method of the file: difficulty_from = "CE"',
             )
         made = score_any(self._audit, scorer.name, reporter, encoder_run=encoder_run, model_run=model_run)

@@ -116,7 +116,7 @@ def class_order(outputs: Sequence[str], classes: Sequence[str]) -> tuple[int, ..
         what = f"has no output for class {missing[0]!r}" if missing else f"names the class {twice[0]!r} twice"
         more = f" and {len(missing) - 1} others" if len(missing) > 1 else ""
         raise BadInput(
-            f"The network {what}{more}; its classes are {', '.join(map(repr, outputs[:10]))}.",
+            f"The model {what}{more}; its classes are {', '.join(map(repr, outputs[:10]))}.",
             "Name its outputs in their order, as the audit calls them, with --classes.",
         )
     return tuple(place[name] for name in classes)

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...errors import BadInput
+from ...errors import BadInput, command
 from ...reviews import current_labels
 from ...store import views
 from ...store.audit import Audit
 from ...training.held_out import split_held_out
 from ...types import UNLABELLED, Ints
-from ...wording import command
 from .random_labels import changed_at_random, removed_at_random
 from .request import Labels
 

@@ -60,6 +60,6 @@ def rows_trained_on(splits: NDArray[Any], asked: str | None, reporter: Reporter)
     if trained_on.all():
         reporter.warn(
             "every image counts as trained on, so accuracy and calibration cannot be measured; "
-            "pass --trained-on none if the network never saw them"
+            "pass --trained-on none if the model never saw them"
         )
     return np.asarray(trained_on, dtype=bool)

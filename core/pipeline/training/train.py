@@ -126,7 +126,7 @@ def warn_of_empty_classes(
         name for label, name in enumerate(class_names)
         if split.held_out.any() and not judged[label] and label not in kept_from
     ]  # fmt: skip
-    without = "has no training image: the network can never predict it"
+    without = "has no training image: the model can never predict it"
     for line in _of_classes([class_names[label] for label in sorted(untrained)], without):
         reporter.warn(line)
     for line in _of_classes(unjudged, "has no held-out image: its accuracy cannot be measured"):

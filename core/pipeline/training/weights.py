@@ -8,12 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import BadInput, MissingRun
+from ...errors import BadInput, MissingRun, command
 from ...store import views
 from ...store.audit import Audit
 from ...training.weights import difficulty_range, difficulty_weights
 from ...types import HARDER_LOW, Bools, Floats, ScoreInfo
-from ...wording import command
 from .request import Control, DifficultyRequest
 
 PERMUTATION = 0x9E27  # a stream of random numbers of its own, apart from the epochs'

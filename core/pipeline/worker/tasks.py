@@ -17,7 +17,7 @@ from torch import nn
 
 from ...device import set_threads
 from ...encoders.protocol import Encoder
-from ...errors import MissingRun
+from ...errors import MissingRun, command
 from ...images.pixels import PixelSource
 from ...store import lookups, views
 from ...store.audit import Audit
@@ -27,7 +27,6 @@ from ...training.fold import ready_for_gradients
 from ...training.gradients import gradient_maps
 from ...training.pixels import to_square
 from ...types import UNLABELLED, Run
-from ...wording import command
 from ...worker.messages import Frame
 from ..scoring.encoded import encoder_of
 

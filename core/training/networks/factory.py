@@ -37,5 +37,5 @@ def build_from_factory(spec: str) -> nn.Module:
             f"{spec!r} failed: {type(error).__name__}: {error}.", "It is called without arguments; give them defaults."
         ) from error
     if not isinstance(model, nn.Module):
-        raise BadInput(f"{spec!r} returned {type(model).__name__}, not a torch.nn.Module.", "Return the network.")
+        raise BadInput(f"{spec!r} returned {type(model).__name__}, not a torch.nn.Module.", "Return the model.")
     return model

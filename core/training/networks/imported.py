@@ -73,10 +73,10 @@ def refuse_unusable(model: nn.Module, spec: str, n_classes: int, image_size: int
         raise BadInput(
             f"{spec!r} turns 3 images into an output of shape {tuple(logits.shape)}, and {n_classes} classes are "
             f"expected: (3, {n_classes}) is needed.",
-            "Name the network's own classes in their order with --classes; without it they are the audit's.",
+            "Name the model's own classes in their order with --classes; without it they are the audit's.",
         )
     if not torch.allclose(logits[:1], alone, rtol=1e-3, atol=1e-3 * float(logits.abs().max())):
         raise BadInput(
             f"{spec!r} gives an image another output when other images are in its batch.",
-            "Use a network whose outputs depend on one image each.",
+            "Use a model whose outputs depend on one image each.",
         )

@@ -65,7 +65,7 @@ def precise_name(name: str, image_size: int) -> str:
     Raises BadInput, with the names there are, on one that is not.
     """
     if name not in MODEL_NAMES:
-        raise BadInput(f"There is no network {name!r}.", f"Pass one of: {', '.join(MODEL_NAMES)}.")
+        raise BadInput(f"There is no model {name!r}.", f"Pass one of: {', '.join(MODEL_NAMES)}.")
     if name == "densenet_bc":
         return "densenet_bc_100_12"
     if name in _SHORT_NAMES:

@@ -92,16 +92,16 @@ def load_weights(model: nn.Module, weights: Mapping[str, Tensor], path: Path) ->
     extra = [name for name in theirs if name not in ours]
     if missing or extra:
         lacks = f"lacks {_some(missing)}" if missing else ""
-        more = f"has {_some(extra)} that the network has not" if extra else ""
+        more = f"has {_some(extra)} that the model has not" if extra else ""
         raise BadInput(
-            f"{path} does not fit the network: it {' and '.join(filter(None, (lacks, more)))}.",
-            "Check that the function builds the network the weights were saved from.",
+            f"{path} does not fit the model: it {' and '.join(filter(None, (lacks, more)))}.",
+            "Check that the function builds the model the weights were saved from.",
         )
     for name, own in ours.items():
         if name in theirs and weights[theirs[name]].shape != expected[own].shape:
             raise BadInput(
-                f"{path} does not fit the network: {name} is {tuple(weights[theirs[name]].shape)} in the file and "
-                f"{tuple(expected[own].shape)} in the network.",
+                f"{path} does not fit the model: {name} is {tuple(weights[theirs[name]].shape)} in the file and "
+                f"{tuple(expected[own].shape)} in the model.",
                 "Check the number of classes and the sizes the function builds with.",
             )
     renamed = {own: weights[theirs[name]] for name, own in ours.items() if name in theirs}

@@ -5,9 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from core.answers.models.calibration import QUANTILES, Rejection, WhenWrong, refusal, when_wrong
+from core.errors import command
 from core.plots.selective import BandedCurve, banded_curves
 from core.plots.spreads import quantile_boxes
-from core.wording import command, count, percent, three, with_interval
+from core.wording import count, percent, three, with_interval
 from pages.components.calibration.shown import (
     CSV,
     CalibrationView,
@@ -19,7 +20,7 @@ from pages.components.figures.curves import ShownModel
 from pages.components.layout.empty import WIDER, say_empty
 from pages.components.layout.header import View
 from pages.components.layout.layout import heading, lines
-from pages.components.layout.loading import load_judged
+from pages.components.layout.loading import load_predictions
 from pages.components.widgets.download import csv_button, show_figure
 from pages.components.widgets.estimates import estimate_cells, n_cell, share_cell
 from pages.components.widgets.table import Column, TableCell, TableRow, table
@@ -27,7 +28,7 @@ from pages.components.widgets.table import Column, TableCell, TableRow, table
 REFUSED = 0.2  # the share that the subtitles speak of
 CURVE = ("model", "rejected", "kept", "accuracy", "low", "high")
 TOLD = {"auroc": "AUROC", "aupr": "AUPR, right", "aupr_error": "AUPR, wrong", "fpr95": "FPR at 95 % TPR"}
-OTHERS = {"auroc": "AUROC", "aupr_in": "AUPR, familiar", "aupr_out": "AUPR, others", "fpr95": "FPR at 95 % TPR"}
+OTHERS = {"auroc": "AUROC", "aupr_in": "AUPR, in-distribution", "aupr_out": "AUPR, others", "fpr95": "FPR at 95 % TPR"}
 
 
 def rejection_section(view: View, shown: CalibrationView) -> None:
@@ -35,10 +36,10 @@ def rejection_section(view: View, shown: CalibrationView) -> None:
     found = [
         (model, one)
         for model in shown.models
-        if (one := refusal(view.reader, load_judged(view.reader, model.run.run_id), shown.selection, shown.images))
+        if (one := refusal(view.reader, load_predictions(view.reader, model.run.run_id), shown.selection, shown.images))
     ]
     if not found:
-        say_empty("No image in view is judged.", advice=WIDER)
+        say_empty("No image in view is evaluated.", advice=WIDER)
         return
     model, first = found[0]
     at = int(abs(first.rejected - REFUSED).argmin())
@@ -101,7 +102,10 @@ def in_columns(found: Rejection) -> list[tuple[float, ...]]:
 
 def telling_section(view: View, shown: CalibrationView) -> None:
     """Two tables: right from wrong predictions, familiar images from others."""
-    heading("Right from wrong", "does the model's own confidence tell its errors? Right predictions are the positives")
+    heading(
+        "Misclassification detection",
+        "does the model's own confidence tell its errors? Right predictions are the positives",
+    )
     told = [model for model in shown.models if stored(view, "misclassification_auroc", model.run.run_id)]
     if told:
         misclassification(view, told)
@@ -112,14 +116,14 @@ def telling_section(view: View, shown: CalibrationView) -> None:
             "Here you would see AUROC, average precision and false positive rate of confidence and of entropy.",
             run=[evaluate_command(view, model.run_id)],
         )  # fmt: skip
-    heading("Familiar from other images", "near-OOD detection; images of the classes it was given are the positives")
+    heading("OOD detection", "near-OOD detection; images of the classes it was given are the positives")
     judged = [model for model in shown.models if stored(view, "ood_auroc", model.run.run_id)]
     if judged:
         other_images(view, judged)
         return
     say_empty(
         f"{shown.models[0].run.name} has not been shown images of other classes.",
-        "Here you would see how well confidence, entropy, MaxLogit, VoG and RMD tell them from familiar ones. "
+        "Here you would see how well confidence, entropy, MaxLogit, VoG and RMD tell them from in-distribution ones. "
         "--ood held-out takes classes that were held out of its training: "
         f"{command(view.audit.name, 'train', '--hold-out-classes', 'NAMES')}",
         run=[evaluate_command(view, shown.models[0].run.run_id, "--ood", "AUDIT")],
@@ -163,8 +167,13 @@ TIPS = {
 
 def other_images(view: View, models: list[ShownModel]) -> None:
     """A row for each model, score and set of other images, with the share of familiar ones."""
-    columns = [Column("model"), Column("score"), Column("against"), Column("n", number=True),
-               Column("familiar, %", number=True, tip="Share of familiar images: AUPR by chance.")]  # fmt: skip
+    columns = [
+        Column("model"),
+        Column("score"),
+        Column("against"),
+        Column("n", number=True),
+        Column("in-distribution, %", number=True, tip="Share of in-distribution images: AUPR by chance."),
+    ]
     for title in OTHERS.values():
         columns += [Column(title, number=True), Column("95 %")]
     rows = []
@@ -193,7 +202,11 @@ def wrong_section(view: View, shown: CalibrationView) -> None:
     found = [
         (model, one)
         for model in shown.models
-        if (one := when_wrong(view.reader, load_judged(view.reader, model.run.run_id), shown.selection, shown.images))
+        if (
+            one := when_wrong(
+                view.reader, load_predictions(view.reader, model.run.run_id), shown.selection, shown.images
+            )
+        )
     ]
     if not found:
         say_empty(

@@ -23,7 +23,7 @@ from pages.components.layout import address
 from pages.components.layout.empty import WIDER, say_command, say_empty
 from pages.components.layout.header import View
 from pages.components.layout.layout import heading, lines
-from pages.components.layout.loading import load_judged
+from pages.components.layout.loading import load_predictions
 from pages.components.widgets.download import csv_button, show_figure
 from pages.components.widgets.estimates import estimate_cells, n_cell
 from pages.components.widgets.table import Column, TableCell, TableRow, table
@@ -37,14 +37,14 @@ def reliability_section(view: View, shown: CalibrationView) -> None:
     """The diagram beside the figures it stands for."""
     binning: Binning = "width" if address.read("bins") == "width" else "mass"
     found = [
-        (model, reliability(view.reader, load_judged(view.reader, model.run.run_id), shown.selection, binning,
+        (model, reliability(view.reader, load_predictions(view.reader, model.run.run_id), shown.selection, binning,
                             shown.images))
         for model in shown.models
     ]  # fmt: skip
     drawn = [(model, one) for model, one in found if one is not None]
     if not drawn:
         say_empty(
-            f"No image in view is judged by {shown.models[0].run.name}.",
+            f"No image in view is evaluated by {shown.models[0].run.name}.",
             "Here you would see how often a model is right when it says that it is sure.", advice=WIDER,
         )  # fmt: skip
         return

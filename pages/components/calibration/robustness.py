@@ -5,10 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from core.answers.models.difficulty_weights import NORMALISATIONS, Normalise, weight_counts
+from core.errors import command
 from core.plots.spreads import SeverityBoxes, corruption_boxes, weight_distributions
 from core.plots.style import plain
 from core.types import HARDER_LOW
-from core.wording import command, count, three
+from core.wording import count, three
 from pages.components.calibration.shown import CSV, CalibrationView, evaluate_command, rows_later, stored
 from pages.components.figures.curves import ShownModel
 from pages.components.layout import address
@@ -31,7 +32,7 @@ def corruption_section(view: View, shown: CalibrationView) -> None:
     if not models:
         run = shown.models[0].run
         say_empty(
-            f"{run.name} has not been judged on corrupted images.",
+            f"{run.name} has not been evaluated on corrupted images.",
             "Here you would see a box for each severity, over sixteen kinds of noise, blur, weather and compression.",
             run=[evaluate_command(view, run.run_id, "--corruptions")],
         )  # fmt: skip
@@ -39,7 +40,7 @@ def corruption_section(view: View, shown: CalibrationView) -> None:
     for column, name in zip(st.columns([1, 1], gap="large"), TITLES, strict=True):
         with column:
             boxes(view, shown, models, name)
-    lines(["A sample of held-out images, made worse by each kind at five severities; every dot is a kind."])
+    lines(["A sample of held-out images, corrupted by each kind at five severities; every dot is a kind."])
 
 
 def boxes(view: View, shown: CalibrationView, models: list[ShownModel], name: str) -> None:

@@ -11,10 +11,10 @@ import numpy as np
 
 from core.answers.estimates import Metric, measured
 from core.answers.view.ranking import Selection
+from core.errors import command
 from core.plots.figures_beside import Points
 from core.plots.style import SeriesStyle
 from core.types import Estimate
-from core.wording import command
 from pages.components.figures.curves import ShownModel
 from pages.components.layout.header import View
 from pages.components.layout.loading import answer

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.errors import command
 from core.plots.figures_beside import along_tenths, down_the_page
 from core.plots.style import plain
 from core.types import Estimate
-from core.wording import command, count
+from core.wording import count
 from pages.components.calibration.shown import (
     CSV,
     NAMES,
@@ -62,7 +63,7 @@ def classes(view: View, shown: CalibrationView, name: str, known: list[dict[str,
     names = view.reader.class_names
     measured = {label: one for label, text in enumerate(names) if (one := known[0].get(f"class {text}"))}
     if not measured:
-        lines(["No class has enough held-out images of the first model to be judged by itself."])
+        lines(["No class has enough held-out images of the first model to be evaluated by itself."])
         return
     wanted = named_classes(view)
     worst = sorted(measured, key=lambda label: -measured[label].value)[:WORST]
@@ -91,7 +92,7 @@ def deciles(view: View, shown: CalibrationView, name: str, known: list[dict[str,
     if not any(one for row in rows for one in row):
         heading(f"{NAMES[name]} by difficulty")
         say_empty(
-            "No tenth of difficulty is measured: that takes RMD and enough held-out images.",
+            "No decile of difficulty is measured: that takes RMD and enough held-out images.",
             WOULD_SHOW,
             run=[command(view.audit.name, "score", "rmd"), evaluate_command(view, shown.models[0].run.run_id)],
         )  # fmt: skip
@@ -102,23 +103,21 @@ def deciles(view: View, shown: CalibrationView, name: str, known: list[dict[str,
     notes = (row.note for part, row in of_first.items() if part.startswith("decile"))
     address_of = next(notes, "").removeprefix("of ").partition(";")[0]
     easiest, hardest = first[0], first[-1]
-    subtitle = f"easiest tenth {on_axis_in_words(easiest)}, hardest {on_axis_in_words(hardest)}"
+    subtitle = f"easiest decile {on_axis_in_words(easiest)}, hardest {on_axis_in_words(hardest)}"
     show_figure(
         along_tenths(
-            points, f"{NAMES[name]} by tenth of {plain(address_of.rpartition(':')[2])}", subtitle,
+            points, f"{NAMES[name]} by decile of {plain(address_of.rpartition(':')[2])}", subtitle,
             axis=TITLES[name], ends=("easiest", "hardest"), dark=shown.dark,
-        ), name=f"{view.audit.name} {name} by tenth", key="figure_tenth_calibration", columns=CSV,
+        ), name=f"{view.audit.name} {name} by decile", key="figure_tenth_calibration", columns=CSV,
         rows=rows_later(view, shown.models, [name]),
     )  # fmt: skip
-    lines(
-        ["A tenth of the images has a tenth of them in every bin: compare tenths with one another, not with the whole."]
-    )
+    lines(["A decile has 10 % as many images in every bin: compare deciles with one another, not with the whole."])
 
 
 def class_table(view: View, shown: CalibrationView) -> None:
     """Every class of the first model with all figures."""
     model = shown.models[0]
-    heading("Every class and tenth", model.run.name)
+    heading("Every class and decile", model.run.name)
     names = ("accuracy", *METRICS)
     by_name = {name: stored(view, name, model.run.run_id) for name in names}
     parts = [f"class {text}" for text in view.reader.class_names] + [f"decile {i}" for i in range(1, 11)]
@@ -130,7 +129,9 @@ def class_table(view: View, shown: CalibrationView) -> None:
         found = {name: by_name[name].get(part) for name in names}
         if not any(found.values()):
             continue
-        text = part.removeprefix("class ") if part.startswith("class ") else f"tenth {part.split(' ')[1]} of difficulty"
+        text = (
+            part.removeprefix("class ") if part.startswith("class ") else f"decile {part.split(' ')[1]} of difficulty"
+        )
         cells = [TableCell(text), n_cell(found["ece"] or found["accuracy"])]
         for name in names:
             cells += estimate_cells(found[name])

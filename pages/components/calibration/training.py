@@ -8,9 +8,10 @@ import numpy as np
 import streamlit as st
 
 from core.answers.estimates import Metric, TrainedGrid, grid, grids, measured, unit_of
+from core.errors import command
 from core.plots.figures_beside import before_and_after, dots_of_seeds
 from core.plots.style import BLUE, GREY, SeriesStyle, plain, series_styles
-from core.wording import command, count, three, with_interval
+from core.wording import count, three, with_interval
 from pages.components.calibration.shown import (
     CSV,
     NAMES,
@@ -113,13 +114,13 @@ def temperature_in_words(name: str, row: Metric) -> str:
 
 def ways_of_training(view: View, shown: CalibrationView) -> None:
     """Every method of a grid: a dot a seed, the mean, the range, and the paired difference from plain training."""
-    heading("Ways of training", "every dot is a network of another seed")
+    heading("Ways of training", "every dot is a model of another seed")
     names = answer(grids, view.reader)
     if not names:
         say_empty(
-            "No networks were trained side by side.",
+            "No models were trained side by side.",
             "Here you would see whether difficulty-aware training, or any other loss, changes calibration by more "
-            "than the seed does. One network alone: "
+            "than the seed does. One model alone: "
             f"{command(view.audit.name, 'train', '--loss', 'difficulty_aware_entropy', '--difficulty', 'rmd')}",
             run=[command(view.audit.name, "train", "--grid", "FILE")],
         )  # fmt: skip
@@ -145,7 +146,7 @@ def methods(view: View, shown: CalibrationView, found: TrainedGrid, figure: str)
     labels = [plain(method.label, 44) for method in found.methods]
     if not any(values):
         say_empty(
-            f"The networks of {found.name} are not evaluated.",
+            f"The models of {found.name} are not evaluated.",
             run=[command(view.audit.name, "evaluate", "--grid", found.name)],
         )  # fmt: skip
         return

@@ -31,7 +31,7 @@ from core.wording import count
 from pages.components.layout import address
 from pages.components.layout.header import View
 from pages.components.layout.layout import heading, lines
-from pages.components.layout.loading import answer, large_answer, load_error_order, load_judged
+from pages.components.layout.loading import answer, large_answer, load_error_order, load_predictions
 from pages.components.widgets.download import csv_button, show_figure
 from pages.components.widgets.estimates import share_cell
 from pages.components.widgets.gallery import gallery
@@ -102,7 +102,7 @@ def counted(
     label: int | None,
 ) -> Confusion:  # fmt: skip
     """The confusion of the images that were chosen."""
-    predictions = load_judged(view.reader, model.run_id)
+    predictions = load_predictions(view.reader, model.run_id)
     if decile:
         ids: Ints = decile_ids(load_error_order(view.reader, score, model.run_id, selection, images), decile)
     else:

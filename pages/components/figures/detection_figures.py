@@ -13,8 +13,9 @@ from core.answers.review.reviewed_sample import FEWEST
 from core.answers.scores.agreement import main_scores
 from core.answers.view.choices import ScoreChoice
 from core.answers.view.journal import journal_version
+from core.errors import command
 from core.plots.detection import precision_recall_figure, roc_figure
-from core.wording import command, count, percent
+from core.wording import count, percent
 from pages.components.figures.curves import score_styles
 from pages.components.layout import address
 from pages.components.layout.empty import say_command, say_empty
@@ -94,7 +95,7 @@ def _draw(
     csv_button(
         ("score", "auroc", "auroc_low", "auroc_high", "average_precision", "ap_low", "ap_high", "n"),
         [(one.score.address, *as_numbers(one.auroc), *as_numbers(one.average_precision), one.n) for one in found],
-        name=f"{view.audit.name} finding wrong labels", key="finders_table",
+        name=f"{view.audit.name} detecting wrong labels", key="finders_table",
     )  # fmt: skip
 
 

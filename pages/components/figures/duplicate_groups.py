@@ -10,8 +10,9 @@ import streamlit as st
 from core.answers.image.tiles import tiles
 from core.answers.labels.duplicates import DuplicateGroup, DuplicateSummary, duplicate_summary
 from core.answers.view.choices import ScoreChoice
+from core.errors import command
 from core.types import Ints
-from core.wording import command, count
+from core.wording import count
 from pages.components.layout import address
 from pages.components.layout.empty import say_command
 from pages.components.layout.header import View

@@ -9,8 +9,7 @@ from core.answers.view.reader import Reader
 from core.answers.view.searches import kept_result, search_of, start_search, text_run
 from core.answers.view.similar import embedding_run
 from core.answers.view.uploads import MOST_BYTES, keep_upload
-from core.errors import HardlookError
-from core.wording import command
+from core.errors import HardlookError, command
 from pages.components.layout import address
 from pages.components.layout.layout import heading, lines
 from pages.components.layout.waiting import wait_for

@@ -8,9 +8,10 @@ import streamlit as st
 
 from core.answers.image.detail import Detail
 from core.answers.image.gradients import GradientMaps, kept_maps, run_with_checkpoints, start_maps
+from core.errors import command
 from core.plots.maps import limit_of, picture, signed_map, spread_map
 from core.types import Run
-from core.wording import command, three
+from core.wording import three
 from pages.components.layout.empty import say_empty
 from pages.components.layout.header import View
 from pages.components.layout.layout import lines
@@ -22,7 +23,7 @@ def show_maps(view: View, found: Detail) -> None:
     run = run_with_checkpoints(view.reader, view.model)
     if run is None:
         say_empty(
-            "No trained network of this audit has checkpoints.",
+            "No trained model of this audit has checkpoints.",
             "Here you would see where more brightness raises the label's output, checkpoint by checkpoint.",
             run=[command(view.audit.name, "train")],
         )  # fmt: skip
@@ -44,7 +45,7 @@ def _draw(view: View, run: Run, found: GradientMaps) -> None:
         ]
     )
     tiles = [
-        (picture(found.pixels), "as the network sees it"),
+        (picture(found.pixels), "as the model sees it"),
         (spread_map(found.spread), f"VoG {three(found.vog)}: spread over all"),
         *((signed_map(one, limit, dark=view.dark), f"epoch {epoch}")
           for one, epoch in zip(found.maps, found.epochs.tolist(), strict=True)),

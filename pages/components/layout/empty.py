@@ -10,8 +10,7 @@ import streamlit as st
 
 from core.answers.runs.next_steps import next_steps
 from core.answers.view.reader import Reader
-from core.errors import AuditNotFound, HardlookError
-from core.wording import Command, command
+from core.errors import AuditNotFound, Command, HardlookError, command
 from pages.components.layout.chosen_audit import chosen_audit
 from pages.components.layout.layout import lines
 

@@ -13,7 +13,7 @@ from pages.components.layout.header import View
 
 
 @dataclass(frozen=True)
-class Judging:
+class Evaluated:
     """images: a key of IMAGES. words: all that was chosen, for titles."""
 
     images: str
@@ -21,17 +21,17 @@ class Judging:
     words: str
 
 
-def judging(view: View) -> Judging:
+def evaluated(view: View) -> Evaluated:
     """What the address says."""
     label = chosen_class(view)
     images = address.read("images") if address.read("images") in IMAGES else HELD_OUT
     words = [IMAGES[images], *([view.selection.split] if view.selection.split else [])]
     words += [] if label is None else [view.reader.class_names[label]]
     selection = replace(view.selection, label=label)
-    return Judging(images, selection, plain(", ".join(words), 80))
+    return Evaluated(images, selection, plain(", ".join(words), 80))
 
 
-def choose_judging(view: View, chosen: Judging) -> None:
+def choose_evaluated(view: View, chosen: Evaluated) -> None:
     """Select boxes for the images and, where there are any, the class."""
     address.choose(
         "images", list(IMAGES), chosen.images, lambda kind: {"images": kind}, key="images", text=IMAGES.__getitem__,

@@ -14,7 +14,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from core.wording import command
+from core.errors import command
 
 HOSTS = "HARDLOOK_HOSTS"  # environment variable: further names, separated by commas; *.example.com for all below one
 LOCAL = ("localhost", "*.localhost")

@@ -60,7 +60,7 @@ def load_class_blocks(reader: Reader, address: str, selection: Selection) -> lis
     return _class_blocks(reader.key, address, repr(selection), selection, reader)
 
 
-def load_judged(reader: Reader, run_id: str) -> ModelPredictions:
+def load_predictions(reader: Reader, run_id: str) -> ModelPredictions:
     """What one model said of every image."""
     return _judged(reader.key, run_id, reader)
 
@@ -149,5 +149,5 @@ def _error_order(
     _images: str,
 ) -> ErrorOrder:  # fmt: skip
     found = load_scored(_reader, address)
-    model = load_judged(_reader, run_id)
+    model = load_predictions(_reader, run_id)
     return evaluated_order(_reader, found.order, found.values, _score, model, _selection, _images)

@@ -14,8 +14,8 @@ from core.answers.review.queue import Adjudication, InOrder, SecondReviews
 from core.answers.view.choices import ScoreChoice
 from core.answers.view.journal import journal_version
 from core.answers.view.ranking import Selection
+from core.errors import command
 from core.types import HARDER_LOW, Ints
-from core.wording import command
 from pages.components.layout import address
 from pages.components.layout.class_choice import choose_class, chosen_class
 from pages.components.layout.empty import say_empty
@@ -70,7 +70,7 @@ def show_mode(view: View, mode: str) -> None:
     elif mode in (ONE, GRID):
         _by_order(view, score, mode)
     elif mode == SECOND:
-        lines(["A random tenth of what others decided, without their answers. What you say changes nothing by itself."])
+        lines(["A random 10 % of what others decided, without their answers. What you say changes nothing by itself."])
         review(view, score, Queue(SecondReviews(), _sign(view, SECOND), "No second review is left to you."))
         show_agreement(view)
     elif mode == CONFLICT:
@@ -109,7 +109,7 @@ def _by_order(view: View, score: ScoreChoice, mode: str) -> None:
     if not len(ids):
         say_empty(
             "No image in view is in this queue.",
-            advice="Choose another class, split or tenth, or every image in view.",
+            advice="Choose another class, split or decile, or every image in view.",
         )
         return
     signature = _sign(view, repr((score.address, selection, every, tenth, _cut())))
@@ -166,5 +166,5 @@ def _first(score: ScoreChoice) -> str:
 
 def _tenth_text(score: ScoreChoice, tenth: int) -> str:
     if not tenth:
-        return "every tenth"
-    return {TENTHS: "first tenth", 1: "last tenth"}.get(tenth, f"tenth {TENTHS + 1 - tenth} of 10")
+        return "every decile"
+    return {TENTHS: "first decile", 1: "last decile"}.get(tenth, f"decile {TENTHS + 1 - tenth} of 10")

@@ -84,7 +84,7 @@ def _classes(view: View, found: FlagWorth) -> None:
     cut = address.read("at_cut")
     chosen = next((one for one in CUTS if f"{one:g}" == cut), DEFAULT_CUT)
     address.choose(
-        "cut", list(CUTS), chosen, lambda one: {"at_cut": f"{one:g}"}, key="at_cut", width=220,
+        "threshold", list(CUTS), chosen, lambda one: {"at_cut": f"{one:g}"}, key="at_cut", width=220,
         text=lambda one: f"the most suspect {100 * one:g} %",
     )  # fmt: skip
     columns = (

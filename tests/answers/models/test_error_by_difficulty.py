@@ -79,20 +79,20 @@ def test_a_slice_of_the_address_is_the_slice_of_the_figure(reader: Reader) -> No
     found = order_of(reader, rmd, EVERY, split="test", label=1, where=Filter("mode", "RGB"))
     deciles = found.deciles()
     assert deciles is not None
-    one = ErrorSlice("tenth 10", rmd.address, made_model(reader), EVERY, chosen)
+    one = ErrorSlice("decile 10", rmd.address, made_model(reader), EVERY, chosen)
     only = one.encode(reader)
     assert decode(reader, only.partition(":")[2]) == one
     np.testing.assert_array_equal(subset_ids(reader, only), found.ids[deciles.start[9] : deciles.stop[9]][::-1])
-    assert subset_words(reader, only).startswith("hardest tenth by rmd, <img src=x onerror=alert(1)>, resnet8")
+    assert subset_words(reader, only).startswith("hardest decile by rmd, <img src=x onerror=alert(1)>, resnet8")
 
 
-@pytest.mark.parametrize("name", ["tenth", "group"])
+@pytest.mark.parametrize("name", ["decile", "group"])
 def test_the_slices_of_the_address_are_all_images_once(reader: Reader, name: str) -> None:
     rmd = score_choices(reader)[0]
     found = order_of(reader, rmd)
     groups = found.groups()
     assert groups is not None
-    n = 10 if name == "tenth" else len(groups)
+    n = 10 if name == "decile" else len(groups)
     slices = [ErrorSlice(f"{name} {i + 1}", rmd.address, made_model(reader), HELD_OUT, Selection()) for i in range(n)]
     ids = [subset_ids(reader, one.encode(reader)) for one in slices]
     hardest_first = ids if name == "group" else ids[::-1]
@@ -120,7 +120,7 @@ def test_words_say_what_was_measured() -> None:
     wrong = np.arange(100) >= 80
     found = made_up(wrong)
     assert direction_in_words(choice(), found) == "Higher rmd goes with more error: AUROC 0.800 [0.700, 0.900]."
-    assert concentration(choice(), found) == "the hardest tenth holds 50 % of the 20 errors, the easiest tenth 0 %"
+    assert concentration(choice(), found) == "the hardest decile holds 50 % of the 20 errors, the easiest decile 0 %"
     assert contrast(choice(), found) == "hardest 100 % [72, 100], easiest 0 % [0, 28]"
     assert half_of_errors(choice(), found) == "half of all errors lie in the first 1 of 10 groups from the hardest"
 
@@ -140,7 +140,7 @@ def test_a_direction_needs_an_interval_beside_chance_and_enough_errors() -> None
 def test_without_images_or_errors_nothing_is_claimed() -> None:
     none, right = made_up(np.zeros(0, bool)), made_up(np.zeros(40, bool))
     assert none.deciles() is none.groups() is none.ends() is None
-    assert concentration(choice(), none) == "no image to judge"
+    assert concentration(choice(), none) == "no image to evaluate"
     assert half_of_errors(choice(), right) == "no error to place"
 
 

@@ -8,7 +8,7 @@ import pytest
 from core.answers.image.glimpses import hardest_of_classes, strongest_suspects
 from core.answers.labels.suspecting import noise_estimates, suspecting_scores
 from core.answers.overview.dataset import class_split_counts, class_table, dataset_facts, refused_files
-from core.answers.overview.headlines import findings
+from core.answers.overview.headlines import overview_headlines
 from core.answers.overview.standings import model_lines, score_lines
 from core.answers.runs.next_steps import next_steps, run_lines
 from core.answers.view.choices import default_score, model_choices, score_choices
@@ -116,7 +116,7 @@ def test_findings_say_what_they_are_from_or_which_command_finds_out(reader: Read
     suspecting = suspecting_scores(reader, choices)[0]
     model = model_choices(reader)[0].run_id
     rows = class_table(reader, None, model, None, suspecting.address).rows
-    wrong, suspects, errors, calibration, copies = findings(reader, rows, suspecting, model)
+    wrong, suspects, errors, calibration, copies = overview_headlines(reader, rows, suspecting, model)
     assert (wrong.figure, wrong.missing) == ("", "score suspicion")
     assert suspects.figure == "30"
     assert suspects.detail.startswith("of 117 labels, by rmd; most in ")
@@ -124,7 +124,7 @@ def test_findings_say_what_they_are_from_or_which_command_finds_out(reader: Read
     assert calibration.figure == "7.4 %"
     assert copies.missing == "score duplicates"
     bare = open_reader(build_audit(tmp_path, n=20, runs=False).audit)
-    found = findings(bare, class_table(bare, None, None, None).rows, None, "")
+    found = overview_headlines(bare, class_table(bare, None, None, None).rows, None, "")
     assert [one.missing for one in found] == ["score suspicion"] * 2 + ["train"] * 2 + ["score duplicates"]
 
 

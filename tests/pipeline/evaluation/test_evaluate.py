@@ -15,7 +15,7 @@ from core.metrics.calibration import expected_calibration_error, negative_log_li
 from core.metrics.difficulty import error_by_group
 from core.metrics.labels import average_precision
 from core.pipeline.evaluation.compare import compare_grid
-from core.pipeline.evaluation.evaluate import evaluate, evaluate_networks
+from core.pipeline.evaluation.evaluate import evaluate, evaluate_models
 from core.pipeline.training.predictions import prediction_tables
 from core.store import views
 from core.store.audit import Audit, create_audit
@@ -129,7 +129,7 @@ def test_classes_a_network_was_not_given_are_not_held_against_it(audit: Audit) -
 
 def test_a_network_that_errs_nowhere_or_everywhere_has_what_can_be_said(audit: Audit) -> None:
     never, always = add_network(audit, np.eye(K)[LABELS] * 9), add_network(audit, np.eye(K)[LABELS - 1] * 9, loss="x")
-    evaluate_networks(audit, audit.runs("train"), Heard())
+    evaluate_models(audit, audit.runs("train"), Heard())
     found = rows_of(audit)
     assert found[("accuracy", never, "all")].estimate.value == 1
     assert found[("accuracy", always, "all")].estimate.value == 0
@@ -141,10 +141,10 @@ def test_a_network_that_errs_nowhere_or_everywhere_has_what_can_be_said(audit: A
 def test_evaluating_again_computes_nothing_and_a_new_score_only_what_stands_for_itself(audit: Audit) -> None:
     add_network(audit, logits_of(0))
     add_network(audit, logits_of(1), grid="g", method="CE")
-    first = evaluate_networks(audit, audit.runs("train"), Heard())
-    assert [done.new for done in evaluate_networks(audit, audit.runs("train"), Heard())] == [False, False]
+    first = evaluate_models(audit, audit.runs("train"), Heard())
+    assert [done.new for done in evaluate_models(audit, audit.runs("train"), Heard())] == [False, False]
     address = add_score(audit, "knn", np.arange(N) / N)
-    second = evaluate_networks(audit, audit.runs("train"), Heard())
+    second = evaluate_models(audit, audit.runs("train"), Heard())
     assert [done.new for done in second] == [True, False]
     assert second[1].run_id == first[1].run_id
     judged = {row.subject for row in read_metrics(views.open_hub(audit, [second[0].run]), "direction")}
@@ -169,7 +169,7 @@ def grid(tmp_path_factory: pytest.TempPathFactory) -> Audit:
     made = create_audit("with a grid", tmp_path_factory.mktemp("audits"))
     write_items(made, LABELS, K)
     add_grid(made)
-    evaluate_networks(made, made.runs("train"), Heard())
+    evaluate_models(made, made.runs("train"), Heard())
     return made
 
 
@@ -214,7 +214,7 @@ def test_networks_that_predictions_alone_are_known_of_are_judged_alike(audit: Au
 
 
 def test_what_is_not_there_is_named(audit: Audit) -> None:
-    with pytest.raises(MissingRun, match="no network of a grid 'other'"):
+    with pytest.raises(MissingRun, match="no model of a grid 'other'"):
         compare_grid(audit, "other", Heard())
     with pytest.raises(BadInput, match="--grid NAME"):
         CliRunner().invoke(app, ["evaluate", "--markdown", "x.md"], catch_exceptions=False)

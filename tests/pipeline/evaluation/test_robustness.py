@@ -18,7 +18,7 @@ from core.dataset import IngestOptions
 from core.errors import BadInput, MissingRun, TooFewRows
 from core.pipeline.embed import embed
 from core.pipeline.evaluation import corruption_ladder as ladder_module
-from core.pipeline.evaluation.choose_models import choose_networks, sample, with_weights
+from core.pipeline.evaluation.choose_models import choose_models, sample, with_weights
 from core.pipeline.evaluation.corruption_ladder import corruption_ladder
 from core.pipeline.evaluation.difficulty_checks import altered_labels, difficulty_checks, drawn_and_fitted
 from core.pipeline.evaluation.near_ood import near_ood, ood_rows
@@ -128,7 +128,7 @@ def test_a_ladder_has_a_row_for_clean_images_and_every_severity(audit: Audit) ->
 
 def test_networks_that_take_the_same_pictures_share_them(audit: Audit, monkeypatch: pytest.MonkeyPatch) -> None:
     made_worse = counted(monkeypatch)
-    networks = choose_networks(audit, every=True)
+    networks = choose_models(audit, every=True)
     assert len(networks) == 2
     corruption_ladder(audit, networks, Heard(), kinds=KINDS, images=30)
     assert made_worse == ["none", *KINDS]
@@ -157,7 +157,7 @@ def test_what_cannot_be_shown_other_images_is_refused_or_left_out(audit: Audit, 
     theirs = import_predictions(audit, tmp_path / "theirs.npy", Heard()).run
     with pytest.raises(MissingRun, match=r"'theirs' is imported predictions.*import-model"):
         evaluate_robustness(audit, [theirs], Robustness(corruptions=True), Heard())
-    heard, networks = Heard(), choose_networks(audit, every=True)
+    heard, networks = Heard(), choose_models(audit, every=True)
     assert with_weights(audit, networks, heard) == networks[:2]
     assert f"{theirs.run_id} is left out: it is imported predictions" in heard.text
     shutil.rmtree(audit.checkpoints(networks[0].run_id))
@@ -172,9 +172,9 @@ def test_bad_requests_say_what_to_ask_for(audit: Audit) -> None:
     with pytest.raises(BadInput, match="3 images are too few"):
         corruption_ladder(audit, [network], Heard(), images=3)
     with pytest.raises(BadInput, match="more than one is given"):
-        choose_networks(audit, model="lenet", grid="x")
-    with pytest.raises(MissingRun, match="no network of a grid 'x'"):
-        choose_networks(audit, grid="x")
+        choose_models(audit, model="lenet", grid="x")
+    with pytest.raises(MissingRun, match="no model of a grid 'x'"):
+        choose_models(audit, grid="x")
     with pytest.raises(BadInput, match="was given every class"):
         near_ood(audit, [network], "held-out", Heard())
     with pytest.raises(BadInput, match="the audit itself"):
@@ -217,8 +217,8 @@ def test_other_images_are_judged_by_every_score_and_their_audit_stays_out_of_sig
     assert sum(both_ways) == pytest.approx(1)
     # Grey images are like none of the three colours to an encoder.
     assert rows["ood_auroc", "RMD-nearest against others"].estimate.value > 0.9
-    assert "low VoG (logit_late_predicted) is familiar" in rows["ood_auroc", "VoG against others"].note
-    assert "40 familiar images against 24 of 'others'" in heard.text
+    assert "low VoG (logit_late_predicted) is in-distribution" in rows["ood_auroc", "VoG against others"].note
+    assert "40 in-distribution images against 24 of 'others'" in heard.text
 
 
 def test_the_same_images_in_another_audit_look_the_same_to_every_score(audit: Audit, tmp_path: Path) -> None:
@@ -240,9 +240,9 @@ def test_classes_held_out_of_training_are_the_others(audit: Audit) -> None:
     request = TrainRequest("lenet", epochs=2, image_size=16, held_out_classes=("green",), grid="g", method="CE")
     network = train(audit, Heard(), request).run
     heard = Heard()
-    (done,) = near_ood(audit, choose_networks(audit, grid="g"), "held-out", heard)
+    (done,) = near_ood(audit, choose_models(audit, grid="g"), "held-out", heard)
     assert f"VoG is left out. It needs: hardlook score vog --model {network.run_id}" in heard.text
-    assert "40 familiar images against 20 of classes green" in heard.text
+    assert "40 in-distribution images against 20 of classes green" in heard.text
     assert done.run.inputs["train"] == network.run_id
     rows, hub = rows_of(audit, "ood_"), views.open_hub(audit, [network])
     said = views.predictions(hub, network.run_id)

@@ -137,7 +137,7 @@ def test_the_document_says_what_the_controls_are_and_what_is_shown(proof: Proof)
     for said in ("its judgement", "wrong labels hurt", "Kendall's tau", "4 models", "seeds 0, 1", "reviewed − given"):
         assert said in text, said
     assert HOSTILE_CLASS not in text
-    assert verdict(proof).startswith("Accuracy on reviewed labels, judged by true labels: against original labels, ")
+    assert verdict(proof).startswith("Accuracy on reviewed labels, evaluated by true labels: against original labels, ")
 
 
 def test_models_are_ranked_by_every_version_of_the_labels(proof: Proof) -> None:
@@ -201,7 +201,7 @@ def test_held_out_labels_alone_train_nothing(tmp_path: Path) -> None:
     assert len(made.audit.runs("train")) == before
     assert found.grid is None
     assert found.ranking is None  # one model has no rank
-    assert "no network was trained" in verdict(found)
+    assert "no model was trained" in verdict(found)
 
 
 def test_a_single_seed_is_refused_for_it_has_no_interval() -> None:

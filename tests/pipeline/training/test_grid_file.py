@@ -88,7 +88,7 @@ def test_weights_come_from_the_first_seed_of_the_method_with_the_same_network(tm
         ("[grid]\nflip = 1\n" + CE, "flip is 1, and not true or false"),
         ("[grid]\nseeds = true\n" + CE, "seeds is True, and not a whole number"),
         ("[grid]\nmodels = [3]\n" + CE, "models is [3], and not names"),
-        ('[grid]\nmodels = ["vgg"]\n' + CE, "'CE': There is no network 'vgg'"),
+        ('[grid]\nmodels = ["vgg"]\n' + CE, "'CE': There is no model 'vgg'"),
         ('[grid]\nschedule = "linear"\n' + CE, "schedule is 'linear'. Give cosine or steps"),
         ('[grid]\ndynamics = "never"\n' + CE, "dynamics is 'never'. Give every epoch or last epoch"),
         ("[grid]\nepochs = -1\n" + CE, "epochs is -1"),

@@ -241,7 +241,7 @@ def test_weights_of_another_shape_and_files_with_code_are_refused(audit: Audit) 
         bring(audit, checkpoints="ckpt/epoch-12.pt")
     weights = build_from_factory("whose_nets:build").state_dict()
     torch.save({name: value for name, value in weights.items() if not name.startswith("5.")}, "ckpt/epoch-12.pt")
-    with pytest.raises(BadInput, match=r"epoch-12\.pt does not fit the network: it lacks 5\.weight"):
+    with pytest.raises(BadInput, match=r"epoch-12\.pt does not fit the model: it lacks 5\.weight"):
         bring(audit, checkpoints="ckpt/epoch-12.pt")
 
 

@@ -178,7 +178,7 @@ def test_rmd_of_a_network_is_fitted_on_the_images_it_was_trained_on(made: Made) 
     info = find_score(made.audit, f"{made_of.run_id}:rmd_supervised")
     assert info.model_run == done.run_id
     trained_on = (made.splits == "train") & (made.labels != 2)
-    assert info.fitted_on == f"{trained_on.sum()} images the network was trained on"
+    assert info.fitted_on == f"{trained_on.sum()} images the model was trained on"
     values = views.score(views.open_hub(made.audit), info.address)
     np.testing.assert_array_equal(np.isnan(values), made.labels == 2)
 
@@ -203,8 +203,8 @@ def test_a_class_that_a_split_lacks_is_said(tmp_path: Path) -> None:
     names = views.classes(hub)
     warn_of_empty_classes(labels, split_held_out(labels, splits, 0), names, (3,), heard)
     assert heard.warnings == [
+        f"class {names[2]!r} has no training image: the model can never predict it",
         f"class {names[0]!r} has no held-out image: its accuracy cannot be measured",
-        f"class {names[2]!r} has no training image: the network can never predict it",
     ]
 
 

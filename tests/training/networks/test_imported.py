@@ -144,7 +144,7 @@ def test_files_that_hold_no_weights_are_refused(tmp_path: Path, write: Callable[
     [
         (lambda w: w.pop("4.bias"), "lacks 4.bias"),
         (lambda w: w.update(extra=torch.zeros(1)), "has extra"),
-        (lambda w: w.update({"4.bias": torch.zeros(7)}), r"4.bias is \(7,\) in the file and \(4,\) in the network"),
+        (lambda w: w.update({"4.bias": torch.zeros(7)}), r"4.bias is \(7,\) in the file and \(4,\) in the model"),
     ],
 )
 def test_weights_that_do_not_fit_are_refused_by_name(
