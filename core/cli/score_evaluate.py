@@ -127,6 +127,7 @@ def evaluate(
     from ..pipeline.evaluation.evaluate import evaluate as run
     from ..pipeline.evaluation.evaluate import evaluate_models
     from ..pipeline.evaluation.robustness import Robustness, evaluate_robustness
+    from .evaluation_text import show_evaluations
 
     if markdown is not None and grid is None:
         raise BadInput("--markdown writes the tables of a grid, and none is named.", "Add --grid NAME.")
@@ -141,11 +142,13 @@ def evaluate(
     else:
         networks = []
     if wanted.asked:
-        evaluate_robustness(found, networks, wanted, reporter)
+        done = evaluate_robustness(found, networks, wanted, reporter)
     elif networks:
-        evaluate_models(found, networks, reporter)
+        done = evaluate_models(found, networks, reporter)
     else:
-        run(found, reporter, model_run=model, every_score=not without_scores)
+        done = [run(found, reporter, model_run=model, every_score=not without_scores)]
+    if not quiet:
+        show_evaluations(found, [one.run for one in done])
     if grid is not None:
         _compare(found, grid, markdown, reporter, quiet)
 

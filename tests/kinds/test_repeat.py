@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import shutil
 from pathlib import Path
@@ -16,9 +17,12 @@ from core.cli.app import app
 from core.cli.options import class_names
 from core.kinds.option_text import names_text
 from core.kinds.registry import all_kinds
+from core.metrics.intervals import wilson
 from core.reviews import By, Decision, ReviewedImage, decide, open_journal
 from core.store import views
 from core.store.audit import Audit
+from core.store.metrics import read_metrics
+from core.store.provenance import COUNTED, provenance_of
 from tests.pictures import write_images
 
 GRID = """
@@ -175,3 +179,37 @@ def test_every_run_is_computed_again_under_its_own_id(made: Path, monkeypatch: p
 @pytest.mark.parametrize("names", [("a", "b"), ("a, b", "c"), (" a", "b"), ("[a", "b]"), ('"q"', "ü"), ("[1]",)])
 def test_names_are_read_as_they_were_written(names: tuple[str, ...]) -> None:
     assert class_names(names_text(names)) == names
+
+
+@pytest.mark.slow
+def test_every_stored_figure_says_where_it_comes_from(made: Path) -> None:
+    """Of every kind of evaluation: one without a provenance, or counted without Wilson's interval, fails."""
+    audit = Audit(made / "audits" / "a")
+    rows = [row for run in audit.runs("evaluate") for row in read_metrics(views.open_hub(audit, [run]))]
+    assert {row.name for row in rows} >= {"accuracy", "ece", "ood_auroc", "corruption_ece", "seed_mean", "model_place"}
+    assert not {row.name for row in rows if provenance_of(row.name) is None}
+    for row in rows:
+        estimate = row.estimate
+        if provenance_of(row.name) == COUNTED and estimate.n:
+            low, high = wilson(estimate.value * estimate.n, estimate.n)
+            assert (estimate.low, estimate.high) == pytest.approx((float(low), float(high))), row
+
+
+@pytest.mark.slow
+def test_evaluate_prints_every_figure_with_its_interval_its_number_and_what_it_is(
+    made: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HARDLOOK_AUDITS", str(made / "audits"))
+    monkeypatch.chdir(made)
+    one = hardlook("evaluate --audit a")
+    for says in ("accuracy", "ECE, equal mass", "AUROC of misclassification by MSP", "decile 10", "AUROC of errors"):
+        assert says in one
+    figures = [line for line in one.splitlines() if line.startswith(("accuracy ", "ECE,", "Brier", "NLL", "decile"))]
+    assert len(figures) == 15
+    assert all(re.search(r"\[.+, .+\] .* \d+ +(counted|estimated)", line) for line in figures), figures
+    several = hardlook("evaluate --all --audit a")
+    assert "Models, on images they were not trained on" in several
+    assert "lenet · DA · seed 1" in several
+    assert "by severity" in hardlook("evaluate --corruptions --kinds fog,contrast --images 20 --audit a --device cpu")
+    assert "ood_auroc, MSP against other" in hardlook("evaluate --ood other --images 30 --audit a --device cpu")
+    assert "ECE, equal mass" not in hardlook("evaluate --audit a --quiet")
