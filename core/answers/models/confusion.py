@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...metrics.difficulty import DECILES
 from ...metrics.intervals import share_estimate
 from ...types import UNLABELLED, Estimate, Ints
 from ...wording import count, percent, percent_interval
-from .error_by_difficulty import ErrorOrder
 from .judging_labels import JudgingLabels
 from .predictions import ModelPredictions
 
@@ -69,12 +69,12 @@ class Confusion:
         return share_estimate(int(self.counts[label, predicted]), int(self.counts[label].sum()))
 
 
-def decile_ids(order: ErrorOrder, decile: int) -> Ints:
-    """(m,) ids of a decile of an order, 1 the easiest (or lowest); none where it cannot be cut into ten."""
-    slices = order.deciles()
-    if slices is None:
-        return order.ids[:0]
-    return order.ids[int(slices.start[decile - 1]) : int(slices.stop[decile - 1])]
+def decile_ids(in_order: Ints, decile: int) -> Ints:
+    """(k,) ids of a decile, 1 the first; none of fewer than ten. in_order: (m,) ids, the easiest (or lowest) first."""
+    if len(in_order) < DECILES:
+        return in_order[:0]
+    start, stop = (-(-edge * len(in_order) // DECILES) for edge in (decile - 1, decile))  # as `equal_slices` cuts
+    return in_order[start:stop]
 
 
 def confusion(model: ModelPredictions, by: JudgingLabels, ids: Ints, *, label: int | None = None) -> Confusion:

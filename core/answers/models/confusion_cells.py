@@ -8,8 +8,9 @@ from urllib.parse import parse_qsl, urlencode
 import numpy as np
 
 from ...errors import BadInput
+from ...maths.sorting import stable_order
 from ...store import views
-from ...types import Ints
+from ...types import HARDER_LOW, Ints
 from ...wording import count
 from ..view.choices import Filter, score_choices
 from ..view.journal import journal_version
@@ -17,7 +18,7 @@ from ..view.ranking import Selection, mask_of
 from ..view.reader import Reader
 from ..view.subsets import register_subset
 from .confusion import cell_ids, decile_ids
-from .error_by_difficulty import ends_in_words, evaluated_order
+from .error_by_difficulty import ends_in_words
 from .judging_labels import GIVEN, LABELS, REVIEWED, judging_labels
 from .predictions import HELD_OUT, IMAGES, model_predictions
 
@@ -84,16 +85,15 @@ def confusion_ids(reader: Reader, payload: str) -> Ints:
     cell = decode_cell(reader, payload)
     model = model_predictions(reader, cell.model)
     by = judging_labels(reader, cell.by, journal_version(reader.hub.audit) if cell.by == REVIEWED else 0)
+    rows, in_view = model.rows(cell.images), mask_of(reader, cell.selection)
+    rows = rows if in_view is None else rows & in_view
     if cell.decile:
         choice = next(one for one in score_choices(reader) if one.address == cell.score)
         values = views.score(reader.hub, cell.score)
-        candidates = np.flatnonzero(model.rows(cell.images) & ~np.isnan(values)).astype(np.int32)
-        lowest_first = candidates[np.argsort(values[candidates], kind="stable")]
-        order = evaluated_order(reader, lowest_first, values, choice, model, cell.selection, cell.images)
-        ids = decile_ids(order, cell.decile)
+        in_order = stable_order(np.where(rows, values, np.float32(np.nan)))
+        ids = decile_ids(in_order[::-1] if choice.direction == HARDER_LOW else in_order, cell.decile)
     else:
-        rows, in_view = model.rows(cell.images), mask_of(reader, cell.selection)
-        ids = np.flatnonzero(rows if in_view is None else rows & in_view)
+        ids = np.flatnonzero(rows)
     return cell_ids(model, by, ids, cell.label, cell.predicted)
 
 

@@ -104,7 +104,7 @@ def counted(
     """The confusion of the images that were chosen."""
     predictions = load_predictions(view.reader, model.run_id)
     if decile:
-        ids: Ints = decile_ids(load_error_order(view.reader, score, model.run_id, selection, images), decile)
+        ids: Ints = decile_ids(load_error_order(view.reader, score, model.run_id, selection, images).ids, decile)
     else:
         rows, in_view = predictions.rows(images), mask_of(view.reader, selection)
         ids = np.flatnonzero(rows if in_view is None else rows & in_view)

@@ -109,7 +109,7 @@ def test_deciles_hold_every_image_once_and_their_cells_open_those_images(made: M
     order = evaluated_order(reader, found.order, found.values, score, model, Selection(), HELD_OUT)
     total = np.zeros((5, 5), int)
     for decile in range(1, 11):
-        ids = decile_ids(order, decile)
+        ids = decile_ids(order.ids, decile)
         counted = confusion(model, by, ids)
         total += counted.counts
         for label, predicted in zip(*np.nonzero(counted.counts), strict=True):
