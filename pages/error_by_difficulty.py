@@ -101,7 +101,9 @@ def main() -> None:
         classes(view, chosen, *pairs[0])
         opened_images(view, "classes")
     curve = chosen.curves[0]
-    show_confusion(view, curve.score, curve.model, chosen.selection, chosen.images, IMAGES[chosen.images])
+    show_confusion(
+        view, curve.score, curve.model, chosen.selection, chosen.images, IMAGES[chosen.images], address.read("opened")
+    )
 
 
 def nothing_yet(view: View) -> None:

@@ -104,7 +104,7 @@ def evaluate(
         ),
     ] = False,
     without_scores: Annotated[
-        bool, typer.Option("--without-scores", help="The network alone, as those of a grid are evaluated.")
+        bool, typer.Option("--without-scores", help="The model alone, as those of a grid are evaluated.")
     ] = False,
     markdown: Annotated[
         Path | None,

@@ -11,10 +11,11 @@ from ..answers.models.confusion import Confusion
 from ..types import Estimate, Floats
 from ..wording import count, percent, percent_interval
 from .agreement import DISAGREE_TO_AGREE, DISAGREE_TO_AGREE_DARK
-from .style import finished, plain
+from .style import INK_LIGHT, finished, plain
 
 CELL, LEAST = 30, 300  # pixels a row; height of the smallest matrix
 ROOMY = 12  # classes up to which a number of the usual size fits in its cell
+ON_DEEP, DEEP = "#FFFFFF", 0.55  # of a number, and the depth of colour from which on it is drawn so
 PIXELS = 26  # of the invisible square that takes a click on a cell
 
 
@@ -34,24 +35,29 @@ def confusion_matrix(
     texts = [
         [_text(int(n), one, shares) for n, one in zip(*row, strict=True)] for row in zip(counts, cells, strict=True)
     ]
+    depth = coloured(share)
     figure = Figure()
     figure.add_heatmap(
-        x=place, y=place, z=coloured(share).astype(np.float32), zmin=-1, zmax=1, text=texts, texttemplate="%{text}",
-        colorscale=DISAGREE_TO_AGREE_DARK if dark else DISAGREE_TO_AGREE, showscale=False, xgap=1, ygap=1,
-        textfont={"size": 11.5 if len(names) <= ROOMY else 8.5}, hoverinfo="skip",
+        x=place, y=place, z=depth.astype(np.float32), zmin=-1, zmax=1, xgap=1, ygap=1, showscale=False,
+        colorscale=DISAGREE_TO_AGREE_DARK if dark else DISAGREE_TO_AGREE, hoverinfo="skip",
     )  # fmt: skip
     # A heatmap tells nobody which cell was clicked; points above it do.
     at = [(i, j) for i in place.tolist() for j in place.tolist() if counts[i, j]]
     figure.add_scatter(
-        x=[j for _, j in at], y=[i for i, _ in at], mode="markers", showlegend=False,
+        x=[j for _, j in at], y=[i for i, _ in at], mode="markers+text", showlegend=False,
         marker={"symbol": "square", "size": PIXELS, "opacity": 0},
         customdata=[f"{classes[i]} {classes[j]}" for i, j in at],
-        text=[
+        text=[texts[i][j] for i, j in at],
+        textfont={
+            "size": 11.5 if len(names) <= ROOMY else 8.5,
+            "color": [ON_DEEP if dark or abs(depth[i, j]) > DEEP else INK_LIGHT[0] for i, j in at],
+        },
+        hovertext=[
             f"{names[i]} predicted {names[j]}: {count(int(counts[i, j]))} of {count(cells[i][j].n)}, "
             f"{percent_interval(cells[i][j])}"
             for i, j in at
         ],
-        hovertemplate="%{text}<extra></extra>",
+        hovertemplate="%{hovertext}<extra></extra>",
     )  # fmt: skip
     figure.update_layout(
         xaxis_title="predicted",

@@ -35,13 +35,14 @@ NO_INTERVAL = Provenance("counted")
 PROVENANCE: dict[str, Provenance] = {
     **dict.fromkeys(
         (m.ACCURACY, m.ACCURACY_BY_REJECTION, m.ERROR_BY_DECILE, m.ERROR_BY_GROUP, m.LABEL_NOISE,
-         m.CORRUPTION_ACCURACY, m.OOD_PREVALENCE, "model_accuracy"), COUNTED),
+         m.CORRUPTION_ACCURACY, m.OOD_PREVALENCE), COUNTED),
     **dict.fromkeys(
         (m.ECE, m.ECE_WIDTH, m.BRIER, m.NLL, m.TEMPERATURE, m.AURC, m.WRONG_ENTROPY, m.WRONG_CONFIDENCE,
          m.CORRUPTION_ECE, m.LABEL_AVERAGE_PRECISION, m.LABEL_AUROC, m.LABEL_PRECISION, m.ROC, m.PRECISION_RECALL,
          "misclassification_auroc", "misclassification_aupr", "misclassification_aupr_error", "misclassification_fpr95",
          "ood_auroc", "ood_aupr_in", "ood_aupr_out", "ood_fpr95", "rmd_by_corruption", "rmd_corruption_trend",
-         "rmd_by_altered_labels", "rmd_altered_labels_trend", "ranking_tau", "model_accuracy_change"), RESAMPLED),
+         "rmd_by_altered_labels", "rmd_altered_labels_trend", "ranking_tau", "model_accuracy",
+         "model_accuracy_change"), RESAMPLED),
     m.ERROR_AUROC: Provenance("estimated", "DeLong's interval over images"),
     m.FALSE_NEGATIVE_CORRELATION: RESAMPLED,
     m.DIRECTION: Provenance("estimated", "the sign of error_auroc beyond its interval"),

@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from core.answers.models.confusion import confusion
 from core.answers.models.confusion_cells import ConfusionCell
 from core.answers.models.error_slices import ErrorSlice
-from core.answers.models.judging_labels import judging_labels
+from core.answers.models.evaluating_labels import evaluating_labels
 from core.answers.models.predictions import model_predictions
 from core.answers.view.ranking import Selection
 from core.answers.view.reader import Reader, open_reader
@@ -151,7 +151,7 @@ def test_the_images_of_a_cell_are_shown_below_it(opened: Page, folder_with: Call
     reader = sample(folder_with(**AUDIT))
     run = next(run for run in reader.hub.runs if run.kind == "train")
     model = model_predictions(reader, run.run_id)
-    pair = confusion(model, judging_labels(reader, ""), np.flatnonzero(model.rows())).pairs[0]
+    pair = confusion(model, evaluating_labels(reader, ""), np.flatnonzero(model.rows())).pairs[0]
     cell = ConfusionCell(pair.label, pair.predicted, run.run_id, "", "", Selection()).encode(reader)
     app = opened(AUDIT, opened=cell.partition(":")[2], at="confusion")
     assert any(button.key == "close_cell" for button in app.button)

@@ -11,12 +11,13 @@ from ...metrics.difficulty import DECILES
 from ...metrics.intervals import share_estimate
 from ...types import UNLABELLED, Estimate, Ints
 from ...wording import count, percent, percent_interval
-from .judging_labels import JudgingLabels
+from .evaluating_labels import EvaluatingLabels
 from .predictions import ModelPredictions
 
 MOST_CLASSES = 25
 """So many are drawn as a matrix whose numbers can be read; of more, the pairs are listed."""
 MOST_PAIRS = 200
+LONGEST = 16  # characters of a name in a sentence
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def decile_ids(in_order: Ints, decile: int) -> Ints:
     return in_order[start:stop]
 
 
-def confusion(model: ModelPredictions, by: JudgingLabels, ids: Ints, *, label: int | None = None) -> Confusion:
+def confusion(model: ModelPredictions, by: EvaluatingLabels, ids: Ints, *, label: int | None = None) -> Confusion:
     """Count label against prediction. ids: (m,) images. label: None for all, else pairs of this class on either side.
 
     5 ms for 1.28 million images and 1,000 classes once labels and predictions are read.
@@ -109,7 +110,7 @@ def _pairs(counts: Ints, label: int | None) -> tuple[tuple[ConfusedPair, ...], i
     return found, len(rows)
 
 
-def cell_ids(model: ModelPredictions, by: JudgingLabels, ids: Ints, label: int, predicted: int) -> Ints:
+def cell_ids(model: ModelPredictions, by: EvaluatingLabels, ids: Ints, label: int, predicted: int) -> Ints:
     """The images of one cell, the most confidently predicted first: of those, a wrong label is likeliest."""
     found: Ints = ids[(by.labels[ids] == label) & (by.class_of[model.predicted[ids]] == predicted)]
     in_order: Ints = found[np.argsort(-model.confidence[found], kind="stable")]
@@ -126,10 +127,15 @@ def confusion_in_words(found: Confusion) -> str:
         return "no pair of this class is confused"
     most = found.pairs[0]
     return (
-        f"most often {found.names[most.label]} is taken for {found.names[most.predicted]}: {count(most.n)} images, "
-        f"{percent_interval(most.share)} of its class and {percent(most.n / found.n_wrong)} of the "
-        f"{count(found.n_wrong)} errors"
+        f"most often {_short(found.names[most.label])} as {_short(found.names[most.predicted])}: {count(most.n)}, "
+        f"{percent_interval(most.share)} of its class, {percent(most.n / found.n_wrong)} of {count(found.n_wrong)} "
+        "errors"
     )
+
+
+def _short(name: str) -> str:
+    """A name that leaves room for the others of its line."""
+    return name if len(name) <= LONGEST else f"{name[: LONGEST // 2]}…{name[-(LONGEST // 2) :]}"
 
 
 def shown_classes(found: Confusion, label: int | None) -> Sequence[int]:

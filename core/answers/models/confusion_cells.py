@@ -19,7 +19,7 @@ from ..view.reader import Reader
 from ..view.subsets import register_subset
 from .confusion import cell_ids, decile_ids
 from .error_by_difficulty import ends_in_words
-from .judging_labels import GIVEN, LABELS, REVIEWED, judging_labels
+from .evaluating_labels import GIVEN, LABELS, REVIEWED, evaluating_labels
 from .predictions import HELD_OUT, IMAGES, model_predictions
 
 KIND = "confusion"
@@ -84,7 +84,7 @@ def confusion_ids(reader: Reader, payload: str) -> Ints:
     """(m,) ids of the images of a cell, the most confidently predicted first."""
     cell = decode_cell(reader, payload)
     model = model_predictions(reader, cell.model)
-    by = judging_labels(reader, cell.by, journal_version(reader.hub.audit) if cell.by == REVIEWED else 0)
+    by = evaluating_labels(reader, cell.by, journal_version(reader.hub.audit) if cell.by == REVIEWED else 0)
     rows, in_view = model.rows(cell.images), mask_of(reader, cell.selection)
     rows = rows if in_view is None else rows & in_view
     if cell.decile:

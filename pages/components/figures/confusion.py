@@ -19,13 +19,21 @@ from core.answers.models.confusion import (
 )
 from core.answers.models.confusion_cells import KIND, ConfusionCell, confusion_ids, confusion_words, decode_cell
 from core.answers.models.error_by_difficulty import ends_in_words
-from core.answers.models.judging_labels import GIVEN, LABELS, REVIEWED, JudgingLabels, judging_labels, kinds_of_labels
+from core.answers.models.evaluating_labels import (
+    GIVEN,
+    LABELS,
+    REVIEWED,
+    EvaluatingLabels,
+    evaluating_labels,
+    kinds_of_labels,
+)
 from core.answers.view.choices import ScoreChoice
 from core.answers.view.journal import journal_version
 from core.answers.view.ranking import Selection, mask_of
 from core.answers.view.reader import Reader
 from core.errors import BadInput
 from core.plots.confusion import confusion_matrix
+from core.plots.style import plain
 from core.types import Ints, Run
 from core.wording import count
 from pages.components.layout import address
@@ -44,8 +52,17 @@ SHOWN = 480  # pixels of the list of pairs
 OPENED, AT, HERE = "opened", "at", "confusion"
 
 
-def show_confusion(view: View, score: ScoreChoice, model: Run, selection: Selection, images: str, words: str) -> None:
-    """Controls, the matrix and the pairs, the images of the cell that was opened. words: of the images, for titles."""
+@st.fragment
+def show_confusion(
+    view: View, score: ScoreChoice, model: Run, selection: Selection, images: str, words: str, opened: str
+) -> None:
+    """Controls, the matrix and the pairs, the images of the cell that was opened. words: of the images, for titles.
+
+    opened: what the address had open when the page was drawn. A change here draws this section alone, but for one of
+    what is open, which other figures show too.
+    """
+    if address.read(OPENED) != opened:
+        st.rerun(scope="app")
     label, whole = selection.label, replace(selection, label=None)
     heading("Confusion", "which class is taken for which; counts, and shares of a class with Wilson's 95 % interval")
     kinds = answer(labels_there, view.reader, journal_version(view.audit))
@@ -54,7 +71,7 @@ def show_confusion(view: View, score: ScoreChoice, model: Run, selection: Select
     cells = address.read("cells") if address.read("cells") in CELLS else COUNTS
     controls(score, kinds, by, decile, cells)
     at = journal_version(view.audit) if by == REVIEWED else 0
-    labels = large_answer(judging_labels, view.reader, by, at)
+    labels = large_answer(evaluating_labels, view.reader, by, at)
     found = counted(view, score, model, labels, whole, images, decile, label)
     place = f", decile {decile} of {score.name}" if decile else ""
     if found.without_label:
@@ -98,8 +115,8 @@ def controls(score: ScoreChoice, kinds: list[str], by: str, decile: int, cells: 
 
 
 def counted(
-    view: View, score: ScoreChoice, model: Run, labels: JudgingLabels, selection: Selection, images: str, decile: int,
-    label: int | None,
+    view: View, score: ScoreChoice, model: Run, labels: EvaluatingLabels, selection: Selection, images: str,
+    decile: int, label: int | None,
 ) -> Confusion:  # fmt: skip
     """The confusion of the images that were chosen."""
     predictions = load_predictions(view.reader, model.run_id)
@@ -121,7 +138,8 @@ def matrix(
         open_images(view.reader, replace(target, label=int(of), predicted=int(predicted)))
 
     figure = confusion_matrix(
-        found, classes, LABELS[target.by], title, subtitle, shares=cells == SHARES, dark=view.dark
+        found, classes, LABELS[target.by], plain(title, 160), plain(subtitle, 160), shares=cells == SHARES,
+        dark=view.dark,
     )  # fmt: skip
     show_figure(
         figure, name=f"{view.audit.name} confusion", key="figure_confusion", columns=COLUMNS,

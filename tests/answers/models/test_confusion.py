@@ -20,7 +20,7 @@ from core.answers.models.confusion import (
 )  # fmt: skip
 from core.answers.models.confusion_cells import ConfusionCell, confusion_words, decode_cell
 from core.answers.models.error_by_difficulty import evaluated_order
-from core.answers.models.judging_labels import GIVEN, REVIEWED, TRUE, judging_labels, kinds_of_labels
+from core.answers.models.evaluating_labels import GIVEN, REVIEWED, TRUE, evaluating_labels, kinds_of_labels
 from core.answers.models.predictions import EVERY, HELD_OUT, model_predictions
 from core.answers.view.choices import score_choices
 from core.answers.view.journal import journal_version
@@ -59,7 +59,7 @@ def test_counts_are_scikit_learn_s_by_given_and_by_true_labels(made: Made) -> No
     ids = np.flatnonzero(model.rows(EVERY))
     assert kinds_of_labels(reader) == [GIVEN, TRUE]
     for kind in (GIVEN, TRUE):
-        by = judging_labels(reader, kind)
+        by = evaluating_labels(reader, kind)
         found = confusion(model, by, ids)
         expected = independent(by.labels[ids], model.predicted[ids], labels=range(5))
         assert np.array_equal(found.counts, expected)
@@ -73,7 +73,7 @@ def test_counts_are_scikit_learn_s_by_given_and_by_true_labels(made: Made) -> No
         low, high = wilson(first.n, expected[first.label].sum())
         assert (first.share.low, first.share.high) == (float(low), float(high))
         assert first.reverse == expected[first.predicted, first.label]
-        assert found.names[first.label] in confusion_in_words(found)
+        assert f"{first.n}, " in confusion_in_words(found)
 
 
 def test_reviewed_labels_take_decisions_exclusions_and_merged_classes(made: Made) -> None:
@@ -90,10 +90,10 @@ def test_reviewed_labels_take_decisions_exclusions_and_merged_classes(made: Made
     merge_class(journal, names[4], names[3], By("ann"))
     journal.close()
     assert REVIEWED in kinds_of_labels(reader)
-    found = judging_labels(reader, REVIEWED, before_merger)
+    found = evaluating_labels(reader, REVIEWED, before_merger)
     assert (found.labels[0], found.labels[1], found.labels[2]) == (names.index(other), -1, labels[2])
     assert np.array_equal(found.labels[3:], labels[3:])
-    merged = judging_labels(reader, REVIEWED, journal_version(made.audit))
+    merged = evaluating_labels(reader, REVIEWED, journal_version(made.audit))
     model = model_predictions(reader, model_of(reader))
     counts = confusion(model, merged, np.flatnonzero(model.rows(EVERY))).counts
     assert counts[4].sum() == counts[:, 4].sum() == 0
@@ -103,7 +103,7 @@ def test_reviewed_labels_take_decisions_exclusions_and_merged_classes(made: Made
 def test_deciles_hold_every_image_once_and_their_cells_open_those_images(made: Made) -> None:
     reader = opened(made)
     run_id = model_of(reader)
-    model, by = model_predictions(reader, run_id), judging_labels(reader, GIVEN)
+    model, by = model_predictions(reader, run_id), evaluating_labels(reader, GIVEN)
     score = next(one for one in score_choices(reader) if one.name == "rmd")
     found = scored(reader, score.address)
     order = evaluated_order(reader, found.order, found.values, score, model, Selection(), HELD_OUT)
@@ -132,7 +132,7 @@ def test_of_a_thousand_classes_the_pairs_are_listed_and_no_matrix_is_drawn(made:
     labels, predicted = rng.integers(0, 1000, (2, 20_000))
     many = replace(model, predicted=predicted, known=np.ones(20_000, bool))
     by = replace(
-        judging_labels(reader, GIVEN), labels=labels, names=tuple(map(str, range(1000))), class_of=np.arange(1000)
+        evaluating_labels(reader, GIVEN), labels=labels, names=tuple(map(str, range(1000))), class_of=np.arange(1000)
     )
     found = confusion(many, by, np.arange(20_000))
     assert len(found.pairs) == MOST_PAIRS < found.n_pairs

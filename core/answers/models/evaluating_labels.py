@@ -19,7 +19,7 @@ LABELS = {GIVEN: "given labels", REVIEWED: "reviewed labels", TRUE: "true labels
 
 
 @dataclass(frozen=True, eq=False)
-class JudgingLabels:
+class EvaluatingLabels:
     """labels: (n,) int into names, UNLABELLED where an image has none, was excluded or is of a class without a number.
 
     names: of the classes. class_of: (K,) what a predicted class counts as: itself, or the one it was merged into.
@@ -37,16 +37,16 @@ def kinds_of_labels(reader: Reader) -> list[str]:
     return found + ([TRUE] if views.true_labels(reader.hub) is not None else [])
 
 
-def judging_labels(reader: Reader, kind: str, at: int = 0) -> JudgingLabels:
+def evaluating_labels(reader: Reader, kind: str, at: int = 0) -> EvaluatingLabels:
     """Labels of one kind. at: the journal's entry up to which reviewed ones are meant."""
     itself = np.arange(len(reader.class_names))
     if kind == REVIEWED:
         return _reviewed(reader, at)
     true = views.true_labels(reader.hub) if kind == TRUE else None
-    return JudgingLabels(reader.labels if true is None else true, reader.class_names, itself)
+    return EvaluatingLabels(reader.labels if true is None else true, reader.class_names, itself)
 
 
-def _reviewed(reader: Reader, at: int) -> JudgingLabels:
+def _reviewed(reader: Reader, at: int) -> EvaluatingLabels:
     with reading(reader.hub.audit) as journal:
         states, changes = (current(journal, at), class_changes(journal, at)) if journal else ({}, ClassChanges(()))
     now = [changes.name_now(name, 0) or name for name in reader.class_names]
@@ -62,4 +62,4 @@ def _reviewed(reader: Reader, at: int) -> JudgingLabels:
             labels[row["image_id"]] = UNLABELLED
         elif state.label is not None:
             labels[row["image_id"]] = number.get(state.label, UNLABELLED)
-    return JudgingLabels(labels, tuple(now), class_of)
+    return EvaluatingLabels(labels, tuple(now), class_of)
