@@ -10,6 +10,7 @@ from ..store.metrics import (
     ACCURACY,
     AURC,
     BRIER,
+    CALIBRATION_ERROR,
     CORRUPTION_ACCURACY,
     CORRUPTION_ECE,
     ECE,
@@ -29,12 +30,16 @@ from .tables import make_table, show
 
 MSP_AUROC = "misclassification_auroc"
 OF_A_MODEL = {
-    (ACCURACY, WHOLE): "accuracy", (ECE, WHOLE): "ECE, equal mass", (ECE_WIDTH, WHOLE): "ECE, equal width",
+    (ACCURACY, WHOLE): "accuracy", (CALIBRATION_ERROR, WHOLE): "calibration error",
+    (ECE, WHOLE): "ECE, equal mass", (ECE_WIDTH, WHOLE): "ECE, equal width",
     (ECE, "after scaling"): "ECE after scaling", (BRIER, WHOLE): "Brier", (NLL, WHOLE): "NLL, nats",
     (TEMPERATURE, WHOLE): "temperature", (MSP_AUROC, "MSP"): "AUROC of misclassification by MSP",
     (AURC, "MSP"): "AURC by MSP",
 }  # fmt: skip
-SIDE_BY_SIDE = {key: OF_A_MODEL[key] for key in ((ACCURACY, WHOLE), (ECE, WHOLE), (NLL, WHOLE), (MSP_AUROC, "MSP"))}
+SIDE_BY_SIDE = {
+    key: OF_A_MODEL[key]
+    for key in ((ACCURACY, WHOLE), (CALIBRATION_ERROR, WHOLE), (ECE, WHOLE), (NLL, WHOLE), (MSP_AUROC, "MSP"))
+}
 DECILES_OF = ("rmd_oof", "rmd")
 """The scores by whose deciles error is printed, the preferred first, as calibration is measured; else any other."""
 LADDER = {CORRUPTION_ACCURACY: "accuracy", CORRUPTION_ECE: "ECE"}

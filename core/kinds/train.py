@@ -60,7 +60,8 @@ def train_again(run: Run | RunSpec) -> CommandWords:
     labels = _labels(run.inputs.get("labels", GIVEN))
     words += ["--labels", labels] if labels != GIVEN else []
     words += ["--hold-out-classes", names_text(said["held_out_classes"])] if said.get("held_out_classes") else []
-    words += ["--part-of", str(said["grid"]), "--method", str(said["method"])] if said.get("grid") else []
+    words += ["--part-of", str(said["grid"])] if said.get("grid") else []
+    words += ["--method", str(said["method"])] if said.get("grid") and said.get("method") else []
     return CommandWords(words, "" if labels == GIVEN else "With the reviews as they were.")
 
 
