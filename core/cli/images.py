@@ -24,6 +24,7 @@ from .options import (
     MergeNames,
     NewAuditOption,
     NoLabel,
+    PartOfOption,
     PathArgument,
     PixelRange,
     PlanOption,
@@ -82,6 +83,7 @@ def embed(
     image_size: Annotated[int | None, typer.Option(help="Pixels a side; the encoder's own if left out.")] = None,
     feature: Annotated[Feature, typer.Option(help="After the projection, or pooled before it.")] = Feature.projected,
     l2norm: Annotated[bool, typer.Option("--l2norm", help="Scale every vector to length 1.")] = False,
+    part_of: PartOfOption = None,
     batch_size: Annotated[int | None, typer.Option(help="Images at once; by device if left out.")] = None,
     device: DeviceOption = Device.auto,
     download: DownloadOption = False,
@@ -93,7 +95,7 @@ def embed(
     reporter = make_reporter(quiet=quiet)
     run(
         named_audit(audit, reporter), encoder, reporter, image_size=image_size, feature=feature.value, l2norm=l2norm,
-        batch_size=batch_size, device=device.value, download=download,
+        batch_size=batch_size, device=device.value, download=download, grid=part_of or "",
     )  # fmt: skip
 
 

@@ -19,6 +19,12 @@ from ..progress import Reporter
 if TYPE_CHECKING:
     from ..store.audit import Audit
 
+PartOfOption = Annotated[
+    str | None,
+    typer.Option(
+        "--part-of", help="The grid it is a part of: nothing takes it by default.", metavar="GRID", show_default=False
+    ),
+]
 GRID_OPTIONS = {"grid", "audit", "workers", "device", "quiet"}
 
 
@@ -83,6 +89,15 @@ class PredictionKind(StrEnum):
     percent = "percent"
     sigmoid = "sigmoid"
     top_k = "top-k"
+
+
+class TrainedLabels(StrEnum):
+    """Which labels a network is trained on; the last two are the controls of `hardlook prove`."""
+
+    given = "given"
+    reviewed = "reviewed"
+    removals = "random removals"
+    changes = "random changes"
 
 
 class ColumnOrder(StrEnum):
@@ -279,9 +294,16 @@ def pixel_range_of(given: str | None) -> tuple[float, float] | Literal["each"] |
 
 
 def class_names(given: str | None) -> tuple[str, ...]:
-    """Class names from a text: separated by commas, or the lines of the file of that name."""
+    """Class names from a text: separated by commas, a JSON list of them, or the lines of the file of that name."""
     if given is None:
         return ()
+    if given.startswith("["):
+        try:
+            listed = json.loads(given)
+        except json.JSONDecodeError:
+            listed = None  # a class whose name begins so, among others
+        if isinstance(listed, list) and all(isinstance(name, str) for name in listed):
+            return tuple(listed)
     if Path(given).is_file():
         return tuple(line for line in Path(given).read_text(encoding="utf-8-sig").splitlines() if line.strip())
     return tuple(name.strip() for name in given.split(",") if name.strip())

@@ -103,6 +103,9 @@ def evaluate(
             "--difficulty-checks", help="Only this: does RMD rise as images are corrupted and labels altered?"
         ),
     ] = False,
+    without_scores: Annotated[
+        bool, typer.Option("--without-scores", help="The model alone, as those of a grid are evaluated.")
+    ] = False,
     markdown: Annotated[
         Path | None,
         typer.Option(help="With --grid: write its tables into this file as well.", metavar="FILE", show_default=False),
@@ -124,6 +127,7 @@ def evaluate(
     from ..pipeline.evaluation.evaluate import evaluate as run
     from ..pipeline.evaluation.evaluate import evaluate_models
     from ..pipeline.evaluation.robustness import Robustness, evaluate_robustness
+    from .evaluation_text import show_evaluations
 
     if markdown is not None and grid is None:
         raise BadInput("--markdown writes the tables of a grid, and none is named.", "Add --grid NAME.")
@@ -138,11 +142,13 @@ def evaluate(
     else:
         networks = []
     if wanted.asked:
-        evaluate_robustness(found, networks, wanted, reporter)
+        done = evaluate_robustness(found, networks, wanted, reporter)
     elif networks:
-        evaluate_models(found, networks, reporter)
+        done = evaluate_models(found, networks, reporter)
     else:
-        run(found, reporter, model_run=model)
+        done = [run(found, reporter, model_run=model, every_score=not without_scores)]
+    if not quiet:
+        show_evaluations(found, [one.run for one in done])
     if grid is not None:
         _compare(found, grid, markdown, reporter, quiet)
 

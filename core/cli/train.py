@@ -8,16 +8,18 @@ from typing import Annotated
 
 import typer
 
+from ..errors import BadInput
 from .console import make_reporter
 from .options import (
     AuditOption,
     Control,
     Device,
     DeviceOption,
-    Labels,
     Normalise,
+    PartOfOption,
     QuietOption,
     Schedule,
+    TrainedLabels,
     class_names,
     named_audit,
     refuse_beside_grid,
@@ -63,7 +65,9 @@ def train(
         Control | None,
         typer.Option(help="Weights of other images, or the same on all, to compare with.", show_default=False),
     ] = None,
-    labels: Annotated[Labels, typer.Option(help="As given, or after people's reviews.")] = Labels.given,
+    labels: Annotated[
+        TrainedLabels, typer.Option(help="As given, after people's reviews, or the reviews' controls of `prove`.")
+    ] = TrainedLabels.given,
     hold_out_classes: Annotated[
         str | None,
         typer.Option(help="Classes the model is not given, separated by commas.", metavar="NAMES", show_default=False),
@@ -82,6 +86,10 @@ def train(
     ] = False,
     seed: Annotated[int, typer.Option(help="Seed of initial weights, order and augmentation.")] = 0,
     seeds: Annotated[int, typer.Option(help="Train this many, from --seed on, side by side.", min=1)] = 1,
+    part_of: PartOfOption = None,
+    method: Annotated[
+        str | None, typer.Option(help="What the grid calls it, with --part-of.", metavar="LABEL", show_default=False)
+    ] = None,
     workers: Annotated[
         int | None, typer.Option(help="Processes side by side; one a core or GPU if left out.", min=1)
     ] = None,
@@ -109,8 +117,11 @@ def train(
         checkpoints, "last epoch" if last_look else "every epoch",
         loss or (DIFFICULTY_AWARE if weighs else "cross_entropy"), settings_of(loss_set or [], "--loss-set"),
         asked if weighs else None, labels.value, class_names(hold_out_classes), train_images,
+        part_of or "", method or "",
     )  # fmt: skip
     found = named_audit(audit, reporter)
+    if method is not None and part_of is None:
+        raise BadInput("--method is what a grid calls a model, and no grid is named.", "Add --part-of GRID.")
     if seeds > 1:
         train_seeds(found, request, seeds, reporter, workers=workers)
     else:

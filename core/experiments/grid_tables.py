@@ -1,6 +1,6 @@
 """The tables of paper A's evaluation for a grid on this data: which rows and columns each has, and what it lacks.
 
-The numbers of the paper's tables are as we read it; what a table holds is in its title.
+The numbers of the paper's tables are those of `paper_tables`; what a table holds is in its title.
 """
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from ..errors import command
 from ..types import Estimate
 from ..wording import percent
+from . import paper_tables
 from .comparing import Comparison, Figure, cell, compare
 from .grids import Method, TrainedGrid
+from .paper_tables import named
 
 ACCURACY = Figure("accuracy", "accuracy")
 ECE = Figure("ECE", "ece")
@@ -66,15 +68,14 @@ def tables(grid: TrainedGrid) -> list[Table]:
 def methods_tables(grid: TrainedGrid) -> Iterable[Table]:
     """Accuracy and calibration of every method, then how well their confidence tells their errors."""
     rows = methods_of(grid)
-    yield build(grid, "Accuracy and calibration", "Tables 2 and 3", CALIBRATION, rows)
+    yield build(grid, "Accuracy and calibration", named(paper_tables.CALIBRATION), CALIBRATION, rows)
     for score in SCORES:
         figures = tuple(
             Figure(label, f"misclassification_{name}", score)
             for label, name in (("FPR-95", "fpr95"), ("AUROC", "auroc"), ("AUPR", "aupr"), ("AUPR error", "aupr_error"))
         )
-        yield build(
-            grid, f"Misclassification by {score}", "Table 4", (*figures, Figure("AURC", "aurc", score)), rows
-        )  # fmt: skip
+        table = named(paper_tables.MISCLASSIFICATION)
+        yield build(grid, f"Misclassification by {score}", table, (*figures, Figure("AURC", "aurc", score)), rows)
 
 
 def strength_table(grid: TrainedGrid) -> Iterable[Table]:
@@ -83,7 +84,15 @@ def strength_table(grid: TrainedGrid) -> Iterable[Table]:
     swept = [one for one in weighted(grid) if main and same_weights(one, main)]
     swept.sort(key=lambda one: one.alpha or 0.0)
     missing = "" if len({one.alpha for one in swept}) > 1 else lacks(grid, "another alpha")
-    yield build(grid, "Strength of the regularisation", "Table 5", KEY, beside(grid, swept), strength, missing)
+    yield build(
+        grid,
+        "Strength of the regularisation",
+        named(paper_tables.STRENGTH),
+        KEY,
+        beside(grid, swept),
+        strength,
+        missing,
+    )
 
 
 def near_ood_tables(grid: TrainedGrid) -> Iterable[Table]:
@@ -92,14 +101,14 @@ def near_ood_tables(grid: TrainedGrid) -> Iterable[Table]:
     if not parts:
         run = command(grid.audit, "evaluate", "--grid", grid.name, "--ood", "held-out")
         missing = f"no model of the grid was shown out-of-distribution images. Run: {run}"
-        yield Table("Near-OOD", "Tables 6 and 7", (), (), (), missing)
+        yield Table("Near-OOD", named(paper_tables.NEAR_OOD), (), (), (), missing)
     for part in parts:
         figures = tuple(Figure(label, f"ood_{name}", part) for label, name in OOD.items())
         have = [one for one in grid.methods if grid.figures(one, "ood_auroc", part) and not is_variant(grid, one)]
         title = f"Near-OOD by {part}{familiar_share(grid, have[0], part)}"
         if part.startswith(OF_THE_ENCODER):
             title, have = f"{title}, which is the encoder's and the same beside every model", have[:1]
-        yield build(grid, title, "Tables 6 and 7", figures, have)
+        yield build(grid, title, named(paper_tables.NEAR_OOD), figures, have)
 
 
 def familiar_share(grid: TrainedGrid, method: Method, part: str) -> str:
@@ -114,7 +123,13 @@ def measures_table(grid: TrainedGrid) -> Iterable[Table]:
     tried = [one for one in weighted(grid) if main and one.alpha == main.alpha]
     missing = "" if len({measure(one) for one in tried}) > 1 else lacks(grid, "another difficulty")
     yield build(
-        grid, "Measures of difficulty as weights", "Tables 8 and 10", KEY, beside(grid, tried), measure, missing
+        grid,
+        "Measures of difficulty as weights",
+        named(paper_tables.MEASURES),
+        KEY,
+        beside(grid, tried),
+        measure,
+        missing,
     )
 
 
@@ -132,7 +147,8 @@ def variants_table(grid: TrainedGrid) -> Iterable[Table]:
             rows += [one for one in (base, *same, *grid.controls(setting)) if one]
     variants = {(one.setting.model, one.encoder) for one in rows if one.is_weighted}
     missing = "" if len(variants) > 1 else lacks(grid, "another model or a difficulty from another encoder")
-    yield build(grid, "Models and encoders", "Table 9", KEY, rows, variant, missing)
+    table = named(paper_tables.ENCODERS, paper_tables.ARCHITECTURES)
+    yield build(grid, "Models and encoders", table, KEY, rows, variant, missing)
 
 
 def corruption_table(grid: TrainedGrid) -> Iterable[Table]:

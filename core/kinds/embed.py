@@ -19,8 +19,5 @@ def embed_again(run: Run | RunSpec) -> CommandWords:
     words += ["--image-size", str(chosen["image_size"])] if "image_size" in chosen else []
     words += ["--feature", str(chosen["feature"])] if chosen.get("feature", "projected") != "projected" else []
     words += ["--l2norm"] if chosen.get("l2norm") else []
-    note = "With the same weights: the run's id covers their hash."
-    note += (
-        f" Made for the grid {chosen['grid']!r}: alone, the same vectors get another id." if chosen.get("grid") else ""
-    )
-    return CommandWords(words, note)
+    words += ["--part-of", str(chosen["grid"])] if chosen.get("grid") else []
+    return CommandWords(words, "With the same weights: the run's id covers their hash.")

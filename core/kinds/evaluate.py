@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from ..types import Run, RunSpec
+from .option_text import names_text
 from .proof import prove_again
 from .registry import CommandWords, FirstStep, register
 
 METRIC = "name VARCHAR, subject VARCHAR, slice VARCHAR, value DOUBLE, low DOUBLE, high DOUBLE, n BIGINT, note VARCHAR"
+HELD_OUT = "held-out"
+"""What `--ood` takes for the classes held out of a model's training."""
+HELD_OUT_SET = "held-out classes"
+"""What near-OOD detection calls their images."""
+WITHOUT_SCORES = "left out"
+"""Parameter "scores" of an evaluation of a model alone."""
+EVALUATED_THEN = "Evaluates every score there is then; with other scores than now, the run gets another id."
 
 
 @register(
@@ -15,10 +23,44 @@ METRIC = "name VARCHAR, subject VARCHAR, slice VARCHAR, value DOUBLE, low DOUBLE
     first=FirstStep(4, ("evaluate",), "Accuracy, calibration and each score's direction, with intervals."),
 )
 def evaluate_again(run: Run | RunSpec) -> CommandWords:
-    """`hardlook evaluate` with its model, or the proof it is the end of."""
-    if "proof" in run.parameters:
-        return prove_again(run.parameters["asked"])
-    words = ["evaluate", *(["--model", run.inputs["train"]] if "train" in run.inputs else [])]
-    return CommandWords(
-        words, "Evaluates every score there is then; with other scores than now, the run gets another id."
-    )
+    """`hardlook evaluate` with its model and what was asked for by name, or the proof it is the end of.
+
+    What it was is told by its parameters: a model may be called "corruptions".
+    """
+    said = run.parameters
+    if "proof" in said:
+        return prove_again(said["asked"])
+    if "evaluations" in said:
+        note = "Compares the evaluations there are then; with others than now, the run gets another id."
+        return CommandWords(["evaluate", "--grid", str(said["grid"])], note)
+    words, note = ["evaluate"], ""
+    if "altered" in said:
+        words += ["--difficulty-checks", "--encoder-run", run.inputs["embed"], *_images(run), *_kinds(run)]
+    elif "levels" in said:
+        words += ["--corruptions", "--model", run.inputs["train"], *_images(run), *_kinds(run)]
+    elif "against" in said:
+        words += ["--ood", _against(run), "--model", run.inputs["train"], *_images(run)]
+        words += ["--encoder-run", run.inputs["embed"]] if "embed" in run.inputs else []
+        note = "Reads the model's newest VoG" + (
+            "." if "vog" in run.inputs else "; there was none: with one, the run gets another id."
+        )
+        note += "" if "embed" in run.inputs else " There was no embedding: with one, the run gets another id."
+    else:
+        words += ["--model", run.inputs["train"]] if "train" in run.inputs else []
+        alone = said.get("scores") == WITHOUT_SCORES
+        words += ["--without-scores"] if alone else []
+        note = "" if alone else EVALUATED_THEN
+    return CommandWords(words + (["--device", str(said["device"])] if "device" in said else []), note)
+
+
+def _images(run: Run | RunSpec) -> list[str]:
+    return ["--images", str(run.parameters["images"])] if "images" in run.parameters else []
+
+
+def _kinds(run: Run | RunSpec) -> list[str]:
+    return ["--kinds", names_text(list(run.parameters["levels"]))]
+
+
+def _against(run: Run | RunSpec) -> str:
+    said = run.parameters
+    return HELD_OUT if said["against"] == HELD_OUT_SET else str(said.get("path", said["against"]))

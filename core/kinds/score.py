@@ -18,6 +18,10 @@ FOUND_BY_ITSELF = ("labels", "device", "checkpoints", "not_given", "form")
 """Parameters that the command fills in where no option says them."""
 
 
+RERANKED = "reranked"
+"""The score that people's reviews teach, which has a command of its own."""
+
+
 @register(
     "score",
     tables=TABLES,
@@ -27,7 +31,11 @@ FOUND_BY_ITSELF = ("labels", "device", "checkpoints", "not_given", "form")
     ),
 )
 def score_again(run: Run | RunSpec) -> CommandWords:
-    """`hardlook score SCORER` with its sources and parameters."""
+    """`hardlook score SCORER` with its sources and parameters; `hardlook rerank` for what reviews taught."""
+    if run.name == RERANKED:
+        base = str(run.parameters["base"]).rpartition(":")[2]
+        note = "With the reviews and the scores as they were."
+        return CommandWords(["rerank", "--base", base, "--seed", str(run.seed)], note)
     words = ["score", run.name]
     words += ["--encoder-run", run.inputs["embed"]] if "embed" in run.inputs else []
     words += ["--model", run.inputs["train"]] if "train" in run.inputs else []

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..types import Run, RunSpec
-from .option_text import numbers_text, option_text
-from .proof import PROOF, prove_again
+from .option_text import names_text, numbers_text, option_text
 from .registry import CommandWords, FirstStep, register
 
 TABLES = {
@@ -20,6 +19,7 @@ TABLES = {
     "epoch": """epoch INTEGER, learning_rate DOUBLE, train_loss DOUBLE, train_accuracy DOUBLE,
         held_out_accuracy DOUBLE, seconds DOUBLE, checkpoint VARCHAR""",
 }
+GIVEN = "given"
 OPTIONS = {
     "epochs": "--epochs", "batch_size": "--batch-size", "learning_rate": "--learning-rate",
     "image_size": "--image-size", "train_images": "--train-images", "device": "--device",
@@ -45,8 +45,6 @@ def train_again(run: Run | RunSpec) -> CommandWords:
         return _import_predictions(run)
     if source == "checkpoints":
         return _import_model(run)
-    if run.parameters.get("grid") == PROOF:
-        return prove_again(run.parameters)
     chosen = run.parameters
     words = ["train", "--model", run.name, "--seed", str(run.seed)]
     for name, option in OPTIONS.items():
@@ -59,14 +57,18 @@ def train_again(run: Run | RunSpec) -> CommandWords:
     for name, value in chosen.get("loss_parameters", {}).items():
         words += ["--loss-set", f"{name}={json.dumps(value)}"]
     words += _difficulty(chosen.get("difficulty") or {})
-    words += ["--labels", "reviewed"] if run.inputs.get("labels", "given") != "given" else []
-    words += ["--hold-out-classes", ",".join(chosen["held_out_classes"])] if chosen.get("held_out_classes") else []
-    note = (
-        f"A part of the grid {chosen['grid']!r}: alone, the same training gets another id."
-        if chosen.get("grid")
-        else ""
-    )
-    return CommandWords(words, note)
+    labels = _labels(run.inputs.get("labels", GIVEN))
+    words += ["--labels", labels] if labels != GIVEN else []
+    words += ["--hold-out-classes", names_text(chosen["held_out_classes"])] if chosen.get("held_out_classes") else []
+    words += ["--part-of", str(chosen["grid"])] if chosen.get("grid") else []
+    words += ["--method", str(chosen["method"])] if chosen.get("grid") and chosen.get("method") else []
+    return CommandWords(words, "" if labels == GIVEN else "With the reviews as they were.")
+
+
+def _labels(version: str) -> str:
+    """The labels that a version of them is, as `--labels` takes them: "reviewed 3f2a" is "reviewed"."""
+    control, _, _ = version.partition(" as ")
+    return control if control.startswith("random ") else version.partition(" ")[0]
 
 
 def _difficulty(chosen: Mapping[str, Any]) -> list[str]:
@@ -84,9 +86,11 @@ def _import_predictions(run: Run | RunSpec) -> CommandWords:
     words = ["import-predictions", str(chosen["file"]), "--name", run.name, "--kind", str(chosen["kind"])]
     words += ["--by-order"] if "order" in str(chosen.get("images", "")) else []
     words += ["--trained-on", str(chosen["trained_on"])]
-    return CommandWords(
-        words, f"In the folder where {chosen['file']} lies; add --id-key, --key, --class-order and --classes if given."
-    )
+    asked = chosen.get("asked", {})
+    for name in ("key", "id_key", "class_order"):
+        words += [f"--{name.replace('_', '-')}", asked[name]] if name in asked else []
+    words += ["--classes", names_text(asked["classes"])] if "classes" in asked else []
+    return CommandWords(words, f"In the folder where {chosen['file']} lies.")
 
 
 def _import_model(run: Run | RunSpec) -> CommandWords:
@@ -95,7 +99,7 @@ def _import_model(run: Run | RunSpec) -> CommandWords:
     words += ["--image-size", str(chosen["image_size"])]
     words += ["--mean", numbers_text(chosen["mean"]), "--std", numbers_text(chosen["sd"])]
     words += ["--transform", str(chosen["transform"]), "--name", run.name, "--trained-on", str(chosen["trained_on"])]
-    words += ["--classes", ",".join(chosen["classes"])] if chosen.get("classes") else []
+    words += ["--classes", names_text(chosen["classes"])] if chosen.get("classes") else []
     return CommandWords(
         [*words, "--device", str(chosen["device"])], "In the folder of the checkpoints, with the module at hand."
     )

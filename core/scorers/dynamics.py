@@ -47,7 +47,7 @@ def loss_mean(inputs: Inputs) -> list[ScoreColumn]:
 @register(
     "frequency",
     needs={"dynamics"},
-    source="Cui et al. 2023, Table 8 (frequency of correct predictions, here one minus it)",
+    source="Cui et al. 2023, Tables 8 and 10 (frequency of correct predictions, here one minus it)",
     direction=HARDER_HIGH,
 )
 def frequency(inputs: Inputs) -> list[ScoreColumn]:

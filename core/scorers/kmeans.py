@@ -19,7 +19,7 @@ def nearest_centroid_distance(features: Floats, n_clusters: int, *, fit: Bools |
     """Euclidean distance of each row to the nearest of K centroids of the rows to fit on.
 
     features: (n, d). fit: (n,) bool, at least one row, all by default. n_clusters: distinct rows at most are used.
-    Returns (n,) float32, 0 or more, higher is harder. The comparator of Cui et al. 2023, table 8.
+    Returns (n,) float32, 0 or more, higher is harder. The comparator of Cui et al. 2023, Tables 8 and 10.
     """
     from sklearn.cluster import KMeans
     from sklearn.metrics import pairwise_distances_argmin_min
@@ -36,7 +36,7 @@ def nearest_centroid_distance(features: Floats, n_clusters: int, *, fit: Bools |
 @register(
     "kmeans",
     needs={"features", "fit"},
-    source="k-means comparator of Cui et al. 2023, table 8",
+    source="k-means comparator of Cui et al. 2023, Tables 8 and 10",
     direction=HARDER_HIGH,
     form=2,
 )

@@ -25,7 +25,7 @@ def mahalanobis(
     features: (n, d). labels: (n,) in 0..n_classes-1 or UNLABELLED. fit: (n,) bool, rows to fit on, all by default.
     pca: components, or a share of variance, to reduce to first; None for none.
     Returns (n,) float32, 0 or more, higher is harder; NaN for the unlabelled and for classes without a row to fit on.
-    Raises BadInput where no covariance exists. Lee et al. 2018; the comparator of Cui et al. 2023, table 8.
+    Raises BadInput where no covariance exists. Lee et al. 2018; the comparator of Cui et al. 2023, Tables 8 and 10.
     """
     kept = labels != UNLABELLED if fit is None else fit & (labels != UNLABELLED)
     gaussians = fit_gaussians(features[kept], labels[kept], n_classes, ridge=ridge, pca=pca)
@@ -35,7 +35,7 @@ def mahalanobis(
 @register(
     "md",
     needs={"features", "labels", "fit"},
-    source="Lee et al. 2018; the comparator of Cui et al. 2023, table 8",
+    source="Lee et al. 2018; the comparator of Cui et al. 2023, Tables 8 and 10",
     direction=HARDER_HIGH,
     form=2,
 )

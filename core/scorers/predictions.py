@@ -102,7 +102,7 @@ def entropy(inputs: Inputs) -> list[ScoreColumn]:
 @register(
     "loss",
     needs={"probabilities", "labels"},
-    source="Cui et al. 2023, Table 8 (per-sample loss)",
+    source="Cui et al. 2023, Tables 8 and 10 (per-sample loss)",
     direction=HARDER_HIGH,
 )
 def loss(inputs: Inputs) -> list[ScoreColumn]:

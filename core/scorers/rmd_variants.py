@@ -104,7 +104,7 @@ def augmented_rmd(
 @register(
     "rmd_supervised",
     needs={"penultimate", "labels", "fit"},
-    source="Cui et al. 2023, Table 8 (RMD on a supervised model's features)",
+    source="Cui et al. 2023, Tables 8 and 10 (RMD on a supervised model's features)",
     direction=HARDER_HIGH,
 )
 def rmd_supervised(inputs: Inputs, pca: Reduction = "auto", ridge: float = DEFAULT_RIDGE) -> list[ScoreColumn]:

@@ -67,3 +67,17 @@ def test_numbers_and_pictures_can_be_taken_away(watched: Page, server: str) -> N
     with watched.expect_download() as picture:
         watched.locator(".st-key-figure_tenths .modebar-btn").click()
     assert picture.value.suggested_filename.endswith(".svg")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_cell_of_the_confusion_matrix_opens_its_images(watched: Page, server: str, scheme: str) -> None:
+    watched.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    watched.goto(f"{server}/difficulty?audit=sample")
+    drawn(watched, "figure_confusion")
+    watched.locator(".st-key-figure_confusion .scatterlayer .point").first.click(force=True)
+    watched.wait_for_url(re.compile("at=confusion"))
+    cell = parse_qs(parse_qs(urlsplit(watched.url).query)["opened"][0])
+    assert cell["label"] == cell["predicted"] == ["shirt"]
+    expect(watched.get_by_text("Close these images")).to_be_visible()
+    watched.get_by_role("link", name=re.compile("^Open these")).click()
+    watched.wait_for_url(re.compile("/hardest.*only=confusion"))

@@ -27,6 +27,7 @@ COPIED: dict[type[StrEnum], set[str]] = {
     options.Normalise: set(get_args(weights.Normalise)),
     options.Control: set(get_args(request.Control)) - {""},  # left out
     options.Labels: set(get_args(request.Labels)) - labels.AT_RANDOM.keys(),  # those are the controls of `prove`
+    options.TrainedLabels: set(get_args(request.Labels)),
     options.Projection: set(project.METHODS),
     options.Feature: set(get_args(protocol.Feature)),
     options.PredictionKind: set(numbers.KINDS),

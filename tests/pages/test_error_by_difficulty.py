@@ -7,10 +7,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.answers.models.confusion import confusion
+from core.answers.models.confusion_cells import ConfusionCell
 from core.answers.models.error_slices import ErrorSlice
+from core.answers.models.evaluating_labels import evaluating_labels
+from core.answers.models.predictions import model_predictions
 from core.answers.view.ranking import Selection
 from core.answers.view.reader import Reader, open_reader
 from core.store.audit import find_audit
@@ -46,6 +51,7 @@ def test_every_figure_of_an_audit_with_runs(opened: Page) -> None:
     assert found[0].startswith("Error by decile of rmd, resnet8, held-out images: the hardest decile holds")
     assert [title.split(",")[0].split(":")[0] for title in found[1:]] == [
         "Error of both ends and of all", found[2].split(",")[0], "Error by fifth of rmd within a class",
+        "Given labels against predictions of resnet8",
     ]  # fmt: skip
     assert "hardlook score vog --audit sample" in text(app)  # there is no early stage
 
@@ -127,3 +133,38 @@ def test_an_opened_bar_shows_its_images_and_the_way_to_the_light_table(
     assert band["groups"][0]["title"].startswith("Hardest decile by rmd, resnet8")
     links = [link.proto.label for link in app.get("page_link")]
     assert any(label.startswith("Open these") for label in links)
+
+
+def test_a_matrix_says_which_class_is_taken_for_which_and_how_often(opened: Page) -> None:
+    app = opened(AUDIT)
+    title = next(one for one in titles(app) if one.startswith("Given labels against predictions of resnet8"))
+    assert "most often" in title
+    assert "Most confused pairs" in text(app)
+    for address in (
+        {"decile": "10"},
+        {"decile": "99"},
+        {"cells": "shares"},
+        {"labels": "nonesuch"},
+        {"class": "shirt"},
+    ):
+        assert any("against predictions of resnet8" in one for one in titles(opened(AUDIT, **address)))
+    assert any("decile 10 of rmd" in one for one in titles(opened(AUDIT, decile="10")))
+
+
+def test_a_thousand_classes_are_listed_by_pairs_and_not_drawn(opened: Page) -> None:
+    app = opened({"n": 2000, "n_classes": 1000})
+    assert not any("against predictions" in one for one in titles(app))
+    assert "Given labels against predictions of resnet8" in text(app)
+    assert "Most confused pairs" in text(app)
+
+
+def test_the_images_of_a_cell_are_shown_below_it(opened: Page, folder_with: Callable[..., str]) -> None:
+    reader = sample(folder_with(**AUDIT))
+    run = next(run for run in reader.hub.runs if run.kind == "train")
+    model = model_predictions(reader, run.run_id)
+    pair = confusion(model, evaluating_labels(reader, ""), np.flatnonzero(model.rows())).pairs[0]
+    cell = ConfusionCell(pair.label, pair.predicted, run.run_id, "", "", Selection()).encode(reader)
+    app = opened(AUDIT, opened=cell.partition(":")[2], at="confusion")
+    assert any(button.key == "close_cell" for button in app.button)
+    cell = cell.replace("confusion:", "").replace("label=", "label=x")
+    assert not any(button.key == "close_cell" for button in opened(AUDIT, opened=cell, at="confusion").button)

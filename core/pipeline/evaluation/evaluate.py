@@ -30,6 +30,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import MissingRun, command
+from ...kinds.evaluate import WITHOUT_SCORES
 from ...progress import Reporter
 from ...store import views
 from ...store.audit import Audit
@@ -50,9 +51,12 @@ DIFFICULTIES = ("rmd_oof", "rmd")
 """The scores whose deciles calibration is measured in, the preferred first. Both are the same on held-out images."""
 
 
-def evaluate(audit: Audit, reporter: Reporter, *, model_run: str | None = None, seed: int = 0) -> Done:
+def evaluate(
+    audit: Audit, reporter: Reporter, *, model_run: str | None = None, seed: int = 0, every_score: bool = True
+) -> Done:
     """Evaluate one network (the newest, or the one named) and every score by it; the scores alone where there is none.
 
+    every_score: False for the network alone, as `evaluate_networks` evaluates those of a grid.
     Raises MissingRun if there is nothing to evaluate.
     """
     network = audit.latest("train", model_run) if audit.runs("train") or model_run else None
@@ -62,7 +66,7 @@ def evaluate(audit: Audit, reporter: Reporter, *, model_run: str | None = None, 
             "Run",
             command(audit.name, "score", "rmd"),
         )
-    return evaluate_one(audit, network, reporter, seed=seed, every_score=True)
+    return evaluate_one(audit, network, reporter, seed=seed, every_score=every_score or network is None)
 
 
 def evaluate_models(audit: Audit, networks: Sequence[Run], reporter: Reporter, *, seed: int = 0) -> list[Done]:
@@ -89,6 +93,8 @@ def evaluate_one(audit: Audit, network: Run | None, reporter: Reporter, *, seed:
     inputs = {"items": audit.items_fingerprint, **({"train": network.run_id} if network else {})}
     inputs |= {f"score {run.run_id}": run.run_id for run in scores}
     parameters: dict[str, Any] = {"bins": BINS, "resamples": RESAMPLES, "level": LEVEL, "form": FORM}
+    if not every_score:
+        parameters["scores"] = WITHOUT_SCORES  # else one of the network with its scores could pass for this one
     if network and left_of_the_training_split(hub, network):
         parameters["held_out"] = "left of the training split"  # an older evaluation has no rows of such a model
     seen = seen_by_other_models(audit, network, infos) if network and every_score else {}

@@ -16,11 +16,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from ...device import pick_device, set_threads
 from ...errors import TooFewRows, command
+from ...kinds.evaluate import HELD_OUT
 from ...metrics.auroc import auroc_difference, auroc_interval
 from ...metrics.detection import detection
 from ...progress import Reporter
@@ -35,7 +37,6 @@ from .ood_scores import Nearest, vog_run
 from .ood_sides import READ_AS, HeldOut, OtherImages, Others, Scores, Sides, own_scores
 from .shown_images import other_audit
 
-HELD_OUT = "held-out"
 NAME = "near-ood"
 FORM = 2
 """Raised when the rows change, so that older ones are not taken for them."""
@@ -69,9 +70,10 @@ def near_ood(
     if other:
         networks = with_weights(audit, networks, reporter)
     nearest = Nearest(audit, embed_run) if embed_run else None
-    others: Others = (
-        OtherImages(audit, nearest, other, images, seed, pick_device(device)) if other else HeldOut(audit, nearest)
-    )
+    path = Path(against) if other and other.path.is_relative_to(audit.cache) else None
+    others: Others = HeldOut(audit, nearest)
+    if other:
+        others = OtherImages(audit, nearest, other, images, seed, pick_device(device), path)
     return [evaluate_one(audit, network, others, nearest, seed, reporter) for network in networks]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -12,6 +13,8 @@ import torch
 from numpy.typing import NDArray
 
 from ...errors import BadInput
+from ...images.filenames import to_text
+from ...kinds.evaluate import HELD_OUT_SET
 from ...store import views
 from ...store.audit import Audit
 from ...store.held_out import classes_not_given, held_out, held_out_of_new_classes
@@ -26,7 +29,6 @@ from .shown_images import pixels_of, source_of, vectors_of
 Scores = dict[str, Floats]
 """Of m images by name, (m,) each, turned so that higher is more familiar."""
 
-HELD_OUT_SET = "held-out classes"
 NEAREST, VOG, VOG_REVERSED = "RMD-nearest", "VoG", "VoG reversed"
 READ_AS = {
     "MSP": "a high maximum probability", "entropy": "low entropy", "MaxLogit": "a high maximum logit",
@@ -96,7 +98,10 @@ class HeldOut:
 
 @dataclass(frozen=True)
 class OtherImages:
-    """Images of another audit, drawn by the seed and shown to each network."""
+    """Images of another audit, drawn by the seed and shown to each network.
+
+    path: of the data, where the audit was made of it for this; None where it is one of the user's.
+    """
 
     audit: Audit
     nearest: Nearest | None
@@ -104,6 +109,7 @@ class OtherImages:
     images: int
     seed: int
     device: torch.device
+    path: Path | None = None
 
     @property
     def inputs(self) -> dict[str, str]:
@@ -112,8 +118,9 @@ class OtherImages:
 
     @property
     def parameters(self) -> dict[str, int | str]:
-        """How many are drawn, and where they are shown."""
-        return {"images": self.images, "device": self.device.type}
+        """How many are drawn, where they are shown, and what to name so that they are found again."""
+        found = {"path": to_text(str(self.path.resolve()))} if self.path else {}
+        return {"images": self.images, "device": self.device.type, **found}
 
     def sides(self, network: Run) -> Sides:
         """As many familiar images are drawn as others, where there are as many."""

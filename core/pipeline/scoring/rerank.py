@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ...errors import MissingRun, command
+from ...kinds.score import RERANKED
 from ...progress import Reporter
 from ...reviews import has_journal, open_journal
 from ...reviews.verdicts import verdicts
@@ -16,7 +17,7 @@ from ..steps import Done, compute
 from .reranking import FOLDS, INVERSE_PENALTY, Learned, learn
 from .score import commit_columns
 
-NAME = "reranked"
+NAME = RERANKED
 BASE = "suspicion"
 LEFT_OUT = (NAME, "duplicates", "duplicate")
 """Scorers that say nothing of a label, and this one's own earlier answers."""

@@ -145,6 +145,8 @@ def _cells(table: Any, where: str, defaults: Mapping[str, Any]) -> Iterator[tupl
 def _request(cell: Mapping[str, Any], model: str | None, where: str) -> TrainRequest:
     """One cell as a request, with everything refused that can be seen now."""
     loss = cell["loss"]
+    # A whole number in the file is the number that the command line reads: else one run would have two ids.
+    cell = {key: float(value) if METHOD.get(key) is float else value for key, value in cell.items()}
     weights = {key: cell[key] for key in WEIGHTS if key in cell}
     weighs = "difficulty" in cell or "difficulty_from" in cell or bool(weights) or loss == DIFFICULTY_AWARE
     names = {field.name for field in fields(TrainRequest)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -49,10 +50,14 @@ def import_predictions(
     found = fit_to_audit(path, class_names, keys, labels, asked)
     tell(found, len(keys), path, keys, reporter)
     learned = rows_trained_on(views.column(hub, "split"), trained_on, reporter)
-    parameters = {
+    parameters: dict[str, Any] = {
         "source": "predictions", "file": to_text(path.name), "kind": found.kind, "images": found.match.how,
         "classes": found.classes.how, "trained_on": trained_on or "train",
     }  # fmt: skip
+    # What was not asked for is not recorded: an import without options keeps the id it had before they were recorded.
+    options = {"key": key, "id_key": id_key, "class_order": class_order, "classes": list(classes)}
+    given = {option: value for option, value in options.items() if value}
+    parameters |= {"asked": given} if given else {}
     inputs = {"items": audit.items_fingerprint, "labels": "given"}
     spec = RunSpec("train", to_text(name or path.stem), inputs, parameters, weights=file_hash(path))
 
