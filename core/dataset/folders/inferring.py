@@ -15,7 +15,7 @@ AROUND_WORDS = frozenset({"data", "dataset", "datasets", "archive"})
 
 MASK_WORDS = frozenset({
     "annotation", "annotations", "gt", "groundtruth", "ground_truth", "label", "labels", "mask", "masks",
-    "segmentation", "segmentations", "semantic", "target", "targets",
+    "segmentation", "segmentationclass", "segmentationobject", "segmentations", "semantic", "target", "targets",
 })  # fmt: skip
 """Folders, in lower case, of pictures that are labels themselves, as a segmentation set has them."""
 
