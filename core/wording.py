@@ -65,6 +65,14 @@ def percent_interval(share: Estimate) -> str:
     return f"{percent(share.value)} [{100 * share.low:.{places}f}, {100 * share.high:.{places}f}]"
 
 
+def told_from_zero(share: Estimate) -> tuple[str, str]:
+    """A share that is never below 0, and its interval: "4.1 %", "[2.0, 6.3]"; what it is at most where it may be 0."""
+    if share.has_interval and share.low == 0:
+        return "not distinguishable from 0", f"at most {percent(share.high)}"
+    value, bracket, interval = percent_interval(share).partition("[")
+    return value.strip(), bracket + interval
+
+
 def span(estimate: Estimate) -> str:
     """The interval: "[0.941, 0.966]", "" where there is none."""
     return f"[{three(estimate.low)}, {three(estimate.high)}]" if estimate.has_interval else ""

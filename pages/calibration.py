@@ -26,7 +26,7 @@ SECTIONS: dict[str, tuple[str, Callable[[View, CalibrationView], None]]] = {
     "parts": ("By class & difficulty", parts_section),
     "training": ("Scaling & training", training_section),
     "rejection": ("Rejection", rejection_section),
-    "telling": ("Errors & other images", telling_section),
+    "telling": ("Misclassification & OOD detection", telling_section),
     "corruptions": ("Corruptions", corruption_section),
     "wrong": ("When wrong", wrong_section),
     "weights": ("Weights", weights_section),

@@ -8,6 +8,7 @@ from functools import partial
 
 import streamlit as st
 
+from core.answers.models.class_correlation import class_correlation
 from core.answers.models.error_by_difficulty import (
     ErrorOrder,
     class_orders,
@@ -22,7 +23,8 @@ from core.answers.models.error_by_difficulty import (
 from core.answers.models.error_slices import ErrorSlice
 from core.answers.models.predictions import EVERY, HELD_OUT, IMAGES
 from core.answers.models.vog_stages import StagePair, flip_in_words, stage_pairs
-from core.answers.view.choices import ScoreChoice
+from core.answers.view.cautions import of_another_model, of_its_own_model, of_other_splits
+from core.answers.view.choices import ScoreChoice, evaluating_model, model_choices
 from core.answers.view.ranking import Selection
 from core.errors import command
 from core.plots.error_order import error_by_class, error_by_groups, error_by_slices, error_of_ends, error_of_stages
@@ -37,7 +39,7 @@ from pages.components.layout.empty import WIDER, advised, say_empty, say_unlabel
 from pages.components.layout.evaluated_images import choose_evaluated, evaluated
 from pages.components.layout.header import View, header
 from pages.components.layout.layout import heading, lines
-from pages.components.layout.loading import load_error_order, load_scored
+from pages.components.layout.loading import answer, load_error_order, load_scored
 
 WORST = 20  # classes that are drawn unless others are asked for
 WOULD_SHOW = "Here you would see how often the model is wrong from the easiest to the hardest decile of the images."
@@ -71,7 +73,9 @@ def main() -> None:
     if view.score is None or view.model is None:
         nothing_yet(view)
         return
-    chosen = controls(view, view.score, view.model)
+    # A model that nobody chose is not the one the score is made of, where there is another.
+    model = view.model if address.read("model") else evaluating_model(view.reader, view.score) or view.model
+    chosen = controls(view, view.score, model)
     orders = [load_order_of(view, chosen, curve) for curve in chosen.curves]
     lines(cautions(view, chosen), "caution")
     if not len(orders[0].ids):
@@ -93,7 +97,7 @@ def main() -> None:
     with left:
         groups(view, chosen, pairs)
     with right:
-        stages(view, chosen, view.model)
+        stages(view, chosen, model)
     opened_images(view, "groups")
     opened_images(view, "stages")
     if view.reader.class_names and chosen.selection.label is None:
@@ -139,12 +143,14 @@ def cautions(view: View, chosen: Chosen) -> list[str]:
             "These are errors on images that the model was trained on: they say less about new "
             "images, and a score made from its training says more than it could of them."
         )
+    models = model_choices(view.reader)
+    for curve in chosen.curves:
+        said_of_model = (of_its_own_model(curve.score, curve.model, models, view.audit.name),
+                         of_another_model(curve.score, curve.model) if chosen.images == HELD_OUT else "")  # fmt: skip
+        found += filter(None, said_of_model)
     for score in {curve.score.address: curve.score for curve in chosen.curves}.values():
-        if chosen.images == EVERY and not score.mixes_splits:
-            found.append(
-                f"{score.name} was fitted on the {score.fitted_on}: its values there and elsewhere are not comparable. "
-                "Take an out-of-fold score, or held-out images alone."
-            )
+        if chosen.images == EVERY:
+            found += filter(None, [of_other_splits(score, view.scores, "Take held-out images alone")])
         if score.direction is None:
             found.append(
                 f"Whether high or low {score.name} means hard is not known on this data, so its deciles are called "
@@ -219,6 +225,8 @@ def stages(view: View, chosen: Chosen, model: Run) -> None:
     wanted = address.read("vog")
     at_first = next((i for i, pair in enumerate(pairs) if view.score in (pair.early, pair.late)), 0)
     pair = pairs[names.index(wanted) if wanted in names else at_first]
+    if not address.read("model"):
+        model = evaluating_model(view.reader, pair.early) or model
     draw_stages(view, chosen, pair, model)
     address.choose(
         "which variance of gradients", names, pair.name, lambda name: {"vog": name}, key="vog", width=420
@@ -251,6 +259,8 @@ def classes(view: View, chosen: Chosen, curve: ChosenCurve, order: ErrorOrder) -
     names = view.reader.class_names
     wanted = named_classes(view)[:WORST]
     heading("Within each class", f"the order of {curve.score.name} inside a class; a dotted line is the class's error")
+    if correlation := answer(class_correlation, view.reader, curve.score.address):
+        lines([correlation])
     prompt = f"find classes; the {min(WORST, len(names))} worst are shown"
     choose_classes(view, prompt, range(len(names)), wanted, most=WORST, width=520)
     shown = wanted or worst_classes(view.reader, order, WORST)

@@ -10,6 +10,7 @@ import streamlit as st
 
 from core.answers.image.tiles import error_rate, tiles
 from core.answers.models.vog_stages import StagePair, stage_pairs
+from core.answers.view.cautions import of_other_splits
 from core.answers.view.choices import ScoreChoice
 from core.answers.view.ranking import chosen_in_view, high_end, low_end
 from core.answers.view.searches import search_of
@@ -85,12 +86,9 @@ def controls(view: View, pair: StagePair | None) -> tuple[int, int]:
 
 def cautions(view: View, score: ScoreChoice) -> list[str]:
     """What would be misread without a word."""
-    found = []
-    if not score.mixes_splits and view.selection.split is None and len(view.reader.splits) > 1:
-        found.append(
-            f"{score.name} was fitted on the {score.fitted_on}: its values there and elsewhere are not comparable. "
-            "Choose one split above, or an out-of-fold score."
-        )
+    found: list[str] = []
+    if view.selection.split is None and len(view.reader.splits) > 1:
+        found += filter(None, [of_other_splits(score, view.scores, "Choose one split above")])
     if score.direction is None:
         found.append(
             f"Whether high or low {score.name} means hard is not known on this data: its correlation with error has "

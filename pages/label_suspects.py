@@ -12,6 +12,7 @@ import streamlit as st
 from core import wording
 from core.answers.image.tiles import Tile
 from core.answers.labels.listed_twice import in_words, listed_with_other_labels
+from core.answers.labels.noise_rate import noise_basis, noise_estimates
 from core.answers.labels.precision_at_threshold import (
     CutLine,
     cut_lines,
@@ -137,7 +138,8 @@ def say_worth(view: View, score: ScoreChoice, found: Suspects, ids: Ints, label:
         text = f"About {share} of the {wording.count(len(ids))} labels listed{where} are wrong, by {by}."
     if by_people:
         text += " Those were looked at first, so they are no random sample."
-    lines([text])
+    known = answer(noise_estimates, view.reader, at)
+    lines([text, *([f"Of all: {known[0].figure} {noise_basis(known)}."] if known else [])])
 
 
 @st.fragment
@@ -185,7 +187,7 @@ def what_cuts_are_worth(view: View, score: ScoreChoice, found: Suspects, selecti
     heading("What a threshold is worth", f"a row lists from there{where}")
     columns = [
         Column(f"{score.name} ≥"), Column("images", number=True),
-        Column("wrong, estimated", tip="Mean of suspicion's probabilities over these images; Wilson interval."),
+        Column("wrong, estimated", tip="Mean of suspicion's probabilities over these images: an estimate."),
     ]  # fmt: skip
     known = any(line.measured for line in found_lines)
     if known:

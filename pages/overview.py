@@ -31,6 +31,10 @@ from pages.components.widgets.table import Column, TableCell, TableRow, table
 
 PICTURES = 6  # in each of the two strips
 TABLE_HEIGHT = 420
+DEBIASED = (
+    "Root mean square of accuracy less confidence, what few images add taken off. An interval from 0 on says that no "
+    "miscalibration can be shown."
+)
 
 
 def main() -> None:
@@ -58,7 +62,8 @@ def main() -> None:
 
 def found(view: View, classes: ClassTable, suspecting: ScoreChoice | None) -> None:
     """Five figures, each with its interval, what it is of, and the way to more."""
-    cards = answer(overview_headlines, view.reader, classes.rows, suspecting, view.model_id or "")
+    at = journal_version(view.audit)
+    cards = answer(overview_headlines, view.reader, classes.rows, suspecting, view.model_id or "", at)
     with st.container(key="findings"):
         for column, card in zip(st.columns(len(cards), gap="medium"), cards, strict=True):
             with column:
@@ -160,14 +165,16 @@ def models(view: View) -> None:
     columns = (
         Column("model"), Column("accuracy, %", number=True), Column("95 %"),
         Column("ECE, %", number=True, tip="Expected calibration error, 15 bins of equal mass; lower is better."),
-        Column("95 %"), Column("n", number=True, tip="Labelled images the model was not trained on."),
+        Column("calibration error, %", number=True, tip=DEBIASED), Column("95 %"),
+        Column("n", number=True, tip="Labelled images the model was not trained on."),
     )  # fmt: skip
     rows = [
         TableRow(
             [
                 TableCell(line.run.name),
                 *estimate_cells(line.accuracy),
-                *estimate_cells(line.ece),
+                *estimate_cells(line.ece)[:1],
+                *estimate_cells(line.calibration_error),
                 n_cell(line.accuracy),
             ]
         )
@@ -188,6 +195,8 @@ def scores_found(view: View) -> None:
     noise = label_noise(view.reader)
     tip = "Chance that a misclassified held-out image scores higher; 0.5 is none."
     columns = [Column("score"), Column("goes with error", number=True, tip=tip), Column("95 %")]
+    tip = "Whose errors. A score made from the same model foretells that model's own errors, not how hard an image is."
+    columns.append(Column("errors of", tip=tip))
     tip = "Labelled images that the score would label otherwise: to look at, not errors."
     columns += [Column("suspects", number=True, tip=tip), Column("of", number=True)]
     if noise:
@@ -198,6 +207,7 @@ def scores_found(view: View) -> None:
     rows = []
     for line in found:
         cells = [TableCell(line.score.label), *estimate_cells(line.error_auroc)]
+        cells.append(TableCell(f"{line.errors_of}, the same model" if line.own else line.errors_of, "quiet"))
         cells += [
             TableCell(wording.count(line.suspects) if line.n else "", "suspect", line.suspects if line.n else -1),
             TableCell(wording.count(line.n) if line.n else "", "quiet", line.n),

@@ -181,7 +181,8 @@ def _write_metrics(made: Made) -> None:
     ]  # fmt: skip
     names = ("name", "subject", "slice", "value", "low", "high", "n")
     columns = {name: list(values) for name, values in zip(names, zip(*rows, strict=True), strict=True)}
-    publish(made.audit, "evaluate", "resnet8", {"metric": {**columns, "note": [""] * len(rows)}})
+    metric = {"metric": {**columns, "note": [""] * len(rows)}}
+    publish(made.audit, "evaluate", "resnet8", metric, inputs={"train": train})
 
 
 def publish_map(made: Made, seed: int = 0) -> str:

@@ -22,7 +22,7 @@ INSTEAD = {
     r"unseen": "held-out",
     r"learned by heart": "trained on",
     r"(un)?familiar": "in-distribution, out-of-distribution",
-    r"(and|&|tell|telling|errors,) other images": "out-of-distribution images",
+    r"(and|tell|telling|shown|give|errors,?( &)?) other images": "out-of-distribution images",
     r"made worse": "corrupted",
     r"right (predictions )?from wrong": "misclassification detection",
     r"refusing": "selective classification, rejection",

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from ..experiments.grids import TrainedGrid, grid_names, read_grid
+from ..metrics.seeds import mean_over_seeds, paired_difference
 from ..store.metrics import Metric, read_metrics, unit_of
+from ..wording import three, with_interval
 from .view.reader import Reader
 
-__all__ = ["Metric", "Table", "TrainedGrid", "grid", "grids", "measured", "unit_of"]
+__all__ = ["Metric", "Table", "TrainedGrid", "grid", "grids", "leading", "measured", "unit_of"]
 
 Table = dict[str, dict[str, Metric]]
 """Subject -> slice -> what was measured."""
@@ -28,3 +32,23 @@ def grid(reader: Reader, name: str) -> TrainedGrid | None:
 def grids(reader: Reader) -> list[str]:
     """Names of the grids that have a network here."""
     return grid_names(reader.hub.runs)
+
+
+def leading(labels: Sequence[str], figures: Sequence[Mapping[int, float]], higher_is_better: bool) -> str:
+    """Which way of training has the leading mean, and by how much it is ahead of the next, paired by seed.
+
+    figures: of each, seed -> figure. How many it was picked from is said, because the leader of many leads by luck too.
+    """
+    means = {label: mean_over_seeds(list(found.values())).value for label, found in zip(labels, figures, strict=True)}
+    of = dict(zip(labels, figures, strict=True))
+    first, *others = sorted((one for one in labels if of[one]), key=lambda one: means[one], reverse=higher_is_better)
+    said = f"{first}: mean {three(means[first])}"
+    if not others:
+        return said
+    ahead = paired_difference(of[first], of[others[0]])
+    said = f"{'highest' if higher_is_better else 'lowest'} mean of {len(others) + 1}: {first}, {three(means[first])}"
+    if not ahead.has_interval:
+        return f"{said}; {others[0]} {three(means[others[0]])}, not told apart without shared seeds"
+    apart = ahead.low > 0 or ahead.high < 0
+    shown = f"{said}; less {others[0]}, paired by seed: {with_interval(ahead)}"
+    return shown if apart else f"{shown}, not told apart"

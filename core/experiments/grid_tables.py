@@ -91,7 +91,7 @@ def near_ood_tables(grid: TrainedGrid) -> Iterable[Table]:
     parts = sorted({part for name, part in grid.values if name == "ood_auroc"})
     if not parts:
         run = command(grid.audit, "evaluate", "--grid", grid.name, "--ood", "held-out")
-        missing = f"no model of the grid was shown other images. Run: {run}"
+        missing = f"no model of the grid was shown out-of-distribution images. Run: {run}"
         yield Table("Near-OOD", "Tables 6 and 7", (), (), (), missing)
     for part in parts:
         figures = tuple(Figure(label, f"ood_{name}", part) for label, name in OOD.items())

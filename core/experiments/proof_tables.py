@@ -128,7 +128,7 @@ def ranking_sentences(ranking: ModelRanking) -> Iterator[str]:
     best = [{label for label, place in places.items() if place == 1} for places in (before, after)]
     first, second = (" and ".join(sorted(labels)) for labels in best)
     yield f"{said}. " + (
-        f"The best stays {first}." if best[0] == best[1] else f"The best was {first}, and is {second}."
+        f"First place stays with {first}." if best[0] == best[1] else f"First place goes from {first} to {second}."
     )
     for (one, other), tau in ranking.tau.items():
         value = with_interval(tau) if isfinite(tau.value) else "not defined, all are equal"

@@ -14,7 +14,7 @@ TABLES = {
 }
 """Beside them, while a run is computed: VoG before it is normalised by class, by window, with the label followed."""
 
-FOUND_BY_ITSELF = ("labels", "device", "checkpoints")
+FOUND_BY_ITSELF = ("labels", "device", "checkpoints", "not_given", "form")
 """Parameters that the command fills in where no option says them."""
 
 

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..types import Bools, Estimate, Floats
+from .auroc import auroc_interval
 from .intervals import bootstrap_counts, drawn_in_order
-from .ranking import aurc_of, auroc_of, average_precision_of, fpr_of, rank
+from .ranking import aurc_of, average_precision_of, fpr_of, rank
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,8 @@ class Detection:
 def detection(score: Floats, positive: Bools, *, n: int = 1000, seed: int = 0, level: float = 0.95) -> Detection:
     """How well a score puts positives above negatives. score: (n,) float, NaN takes no part. positive: (n,) bool.
 
-    For misclassification the positives are the right predictions, for other distributions the familiar images.
+    For misclassification the positives are the right predictions, for other distributions the familiar images. AUROC
+    has the interval of `auroc_interval`, the others that of n resamples, and none where the order is perfect.
     """
     positive = np.asarray(positive, bool)
     falling, rising = rank(score, positive).condensed(), rank(-score, ~positive).condensed()
@@ -45,12 +47,11 @@ def detection(score: Floats, positive: Bools, *, n: int = 1000, seed: int = 0, l
     def figures(counts: NDArray[Any]) -> Floats:
         both = falling.cumulative(counts)
         return np.stack([
-            auroc_of(*both), average_precision_of(*both), average_precision_of(*rising.cumulative(counts)),
-            fpr_of(*both),
+            average_precision_of(*both), average_precision_of(*rising.cumulative(counts)), fpr_of(*both)
         ])  # fmt: skip
 
     found = bootstrap_counts(figures, rows, n=n, seed=seed, level=level)
-    return Detection(rows, float(falling.positive.mean()), *found)
+    return Detection(rows, float(falling.positive.mean()), auroc_interval(score, positive, level), *found)
 
 
 def selective_risk(

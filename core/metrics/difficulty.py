@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from ..errors import TooFewRows
 from ..types import HARDER_HIGH, HARDER_LOW, Bools, Estimate, Floats, Ints
+from .auroc import auroc_interval
 from .intervals import share_estimates, wilson
-from .ranking import auroc_interval
 
 DECILES = 10
 ENOUGH_WRONG = 10  # a direction needs this many wrong and this many right, or the interval itself is not to be trusted
@@ -128,8 +128,8 @@ def difficulty_direction(score: Floats, wrong: Bools) -> Direction:
 def direction_of(auroc: Estimate, n_wrong: int) -> int | None:
     """The direction that follows from the chance that a misclassified image scores above a correct one.
 
-    n_wrong: misclassified among the n images it is from. Where every one of them scores above every correct one there
-    is no interval, and no doubt either.
+    n_wrong: misclassified among the n images it is from. An earlier version stored a perfect order without an interval;
+    of so many images there is no doubt of it either.
     """
     if min(n_wrong, auroc.n - n_wrong) < ENOUGH_WRONG:
         return None

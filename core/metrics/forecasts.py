@@ -1,19 +1,19 @@
-"""Calibration with intervals: the figures of `calibration` for any part of the images, resampled all at once."""
+"""Calibration of any part of the images: the paper's figures, and an estimate of the true error with its interval."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..errors import TooFewRows, command
 from ..types import Bools, Estimate, Floats, Ints
 from .calibration import equal_sizes, log_losses, squared_errors, width_bins
-from .intervals import bootstrap_counts, drawn_in_order
+from .calibration_error import calibration_error
+from .intervals import mean_estimate
 
 PERFECT_DRAWS = 400
+MANY_IN_A_BIN = 1000
 
 
 @dataclass(frozen=True)
@@ -44,50 +44,41 @@ def forecasts(probabilities: Floats, labels: Ints, correct: Bools) -> Forecasts:
 
 @dataclass(frozen=True)
 class Calibration:
-    """Four figures with percentile intervals, and what the first would be by chance.
+    """What a model's confidence is worth on some images. All lower is better.
 
-    ece, ece_width: 0..1, equal-mass and equal-width bins. brier: 0..2. nll: nats. All lower is better.
-    ece_if_perfect: mean equal-mass error of a network with these confidences that is right exactly as often as it
-    says. Bins of few images are never exact, so it is above 0, and the fewer images the higher.
+    ece, ece_width: 0..1, equal-mass and equal-width bins; figures of these images, without an interval, because no
+    interval around them holds the true error. error: `calibration_error`, which is an estimate of that, with its own.
+    brier: 0..2. nll: nats. Both with Student's interval.
+    ece_if_perfect: mean equal-mass error of a model with these confidences that is right exactly as often as it says.
+    Bins of few images are never exact, so it is above 0, and the fewer images the higher.
     """
 
     ece: Estimate
     ece_width: Estimate
+    error: Estimate
     brier: Estimate
     nll: Estimate
     ece_if_perfect: float
 
 
-def calibration(
-    given: Forecasts, *, n_bins: int = 15, n: int = 1000, seed: int = 0, level: float = 0.95
-) -> Calibration:
-    """All figures over n resamples of the images. Raises TooFewRows without an image.
-
-    A calibration error is biased upwards where images are few, and a resampled one once more: without allowing for the
-    second, a third of the intervals from a hundred images lie wholly above their own value. So intervals are moved by
-    it; for the first, compare with `ece_if_perfect`.
-    """
+def calibration(given: Forecasts, *, n_bins: int = 15, seed: int = 0, level: float = 0.95) -> Calibration:
+    """All figures of these images. Raises TooFewRows without an image."""
     rows = len(given.confidence)
     if rows == 0:
         raise TooFewRows("There is no prediction to measure calibration on.", "Run", command(None, "train"))
-    order = np.argsort(given.confidence, kind="stable")
-    ordered = given.where(order)
+    ordered = given.where(np.argsort(given.confidence, kind="stable"))
     gap: Floats = ordered.correct - ordered.confidence.astype(np.float64)
-    by_width = np.zeros((rows, n_bins))
-    by_width[np.arange(rows), width_bins(ordered.confidence, n_bins)] = gap
-    terms = np.stack([ordered.squared_error, ordered.log_loss], axis=1)
-
-    def figures(counts: NDArray[Any]) -> Floats:
-        # Rows are in order of confidence, so drawing them in order is sorting the resample.
-        mass = _mass_error(gap[drawn_in_order(counts)], n_bins)
-        width = np.abs(counts @ by_width).sum(axis=1) / rows
-        return np.stack([mass, width, *(counts @ terms / rows).T])
-
-    ece, ece_width, brier, nll = bootstrap_counts(figures, rows, n=n, seed=seed, level=level, centred=True)
-    # A distance from perfect calibration has no negative values.
-    ece, ece_width = (replace(one, low=max(one.low, 0.0), unit="share") for one in (ece, ece_width))
-    by_chance = _error_if_perfect(ordered.confidence, n_bins, seed)
-    return Calibration(ece, ece_width, brier, replace(nll, unit="nats"), by_chance)
+    by_width = np.bincount(width_bins(ordered.confidence, n_bins), weights=gap, minlength=n_bins)
+    brier, nll = (mean_estimate(terms, level) for terms in (ordered.squared_error, ordered.log_loss))
+    return Calibration(
+        Estimate(float(_mass_error(gap[None], n_bins)[0]), n=rows, unit="share"),
+        Estimate(float(np.abs(by_width).sum() / rows), n=rows, unit="share"),
+        calibration_error(ordered.confidence, ordered.correct, level),
+        # Neither is ever below 0, whatever the formula says of so few.
+        replace(brier, low=max(brier.low, 0.0) if brier.has_interval else brier.low),
+        replace(nll, low=max(nll.low, 0.0) if nll.has_interval else nll.low, unit="nats"),
+        _error_if_perfect(ordered.confidence, n_bins, seed),
+    )
 
 
 def _mass_error(gap: Floats, n_bins: int) -> Floats:
@@ -98,11 +89,18 @@ def _mass_error(gap: Floats, n_bins: int) -> Floats:
 
 
 def _error_if_perfect(confidence: Floats, n_bins: int, seed: int) -> float:
+    """By simulation where bins are small; beyond, a bin's gap is normal, and the mean size of that is known."""
+    rows = len(confidence)
+    p = confidence.astype(np.float64)
+    if rows > MANY_IN_A_BIN * n_bins:
+        sizes = equal_sizes(rows, n_bins)
+        variance = np.add.reduceat(p * (1 - p), np.cumsum(sizes) - sizes)
+        return float(np.sqrt(2 / np.pi * variance).sum() / rows)
     generator = np.random.default_rng(seed)
-    block = max(1, 2_000_000 // len(confidence))
+    block = max(1, 2_000_000 // rows)
     means, left = [], PERFECT_DRAWS
     while left > 0:
-        right = generator.random((min(block, left), len(confidence))) < confidence
-        means.append(_mass_error(right - confidence.astype(np.float64), n_bins))
+        right = generator.random((min(block, left), rows)) < p
+        means.append(_mass_error(right - p, n_bins))
         left -= block
     return float(np.concatenate(means).mean())

@@ -36,7 +36,8 @@ def wilson(successes: ArrayLike, n: ArrayLike, level: float = 0.95) -> tuple[Flo
 def share_estimate(successes: float, n: int, level: float = 0.95) -> Estimate:
     """A share of n with its Wilson interval; its value is NaN and its interval 0..1 where n is 0.
 
-    successes: whole, or a sum of probabilities.
+    successes: counted; what ties share between them need not be whole. A sum of probabilities was not counted: the
+    error of whoever made them is not in this interval.
     """
     low, high = wilson(successes, n, level)
     return Estimate(successes / n if n else np.nan, float(low), float(high), n, "share")
@@ -45,6 +46,20 @@ def share_estimate(successes: float, n: int, level: float = 0.95) -> Estimate:
 def share_of(hits: Bools, level: float = 0.95) -> Estimate:
     """Share of rows that are set. hits: (n,) bool."""
     return share_estimate(int(np.count_nonzero(hits)), len(hits), level)
+
+
+def mean_estimate(values: Floats, level: float = 0.95) -> Estimate:
+    """Mean of a quantity over rows with Student's interval. values: (n,) finite; no ends with fewer than two rows, or
+    where all are equal. It needs no resamples, whatever their number. Student 1908."""
+    rows = len(values)
+    mean = float(values.mean(dtype=np.float64))
+    spread = float(values.std(dtype=np.float64, ddof=1)) if rows > 1 else 0.0
+    if spread == 0:
+        return Estimate(mean, n=rows)
+    from scipy.special import stdtrit  # not at the top, because scipy is slow to import
+
+    half = float(stdtrit(rows - 1, 0.5 + level / 2) * spread / np.sqrt(rows))
+    return Estimate(mean, mean - half, mean + half, rows)
 
 
 def share_estimates(value: Floats, low: Floats, high: Floats, n: Ints) -> list[Estimate]:
@@ -56,10 +71,11 @@ def share_estimates(value: Floats, low: Floats, high: Floats, n: Ints) -> list[E
 def percentile_interval(value: float, resampled: Floats, rows: int, level: float = 0.95) -> Estimate:
     """The middle `level` of values resampled from some rows, undefined ones (without a positive, say) left out.
 
-    The ends are NaN if every resampled value is undefined.
+    The ends are NaN if every resampled value is undefined, or all are one: rows that never differ, as those of a
+    perfect order, do not say how much others would.
     """
     defined = resampled[~np.isnan(resampled)]
-    if not len(defined):
+    if not len(defined) or defined.min() == defined.max():
         return Estimate(value, n=rows)
     low, high = np.quantile(defined, [(1 - level) / 2, (1 + level) / 2])
     return Estimate(value, float(low), float(high), rows)
@@ -135,15 +151,11 @@ def bootstrap_counts(
     n: int = 1000,
     seed: int = 0,
     level: float = 0.95,
-    centred: bool = False,
 ) -> list[Estimate]:
     """As `bootstrap`, for statistics of how often each row counts: (b, rows) -> (m, b). Returns m estimates.
 
-    One seed gives every score the same resamples, so that figures of several scores are paired. centred: move each
-    interval by the resamples' bias, for a statistic that every row drawn twice makes larger.
+    One seed gives every score the same resamples, so that figures of several scores are paired.
     """
     values = statistics(np.ones((1, rows), np.uint8))[:, 0]
     resampled = np.concatenate([statistics(counts) for counts in resample_counts(rows, n, seed)], axis=1)
-    if centred:
-        resampled += (values - resampled.mean(axis=1))[:, None]
     return [percentile_interval(float(value), row, rows, level) for value, row in zip(values, resampled, strict=True)]

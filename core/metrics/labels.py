@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..types import Bools, Estimate, Floats, Ints
+from .auroc import auroc_interval
 from .intervals import bootstrap_counts
-from .ranking import Counts, auroc_of, average_precision_of, precision_of, rank, share
+from .ranking import Counts, average_precision_of, precision_of, rank, share
 
 FALSE_POSITIVE_RATES = np.array(
     [0.0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, *np.linspace(0.2, 1, 9)]
@@ -83,9 +84,10 @@ class Found:
 def found(
     score: Floats, positive: Bools, *, ks: Sequence[int] = (100,), n: int = 1000, seed: int = 0, level: float = 0.95
 ) -> Found:
-    """AUROC, average precision and precision at each k, with percentile intervals over n resamples of the rows.
+    """AUROC, average precision and precision at each k; but for AUROC with percentile intervals over n resamples.
 
     The same seed draws the same rows for every score that covers the same images. A k above their number is left out.
+    AUROC has the interval of `auroc_interval`; where the order is perfect, average precision has none.
     """
     ranking = rank(score, positive)
     rows = len(ranking.order)
@@ -99,10 +101,11 @@ def found(
 
     def figures(counts: Counts) -> Floats:
         both = condensed.cumulative(counts)
-        return np.stack([auroc_of(*both), average_precision_of(*both), *(precision_of(*both, k) for k in kept)])
+        return np.stack([average_precision_of(*both), *(precision_of(*both, k) for k in kept)])
 
-    first, second, *rest = bootstrap_counts(figures, rows, n=n, seed=seed, level=level)
-    return Found(rows, float(ranking.positive.mean()), first, second, dict(zip(kept, rest, strict=True)))
+    average, *rest = bootstrap_counts(figures, rows, n=n, seed=seed, level=level)
+    auroc = auroc_interval(score, positive, level)
+    return Found(rows, float(ranking.positive.mean()), auroc, average, dict(zip(kept, rest, strict=True)))
 
 
 def _scored(score: Floats) -> bool:

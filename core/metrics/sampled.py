@@ -10,8 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..types import Bools, Estimate, Floats, Ints
+from .intervals import wilson
 from .labels import FALSE_POSITIVE_RATES, RECALLS, precision_at_recall, true_positive_rate_at
 from .ranking import auroc_of, average_precision_of, rank, share
+
+FEWEST = 3.0
+CERTAIN = 1e12
+"""Rows that leave nothing uncertain."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +30,7 @@ class Sample:
     fraction: Floats
     group: Ints
 
-    def take(self, rows: Bools) -> Sample:
+    def take(self, rows: Bools | Ints) -> Sample:
         """The sample of these rows alone."""
         return Sample(self.weight[rows], self.fraction[rows], self.group[rows])
 
@@ -58,7 +63,9 @@ def found_in_sample(
     with `sample_weight`. Intervals: percentiles over the resamples; the low ends are those with one more wrong label
     where a row weighs most, if they are lower (as Fay & Feuer 1997 have it for totals), because a stratum in which none
     was found is not known to have none. Without that, samples with few wrong labels give intervals that hold the truth
-    in 45 to 80 of 100 trials. NaN without both kinds.
+    in 45 to 80 of 100 trials. NaN without both kinds. A point of a curve has the further ends of that and of Wilson's
+    interval for as many rows as the weights are worth (Kish 1965), and none where fewer than three such rows lie on
+    either side of its place: no resample moves a curve that has already reached 1.
     """
     known = ~np.isnan(score)
     score, wrong, sample, resampled = score[known], wrong[known], sample.take(known), resampled[:, known]
@@ -75,7 +82,51 @@ def found_in_sample(
         Estimate(float(at), float(start), float(stop), len(score)) for at, start, stop in ends[:, :2].T
     )
     roc, precision_recall = np.split(ends[:, 2:], [len(FALSE_POSITIVE_RATES) if curves else 0], axis=1)
+    if curves and np.isfinite(auroc.value):
+        order = np.argsort(-score, kind="stable")
+        worth, ordered = _Worth(sample.take(order)), wrong[order]
+        roc = worth.widened(roc, worth.rows(ordered), worth.few(~ordered, FALSE_POSITIVE_RATES), level)
+        above = np.array([worth.rows(np.arange(len(order)) <= at) for at in worth.places(ordered, RECALLS)])
+        precision_recall = worth.widened(precision_recall, above, worth.few(ordered, RECALLS), level)
     return WeightedFound(auroc, average_precision, roc, precision_recall)
+
+
+@dataclass(frozen=True, eq=False)
+class _Worth:
+    """How many evenly drawn rows some rows of a sample are worth.
+
+    sample: m rows from the highest score to the lowest. Rows drawn whole are worth any number, for nothing about them
+    is uncertain.
+    """
+
+    sample: Sample
+
+    def rows(self, these: Bools) -> float:
+        """(sum of weights)² over the sum of their squares that is uncertain. these: (m,) bool."""
+        weight = self.sample.weight[these]
+        uncertain = float((weight**2 * (1 - self.sample.fraction[these])).sum())
+        # Of no rows nothing is known, unless the whole set was drawn.
+        if uncertain == 0:
+            return CERTAIN if len(weight) or (self.sample.fraction == 1).all() else 0.0
+        return min(float(weight.sum()) ** 2 / uncertain, CERTAIN)
+
+    def places(self, kind: Bools, shares: Floats) -> Ints:
+        """(p,) the first row down to which each share of a kind's weight lies."""
+        passed = np.cumsum(self.sample.weight * kind)
+        return np.minimum(np.searchsorted(passed / passed[-1], shares - 1e-12), len(kind) - 1)
+
+    def few(self, kind: Bools, shares: Floats) -> Bools:
+        """(p,) where either side of a place has fewer than FEWEST of a kind."""
+        row, at = np.arange(len(kind)), self.places(kind, shares)
+        sides = [(self.rows(kind & (row <= one)), self.rows(kind & (row > one))) for one in at]
+        return np.array([min(pair) < FEWEST for pair in sides])
+
+    def widened(self, points: Floats, rows: Floats | float, few: Bools, level: float) -> Floats:
+        """(3, p) value, low and high. points: the same; rows: that each value is worth; few: where it has no ends."""
+        value, low, high = points
+        outer = wilson(value * rows, np.broadcast_to(rows, value.shape), level)
+        ends = np.stack([np.fmin(low, outer[0]), np.fmax(high, outer[1])])
+        return np.stack([value, *np.where(few, np.nan, ends)])
 
 
 def resampled_weights(sample: Sample, n: int = 1000, seed: int = 0) -> Floats:

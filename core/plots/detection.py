@@ -53,9 +53,10 @@ def _add(
     value: Estimate,
 ) -> None:
     style = styles[one.score.address]
-    band = np.concatenate([curve.high, curve.low[::-1]])
+    told = np.isfinite(curve.low) & np.isfinite(curve.high)  # a NaN would break the outline in two
+    x, band = (np.concatenate([a[told], b[told][::-1]]) for a, b in ((curve.x, curve.x), (curve.high, curve.low)))
     figure.add_scatter(
-        x=np.concatenate([curve.x, curve.x[::-1]]), y=band, fill="toself", fillcolor=style.colour, opacity=0.13,
+        x=x, y=band, fill="toself", fillcolor=style.colour, opacity=0.13,
         line={"width": 0}, mode="lines", hoverinfo="skip", showlegend=False,
     )  # fmt: skip
     figure.add_scatter(

@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from ..answers.image.tiles import Tile, error_rate, tiles
 from ..answers.labels.suspects import Cuts, listed, suspects
 from ..answers.models.error_by_difficulty import concentration, direction_in_words, evaluated_order
+from ..answers.models.predictions import model_predictions
+from ..answers.view.cautions import of_another_model, of_its_own_model
+from ..answers.view.choices import evaluating_model, model_choices
 from ..answers.view.ranking import Scored, Selection, high_end, low_end, scored
 from ..errors import command
 from ..types import HARDER_LOW, Ints
@@ -26,10 +29,15 @@ def difficulty(subject: Subject) -> Section:
         return Section("Difficulty", (), (Missing("No score yet.", str(command(subject.audit.name, "score", "rmd"))),))
     blocks: list[Block] = []
     lines = [f"By {score.label}. Values are compared within the data set; they have no unit."]
-    if subject.predictions is not None:
-        order = evaluated_order(subject.reader, ranked.order, ranked.values, score, subject.predictions, Selection())
+    model = evaluating_model(subject.reader, score)
+    if model is not None:
+        evaluated = model_predictions(subject.reader, model.run_id)
+        order = evaluated_order(subject.reader, ranked.order, ranked.values, score, evaluated, Selection())
         if len(order.ids):
-            lines.append(direction_in_words(score, order))
+            lines.append(f"Errors of {model.name}. {direction_in_words(score, order)}")
+            models = model_choices(subject.reader)
+            cautions = of_its_own_model(score, model, models, subject.audit.name), of_another_model(score, model)
+            lines += filter(None, cautions)
         deciles = order.deciles()
         if deciles is not None:
             marks = [

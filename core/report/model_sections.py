@@ -8,7 +8,7 @@ from ..answers.view.choices import model_choices
 from ..answers.view.ranking import Selection
 from ..errors import command
 from ..experiments.text_table import TextTable
-from ..store.metrics import ACCURACY, BRIER, ECE, NLL, WHOLE
+from ..store.metrics import ACCURACY, BRIER, CALIBRATION_ERROR, ECE, NLL, WHOLE
 from ..types import Run
 from ..wording import MISSING, count, percent, percent_interval, written
 from .blocks import Block, Missing, Section
@@ -17,15 +17,21 @@ from .data_sections import of_all
 from .subject import Subject
 
 MODELS = 60
-FIGURES = {ACCURACY: "accuracy", ECE: "ECE", NLL: "NLL", BRIER: "Brier"}
+FIGURES = {
+    ACCURACY: "accuracy",
+    ECE: "ECE",
+    CALIBRATION_ERROR: "calibration error, debiased",
+    NLL: "NLL",
+    BRIER: "Brier",
+}
 
 
 def models(subject: Subject) -> Section:
-    """A line for each model, then the newest one's reliability and what refusing buys."""
+    """A line for each model, then the default one's reliability and what refusing buys."""
     if subject.model is None or subject.predictions is None:
         return Section("Models", (), (Missing("No model yet.", str(command(subject.audit.name, "train"))),))
     blocks: list[Block] = [model_table(subject)]
-    lines = ["Of images that the model was not trained on. ECE: 15 bins of equal mass."]
+    lines = ["Of images that the model was not trained on. ECE: 15 bins of equal mass, of these images alone."]
     found = reliability(subject.reader, subject.predictions, Selection())
     if found is not None:
         bins = found.bins

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from ..answers.review.flag_worth import CUTS, Strata, as_drawn, flag_worth
+from ..answers.labels.noise_rate import drawn_sample
+from ..answers.review.flag_worth import CUTS, as_drawn, flag_worth
 from ..answers.review.random_sample import strata_at
 from ..answers.view.journal import reading
 from ..errors import command
@@ -73,7 +74,9 @@ def worth(subject: Subject) -> Section:
             str(command(subject.audit.name, "dashboard")),
         )
         return Section(title, (), (missing,))
-    strata = as_drawn(strata_at(subject.reader, subject.suspecting.address, subject.at))
+    drawn = drawn_sample(subject.reader, subject.at)
+    address = drawn.address if drawn else subject.suspecting.address
+    strata = drawn.strata if drawn else as_drawn(strata_at(subject.reader, address, subject.at))
     found = flag_worth(strata, subject.reader.class_names)
     unknown = strata.sampled == 0
     # A stratum that nobody sampled takes the others' rate, which are the more suspect ones: such cuts are left out.
@@ -89,19 +92,9 @@ def worth(subject: Subject) -> Section:
     ]
     blocks: list[Block] = []
     if marks:
-        says = f"by {subject.suspecting.name}; from {count(max(each.sampled for each in whole))} sampled images"
+        says = f"by {address.partition(':')[2]}; from {count(max(each.sampled for each in whole))} sampled images"
         blocks.append(intervals("Label-noise rate at each threshold", says, marks, axis="labels that are wrong, %"))
-    return Section(title, (unsampled(strata) if unknown.any() else found.words,), tuple(blocks))
-
-
-def unsampled(strata: Strata) -> str:
-    """Why there is no estimate for the whole set yet."""
-    unknown = strata.sampled == 0
-    return (
-        f"How many labels are wrong in all cannot be said yet: of {count(int(unknown.sum()))} of {count(len(unknown))} "
-        "parts of the random sample (a class and a band of the score each), which hold "
-        f"{count(int(strata.size[unknown].sum()))} images, none was reviewed. Label suspects hands out the sample."
-    )
+    return Section(title, (found.words,), tuple(blocks))
 
 
 def effect(subject: Subject) -> Section:

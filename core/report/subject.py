@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..answers.labels.suspecting import suspecting_scores
 from ..answers.models.predictions import ModelPredictions, model_predictions
 from ..answers.overview.dataset import ClassTable, class_table
-from ..answers.view.choices import ScoreChoice, default_score, model_choices, score_choices
+from ..answers.view.choices import ScoreChoice, default_model, default_score, score_choices
 from ..answers.view.journal import reading
 from ..answers.view.ranking import Scored, scored
 from ..answers.view.reader import Reader, open_reader
@@ -52,8 +52,7 @@ def open_subject(audit: Audit) -> Subject:
     scores = score_choices(reader)
     score = default_score(scores)
     suspecting = next(iter(suspecting_scores(reader, scores)), None)
-    models = model_choices(reader)
-    model = models[-1] if models else None
+    model = default_model(reader)
     classes = class_table(
         reader, score, model.run_id if model else None, None, suspecting.address if suspecting else ""
     )

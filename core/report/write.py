@@ -65,7 +65,9 @@ def headlines(subject: Subject) -> tuple[Headline, ...]:
             one.title, one.figure, one.interval, one.detail,
             str(command(subject.audit.name, *one.missing.split())) if one.missing else "",
         )
-        for one in overview_headlines(subject.reader, subject.classes.rows, subject.suspecting, subject.model_run)
+        for one in overview_headlines(
+            subject.reader, subject.classes.rows, subject.suspecting, subject.model_run, subject.at
+        )
     )  # fmt: skip
 
 

@@ -37,7 +37,8 @@ class Inputs:
     gradient_labels: by the same names, (n,) the label whose activation was differentiated.
     predicted: (n,) int, labels a trained model predicts. text_features: (n_classes, d) float32, one prompt per class
     embedded by the encoder that made the features. penultimate: (n, d) float32, what goes into a trained network's last
-    layer; then fit is the images it was trained on. augmented_sums: moments of the rows to fit on, one for each
+    layer; then fit is the images it was trained on. split_codes: (n,) int from 0, equal for images of one split.
+    augmented_sums: moments of the rows to fit on, one for each
     augmented pass of that encoder over them.
     """
 
@@ -54,6 +55,7 @@ class Inputs:
     text_features: Floats | None = None
     augmented_sums: Sequence[Sums] | None = None
     penultimate: PerImage[Floats | None] = None
+    split_codes: PerImage[Ints | None] = None
 
 
 def per_image(inputs: type[Inputs]) -> list[str]:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from ..maths.folds import row_keys
+from ..maths.gaussians import fit_pca
+from ..maths.moments import accumulate, pilot_shift
 from ..types import HARDER_HIGH, Bools, Floats, ScoreColumn
 from .inputs import Inputs, reasons, required_features
 from .registry import register
+from .rmd import Reduction, resolve_pca
 
 MAX_FIT_ROWS = 50_000  # centres settle long before, and each round costs rows × clusters × d
 
@@ -35,26 +38,55 @@ def nearest_centroid_distance(features: Floats, n_clusters: int, *, fit: Bools |
     needs={"features", "fit"},
     source="k-means comparator of Cui et al. 2023, table 8",
     direction=HARDER_HIGH,
+    form=2,
 )
-def kmeans(inputs: Inputs, clusters: int | None = None, seed: int = 0) -> list[ScoreColumn]:
+def kmeans(inputs: Inputs, clusters: int | None = None, seed: int = 0, pca: Reduction = "auto") -> list[ScoreColumn]:
     """Distance to the nearest k-means centroid: images unlike any cluster first, labels unused.
 
-    0 or more, higher is harder. clusters: as many as classes by default.
+    0 or more, higher is harder. kmeans: of the embedding as it is. kmeans_pca: after RMD's reduction, left out where
+    RMD reduces nothing. clusters: as many as classes by default. pca: as RMD's.
     """
     features = required_features(inputs, "kmeans")
-    wanted = clusters or inputs.n_classes
+    columns = [_column(inputs, features, "kmeans", clusters or inputs.n_classes, seed, None)]
+    components = resolve_pca(pca, int(inputs.fit.sum()), features.shape[1])
+    if components is not None and inputs.fit.any():
+        columns.append(
+            _column(
+                inputs,
+                reduced(features, inputs.fit, components),
+                "kmeans_pca",
+                clusters or inputs.n_classes,
+                seed,
+                components,
+            )
+        )
+    return columns
+
+
+def reduced(features: Floats, fit: Bools, components: int | float) -> Floats:
+    """(n, p) float32: the features along the directions in which the rows to fit on vary most, as RMD reduces them.
+
+    features: (n, d). fit: (n,) bool, at least one row. components: as of `fit_pca`.
+    """
+    rows = features[fit]
+    basis = fit_pca(accumulate(rows, np.zeros(len(rows), np.int64), 1, pilot_shift(rows)), components)
+    centred = features - rows.mean(axis=0, dtype=np.float64).astype(np.float32)  # in float32, only after centring
+    return np.asarray(centred @ basis.astype(np.float32))
+
+
+def _column(
+    inputs: Inputs, features: Floats, name: str, wanted: int, seed: int, components: int | float | None
+) -> ScoreColumn:
     values = np.full(len(features), np.nan, np.float32)
     if inputs.fit.any():
         values = nearest_centroid_distance(features, wanted, fit=inputs.fit, seed=seed)
     n_fit = min(int(inputs.fit.sum()), MAX_FIT_ROWS)
-    return [
-        ScoreColumn(
-            name="kmeans",
-            values=values,
-            direction=HARDER_HIGH,
-            scorer="kmeans",
-            parameters={"clusters": wanted, "seed": seed},
-            fitted_on=f"{n_fit} of {int(inputs.fit.sum())} training images",
-            reason=reasons(without_a_training_image_to_cluster=np.isnan(values)),
-        )
-    ]
+    return ScoreColumn(
+        name=name,
+        values=values,
+        direction=HARDER_HIGH,
+        scorer="kmeans",
+        parameters={"clusters": wanted, "seed": seed, "components": components},
+        fitted_on=f"{n_fit} of {int(inputs.fit.sum())} training images",
+        reason=reasons(without_a_training_image_to_cluster=np.isnan(values)),
+    )

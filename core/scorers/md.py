@@ -8,19 +8,27 @@ from ..maths.gaussians import DEFAULT_RIDGE, fit_gaussians, own_class_distance
 from ..types import HARDER_HIGH, UNLABELLED, Bools, Floats, Ints, ScoreColumn
 from .inputs import Inputs, labelled_fit, reasons, required_features
 from .registry import register
+from .rmd import Reduction, resolve_pca
 
 
 def mahalanobis(
-    features: Floats, labels: Ints, n_classes: int, *, fit: Bools | None = None, ridge: float = DEFAULT_RIDGE
+    features: Floats,
+    labels: Ints,
+    n_classes: int,
+    *,
+    fit: Bools | None = None,
+    ridge: float = DEFAULT_RIDGE,
+    pca: int | float | None = None,
 ) -> Floats:
     """Squared Mahalanobis distance of each row to its own class, one covariance for all classes.
 
     features: (n, d). labels: (n,) in 0..n_classes-1 or UNLABELLED. fit: (n,) bool, rows to fit on, all by default.
+    pca: components, or a share of variance, to reduce to first; None for none.
     Returns (n,) float32, 0 or more, higher is harder; NaN for the unlabelled and for classes without a row to fit on.
     Raises BadInput where no covariance exists. Lee et al. 2018; the comparator of Cui et al. 2023, table 8.
     """
     kept = labels != UNLABELLED if fit is None else fit & (labels != UNLABELLED)
-    gaussians = fit_gaussians(features[kept], labels[kept], n_classes, ridge=ridge)
+    gaussians = fit_gaussians(features[kept], labels[kept], n_classes, ridge=ridge, pca=pca)
     return own_class_distance(gaussians, features, labels, relative=False)
 
 
@@ -29,25 +37,36 @@ def mahalanobis(
     needs={"features", "labels", "fit"},
     source="Lee et al. 2018; the comparator of Cui et al. 2023, table 8",
     direction=HARDER_HIGH,
+    form=2,
 )
-def md(inputs: Inputs, ridge: float = DEFAULT_RIDGE) -> list[ScoreColumn]:
+def md(inputs: Inputs, ridge: float = DEFAULT_RIDGE, pca: Reduction = "auto") -> list[ScoreColumn]:
     """Mahalanobis distance to the own class, which counts the directions that say nothing about classes as well.
 
-    0 or more, higher is harder.
+    0 or more, higher is harder. md: of the embedding as it is. md_pca: after RMD's reduction, so that the two differ in
+    nothing but the background; left out where RMD reduces nothing. pca: as RMD's.
     """
-    features, fit, labels = required_features(inputs, "md"), labelled_fit(inputs), inputs.labels
+    features, fit = required_features(inputs, "md"), labelled_fit(inputs)
+    components = resolve_pca(pca, int(fit.sum()), features.shape[1])
+    columns = [_column(inputs, features, fit, "md", ridge, None)]
+    if components is not None:
+        columns.append(_column(inputs, features, fit, "md_pca", ridge, components))
+    return columns
+
+
+def _column(
+    inputs: Inputs, features: Floats, fit: Bools, name: str, ridge: float, components: int | float | None
+) -> ScoreColumn:
+    labels = inputs.labels
     values = np.full(len(labels), np.nan, np.float32)
     if fit.any():
-        values = mahalanobis(features, labels, inputs.n_classes, fit=fit, ridge=ridge)
+        values = mahalanobis(features, labels, inputs.n_classes, fit=fit, ridge=ridge, pca=components)
     labelled = labels != UNLABELLED
-    return [
-        ScoreColumn(
-            name="md",
-            values=values,
-            direction=HARDER_HIGH,
-            scorer="md",
-            parameters={"ridge": ridge},
-            fitted_on=f"{int(fit.sum())} labelled training images",
-            reason=reasons(unlabelled=~labelled, whose_class_has_no_training_image=labelled & np.isnan(values)),
-        )
-    ]
+    return ScoreColumn(
+        name=name,
+        values=values,
+        direction=HARDER_HIGH,
+        scorer="md",
+        parameters={"ridge": ridge, "components": components},
+        fitted_on=f"{int(fit.sum())} labelled training images",
+        reason=reasons(unlabelled=~labelled, whose_class_has_no_training_image=labelled & np.isnan(values)),
+    )

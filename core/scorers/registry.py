@@ -18,7 +18,10 @@ ScorerFunction = Callable[..., list[ScoreColumn]]
 
 @dataclass(frozen=True)
 class Scorer:
-    """A registered scorer. needs: names of the `Inputs` fields it reads. direction: of its main column."""
+    """A registered scorer. needs: names of the `Inputs` fields it reads. direction: of its main column.
+
+    form: raised when the same parameters give other columns than before, so that older runs are not taken for new ones.
+    """
 
     name: str
     run: ScorerFunction
@@ -26,6 +29,7 @@ class Scorer:
     source: str
     direction: int | None
     summary: str
+    form: int = 1
 
 
 IN_WORDS = {
@@ -45,11 +49,12 @@ _SCORERS: dict[str, Scorer] = {}
 
 
 def register(
-    name: str, *, needs: Iterable[str], source: str, direction: int | None
+    name: str, *, needs: Iterable[str], source: str, direction: int | None, form: int = 1
 ) -> Callable[[ScorerFunction], ScorerFunction]:
     """Register a function `(inputs: Inputs, **parameters) -> list[ScoreColumn]` under a name.
 
-    needs: the fields of Inputs it reads. source: paper and section. Its docstring's first line is its summary.
+    needs: the fields of Inputs it reads. source: paper and section. form: see `Scorer`. Its docstring's first line is
+    its summary.
     Raises ValueError on a name taken twice, a need that Inputs does not have, or an empty source.
     """
     needed = frozenset(needs)
@@ -63,7 +68,7 @@ def register(
         if name in _SCORERS:
             raise ValueError(f"scorer {name!r} is registered twice")
         summary = (function.__doc__ or "").strip().splitlines()[0]
-        _SCORERS[name] = Scorer(name, function, needed, source, direction, summary)
+        _SCORERS[name] = Scorer(name, function, needed, source, direction, summary, form)
         return function
 
     return keep

@@ -11,6 +11,7 @@ from ..types import UNLABELLED, Floats, Ints, ScoreColumn
 from .inputs import Inputs, reasons
 from .registry import register
 
+OVER_ALL, OVER_SPLIT = "all images of the class", "the images of the class in the same split"
 PREDICTED = "_predicted"  # windows so named follow the predicted label's activation, others the given label's
 
 
@@ -30,17 +31,19 @@ def variance_of_gradients(maps: Floats, *, eq3: bool = False) -> Floats:
     return np.asarray(per_pixel.mean(axis=(-2, -1)))
 
 
-def class_normalised(values: Floats, labels: Ints) -> Floats:
-    """(value - mean of its class) / standard deviation of its class, ddof 0.
+def class_normalised(values: Floats, labels: Ints, groups: Ints | None = None) -> Floats:
+    """(value - mean of its class) / standard deviation of its class, ddof 0, over all images of the class.
 
-    values, labels: (n,), the labels being of the kind that chose the activation. Returns (n,) float64: mean 0 and sd 1
+    values, labels: (n,), the labels being of the kind that chose the activation. groups: (n,) int, codes of splits; the
+    mean and deviation are then over the images of a class in one of them. Returns (n,) float64: mean 0 and sd 1
     over each class. NaN for the unlabelled, and where a class has no spread: 0/0 is unknown, and a 0 would pass for
     an ordinary image of its class.
     """
     result = np.full(len(values), np.nan)
     known = (labels != UNLABELLED) & np.isfinite(values)
-    for label in np.unique(labels[known]):
-        rows = known & (labels == label)
+    cells = labels if groups is None else labels * (int(groups.max(initial=0)) + 1) + groups
+    for cell in np.unique(cells[known]):
+        rows = known & (cells == cell)
         members = values[rows].astype(np.float64)
         deviation = members - members.mean()
         spread = members.std()
@@ -51,11 +54,13 @@ def class_normalised(values: Floats, labels: Ints) -> Floats:
 
 @register(
     "vog",
-    needs={"gradient_spread", "gradient_labels"},
+    needs={"gradient_spread", "gradient_labels", "labels", "split_codes"},
     source="Agarwal, D'souza & Hooker 2022, section 2",
     direction=None,
 )
-def vog(inputs: Inputs, *, windows: Mapping[str, Sequence[int]] | None = None) -> list[ScoreColumn]:
+def vog(
+    inputs: Inputs, *, windows: Mapping[str, Sequence[int]] | None = None, by_split: bool = False
+) -> list[ScoreColumn]:
     """Variance of gradients over a window of checkpoints, raw and normalised by class.
 
     Two columns a window: vog_{window}, 0 or more, and vog_{window}_normalised, a z-score. Which end is the hard one
@@ -63,11 +68,15 @@ def vog(inputs: Inputs, *, windows: Mapping[str, Sequence[int]] | None = None) -
 
     windows: name -> [first, last] checkpoint, from 1, of windows beside early, late and all. The gradients come
     already computed over them; here their columns only record which checkpoints those were.
+    by_split: normalise over the images of a class in the same split, and not over all images of the class, of which
+    those that the model was trained on pull the others' mean. Each normalised column records which.
     """
     if not inputs.gradient_spread or inputs.gradient_labels is None:
         raise MissingRun(
             "vog needs input gradients from checkpoints, and there are none.", "Run", command(None, "train")
         )
+    if by_split and inputs.split_codes is None:
+        raise MissingRun("vog by_split needs splits, and there are none.", "Run", command(None, "ingest", "PATH"))
     columns = []
     for window, spread in sorted(inputs.gradient_spread.items()):
         labels = inputs.gradient_labels[window]
@@ -75,11 +84,14 @@ def vog(inputs: Inputs, *, windows: Mapping[str, Sequence[int]] | None = None) -
         stage = window.removesuffix(PREDICTED).rsplit("_", 1)[-1]
         span = {"checkpoints": list(windows[stage])} if windows and stage in windows else {}
         raw = np.asarray(spread, np.float32)
-        without_gradient, unlabelled = np.isnan(raw), labels == UNLABELLED
-        for name, values in (
-            (f"vog_{window}", raw),
-            (f"vog_{window}_normalised", class_normalised(raw, labels).astype(np.float32)),
-        ):
+        # A label that is given and was not followed is of a class that the model has no output for.
+        unlabelled = labels == UNLABELLED
+        not_given = unlabelled & (inputs.labels != UNLABELLED) if target == "given" else np.zeros_like(unlabelled)
+        unlabelled &= ~not_given
+        without_gradient = np.isnan(raw) & ~unlabelled & ~not_given
+        normalised = class_normalised(raw, labels, inputs.split_codes if by_split else None).astype(np.float32)
+        over = {"normalised_over": OVER_SPLIT if by_split else OVER_ALL}
+        for name, values, how in ((f"vog_{window}", raw, {}), (f"vog_{window}_normalised", normalised, over)):
             missing = np.isnan(values)
             columns.append(
                 ScoreColumn(
@@ -87,12 +99,13 @@ def vog(inputs: Inputs, *, windows: Mapping[str, Sequence[int]] | None = None) -
                     values=values,
                     direction=None,
                     scorer="vog",
-                    parameters={"window": window, "activation": f"{target} label", **span},
+                    parameters={"window": window, "activation": f"{target} label", **span, **how},
                     fitted_on="checkpoints of the model",
                     reason=reasons(
                         without_a_gradient=missing & without_gradient,
-                        unlabelled=missing & ~without_gradient & unlabelled,
-                        whose_class_has_no_spread=missing & ~without_gradient & ~unlabelled,
+                        unlabelled=missing & unlabelled,
+                        of_a_class_the_model_was_not_given=missing & not_given,
+                        whose_class_has_no_spread=missing & ~without_gradient & ~unlabelled & ~not_given,
                     ),
                 )
             )

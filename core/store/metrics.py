@@ -6,19 +6,22 @@
 
 Any run of kind "evaluate" may hold rows, and whoever reads takes all such runs together: the newest row of a (name,
 subject, slice) counts. The table has no column for the unit, which goes by the metric's name.
+
+What a score is worth by a model's errors may have been measured with several models, and the one whose figures count is
+not the one that was evaluated last: the direction of a score made from a model is measured with that model's errors and
+no other's; for the rest `model_for_errors` has the rule, of the models that evaluated the score.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from math import nan
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ..types import Estimate, Unit
-
-if TYPE_CHECKING:
-    from .views import Hub
+from ..types import Estimate, Run, ScoreInfo, Unit
+from .preferred_model import model_for_errors
+from .views import Hub, score_infos
 
 WHOLE = "all"
 """The slice that is all images."""
@@ -27,6 +30,7 @@ ITEMS = "items"
 LEVEL = 0.95
 
 ACCURACY, ECE, ECE_WIDTH, BRIER, NLL = "accuracy", "ece", "ece_width", "brier", "nll"
+CALIBRATION_ERROR = "calibration_error"
 TEMPERATURE, AURC, ACCURACY_BY_REJECTION = "temperature", "aurc", "accuracy_by_rejection"
 WRONG_ENTROPY, WRONG_CONFIDENCE = "wrong_entropy", "wrong_confidence"
 """Of a model."""
@@ -34,6 +38,7 @@ WRONG_ENTROPY, WRONG_CONFIDENCE = "wrong_entropy", "wrong_confidence"
 DIRECTION, ERROR_AUROC, FALSE_NEGATIVE_CORRELATION = "direction", "error_auroc", "false_negative_correlation"
 ERROR_BY_DECILE, ERROR_BY_GROUP = "error_by_decile", "error_by_group"
 """Of a score against a model's errors."""
+OF_ERRORS = frozenset({DIRECTION, ERROR_AUROC, FALSE_NEGATIVE_CORRELATION, ERROR_BY_DECILE, ERROR_BY_GROUP})
 
 LABEL_NOISE = "label_noise"
 LABEL_AUROC, LABEL_AVERAGE_PRECISION = "label_auroc", "label_average_precision"
@@ -47,22 +52,29 @@ SEED_MEAN, PAIRED_DIFFERENCE = "seed_mean", "paired_difference"
 """Over the seeds of a grid; the slice is the metric and its slice, as "ece" or "aurc MSP"."""
 
 SHARES = frozenset({
-    ACCURACY, ECE, ECE_WIDTH, ACCURACY_BY_REJECTION, ERROR_BY_DECILE, ERROR_BY_GROUP, LABEL_NOISE, LABEL_PRECISION, ROC,
-    PRECISION_RECALL, CORRUPTION_ACCURACY, CORRUPTION_ECE, OOD_PREVALENCE, "model_accuracy", "model_accuracy_change",
+    ACCURACY, ECE, ECE_WIDTH, CALIBRATION_ERROR, ACCURACY_BY_REJECTION, ERROR_BY_DECILE, ERROR_BY_GROUP, LABEL_NOISE,
+    LABEL_PRECISION, ROC, PRECISION_RECALL, CORRUPTION_ACCURACY, CORRUPTION_ECE, OOD_PREVALENCE, "model_accuracy",
+    "model_accuracy_change",
 })  # fmt: skip
 """Metrics that are written in per cent."""
 NATS = frozenset({NLL, WRONG_ENTROPY})
+WITHOUT_INTERVAL = frozenset({ECE, ECE_WIDTH, CORRUPTION_ECE, OOD_PREVALENCE})
+"""Metrics that an earlier version stored with an interval which did not hold what it said: around an estimate that few
+images make too high, or around a share that was chosen. It is not read."""
+OVER_CLASSES = "over classes"
+"""The slice of a correlation whose interval is of other classes; that of WHOLE is of other images of the same ones."""
 
 
 @dataclass(frozen=True)
 class Metric:
-    """One row."""
+    """One row. by: run id of the model whose errors it was measured with, for OF_ERRORS; "" for all others."""
 
     name: str
     subject: str
     slice: str
     estimate: Estimate
     note: str = ""
+    by: str = ""
 
 
 def unit_of(name: str, part: str) -> Unit:
@@ -84,14 +96,50 @@ def metric_table(rows: Iterable[Metric]) -> dict[str, dict[str, list[Any]]]:
 
 
 def read_metrics(hub: Hub, name: str | None = None) -> list[Metric]:
-    """The rows of one metric (None: of all) in the hub's runs, the newest of each (name, subject, slice)."""
-    newest: dict[tuple[str, str, str], Metric] = {}
+    """The rows of one metric (None: of all) in the hub's runs, the newest of each (name, subject, slice).
+
+    Of rows that were measured with several models' errors, those of one model: see the head of this file.
+    """
+    newest: dict[tuple[str, str, str, str], Metric] = {}
     for run in hub.runs:  # oldest first
         if run.kind == "evaluate":
             query = f"SELECT * FROM {hub.alias(run.run_id)}.metric WHERE ? IS NULL OR name = ?"
-            for row in map(_read, hub.rows(query, [name, name])):
-                newest[row.name, row.subject, row.slice] = row
-    return list(newest.values())
+            for row in (_read(values, run) for values in hub.rows(query, [name, name])):
+                newest[row.name, row.subject, row.slice, row.by] = row
+    return _by_their_models(hub, list(newest.values()))
+
+
+def _by_their_models(hub: Hub, rows: list[Metric]) -> list[Metric]:
+    """The rows, less those of OF_ERRORS that are by other models than the one whose errors count."""
+    measured: dict[tuple[str, str], set[str]] = {}
+    for row in rows:
+        if row.name in OF_ERRORS:
+            measured.setdefault((row.name, row.subject), set()).add(row.by)
+    if not measured:
+        return rows
+    scores = {info.address: info for info in score_infos(hub)}
+    accuracy: dict[str, Estimate] = {}
+    if any(len(models) > 1 for models in measured.values()):
+        known = rows if any(row.name == ACCURACY for row in rows) else read_metrics(hub, ACCURACY)
+        accuracy = by_subject(row for row in known if row.name == ACCURACY)
+    models = [run for run in hub.runs if run.kind == "train"]
+    chosen = {
+        (name, subject): _model_of(name, scores.get(subject), evaluated, models, accuracy)
+        for (name, subject), evaluated in measured.items()
+    }
+    return [row for row in rows if row.name not in OF_ERRORS or row.by == chosen[row.name, row.subject]]
+
+
+def _model_of(
+    name: str, score: ScoreInfo | None, evaluated: Collection[str], models: list[Run], accuracy: dict[str, Estimate]
+) -> str | None:
+    """Run id of the model whose errors a metric of a score is read by, None where none of those that are there may."""
+    own = score.model_run if score else ""
+    if own and name == DIRECTION:
+        return own if own in evaluated else None
+    measured = score is not None and score.direction is None
+    chosen = model_for_errors(own, measured, [run for run in models if run.run_id in evaluated], accuracy)
+    return chosen.run_id if chosen else max(evaluated)
 
 
 def by_subject(rows: Iterable[Metric], part: str = WHOLE) -> dict[str, Estimate]:
@@ -99,7 +147,10 @@ def by_subject(rows: Iterable[Metric], part: str = WHOLE) -> dict[str, Estimate]
     return {row.subject: row.estimate for row in rows if row.slice == part}
 
 
-def _read(row: dict[str, Any]) -> Metric:
+def _read(row: dict[str, Any], run: Run) -> Metric:
     value, low, high = (nan if row[column] is None else float(row[column]) for column in ("value", "low", "high"))
+    if row["name"] in WITHOUT_INTERVAL:
+        low = high = nan
     estimate = Estimate(value, low, high, int(row["n"] or 0), unit_of(row["name"], row["slice"]))
-    return Metric(row["name"], row["subject"], row["slice"], estimate, row["note"] or "")
+    by = run.inputs.get("train", "") if row["name"] in OF_ERRORS else ""
+    return Metric(row["name"], row["subject"], row["slice"], estimate, row["note"] or "", by)

@@ -11,9 +11,10 @@ from collections.abc import Callable
 import numpy as np
 
 from core.maths.sorting import stable_order
+from core.metrics.auroc import auroc_interval
 from core.metrics.calibration import reliability_bins
 from core.metrics.difficulty import equal_slices, slices_of_size
-from core.metrics.ranking import auroc_interval
+from core.metrics.forecasts import Forecasts, calibration
 from core.metrics.selective import risk_coverage_curve
 from core.plots.error_order import ErrorCurve, error_by_groups
 from core.plots.style import SeriesStyle
@@ -43,6 +44,7 @@ def main() -> None:
     in_order = wrong[ids]
     by_confidence = stable_order(confidence)
     ordered, right = confidence[by_confidence].astype(np.float64), ~wrong[by_confidence]
+    given = Forecasts(confidence, ~wrong, (1 - confidence) ** 2, -np.log(confidence))
     groups = slices_of_size(in_order[::-1], 500)
     curve = ErrorCurve("rmd", SeriesStyle("#0072B2"), groups, [f"0 group {i}" for i in range(len(groups))])
     ends = ("easiest", "hardest")
@@ -53,6 +55,7 @@ def main() -> None:
         ("the figure of 2,562 groups", lambda: error_by_groups([curve], "t", "s", ends=ends, dark=False).to_json()),
         ("sorting by confidence", lambda: stable_order(confidence)),
         ("reliability bins and ECE", lambda: reliability_bins(ordered, right)),
+        ("calibration with intervals", lambda: calibration(given)),
         ("risk against coverage", lambda: risk_coverage_curve(confidence, ~wrong)),
     ):  # fmt: skip
         print(f"{name:<28} {best(work):7.0f} ms")

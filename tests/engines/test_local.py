@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
@@ -119,7 +120,15 @@ def test_a_run_that_was_interrupted_goes_on_to_the_same_result() -> None:
     assert resumed == whole
 
 
-def test_ctrl_c_during_a_commit_waits_for_its_end() -> None:
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Ctrl-C interrupts, also where the tests run as a shell's background job, which starts with it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_ctrl_c_during_a_commit_waits_for_its_end(interruptible: None) -> None:
     committed: list[str] = []
 
     def commit(batch: Batch, value: Batch) -> None:

@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
+from core.metrics.auroc import auroc_interval
 from core.metrics.detection import detection, selective_risk, spread
 from core.metrics.intervals import bootstrap
+from core.metrics.labels import average_precision
 from core.metrics.ranking import auroc_of, average_precision_of, fpr_of, precision_of, rank
 from core.types import Bools, Floats
-from tests.metrics.oracles import aurc, auroc, fpr_at_tpr
+from tests.metrics.oracles import aurc, fpr_at_tpr
 
 
 def detector(n: int = 400, share: float = 0.8, seed: int = 0, decimals: int = 1) -> tuple[Floats, Bools]:
@@ -36,12 +38,13 @@ def test_intervals_are_those_of_drawing_rows_one_by_one(decimals: int, share: fl
     score, positive = detector(300, share, decimals=decimals)
     found = detection(score, positive, n=2000)
     for statistic, ours in (
-        (auroc, found.auroc),
+        (average_precision, found.aupr),
         (lambda s, p: average_precision_score(~p, -s), found.aupr_negative),
     ):
         slow = bootstrap(statistic, score, positive, n=600, seed=1)
         width = slow.high - slow.low
         assert (ours.low, ours.high) == pytest.approx((slow.low, slow.high), abs=0.2 * width)
+    assert found.auroc == auroc_interval(score, positive)
 
 
 @pytest.mark.parametrize("decimals", [0, 1, 9])
@@ -96,6 +99,15 @@ def test_one_kind_alone_has_no_auroc() -> None:
     assert detection(np.full(3, np.nan), np.ones(3, bool), n=10).n == 0
 
 
+def test_a_perfect_order_is_not_taken_for_certainty() -> None:
+    # Every resample of it is perfect too, so resamples alone would say [1, 1].
+    found = detection(np.arange(30.0), np.arange(30) >= 12, n=50)
+    assert (found.auroc.value, found.aupr.value, found.fpr_at_95_tpr.value) == (1, 1, 0)
+    assert (found.auroc.low, found.auroc.high) == pytest.approx((0.025 ** (1 / 12), 1))
+    assert not found.aupr.has_interval
+    assert not found.fpr_at_95_tpr.has_interval
+
+
 def test_a_spread_is_numpy_s_with_the_interval_of_drawing_rows() -> None:
     values = np.random.default_rng(3).gamma(2.0, size=301)
     found = spread(values, n=2000)
@@ -105,4 +117,6 @@ def test_a_spread_is_numpy_s_with_the_interval_of_drawing_rows() -> None:
     slow = bootstrap(lambda v: float(np.median(v)), values, n=2000, seed=1)
     width = slow.high - slow.low
     assert (found.median.low, found.median.high) == pytest.approx((slow.low, slow.high), abs=0.15 * width)
-    assert spread(np.array([2.0]), n=5).median.numbers == (2.0, 2.0, 2.0)
+    alone = spread(np.array([2.0]), n=5).median
+    assert alone.value == 2.0
+    assert not alone.has_interval

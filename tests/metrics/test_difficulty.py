@@ -15,11 +15,13 @@ from core.metrics.difficulty import (
     ErrorSlices,
     deciles,
     difficulty_direction,
+    direction_of,
     equal_slices,
     error_by_decile,
     error_by_group,
     slices_of_size,
 )
+from core.types import Estimate
 
 
 def test_worked_by_hand() -> None:
@@ -95,11 +97,13 @@ def test_no_effect_and_too_few_errors_have_no_direction() -> None:
 
 
 @pytest.mark.parametrize("sign", [1, -1])
-def test_where_every_error_lies_at_one_end_the_direction_needs_no_interval(sign: int) -> None:
+def test_where_every_error_lies_at_one_end_the_direction_is_known(sign: int) -> None:
     wrong = np.arange(60) < 20
     found = difficulty_direction(sign * wrong.astype(float), wrong)
-    assert not found.auroc.has_interval
+    assert found.auroc.has_interval
     assert found.direction == sign
+    stored_before = Estimate(found.auroc.value, n=60)  # without an interval, as an earlier version kept a perfect order
+    assert direction_of(stored_before, 20) == sign
 
 
 def plain_loop(difficulty: Any, correct: Any, number: Any, n_slices: int) -> list[tuple[int, int]]:

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sklearn import metrics as reference
 
+from core.metrics.auroc import auroc_interval
 from core.metrics.intervals import resample_counts
 from core.metrics.labels import average_precision, found, precision_recall_curve, roc_curve
-from core.metrics.ranking import auroc_interval, auroc_of, average_precision_of, precision_of, rank
+from core.metrics.ranking import auroc_of, average_precision_of, precision_of, rank
 from tests.metrics.oracles import auroc, precision_at
 
 

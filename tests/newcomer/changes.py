@@ -123,10 +123,10 @@ PAGE: Change = {
 from __future__ import annotations
 
 from core.answers.overview.wide_images import wide_images
-from core.wording import command
+from core.errors import command
 from pages.components.layout import links
+from pages.components.layout.empty import say_empty
 from pages.components.layout.header import header
-from pages.components.layout.layout import say_empty
 from pages.components.layout.loading import answer
 from pages.components.widgets.table import Column, TableCell, TableRow, table
 
@@ -135,7 +135,7 @@ def main() -> None:
     """Pick, load, draw."""
     view = header("wide")
     if not view.reader.hub.runs:
-        say_empty("Nothing was computed yet.", f"Run: {command(view.audit.name, 'embed')}")
+        say_empty("Nothing was computed yet.", run=[command(view.audit.name, "embed")])
     found = answer(wide_images, view.reader)
     row = TableRow([TableCell("wider than tall"), TableCell(f"{found.wide:,} of {found.n:,}")])
     table((Column("images", wide=True), Column("how many")), [row], key="wide")

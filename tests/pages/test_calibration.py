@@ -109,8 +109,8 @@ def test_without_labels_nothing_is_judged_and_the_command_is_named(opened: Page)
     ("section", "starts"),
     [
         ("reliability", ["Reliability of resnet8"]),
-        ("parts", ["ECE by class, worst 1 of 5: highest: shirt, 10.0 [5.00, 20.0]", "ECE by decile of rmd"]),
-        ("training", ["ECE before and after temperature scaling", "ECE by method, grid small: best mean"]),
+        ("parts", ["ECE by class, worst 1 of 5: highest: shirt, 10.0 of 60 images", "ECE by decile of rmd"]),
+        ("training", ["ECE before and after temperature scaling", "ECE by method, grid small: lowest mean"]),
         ("rejection", ["Accuracy against rejection", "Risk against coverage, held-out images: area under it"]),
         ("corruptions", ["Accuracy on corrupted images", "ECE on corrupted images"]),
         ("wrong", ["Confidence of errors", "Entropy of errors"]),

@@ -72,7 +72,8 @@ def test_an_ingest_says_the_same_lines_keeps_them_and_accounts_for_everything(tm
     assert account(heard) == (16, 12, 1, 3)
     facts = dataset_facts(open_reader(made))
     assert [about for about, _, _ in facts.reading] == [
-        "layout", "labels", "splits", "ids", "class order", "passed over", "passed over", "passed over",
+        "layout", "labels", "splits", "ids", "class order", "pixels", "passed over", "passed over",
+        "passed over",
     ]  # fmt: skip
     assert all(text in heard.text for about, text, _ in facts.reading if about != "passed over")
 

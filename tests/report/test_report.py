@@ -172,7 +172,7 @@ def test_a_suspect_carries_the_value_it_is_suspected_by(tmp_path: Path) -> None:
 
 def test_nothing_is_estimated_from_strata_that_nobody_sampled(made: Made) -> None:
     (section,) = [part for part in gathered(made.audit).sections if part.title == "What the flags are worth"]
-    assert "cannot be said yet" in section.lines[0]
+    assert "of the random sample has been reviewed yet" in section.lines[0]
     hub = views.open_hub(made.audit)
     keys, hashes, names = views.column(hub, "key"), views.column(hub, "content_hash"), views.classes(hub)
     journal = open_journal(made.audit)

@@ -63,6 +63,7 @@ def planted() -> Case:
         content_hashes=np.array([f"{5 if row == 2 else row:040x}" for row in range(N)]),
         text_features=centres.astype(np.float32) + 0.1,
         penultimate=features.astype(np.float32),
+        split_codes=(np.arange(N) % 4 == 3).astype(np.int64),
         augmented_sums=[
             accumulate(
                 features + 0.1 * rng.normal(size=(N, D)), np.where(np.arange(N) % 4 != 3, given, -1), K, np.zeros(D)

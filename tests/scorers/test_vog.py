@@ -86,3 +86,34 @@ def test_windows_become_columns_normalised_by_the_label_they_followed() -> None:
     np.testing.assert_allclose(late.values, [np.nan, -1, np.nan, 1])
     assert late.reason == "2 whose class has no spread"
     assert {column.direction for column in columns} == {None}
+
+
+def forms(labels: Any, followed: Any, splits: Any, **parameters: Any) -> dict[str, Any]:
+    spread = np.array([1.0, 3, 10, 30, 5, 7], np.float32)
+    spread = np.where(np.asarray(followed) < 0, np.nan, spread).astype(np.float32)
+    inputs = Inputs(
+        labels=np.array(labels), n_classes=3, fit=np.array(splits) == 0, split_codes=np.array(splits),
+        gradient_spread={"logit_late": spread}, gradient_labels={"logit_late": np.array(followed)},
+    )  # fmt: skip
+    return {column.name: column for column in vog(inputs, **parameters)}
+
+
+def test_the_given_label_of_a_class_the_model_was_not_given_has_no_value_and_the_reason() -> None:
+    columns = forms([0, 0, 0, 0, 2, -1], [0, 0, 0, 0, -1, -1], [0, 0, 1, 1, 0, 0])
+    raw = columns["vog_logit_late"]
+    assert np.isnan(raw.values[4:]).all()
+    assert raw.reason == "1 unlabelled; 1 of a class the model was not given"
+
+
+def test_class_normalisation_is_over_all_images_of_the_class_or_over_those_of_a_split_and_says_which() -> None:
+    arguments = [0] * 6, [0] * 6, [0, 0, 1, 1, 0, 0]
+    over_all, by_split = (
+        forms(*arguments, **chosen)["vog_logit_late_normalised"] for chosen in ({}, {"by_split": True})
+    )
+    values = np.array([1.0, 3, 10, 30, 5, 7])
+    np.testing.assert_allclose(over_all.values, (values - values.mean()) / values.std(), rtol=1e-6)
+    np.testing.assert_allclose(by_split.values[2:4], [-1, 1], rtol=1e-6)
+    np.testing.assert_allclose(by_split.values[[0, 1, 4, 5]], np.array([-3, -1, 1, 3]) / np.sqrt(5), rtol=1e-6)
+    assert over_all.parameters["normalised_over"] == "all images of the class"
+    assert by_split.parameters["normalised_over"] == "the images of the class in the same split"
+    assert "normalised_over" not in forms(*arguments)["vog_logit_late"].parameters

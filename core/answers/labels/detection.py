@@ -18,6 +18,7 @@ from ...store.metrics import (
     read_metrics,
 )
 from ...types import Estimate, Floats
+from ...wording import with_interval
 from ..view.choices import ScoreChoice
 from ..view.reader import Reader
 
@@ -49,7 +50,7 @@ class Finder:
 
 
 def finders(reader: Reader, choices: Sequence[ScoreChoice]) -> list[Finder]:
-    """Scores that were evaluated against true labels, the best average precision first; [] where nothing is known."""
+    """Scores that were evaluated against true labels, highest average precision first; [] where nothing is known."""
     auroc, average = (by_subject(read_metrics(reader.hub, name)) for name in (LABEL_AUROC, LABEL_AVERAGE_PRECISION))
     roc, precision = (_curves(reader, name) for name in (ROC, PRECISION_RECALL))
     found = [
@@ -66,15 +67,21 @@ def prevalence(reader: Reader) -> float | None:
     return noise.value if noise else None
 
 
-def told_apart(found: Sequence[Finder]) -> str:
-    """What the best two say together: whether their average precisions can be told apart."""
+def highest(found: Sequence[Finder]) -> str:
+    """Which score has the highest average precision, of how many, and whose intervals reach it.
+
+    It does not say that one is better: that would take their difference on the same images, which was not measured.
+    """
     if not found:
         return ""
-    best = found[0]
-    near = [one.score.name for one in found[1:] if one.average_precision.high >= best.average_precision.low]
-    if not near:
-        return f"{best.score.name} finds most, and no other comes near it"
-    return f"{best.score.name} finds most; {len(near)} other{'s' * (len(near) > 1)} within its interval's reach"
+    first = found[0]
+    if len(found) == 1:
+        return f"{first.score.name}: average precision {with_interval(first.average_precision)}"
+    said = f"highest average precision: {first.score.name}, of {len(found)} scores"
+    if not first.average_precision.has_interval:
+        return said
+    near = [one for one in found[1:] if not one.average_precision.high < first.average_precision.low]
+    return f"{said}; the interval of {len(near) or 'none'} of the others reaches its own"
 
 
 def _curves(reader: Reader, name: str) -> dict[str, DetectionCurve]:

@@ -31,7 +31,7 @@ MOST_ROWS = 10_000
 
 @dataclass(frozen=True, eq=False)
 class ByReviews:
-    """Finders, the best average precision first; [] where there are too few decisions of either kind.
+    """Finders, the highest average precision first; [] where there are too few decisions of either kind.
 
     sampled: whether they are from the random sample and speak for all its images, else for the reviewed alone. n,
     wrong: decisions they are from and wrong labels among them. share: of wrong labels in what they speak for. drawn:

@@ -29,14 +29,14 @@ NEAR = 0.2
 def estimated(probability: Floats | None, ids: Ints) -> Estimate | None:
     """Share of these suspects whose label is wrong by suspicion: the mean of its probabilities over them.
 
-    None without suspicion, or without an image that has one. probability: (n,) of being wrong. The interval is of as
-    many wrong labels among as many images: it knows nothing of probabilities that are off.
+    None without suspicion, or without an image that has one. probability: (n,) of being wrong. Nothing was counted, so
+    there is no interval: how far the probabilities are off, only reviews show.
     """
     if probability is None:
         return None
     known = probability[ids]
     known = known[~np.isnan(known)]
-    return share_estimate(float(known.sum()), len(known)) if len(known) else None
+    return Estimate(float(known.mean(dtype=np.float64)), n=len(known), unit="share") if len(known) else None
 
 
 def suspicion_values(reader: Reader) -> Floats | None:

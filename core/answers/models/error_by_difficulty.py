@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...metrics.auroc import auroc_interval
 from ...metrics.difficulty import (
     DECILES,
     ENOUGH_WRONG,
@@ -17,7 +18,7 @@ from ...metrics.difficulty import (
     slices_of_size,
 )
 from ...metrics.intervals import share_of
-from ...metrics.ranking import auroc_interval
+from ...store import views
 from ...types import HARDER_HIGH, HARDER_LOW, Bools, Estimate, Floats, Ints
 from ...wording import count, percent, percent_interval, with_interval
 from ..view.choices import ScoreChoice
@@ -107,11 +108,15 @@ def evaluated_order(
 ) -> ErrorOrder:
     """Errors of a model along a score, among images in view.
 
+    Of a score that was made from another model, those which that one was trained on take no part among held-out images:
+    it is surer of them, whatever they are like.
     lowest_first: (m,) ids of the images that have the score, by ascending value. values: (n,).
     """
     rows = model.rows(images)
     in_view = mask_of(reader, selection)
     rows = rows if in_view is None else rows & in_view
+    if images == HELD_OUT and score.model_run not in ("", model.run_id):
+        rows = rows & ~views.predictions(reader.hub, score.model_run, "trained_on")["trained_on"]
     ids = lowest_first[rows[lowest_first]]
     wrong = ~model.correct[ids]
     auroc = auroc_interval(values[ids], wrong)

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from ...store import tallies
 from ...types import Estimate
-from ...wording import count, percent, percent_interval
+from ...wording import count, percent, percent_interval, told_from_zero
 from ..labels.duplicates import duplicate_summary
 from ..labels.listed_twice import in_words, listed_with_other_labels
-from ..labels.suspecting import NoiseEstimate, noise_estimates
+from ..labels.noise_rate import NoiseEstimate, noise_basis, noise_estimates
 from ..view.choices import ScoreChoice
 from ..view.reader import Reader
 from .dataset import ClassRow
-from .standings import model_lines
+from .standings import ModelStanding, model_lines
 
 FEWEST_TO_EVALUATE = 20
 """Held-out images a class needs before it is named as badly calibrated."""
@@ -38,15 +38,15 @@ class OverviewHeadline:
 
 
 def overview_headlines(
-    reader: Reader, rows: Sequence[ClassRow], suspecting: ScoreChoice | None, model_run: str
+    reader: Reader, rows: Sequence[ClassRow], suspecting: ScoreChoice | None, model_run: str, at: int = 0
 ) -> list[OverviewHeadline]:
     """The five figures, in the order of what one would do about them, behind what the input itself contradicts.
 
-    rows: the class table.
+    rows: the class table. at: the journal's entry up to which decisions count.
     """
     return [
         *listed_twice(reader),
-        wrong_labels(noise_estimates(reader)),
+        wrong_labels(noise_estimates(reader, at)),
         suspects(rows, suspecting),
         *model_findings(reader, rows, model_run),
         duplicates(reader),
@@ -61,16 +61,12 @@ def listed_twice(reader: Reader) -> list[OverviewHeadline]:
     )
 
 
-def wrong_labels(estimates: Sequence[NoiseEstimate]) -> OverviewHeadline:
-    """The share of wrong labels by the first estimate, the others beside it."""
+def wrong_labels(estimates: list[NoiseEstimate]) -> OverviewHeadline:
+    """The label-noise rate by what knows it best, the others beside it."""
     if not estimates:
         return OverviewHeadline("Wrong labels", "", "", "not estimated yet", "score suspicion")
-    first, *others = estimates
-    how = "measured against" if first.measured else "estimated by"
-    detail = f"of {count(first.rate.n)} labels, {how} {first.by}"
-    for other in others:
-        detail += f"; {percent(other.rate.value)} by {other.by}"
-    return OverviewHeadline("Wrong labels", *_apart(first.rate), detail, opens="suspects")
+    _, interval = _apart(estimates[0].rate)
+    return OverviewHeadline("Wrong labels", estimates[0].figure, interval, noise_basis(estimates), opens="suspects")
 
 
 def suspects(rows: Sequence[ClassRow], suspecting: ScoreChoice | None) -> OverviewHeadline:
@@ -91,24 +87,34 @@ def model_findings(reader: Reader, rows: Sequence[ClassRow], model_run: str) -> 
         missing = "evaluate" if line else "train"
         why = "not evaluated yet" if line else "no model yet"
         return [OverviewHeadline(title, "", "", why, missing) for title in ("Errors", "Calibration error")]
-    accuracy, ece = line.accuracy, line.ece
+    accuracy = line.accuracy
     worst = [row for row in rows if row.n_evaluated >= FEWEST_TO_EVALUATE and row.errors][:NAMED_CLASSES]
     named = ", ".join(f"{row.name} {percent(row.error.value)}" for row in worst if row.error)
     errors = f"of {count(accuracy.n)} held-out images, {line.run.name}" + (f"; most in {named}" if named else "")
     return [
         OverviewHeadline("Errors", *_apart(accuracy.complement()), errors, opens="hardest"),
-        OverviewHeadline("Calibration error", *_apart(ece), calibration_in_words(rows)),
+        calibration_error(line, rows),
     ]
+
+
+def calibration_error(line: ModelStanding, rows: Sequence[ClassRow]) -> OverviewHeadline:
+    """The debiased calibration error; ECE without an interval where an earlier version evaluated the model."""
+    worst, title, ece = calibration_in_words(rows), "Calibration error", percent(line.ece.value) if line.ece else ""
+    if line.calibration_error is None or not line.calibration_error.has_interval:
+        return OverviewHeadline(title, ece, "", f"ECE, 15 bins, which few images make too high; {worst}")
+    return OverviewHeadline(
+        title, *told_from_zero(line.calibration_error), f"root mean square, debiased; ECE of 15 bins {ece}; {worst}"
+    )
 
 
 def calibration_in_words(rows: Sequence[ClassRow]) -> str:
     """The class whose confidence is furthest from its accuracy, beyond what chance explains."""
     off = [row for row in rows if row.miscalibrated and row.n_evaluated >= FEWEST_TO_EVALUATE]
     if not off:
-        return "ECE, 15 bins; no class is off by more than chance"
+        return "no class is off by more than chance"
     worst = max(off, key=lambda row: abs(row.overconfidence or 0))
     right = percent(worst.accuracy.value) if worst.accuracy else ""
-    return f"ECE, 15 bins; worst in {worst.name}: {percent(worst.confidence)} sure, right on {right}"
+    return f"worst in {worst.name}: {percent(worst.confidence)} sure, right on {right}"
 
 
 def duplicates(reader: Reader) -> OverviewHeadline:

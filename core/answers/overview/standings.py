@@ -9,11 +9,13 @@ import numpy as np
 from ...store import tallies, views
 from ...store.metrics import (
     ACCURACY,
+    CALIBRATION_ERROR,
     ECE,
     ERROR_AUROC,
     ITEMS,
     LABEL_AVERAGE_PRECISION,
     LABEL_NOISE,
+    WHOLE,
     by_subject,
     read_metrics,
 )
@@ -30,15 +32,17 @@ class ModelStanding:
     run: Run
     accuracy: Estimate | None
     ece: Estimate | None
+    calibration_error: Estimate | None
 
 
 @dataclass(frozen=True)
 class ScoreStanding:
     """What a score is worth on this data.
 
-    error_auroc: chance that a misclassified held-out image scores higher than a right one. label_ap: average precision
-    of finding wrong labels, where true labels are known. suspects of n: images it would label otherwise; n is 0 for a
-    score that suggests nothing.
+    error_auroc: chance that a misclassified held-out image scores higher than a right one, by the errors of the model
+    named errors_of. own: whether the score is made from that same model, which then foretells its own errors. label_ap:
+    average precision of finding wrong labels, where true labels are known. suspects of n: images it would label
+    otherwise; n is 0 for a score that suggests nothing.
     """
 
     score: ScoreChoice
@@ -46,25 +50,36 @@ class ScoreStanding:
     label_ap: Estimate | None
     suspects: int
     n: int
+    errors_of: str = ""
+    own: bool = False
 
 
 def model_lines(reader: Reader) -> list[ModelStanding]:
     """Every model, newest first."""
-    accuracy, ece = _estimates(reader, ACCURACY), _estimates(reader, ECE)
+    accuracy, ece, error = (_estimates(reader, name) for name in (ACCURACY, ECE, CALIBRATION_ERROR))
     return [
-        ModelStanding(run, accuracy.get(run.run_id), ece.get(run.run_id)) for run in reversed(model_choices(reader))
+        ModelStanding(run, *(table.get(run.run_id) for table in (accuracy, ece, error)))
+        for run in reversed(model_choices(reader))
     ]
 
 
 def score_lines(reader: Reader, choices: list[ScoreChoice]) -> list[ScoreStanding]:
     """Every score: those that find wrong labels best first, where that is known, then those that go with error."""
-    error, ap = (_estimates(reader, name) for name in (ERROR_AUROC, LABEL_AVERAGE_PRECISION))
+    error = {row.subject: row for row in read_metrics(reader.hub, ERROR_AUROC) if row.slice == WHOLE}
+    ap = _estimates(reader, LABEL_AVERAGE_PRECISION)
     lines = []
     for choice in choices:
         at = choice.address
         suggests = tallies.has_suggestions(reader.hub, at)
         suspects, n = (int(of_class.sum()) for of_class in suspects_by_class(reader, at)) if suggests else (0, 0)
-        lines.append(ScoreStanding(choice, error.get(at), ap.get(at), suspects, n))
+        row = error.get(at)
+        model = reader.run(row.by) if row else None
+        lines.append(
+            ScoreStanding(
+                choice, row.estimate if row else None, ap.get(at), suspects, n, model.name if model else "",
+                own=model is not None and model.run_id == choice.model_run,
+            )
+        )  # fmt: skip
     return sorted(lines, key=_worth, reverse=True)
 
 

@@ -11,9 +11,8 @@ from ...store import tallies
 from ...store.audit import Audit
 from ...store.metrics import (
     ACCURACY,
-    DIRECTION,
+    CALIBRATION_ERROR,
     ECE,
-    ERROR_AUROC,
     ERROR_BY_DECILE,
     ITEMS,
     LABEL_AUROC,
@@ -23,12 +22,15 @@ from ...store.metrics import (
     read_metrics,
 )
 from ...types import UNLABELLED, Estimate
-from ...wording import count, percent, percent_interval, with_interval
+from ...wording import count, percent, percent_interval, told_from_zero, with_interval
+from ..labels.noise_rate import noise_estimates
 from ..labels.suspecting import suspecting_scores
-from ..view.choices import score_choices
+from ..view.choices import default_model, score_choices
+from ..view.journal import journal_version
 from ..view.reader import Reader, open_reader
 from .dataset import class_table
-from .headlines import OverviewHeadline, duplicates, suspects
+from .headlines import OverviewHeadline, duplicates, suspects, wrong_labels
+from .telling_vog import telling_vog
 
 HARDEST_CLASSES = 3
 JUDGED = ("rmd_oof", "rmd_margin", "knn")
@@ -39,7 +41,7 @@ Found = dict[tuple[str, str, str], Estimate]
 
 
 def summary(audit: Audit) -> list[str]:
-    """The data, the network, difficulty, VoG, the hardest classes, suspects, and the command that shows them."""
+    """The data, the network, difficulty, VoG, hard classes, wrong labels, suspects, and the command that shows them."""
     reader = open_reader(audit)
     found: Found = {(row.name, row.subject, row.slice): row.estimate for row in read_metrics(reader.hub)}
     lines = [f"{audit.name}: {_data(reader)}"]
@@ -61,14 +63,15 @@ def _data(reader: Reader) -> str:
 
 
 def _network(reader: Reader, found: Found) -> list[str]:
-    lines = []
-    for run in reader.hub.runs:
-        accuracy, ece = found.get((ACCURACY, run.run_id, WHOLE)), found.get((ECE, run.run_id, WHOLE))
-        if accuracy and ece:
-            held_out = f"{count(accuracy.n)} images it was not trained on"
-            right, gap = percent_interval(accuracy), percent_interval(ece)
-            lines.append(f"Model {run.name}: right on {right} of {held_out}; calibration error {gap}")
-    return lines[-1:]
+    run = default_model(reader)
+    if run is None:
+        return []
+    accuracy, ece, error = (found.get((name, run.run_id, WHOLE)) for name in (ACCURACY, ECE, CALIBRATION_ERROR))
+    if accuracy is None or ece is None:
+        return []
+    held_out = f"{count(accuracy.n)} images it was not trained on"
+    gap = f"calibration error {' '.join(told_from_zero(error))}, debiased; " if error else ""
+    return [f"Model {run.name}: right on {percent_interval(accuracy)} of {held_out}; {gap}ECE {percent(ece.value)}"]
 
 
 def _difficulty(reader: Reader, found: Found) -> list[str]:
@@ -84,13 +87,8 @@ def _difficulty(reader: Reader, found: Found) -> list[str]:
 
 
 def _vog(reader: Reader, found: Found) -> list[str]:
-    address = _address(reader, "vog_probability_late")
-    direction = found.get((DIRECTION, address, WHOLE)) if address else None
-    auroc = found.get((ERROR_AUROC, address, WHOLE)) if address else None
-    if direction is None or auroc is None:
-        return []
-    says = {1: "higher is harder", -1: "lower is harder", 0: "no direction that this data can show"}
-    return [f"VoG (probability, late): {says[int(direction.value)]} here; AUROC for errors {with_interval(auroc)}"]
+    line = telling_vog(reader, found)
+    return [line] if line else []
 
 
 def _hardest_classes(reader: Reader, found: Found) -> list[str]:
@@ -105,6 +103,10 @@ def _hardest_classes(reader: Reader, found: Found) -> list[str]:
     errors = {name: accuracy[name].complement() for name in hardest}
     said = ", ".join(f"{name!r} ({percent(error.value)} of {error.n} wrong)" for name, error in errors.items())
     return [f"Hardest classes: {said}"]
+
+
+def _wrong_labels(reader: Reader, found: Found) -> list[str]:
+    return _headline("Wrong labels", wrong_labels(noise_estimates(reader, journal_version(reader.hub.audit))))
 
 
 def _suspects(reader: Reader, found: Found) -> list[str]:
@@ -138,7 +140,7 @@ def _truth(reader: Reader, found: Found) -> list[str]:
 
 
 PARTS: tuple[Callable[[Reader, Found], list[str]], ...] = (
-    _network, _difficulty, _vog, _hardest_classes, _suspects, _duplicates, _truth,
+    _network, _difficulty, _vog, _hardest_classes, _wrong_labels, _suspects, _duplicates, _truth,
 )  # fmt: skip
 
 

@@ -144,6 +144,29 @@ def next_to_sample(strata: Strata, n: int) -> Ints:
     return chosen[np.lexsort((strata.rows[chosen], strata.place[chosen]))]
 
 
+@dataclass(frozen=True)
+class SampledNoise:
+    """Wrong labels in all that a sample was drawn from. total: how many. share: of the images.
+
+    missing: the band of most images that was not drawn from, None where so few are missing that the rest speak for
+    them; else neither has a value.
+    """
+
+    total: Estimate
+    share: Estimate
+    missing: int | None
+
+
+def noise_of(strata: Strata) -> SampledNoise:
+    """How many labels are wrong in all, by the sample. strata: `as_drawn`."""
+    missing, images = not_drawn(strata), int(strata.size.sum())
+    total = wrong_total(strata.size, strata.sampled, strata.wrong)
+    blind = strata.size[np.isin(strata.band, missing)].sum() > MOST_UNKNOWN * images
+    total = _without_value(total) if blind else total
+    share = total.share_of(images) if images else Estimate(np.nan, 0.0, 1.0, unit="share")
+    return SampledNoise(total, share, int(missing[-1]) if blind else None)
+
+
 def flag_worth(
     strata: Strata, class_names: Sequence[str], *, cuts: Sequence[float] = CUTS, target: float = TARGET
 ) -> FlagWorth:  # fmt: skip
@@ -163,17 +186,14 @@ def flag_worth(
                 share = wrong_share(size, sampled, wrong)
                 share = share if size[unknown[inside]].sum() <= MOST_UNKNOWN * size.sum() else _without_value(share)
                 precisions.append(SampledPrecision(cut, label, int(size.sum()), int(sampled.sum()), share, more))
-    total = wrong_total(strata.size, strata.sampled, strata.wrong)
-    blind = strata.size[unknown].sum() > MOST_UNKNOWN * strata.size.sum()
-    total = _without_value(total) if blind else total
-    value, low, high = (max(end - strata.found, 0.0) for end in total.numbers)
-    left = replace(total, value=value, low=low, high=high)
+    noise = noise_of(strata)
+    value, low, high = (max(end - strata.found, 0.0) for end in noise.total.numbers)
+    left = replace(noise.total, value=value, low=low, high=high)
     images = int(strata.size.sum())
-    noise = total.share_of(images) if images else Estimate(np.nan, 0.0, 1.0, unit="share")
     stop = bool(images and left.high <= target * images)
-    where = band_in_words(int(missing[-1]), cuts) if blind else ""  # the largest of them
-    words = in_words(precisions, noise, left, images, class_names, stop=stop, target=target, missing=where)
-    return FlagWorth(tuple(precisions), noise, left, images, stop, words)
+    where = "" if noise.missing is None else band_in_words(noise.missing, cuts)
+    words = in_words(precisions, noise.share, left, images, class_names, stop=stop, target=target, missing=where)
+    return FlagWorth(tuple(precisions), noise.share, left, images, stop, words)
 
 
 def _without_value(estimate: Estimate) -> Estimate:

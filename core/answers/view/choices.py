@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ...store import tallies
-from ...store.metrics import DIRECTION, read_metrics
+from ...store.metrics import ACCURACY, DIRECTION, by_subject, read_metrics
+from ...store.preferred_model import model_for_errors, preferred_model
 from ...types import HARDER_HIGH, HARDER_LOW, Run, ScoreInfo
 from .reader import Reader
 
@@ -25,7 +26,8 @@ MOST_VALUES = 200
 class ScoreChoice:
     """A score column as a viewer chooses it.
 
-    direction: +1 higher is harder, -1 lower is harder, None not known on this data.
+    direction: +1 higher is harder, -1 lower is harder, None not known on this data. model_run: the model that it was
+    made from, "" for none.
     """
 
     address: str
@@ -36,6 +38,7 @@ class ScoreChoice:
     fitted_on: str
     reason: str
     labels: str
+    model_run: str = ""
 
     @property
     def ends(self) -> tuple[str, str]:
@@ -84,13 +87,29 @@ def default_score(choices: Sequence[ScoreChoice], preferred: Sequence[str] = PRE
 
 
 def measured_directions(reader: Reader) -> dict[str, int | None]:
-    """Directions that evaluating measured on this data, by score address."""
+    """Directions that evaluating measured on this data, by score address: of a score that was made from a model with
+    that model's errors, of any other with the preferred model's."""
     return {row.subject: int(row.estimate.value) or None for row in read_metrics(reader.hub, DIRECTION)}
 
 
 def model_choices(reader: Reader) -> list[Run]:
     """Runs with predictions: those of grids, then those of their own, the oldest of each first."""
     return sorted((run for run in reader.hub.runs if run.kind == "train"), key=lambda run: not run.grid)
+
+
+def default_model(reader: Reader) -> Run | None:
+    """The model that pages and the report open with, None where there is none: see `preferred_model`."""
+    return preferred_model(model_choices(reader), by_subject(read_metrics(reader.hub, ACCURACY)))
+
+
+def evaluating_model(reader: Reader, score: ScoreChoice) -> Run | None:
+    """The model whose errors a score is measured with where nobody chose one: see `model_for_errors`.
+
+    Grids' models stand in only where there is no other of its own.
+    """
+    measured = any(info.address == score.address and info.direction is None for info in reader.scores)
+    accuracy = by_subject(read_metrics(reader.hub, ACCURACY))
+    return model_for_errors(score.model_run, measured, model_choices(reader), accuracy)
 
 
 def filter_columns(reader: Reader) -> list[str]:
@@ -112,4 +131,5 @@ def _choice(reader: Reader, info: ScoreInfo, direction: int | None) -> ScoreChoi
         address=info.address, name=info.name, label=" · ".join([info.name, *sources, points]), direction=direction,
         made_from=" and ".join(sources), fitted_on=info.fitted_on or "", reason=info.reason or "",
         labels=str(run.parameters.get("labels", "given")) if run else "given",
+        model_run=info.model_run or "",
     )  # fmt: skip

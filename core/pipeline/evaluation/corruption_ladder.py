@@ -3,7 +3,7 @@
 Rows of the `metric` table, of each network, slice "<kind> <severity>", severity 1 to 5, and "none 0" for clean images:
 
     corruption_accuracy   share right, with its Wilson interval
-    corruption_ece        expected calibration error, equal mass, with its bootstrap interval
+    corruption_ece        expected calibration error, equal mass, without an interval: it is a figure of these images
 """
 
 from __future__ import annotations
@@ -195,7 +195,7 @@ def sets_rows(audit: Audit, network: Run, sets: dict[str, Pixels], labels: Ints,
 def ladder_rows(subject: str, part: str, logits: Floats, labels: Ints) -> list[Metric]:
     """Accuracy and calibration of (m, K) logits. The note says what calibration error so few images give by chance."""
     said = predictions_from_logits(logits, labels)
-    of_network = calibration(forecasts(said["probs"], labels, said["correct"]), n_bins=BINS, n=RESAMPLES, level=LEVEL)
+    of_network = calibration(forecasts(said["probs"], labels, said["correct"]), n_bins=BINS, level=LEVEL)
     note = f"{of_network.ece_if_perfect:.4f} if confidence were right"
     return [
         Metric(CORRUPTION_ACCURACY, subject, part, share_of(said["correct"])),

@@ -22,7 +22,7 @@ from ...device import set_threads
 from ...encoders.protocol import Encoder
 from ...errors import TooFewRows
 from ...maths.gaussians import Gaussians, fit_gaussians, own_class_distance
-from ...metrics.trend import means_by_step, trend
+from ...metrics.correlation import means_by_step, trend
 from ...progress import Reporter
 from ...scorers.rmd import resolve_pca
 from ...store import views

@@ -3,8 +3,8 @@
 A run of rows of the `metric` table (`store.metrics`), one for each network:
 
     of a network, subject its run id
-        accuracy, ece, ece_width, brier, nll   slice "all", "class <name>"; all but accuracy "decile 1" (easiest) to
-                                               "decile 10", "before scaling" and "after scaling"
+        accuracy, ece, ece_width, calibration_error, brier, nll   slice "all", "class <name>"; all but accuracy "decile
+                                               1" (easiest) to "decile 10", "before scaling" and "after scaling"
         temperature                            slice "all": fitted on the half that the two above are not of
         misclassification_auroc, _aupr, _aupr_error, _fpr95, aurc          slice "MSP" or "entropy"
         accuracy_by_rejection                  slice "rejected 0 %" to "rejected 90 %"
@@ -12,7 +12,8 @@ A run of rows of the `metric` table (`store.metrics`), one for each network:
     of a score, subject its address
         direction, error_auroc                 slice "all": +1 higher is harder, -1 lower is, 0 not known
         error_by_decile, error_by_group        slice "decile 1" (lowest values), "group 1" (highest values)
-        false_negative_correlation             slice "all": over classes, with the share of their images missed
+        false_negative_correlation             with the share of a class's images missed; slice "all": its interval is
+                                               of other images, "over classes": of other classes
         label_auroc, label_average_precision, label_precision (at the true count): of wrong labels, where known
         label_true_positive_rate, label_precision_at_recall   slice "false positive rate 0.05", "recall 0.1": curves
     of "items"
@@ -26,21 +27,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import numpy as np
+
 from ...errors import MissingRun, command
 from ...progress import Reporter
 from ...store import views
 from ...store.audit import Audit
-from ...store.held_out import left_of_the_training_split
+from ...store.held_out import held_out, left_of_the_training_split
 from ...store.metrics import LEVEL, Metric, metric_table
 from ...store.writer import RunWriter, Stopwatch
-from ...types import Floats, Run, RunSpec
+from ...types import Bools, Floats, Run, RunSpec, ScoreInfo
 from ..steps import Done, compute
 from .confidence_metrics import confidence_rows
 from .held_out import HeldOutPredictions, held_out_predictions
 from .model_metrics import BINS, RESAMPLES, Difficulty, model_rows
 from .score_metrics import Truth, difficulty_rows, label_noise, suspicion_rows, wrong_labels
 
-FORM = 3
+FORM = 4
 """Raised when an evaluation's rows change, so that older ones are not taken for it."""
 
 DIFFICULTIES = ("rmd_oof", "rmd")
@@ -88,32 +91,59 @@ def evaluate_one(audit: Audit, network: Run | None, reporter: Reporter, *, seed:
     parameters: dict[str, Any] = {"bins": BINS, "resamples": RESAMPLES, "level": LEVEL, "form": FORM}
     if network and left_of_the_training_split(hub, network):
         parameters["held_out"] = "left of the training split"  # an older evaluation has no rows of such a model
+    seen = seen_by_other_models(audit, network, infos) if network and every_score else {}
+    if seen:
+        parameters["scores"] = "on images their own models left out too"  # older ones counted all held-out images
     spec = RunSpec("evaluate", network.name if network else "scores", inputs, parameters, seed)
 
     def work(writer: RunWriter) -> None:
         watch = Stopwatch()
-        held_out = held_out_predictions(hub, network) if network else None
+        on_held_out = held_out_predictions(hub, network) if network else None
         truth = wrong_labels(hub, views.labels(hub))
         rows = [label_noise(truth)] if truth else []
         with reporter.bar("evaluate", "scores") as advance:
-            if held_out:
+            if on_held_out:
                 at = decile_score.address if decile_score else ""
                 difficulty = Difficulty(at, views.score(hub, at)) if at else None
-                rows += model_rows(held_out, views.classes(hub), difficulty, seed)
-                rows += confidence_rows(held_out, seed)
+                rows += model_rows(on_held_out, views.classes(hub), difficulty, seed)
+                rows += confidence_rows(on_held_out, seed)
             for done, info in enumerate(infos if every_score else ()):
-                rows += score_rows(info.address, views.score(hub, info.address), held_out, truth, seed)
+                values = views.score(hub, info.address)
+                unseen = np.where(seen.get(info.model_run, False), np.nan, values) if seen else values
+                rows += score_rows(info.address, values, unseen, on_held_out, truth, seed)
                 advance(done + 1, len(infos))
         writer.commit("metrics", metric_table(rows), seconds=watch.lap())
 
     return compute(audit, spec, work, reporter)
 
 
+def seen_by_other_models(audit: Audit, network: Run, infos: Sequence[ScoreInfo]) -> dict[str, Bools]:
+    """Images the network is evaluated on, (n,) bool, that a score's own model was trained on, by that model's run id.
+
+    A score that was made from another model is surer of what that one was trained on, whatever it is like. Only models
+    that were trained on some of them: where every model has the same split, none.
+    """
+    wanted = {info.model_run for info in infos} - {network.run_id}
+    others = [run for run in audit.runs("train") if run.run_id in wanted]
+    hub = views.open_hub(audit, [network, *others])
+    rows = held_out(hub, network)
+    seen: dict[str, Bools] = {}
+    for run in others:
+        of_model = rows & views.predictions(hub, run.run_id, "trained_on")["trained_on"]
+        seen |= {run.run_id: of_model} if of_model.any() else {}
+    return seen
+
+
 def score_rows(
-    address: str, values: Floats, held_out: HeldOutPredictions | None, truth: Truth | None, seed: int
+    address: str,
+    values: Floats,
+    unseen: Floats,
+    on_held_out: HeldOutPredictions | None,
+    truth: Truth | None,
+    seed: int,
 ) -> Iterator[Metric]:
-    """What a score is worth, as far as there are images to evaluate it on."""
-    if held_out:
-        yield from difficulty_rows(address, values, held_out, seed)
+    """What a score is worth, as far as there are images for it. unseen: NaN where no error may be counted."""
+    if on_held_out:
+        yield from difficulty_rows(address, unseen, on_held_out, seed)
     if truth:
         yield from suspicion_rows(address, values, truth, seed)

@@ -12,7 +12,18 @@ from ...metrics.difficulty import deciles
 from ...metrics.forecasts import Forecasts, calibration
 from ...metrics.intervals import share_of
 from ...metrics.temperature import COLDEST, HOTTEST, fit_temperature, fitting_half, scaled_probabilities
-from ...store.metrics import ACCURACY, BRIER, ECE, ECE_WIDTH, LEVEL, NLL, TEMPERATURE, WHOLE, Metric
+from ...store.metrics import (
+    ACCURACY,
+    BRIER,
+    CALIBRATION_ERROR,
+    ECE,
+    ECE_WIDTH,
+    LEVEL,
+    NLL,
+    TEMPERATURE,
+    WHOLE,
+    Metric,
+)
 from ...types import Bools, Floats
 from .held_out import HeldOutPredictions
 
@@ -32,10 +43,10 @@ class Difficulty:
 def model_rows(
     held_out: HeldOutPredictions, class_names: Sequence[str], difficulty: Difficulty | None, seed: int
 ) -> Iterator[Metric]:
-    """accuracy, ece, ece_width, brier, nll of all images, of each class and of each decile of difficulty; temperature.
+    """accuracy, and `calibration_rows` of all images, of each class and of each decile of difficulty; temperature.
 
-    Easiest decile first. The note of a calibration error is what it would be if the network were right exactly as often
-    as it says, which is the part of the figure that comes of having so few images.
+    Easiest decile first. The note of an ECE is what it would be if the network were right exactly as often as it says,
+    which is the part of the figure that comes of having so few images.
     """
     subject = held_out.model.run_id
     yield Metric(ACCURACY, subject, WHOLE, share_of(held_out.forecasts.correct))
@@ -62,11 +73,13 @@ def slice_rows(subject: str, part: str, said: Forecasts, rows: Bools, seed: int,
 
 
 def calibration_rows(subject: str, part: str, said: Forecasts, seed: int, note: str = "") -> Iterator[Metric]:
-    """ece, ece_width, brier and nll of one slice."""
-    found = calibration(said, n_bins=BINS, n=RESAMPLES, seed=seed, level=LEVEL)
+    """ece, ece_width, calibration_error, brier and nll of one slice."""
+    found = calibration(said, n_bins=BINS, seed=seed, level=LEVEL)
     by_chance = f"{found.ece_if_perfect:.4f} if confidence were right"
     yield Metric(ECE, subject, part, found.ece, f"{note}; {by_chance}" if note else by_chance)
-    for name, estimate in ((ECE_WIDTH, found.ece_width), (BRIER, found.brier), (NLL, found.nll)):
+    for name, estimate in (
+        (ECE_WIDTH, found.ece_width), (CALIBRATION_ERROR, found.error), (BRIER, found.brier), (NLL, found.nll),
+    ):  # fmt: skip
         yield Metric(name, subject, part, estimate, note)
 
 

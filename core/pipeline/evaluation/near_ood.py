@@ -4,8 +4,9 @@ Familiar images are held-out ones of the classes a network was given, and are th
 images of the classes that were held out of its training, or those of another audit. Rows of the `metric` table, of each
 network, slice "<score> against <set>":
 
-    ood_auroc, ood_aupr_in, ood_aupr_out, ood_fpr95   with bootstrap intervals; aupr_out is of the others, by -score
-    ood_prevalence                                    share of familiar images, the base line of aupr_in
+    ood_auroc                              with its interval
+    ood_aupr_in, ood_aupr_out, ood_fpr95   with bootstrap intervals; aupr_out is of the others, by -score
+    ood_prevalence                         share of familiar images, the base line of aupr_in: chosen, so no interval
 
 Every score is turned so that higher means familiar: MSP, -entropy, MaxLogit, -VoG and its reverse, -RMD to the nearest
 class. Which way VoG points is not known beforehand, so both ways are kept.
@@ -14,18 +15,20 @@ class. Which way VoG points is not known beforehand, so both ways are kept.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from ...device import pick_device, set_threads
 from ...errors import TooFewRows, command
+from ...metrics.auroc import auroc_difference, auroc_interval
 from ...metrics.detection import detection
-from ...metrics.intervals import share_of
 from ...progress import Reporter
 from ...store.audit import Audit
 from ...store.metrics import LEVEL, OOD_PREVALENCE, Metric, metric_table
 from ...store.writer import RunWriter, Stopwatch
-from ...types import Run, RunSpec
+from ...types import Bools, Estimate, Run, RunSpec
+from ...wording import with_interval
 from ..steps import Done, compute
 from .choose_models import with_weights
 from .ood_scores import Nearest, vog_run
@@ -34,6 +37,8 @@ from .shown_images import other_audit
 
 HELD_OUT = "held-out"
 NAME = "near-ood"
+FORM = 2
+"""Raised when the rows change, so that older ones are not taken for them."""
 IMAGES, RESAMPLES = 500, 1000
 TOO_FEW = 10  # images on either side, below which no interval is to be trusted
 
@@ -85,37 +90,53 @@ def evaluate_one(
     if vog is None:
         needs = command(audit.name, "score", "vog", "--model", network.run_id)
         reporter.say(f"near-OOD of {network.run_id}: VoG is left out. It needs: {needs}")
+    if nearest and not nearest.fitted_to(network).any():
+        reporter.say(
+            f"near-OOD of {network.run_id}: RMD is left out. It is fitted to images that the model is not evaluated "
+            "on, and there is none: nobody said what it was trained on"
+        )
     inputs = {"items": audit.items_fingerprint, "train": network.run_id, **others.inputs}
     inputs |= {"embed": nearest.embed_run.run_id} if nearest else {}
     inputs |= {"vog": vog.run_id} if vog else {}
-    parameters = {"against": sides.name, "resamples": RESAMPLES, "level": LEVEL, **others.parameters}
+    parameters = {"against": sides.name, "resamples": RESAMPLES, "level": LEVEL, "form": FORM, **others.parameters}
+    if nearest and not nearest.as_by_split(network):
+        parameters["nearest_fit"] = "the model's own training images"  # older runs fitted to what they then evaluated
     spec = RunSpec("evaluate", NAME, inputs, parameters, seed)
 
     def work(writer: RunWriter) -> None:
         watch = Stopwatch()
         familiar = own_scores(audit, network, vog, nearest, sides.familiar)
-        rows = ood_rows(network.run_id, sides, familiar, others.scores(network, vog, sides.others), seed)
+        both = scores_of_both(familiar, others.scores(network, vog, sides.others))
+        rows = ood_rows(network.run_id, sides, both, seed)
         writer.commit("all", metric_table(rows), seconds=watch.lap())
-        best = max((row for row in rows if row.name == "ood_auroc"), key=lambda row: row.estimate.value)
-        at = best.estimate
-        reporter.say(
-            f"near-OOD of {network.run_id}: {len(sides.familiar):,} in-distribution images against "
-            f"{len(sides.others):,} of {sides.described}; best is {best.slice.split(' against')[0]}, "
-            f"AUROC {at.value:.3f} [{at.low:.3f}, {at.high:.3f}]"
-        )
+        said = f"{len(sides.familiar):,} in-distribution images against {len(sides.others):,} of {sides.described}"
+        reporter.say(f"near-OOD of {network.run_id}: {said}; {highest(both)}")
 
     return compute(audit, spec, work, reporter)
 
 
-def ood_rows(subject: str, sides: Sides, familiar: Scores, others: Scores, seed: int) -> list[Metric]:
-    """Rows of every score that both sides have. familiar, others: name -> (m,), higher is more familiar."""
-    rows = []
+@dataclass(frozen=True)
+class BothSides:
+    """The scores that both sides have, name -> (m,), higher is more familiar. familiar: (m,) bool."""
+
+    scores: Scores
+    familiar: Bools
+
+
+def scores_of_both(familiar: Scores, others: Scores) -> BothSides:
+    """familiar, others: name -> scores of that side's images, higher is more familiar. VoG is read both ways."""
     both = {name: np.concatenate([familiar[name], others[name]]) for name in familiar if name in others}
     if "VoG" in both:
         both["VoG reversed"] = -both["VoG"]
-    positive = np.arange(len(sides.familiar) + len(sides.others)) < len(sides.familiar)
-    for name, score in both.items():
-        found = detection(score, positive, n=RESAMPLES, seed=seed, level=LEVEL)
+    n, n_others = (len(next(iter(side.values()), ())) for side in (familiar, others))
+    return BothSides(both, np.arange(n + n_others) < n)
+
+
+def ood_rows(subject: str, sides: Sides, both: BothSides, seed: int) -> list[Metric]:
+    """Rows of every score."""
+    rows = []
+    for name, score in both.scores.items():
+        found = detection(score, both.familiar, n=RESAMPLES, seed=seed, level=LEVEL)
         part = f"{name} against {sides.name}"
         note = (
             f"in-distribution is positive, {READ_AS[name]} is in-distribution; {len(sides.others)} of {sides.described}"
@@ -123,7 +144,21 @@ def ood_rows(subject: str, sides: Sides, familiar: Scores, others: Scores, seed:
         estimates = {
             "ood_auroc": found.auroc, "ood_aupr_in": found.aupr, "ood_aupr_out": found.aupr_negative,
             "ood_fpr95": found.fpr_at_95_tpr,
+            # A share that was chosen by drawing so many of either side: of nothing else is it an estimate.
+            OOD_PREVALENCE: Estimate(found.prevalence, n=found.n, unit="share"),
         }  # fmt: skip
         rows += [Metric(metric, subject, part, estimate, note) for metric, estimate in estimates.items()]
-        rows.append(Metric(OOD_PREVALENCE, subject, part, share_of(positive[~np.isnan(score)]), note))
     return rows
+
+
+def highest(both: BothSides) -> str:
+    """The score of the highest AUROC, and by how much it is ahead of the next on the same images."""
+    auroc = {name: auroc_interval(score, both.familiar, LEVEL) for name, score in both.scores.items()}
+    defined = [name for name in auroc if np.isfinite(auroc[name].value)]
+    first, *others = sorted(defined, key=lambda name: -auroc[name].value)
+    said = f"highest AUROC {with_interval(auroc[first])} by {first}"
+    if not others:
+        return said
+    ahead = auroc_difference(both.scores[first], both.scores[others[0]], both.familiar, LEVEL)
+    shown = f"ahead of {others[0]} by {with_interval(ahead)}, paired; picked from {len(defined)} scores"
+    return f"{said}, {shown}" if ahead.low > 0 else f"{said}, {shown}: not told apart"

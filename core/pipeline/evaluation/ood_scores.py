@@ -14,13 +14,13 @@ from ...metrics.intervals import Rows
 from ...scorers.rmd import compare_classes, resolve_pca
 from ...store import views
 from ...store.audit import Audit
-from ...store.held_out import fit_rows
+from ...store.held_out import classes_not_given, fit_rows, held_out, held_out_of_new_classes
 from ...training.batches import Batches
 from ...training.checkpoints import load_checkpoint, saved_epochs
 from ...training.fold import ready_for_gradients
 from ...training.gradients import gradient_spread
 from ...training.pixels import Pixels
-from ...types import UNLABELLED, Floats, Ints, Run
+from ...types import UNLABELLED, Bools, Floats, Ints, Run
 
 WINDOW = "logit_late_predicted"
 """The VoG that is used: of the logit, the paper's Eq. 1; of the last checkpoints; of the predicted label, since an
@@ -28,37 +28,57 @@ image of an unknown class has no other."""
 
 
 class Nearest:
-    """RMD to the nearest class that a network was given, for networks that may have been given different ones.
+    """RMD to the nearest class that a network was given, for networks that may have been trained on different images.
 
-    Gaussians are fitted to the training split's images of those classes, once for the same classes.
+    Gaussians are fitted to each network's own training images, once for the same ones: what a network left out is what
+    it is evaluated on, also where the data has no split and every network drew its own.
     """
 
     def __init__(self, audit: Audit, embed_run: Run) -> None:
         self.embed_run = embed_run
         hub = views.open_hub(audit, [embed_run])
-        self._vectors, self._labels = views.embedding(hub, embed_run.run_id), views.labels(hub)
-        self._fit, self._n_classes = fit_rows(views.column(hub, "split")), len(views.classes(hub))
-        self._fitted: dict[tuple[int, ...], Gaussians] = {}
+        self._audit, self._vectors, self._labels = audit, views.embedding(hub, embed_run.run_id), views.labels(hub)
+        self._classes = views.classes(hub)
+        self._usable = (self._labels != UNLABELLED) & np.isfinite(self._vectors).all(axis=1)
+        self._splits = fit_rows(views.column(hub, "split"))
+        self._fitted: dict[bytes, Gaussians] = {}
 
-    def of_own(self, ids: Ints, unknown: Ints) -> Floats:
-        """(m,) of the audit's own images. unknown: labels of the classes that the network was not given."""
-        return self.of_vectors(self._vectors[ids], unknown)
+    def fitted_to(self, network: Run) -> Bools:
+        """(n,) bool: the images to fit to; none where nobody said which are not evaluated on.
 
-    def of_vectors(self, vectors: Floats, unknown: Ints) -> Floats:
-        """(m,) of any vectors of the same encoder, (m, d); higher is less familiar. Ren et al. 2021."""
-        return nearest_rmd(self._gaussians(tuple(unknown.tolist())), vectors)
+        Of a network that was trained on nobody knows what, those of the training split that it is not evaluated on.
+        """
+        hub = views.open_hub(self._audit, [network])
+        learned = views.predictions(hub, network.run_id, "trained_on")["trained_on"]
+        if not learned.any():
+            learned = self._splits & ~held_out(hub, network) & ~held_out_of_new_classes(hub, network)
+        return np.asarray(learned & self._usable & ~np.isin(self._labels, classes_not_given(self._classes, network)))
 
-    def _gaussians(self, unknown: tuple[int, ...]) -> Gaussians:
-        if unknown not in self._fitted:
-            known = self._fit & (self._labels != UNLABELLED) & ~np.isin(self._labels, unknown)
-            rows = known & np.isfinite(self._vectors).all(axis=1)
-            if not rows.any():
-                raise BadInput(
-                    "No labelled image of the training split has an embedding.", "Run", command(None, "embed")
-                )
+    def as_by_split(self, network: Run) -> bool:
+        """Whether it is fitted to the training split's images of the classes given, as it once was for all networks."""
+        given = ~np.isin(self._labels, classes_not_given(self._classes, network))
+        return bool((self.fitted_to(network) == (self._splits & self._usable & given)).all())
+
+    def of_own(self, ids: Ints, network: Run) -> Floats:
+        """(m,) of the audit's own images. Raises as `of_vectors`."""
+        return self.of_vectors(self._vectors[ids], network)
+
+    def of_vectors(self, vectors: Floats, network: Run) -> Floats:
+        """(m,) of any vectors of the same encoder, (m, d); higher is less familiar. Ren et al. 2021.
+
+        Raises BadInput where there is no image to fit to.
+        """
+        rows = self.fitted_to(network)
+        if not rows.any():
+            raise BadInput(
+                f"No labelled image that {network.run_id} is not evaluated on has an embedding.", "Run",
+                command(None, "embed"),
+            )  # fmt: skip
+        key = rows.tobytes()
+        if key not in self._fitted:
             pca = resolve_pca("auto", int(rows.sum()), self._vectors.shape[1])
-            self._fitted[unknown] = fit_gaussians(self._vectors[rows], self._labels[rows], self._n_classes, pca=pca)
-        return self._fitted[unknown]
+            self._fitted[key] = fit_gaussians(self._vectors[rows], self._labels[rows], len(self._classes), pca=pca)
+        return nearest_rmd(self._fitted[key], vectors)
 
 
 def nearest_rmd(gaussians: Gaussians, vectors: Floats) -> Floats:

@@ -83,7 +83,7 @@ class HeldOut:
         if not np.isin(views.labels(hub), classes_not_given(views.classes(hub), network)).any():
             raise BadInput(
                 f"{network.run_id} was given every class: none was held out of its training.",
-                "Give other images, --ood AUDIT or --ood PATH, or train with --hold-out-classes.",
+                "Give out-of-distribution images, --ood AUDIT or --ood PATH, or train with --hold-out-classes.",
             )
         described = "classes " + ", ".join(network.parameters["held_out_classes"])
         familiar, others = (np.flatnonzero(rule(hub, network)) for rule in (held_out, held_out_of_new_classes))
@@ -129,9 +129,8 @@ class OtherImages:
         found = by_prediction(predictions_from_logits(logits, np.full(len(ids), UNLABELLED)))
         if vog:
             found[VOG] = -vog_of(self.audit, network, pixels, self.device)
-        if self.nearest:
-            unknown = classes_not_given(views.classes(views.open_hub(self.audit, [])), network)
-            found[NEAREST] = -self.nearest.of_vectors(self._vectors(self.nearest.embed_run), unknown)
+        if self.nearest and self.nearest.fitted_to(network).any():
+            found[NEAREST] = -self.nearest.of_vectors(self._vectors(self.nearest.embed_run), network)
         return found
 
     @cached_property
@@ -156,8 +155,8 @@ def own_scores(audit: Audit, network: Run, vog: Run | None, nearest: Nearest | N
     found = by_prediction({name: column[ids] for name, column in views.predictions(hub, network.run_id).items()})
     if vog:
         found[VOG] = -stored_vog(audit, vog, ids)
-    if nearest:
-        found[NEAREST] = -nearest.of_own(ids, classes_not_given(views.classes(hub), network))
+    if nearest and nearest.fitted_to(network).any():
+        found[NEAREST] = -nearest.of_own(ids, network)
     return found
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...metrics.agreement import spearman
-from ...metrics.classes import false_negative_correlation
+from ...metrics.correlation import false_negative_correlation
 from ...metrics.difficulty import ErrorSlices, difficulty_direction, error_by_decile, error_by_group
 from ...metrics.intervals import share_of
 from ...metrics.labels import found
@@ -26,6 +26,7 @@ from ...store.metrics import (
     LABEL_NOISE,
     LABEL_PRECISION,
     LEVEL,
+    OVER_CLASSES,
     WHOLE,
     Metric,
 )
@@ -57,9 +58,10 @@ def difficulty_rows(address: str, values: Floats, held_out: HeldOutPredictions, 
     yield Metric(ERROR_AUROC, address, WHOLE, measured.auroc, note)
     if not address.endswith("_normalised"):  # there every class has the same mean by construction
         by_class = false_negative_correlation(score, labels, correct, n=RESAMPLES, seed=seed, level=LEVEL)
-        if np.isfinite(by_class.value):
+        if np.isfinite(by_class.over_images.value):
             note = f"{len(np.unique(labels))} classes"
-            yield Metric(FALSE_NEGATIVE_CORRELATION, address, WHOLE, by_class, note)
+            yield Metric(FALSE_NEGATIVE_CORRELATION, address, WHOLE, by_class.over_images, note)
+            yield Metric(FALSE_NEGATIVE_CORRELATION, address, OVER_CLASSES, by_class.over_classes, note)
 
 
 def slice_rows(name: str, address: str, part: str, slices: ErrorSlices) -> Iterator[Metric]:

@@ -122,7 +122,8 @@ def score_spec(
     inputs = {"items": audit.items_fingerprint}
     inputs |= {"embed": embed} if embed else {}
     inputs |= {"train": train} if train else {}
-    return RunSpec("score", scorer.name, inputs, {"labels": "given", **parameters})
+    form = {"form": scorer.form} if scorer.form > 1 else {}
+    return RunSpec("score", scorer.name, inputs, {"labels": "given", **form, **parameters})
 
 
 def gather(
@@ -149,6 +150,8 @@ def gather(
                 )
     if "content_hashes" in scorer.needs:
         found["content_hashes"] = views.column(hub, "content_hash").astype(np.str_)
+    if "split_codes" in scorer.needs:
+        found["split_codes"] = np.unique(splits.astype(np.str_), return_inverse=True)[1]
     labels, fit = views.labels(hub), fit_rows(splits)
     if "penultimate" in scorer.needs and train_run:
         fit = views.predictions(hub, train_run.run_id)["trained_on"]

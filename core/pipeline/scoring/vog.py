@@ -14,13 +14,14 @@ from ...progress import Reporter, part_of
 from ...scorers.registry import get_scorer
 from ...store import views
 from ...store.audit import Audit
+from ...store.held_out import classes_not_given
 from ...store.writer import RunWriter, Stopwatch
 from ...training.batches import Batches
 from ...training.checkpoints import load_checkpoint, saved_epochs
 from ...training.fold import ready_for_gradients
 from ...training.gradients import gradient_spread, spread_names
 from ...training.windows import read_windows
-from ...types import Floats, Ints
+from ...types import UNLABELLED, Floats, Ints
 from ..steps import Done, compute
 from ..training.train import training_pixels
 from .score import COLUMNS, commit_columns, gather, needed_runs, run_scorer, score_spec
@@ -57,7 +58,13 @@ def score_gradients(
             command(audit.name, "train", "--seed", "1"),
         )
     windows = read_windows((parameters or {}).get("windows", {}), len(epochs))
+    hub = views.open_hub(audit, ())
+    kept_from = classes_not_given(views.classes(hub), network)
     parts = {"checkpoints": epochs, "device": on.type, **(parameters or {})}
+    if len(kept_from):
+        parts["not_given"] = (
+            "left out"  # older runs have 0 for the given label of a class the network has no output for
+        )
     spec = score_spec(audit, scorer, parts, train=network.run_id)
 
     def work(writer: RunWriter) -> None:
@@ -71,7 +78,8 @@ def score_gradients(
         transform = network.parameters.get("transform", "stretch")
         pixels = training_pixels(audit, networks[-1].image_size, reporter, transform)
         batches = Batches(pixels, networks[-1].normalisation, on)
-        labels = views.labels(views.open_hub(audit))
+        given = views.labels(hub)
+        labels = np.where(np.isin(given, kept_from), UNLABELLED, given)
         units = plan_batches(len(labels), UNIT, writer.finished())
         watch = Stopwatch()
         with reporter.bar(f"score {scorer.name}") as advance:

@@ -29,7 +29,7 @@ from pages.components.widgets.estimates import estimate_cells, n_cell
 from pages.components.widgets.table import Column, TableCell, TableRow, table
 
 BINNINGS = {"mass": "15 bins of equal mass", "width": "15 bins of equal width"}
-FIGURES = ("accuracy", "ece", "ece_width", "brier", "nll")
+FIGURES = ("accuracy", "ece", "ece_width", "calibration_error", "brier", "nll")
 BINS = ("model", "lowest_confidence", "highest_confidence", "images", "mean_confidence", "accuracy", "low", "high")
 
 
@@ -105,7 +105,9 @@ def figures(view: View, shown: CalibrationView, drawn: list[tuple[ShownModel, Re
         say_command("Without intervals, Brier score and NLL, which this measures:", evaluate)
     lines([
         "ECE is the mean gap between accuracy and confidence over bins. It is above 0 even for a model that is right "
-        "exactly as often as it says, and the more so the fewer the images: what it would be then stands beside it."
+        "exactly as often as it says, and the more so the fewer the images: what it would be then stands beside it. It "
+        "is a figure of these images and has no interval. The calibration error is an estimate of the true one: the "
+        "root mean square of the gap, chance taken off. Where its interval begins at 0, it is not told from 0."
     ])  # fmt: skip
 
 

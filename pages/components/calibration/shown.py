@@ -20,9 +20,13 @@ from pages.components.layout.header import View
 from pages.components.layout.loading import answer
 from pages.components.widgets.estimates import as_numbers, on_axis
 
-NAMES = {"ece": "ECE", "brier": "Brier score", "nll": "NLL", "accuracy": "Accuracy", "aurc": "AURC"}
+NAMES = {
+    "ece": "ECE", "calibration_error": "Calibration error, debiased",
+    "brier": "Brier score", "nll": "NLL", "accuracy": "Accuracy", "aurc": "AURC",
+}  # fmt: skip
 TITLES = {
-    "ece": "ECE, %", "ece_width": "ECE, equal width, %", "brier": "Brier score", "nll": "NLL, nats",
+    "ece": "ECE, %", "calibration_error": "calibration error, %",
+    "ece_width": "ECE, equal width, %", "brier": "Brier score", "nll": "NLL, nats",
     "accuracy": "accuracy, %", "aurc": "AURC",
 }  # fmt: skip
 

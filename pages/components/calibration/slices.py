@@ -29,7 +29,7 @@ from pages.components.widgets.download import show_figure
 from pages.components.widgets.estimates import estimate_cells, n_cell, on_axis_in_words
 from pages.components.widgets.table import Column, TableCell, TableRow, table
 
-METRICS = ("ece", "brier", "nll")
+METRICS = ("ece", "calibration_error", "brier", "nll")
 WORST = 20
 WOULD_SHOW = "Here you would see in which classes, and at which difficulty, confidence is least to be believed."
 

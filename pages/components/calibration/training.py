@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from core.answers.estimates import Metric, TrainedGrid, grid, grids, measured, unit_of
+from core.answers.estimates import Metric, TrainedGrid, grid, grids, leading, measured, unit_of
 from core.errors import command
 from core.plots.figures_beside import before_and_after, dots_of_seeds
 from core.plots.style import BLUE, GREY, SeriesStyle, plain, series_styles
@@ -142,7 +142,10 @@ def methods(view: View, shown: CalibrationView, found: TrainedGrid, figure: str)
     """The figure of dots, and the table with means, ranges and paired differences."""
     name, part = COMPARED[figure]
     by = 100 if unit_of(name, part) == "share" else 1
-    values = [[by * value for value in found.figures(method, name, part).values()] for method in found.methods]
+    seeds = [
+        {seed: by * value for seed, value in found.figures(method, name, part).items()} for method in found.methods
+    ]
+    values = [list(of_method.values()) for of_method in seeds]
     labels = [plain(method.label, 44) for method in found.methods]
     if not any(values):
         say_empty(
@@ -161,7 +164,7 @@ def methods(view: View, shown: CalibrationView, found: TrainedGrid, figure: str)
         show_figure(
             dots_of_seeds(
                 labels, values, [styles[method.label] for method in found.methods],
-                f"{NAMES[figure]} by method, grid {plain(found.name)}", in_words(labels, values, figure == "accuracy"),
+                f"{NAMES[figure]} by method, grid {plain(found.name)}", leading(labels, seeds, figure == "accuracy"),
                 axis=TITLES[figure], dark=shown.dark,
             ), name=f"{view.audit.name} {found.name} {figure}", key="figure_methods", columns=SEEDS, rows=rows,
         )  # fmt: skip
@@ -196,16 +199,3 @@ def method_table(view: View, found: TrainedGrid, figure: str, values: Sequence[S
     if not any(differences.get(f"grid {found.name}: {method.label} - CE") for method in found.methods):
         evaluate = command(view.audit.name, "evaluate", "--grid", found.name)
         say_command("Differences with intervals are kept by:", [evaluate])
-
-
-def in_words(labels: Sequence[str], values: Sequence[Sequence[float]], higher_is_better: bool) -> str:
-    """The best mean, and whether its range lies apart from the next one's."""
-    known = [(float(np.mean(found)), label, found) for label, found in zip(labels, values, strict=True) if found]
-    known.sort(key=lambda one: -one[0] if higher_is_better else one[0])
-    mean, label, found = known[0]
-    if len(known) == 1:
-        return f"{label}: mean {three(mean)}"
-    apart = max(found) < min(known[1][2]) or min(found) > max(known[1][2])
-    return (
-        f"best mean: {label}, {three(mean)}; its seeds {'lie apart from' if apart else 'overlap with'} {known[1][1]}'s"
-    )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import streamlit as st
 
-from core.answers.labels.detection import DetectionCurve, Finder, finders, prevalence, told_apart
+from core.answers.labels.detection import DetectionCurve, Finder, finders, highest, prevalence
 from core.answers.labels.detection_from_reviews import ByReviews, finding_by_reviews
 from core.answers.labels.suspecting import suspecting_scores
 from core.answers.review.reviewed_sample import FEWEST
@@ -79,7 +79,7 @@ def _draw(
     else:
         text = "The curves are drawn from points that evaluating keeps; this evaluation is from before that."
         say_command(text, [command(view.audit.name, "evaluate")])
-    heading("Every score", f"{among}; high values flag; best average precision first; a row opens it in this page")
+    heading("Every score", f"{among}; high values flag; highest average precision first; a row opens it in this page")
     columns = [
         Column("score", wide=True), Column("AUROC", number=True), Column("95 %"),
         Column("average precision", number=True), Column("95 %"), Column("n", number=True),
@@ -106,7 +106,7 @@ def _curves(view: View, shown: Sequence[Finder], share: float | None, among: str
     left, right = st.columns(2, gap="large")
     with left:
         show_figure(
-            roc_figure(shown, styles, told_apart(shown), dark=dark), name=f"{view.audit.name} ROC", key="roc",
+            roc_figure(shown, styles, highest(shown), dark=dark), name=f"{view.audit.name} ROC", key="roc",
             columns=("score", "false_positive_rate", "true_positive_rate", "low", "high"),
             rows=_points((one.score.address, one.roc) for one in shown),
         )  # fmt: skip

@@ -12,6 +12,7 @@ from core.answers.view.choices import (
     PREFERRED_SCORES,
     Filter,
     ScoreChoice,
+    default_model,
     default_score,
     filter_columns,
     model_choices,
@@ -89,7 +90,8 @@ def _view(audit: Audit, preferred: Sequence[str]) -> View:
     named = next((one for one in scores if one.address == address.read("score")), None)
     score = named or default_score(scores, preferred)
     models = model_choices(reader)
-    model = next((run for run in models if run.run_id == address.read("model")), models[-1] if models else None)
+    named_model = next((run for run in models if run.run_id == address.read("model")), None)
+    model = named_model or answer(default_model, reader)
     split, only = address.read("split"), pinned(audit, address.read("only"))
     return View(
         audit, reader, scores, score, model,

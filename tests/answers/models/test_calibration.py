@@ -23,7 +23,7 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Reader:
     run = made.audit.runs("train")[0].run_id
     names = ("name", "subject", "slice", "value", "low", "high", "n", "note")
     rows = [
-        ("ece", run, "all", 0.5, 0.4, float("nan"), 7, "newer"),
+        ("brier", run, "all", 0.5, 0.4, float("nan"), 7, "newer"),
         ("corruption_ece", run, "fog 3", 0.2, 0.1, 0.3, 7, ""),
     ]
     columns = dict(zip(names, (list(column) for column in zip(*rows, strict=True)), strict=True))
@@ -99,7 +99,7 @@ def test_errors_and_right_predictions_are_told_apart(reader: Reader) -> None:
 
 
 def test_the_newest_measurement_counts_and_what_has_no_end_has_none(reader: Reader) -> None:
-    (row,) = [table["all"] for table in measured(reader, "ece").values()]
+    (row,) = [table["all"] for table in measured(reader, "brier").values()]
     assert (row.estimate.value, row.estimate.low, row.note) == (0.5, 0.4, "newer")
     assert np.isnan(row.estimate.high)
     assert not row.estimate.has_interval

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -24,8 +25,9 @@ from core.answers.view.ranking import Selection, scored
 from core.answers.view.reader import Reader, open_reader
 from core.answers.view.subsets import subset_ids, subset_words
 from core.errors import BadInput
+from core.metrics.auroc import auroc_interval
 from core.types import Bools, Estimate
-from tests.audits import Made, build_audit
+from tests.audits import Made, build_audit, publish
 
 
 def choice(name: str = "rmd", direction: int | None = 1, address: str = "run:rmd") -> ScoreChoice:
@@ -187,3 +189,31 @@ def test_a_flip_is_two_directions_that_differ() -> None:
 def test_unlabelled_images_are_not_evaluated(tmp_path: Path) -> None:
     reader = open_reader(build_audit(tmp_path, n=40, labelled=False).audit)
     assert len(order_of(reader, score_choices(reader)[0]).ids) == 0
+
+
+def test_a_score_that_orders_every_error_first_goes_with_error(reader: Reader) -> None:
+    """An AUROC of 1 of enough images has a direction, whatever its interval is."""
+    wrong = np.arange(40) >= 28
+    order = ErrorOrder(np.arange(40), wrong, auroc_interval(np.arange(40.0), wrong))
+    said = direction_in_words(score_choices(reader)[0], order)
+    assert said.startswith("Higher rmd goes with more error: AUROC 1.00")
+    assert "does not go with error" not in said
+
+
+def test_images_that_a_score_s_own_model_was_trained_on_are_not_counted_by_another(tmp_path: Path) -> None:
+    made = build_audit(tmp_path, n=60, evaluated=False)
+    ids = np.arange(60, dtype=np.int32)
+    # Two models that were trained on other images each, as without a split.
+    mine, other = (
+        publish(made.audit, "train", f"model {k}", {"prediction": {
+            "image_id": ids, "predicted": made.predicted, "trained_on": ids % 3 == k}}, k=5)
+        for k in (0, 1)
+    )  # fmt: skip
+    reader = open_reader(made.audit)
+    of_mine = ScoreChoice("", "loss", "loss", 1, "model 0", "", "", "given", mine)
+    values, model = np.linspace(0, 1, 60), model_predictions(reader, other)
+    order = evaluated_order(reader, np.arange(60), values, of_mine, model, Selection())
+    np.testing.assert_array_equal(np.sort(order.ids), np.flatnonzero((ids % 3 == 2) & (made.splits == "test")))
+    # Of a score that is made from no model every held-out image counts.
+    of_none = evaluated_order(reader, np.arange(60), values, replace(of_mine, model_run=""), model, Selection())
+    np.testing.assert_array_equal(np.sort(of_none.ids), np.flatnonzero((ids % 3 != 1) & (made.splits == "test")))

@@ -58,7 +58,7 @@ def test_deleting_takes_the_file_and_the_checkpoints_and_nothing_else(made: Made
     before = {run.run_id for run in made.audit.runs()}
     gone = delete_run(made.audit, train)
     assert gone.bytes > 1000
-    assert [run.name for run in gone.dependents] == ["vog"]
+    assert [run.name for run in gone.dependents] == ["vog", "resnet8"]  # its VoG, and the evaluation of it
     assert not folder.exists()
     assert {run.run_id for run in made.audit.runs()} == before - {train}
 

@@ -48,9 +48,11 @@ def test_a_measured_direction_is_taken_and_a_later_measurement_replaces_it(tmp_p
     made = build_audit(tmp_path, n=12, evaluated=False)
     address = next(one.address for one in score_choices(open_reader(made.audit)) if one.name == "vog_logit_late")
 
+    train = made.audit.latest("train").run_id
+
     def measure(value: float) -> int | None:
         columns = {"name": ["direction"], "subject": [address], "slice": ["all"], "value": [value], "n": [9]}
-        publish(made.audit, "evaluate", f"resnet8 {value}", {"metric": columns})
+        publish(made.audit, "evaluate", f"resnet8 {value}", {"metric": columns}, inputs={"train": train})
         return next(one.direction for one in score_choices(open_reader(made.audit)) if one.address == address)
 
     assert measure(-1.0) == -1

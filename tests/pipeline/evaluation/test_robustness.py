@@ -16,12 +16,13 @@ from PIL import Image
 from core.cli.app import main
 from core.dataset import IngestOptions
 from core.errors import BadInput, MissingRun, TooFewRows
+from core.maths.gaussians import fit_gaussians, own_class_distance
 from core.pipeline.embed import embed
 from core.pipeline.evaluation import corruption_ladder as ladder_module
 from core.pipeline.evaluation.choose_models import choose_models, sample, with_weights
 from core.pipeline.evaluation.corruption_ladder import corruption_ladder
 from core.pipeline.evaluation.difficulty_checks import altered_labels, difficulty_checks, drawn_and_fitted
-from core.pipeline.evaluation.near_ood import near_ood, ood_rows
+from core.pipeline.evaluation.near_ood import highest, near_ood, ood_rows, scores_of_both
 from core.pipeline.evaluation.ood_scores import Nearest, vog_run
 from core.pipeline.evaluation.ood_sides import OtherImages, Sides, own_scores
 from core.pipeline.evaluation.robustness import Robustness, evaluate_robustness
@@ -35,7 +36,9 @@ from core.store import views
 from core.store.audit import Audit, list_audits
 from core.store.held_out import held_out
 from core.store.metrics import Metric, read_metrics
+from core.store.writer import open_run
 from core.training.pixels import Pixels
+from core.types import Bools, Run, RunSpec
 from tests.pictures import Heard, write_images
 from tests.pipeline.test_reliability import audit_of
 
@@ -111,7 +114,9 @@ def test_a_ladder_has_a_row_for_clean_images_and_every_severity(audit: Audit) ->
     expected = {"none 0", *(f"{kind} {severity}" for kind in KINDS for severity in range(1, 6))}
     for name in ("corruption_accuracy", "corruption_ece"):
         assert {part for metric, part in rows if metric == name} == expected
-    assert all(row.estimate.n == 60 and 0 <= row.estimate.low <= row.estimate.high <= 1 for row in rows.values())
+    assert all(row.estimate.n == 60 for row in rows.values())
+    for (metric, _), row in rows.items():
+        assert row.estimate.has_interval == (metric == "corruption_accuracy")
     assert done.new
     assert done.run.name == "corruptions"
     hub = views.open_hub(audit, [network])
@@ -261,13 +266,67 @@ def test_a_class_that_a_network_was_not_given_is_far_from_those_it_was(tmp_path:
     labels = np.repeat([0, 1, 2], 50)
     corners = np.array([[0.0, 0.0], [8.0, 0.0], [24.0, 0.0]])  # on the line that tells the first two apart
     audit = audit_of(tmp_path, corners[labels] + np.random.default_rng(0).normal(size=(150, 2)), labels)
+    every = trained_on(audit, np.ones(150, bool))
+    without = trained_on(audit, labels != 2, held_out_classes=[views.classes(views.open_hub(audit))[2]])
     nearest, third = Nearest(audit, audit.runs("embed")[0]), np.flatnonzero(labels == 2)
-    known, unknown = (nearest.of_own(third, np.array(kept, int)) for kept in ([], [2]))
+    known, unknown = (nearest.of_own(third, network) for network in (every, without))
     assert known.max() < unknown.min()
-    assert np.isnan(nearest.of_vectors(np.array([[np.nan, 0.0], [0.0, 0.0]]), np.array([], int))).tolist() == [
-        True,
-        False,
-    ]
+    gaps = np.isnan(nearest.of_vectors(np.array([[np.nan, 0.0], [0.0, 0.0]]), every))
+    assert gaps.tolist() == [True, False]
+
+
+def trained_on(audit: Audit, rows: Bools, **parameters: object) -> Run:
+    """A network of which nothing is known but the images it was trained on. rows: (n,) bool."""
+    n = len(rows)
+    ids = np.arange(n, dtype=np.int32)
+    tables = {"prediction": {"image_id": ids, "predicted": np.zeros(n, np.int32), "trained_on": rows}}
+    spec = RunSpec("train", f"of {rows.sum()}", {"items": audit.items_fingerprint}, parameters)
+    with open_run(audit, spec, d=4, k=3) as writer:
+        writer.commit("all", tables, seconds=1.0)
+        writer.publish()
+    return next(run for run in audit.runs("train") if run.run_id == writer.run_id)
+
+
+def test_without_a_split_rmd_is_fitted_to_the_network_s_own_training_images(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    labels, vectors = np.arange(60) % 3, rng.normal(size=(60, 4)).astype(np.float32)
+    audit = audit_of(tmp_path, vectors, labels)
+    learned = rng.random(60) < 0.7
+    network = trained_on(audit, learned)
+    nearest = Nearest(audit, audit.runs("embed")[0])
+    np.testing.assert_array_equal(nearest.fitted_to(network), learned)
+    assert not nearest.as_by_split(network)  # so its run is told apart from one that fitted to what it judged
+    fitted = fit_gaussians(vectors[learned], labels[learned], 3)
+    own = np.flatnonzero(~learned)
+    expected = np.min(
+        [own_class_distance(fitted, vectors[own], np.full(len(own), k), relative=True) for k in range(3)], 0
+    )
+    np.testing.assert_allclose(nearest.of_own(own, network), expected, rtol=1e-4, atol=1e-4)
+
+
+def test_where_nobody_said_what_a_network_was_trained_on_rmd_is_not_fitted_to_what_it_judges(tmp_path: Path) -> None:
+    labels = np.arange(60) % 3
+    audit = audit_of(tmp_path, np.random.default_rng(0).normal(size=(60, 4)), labels)
+    network, nearest = trained_on(audit, np.zeros(60, bool)), Nearest(audit, audit.runs("embed")[0])
+    assert not nearest.fitted_to(network).any()
+    assert "RMD-nearest" not in own_scores(audit, network, None, nearest, np.arange(60))
+
+
+def test_the_highest_of_several_scores_is_named_with_its_paired_lead_and_how_many_it_was_picked_from() -> None:
+    draw = np.random.default_rng(0)
+    familiar, others = draw.normal(2, 1, 80), draw.normal(0, 1, 60)
+    blurred = [side + draw.normal(0, 0.01, len(side)) for side in (familiar, others)]
+    worse = [side + draw.normal(0, 6, len(side)) for side in (familiar, others)]
+    close = scores_of_both({"MSP": familiar, "entropy": blurred[0]}, {"MSP": others, "entropy": blurred[1]})
+    said = highest(close)
+    assert said.startswith("highest AUROC 0.9")
+    assert said.endswith("paired; picked from 2 scores: not told apart")
+    apart = scores_of_both({"MSP": familiar, "entropy": worse[0]}, {"MSP": others, "entropy": worse[1]})
+    said = highest(apart)
+    assert " by MSP, ahead of entropy by 0." in said
+    assert said.endswith("paired; picked from 2 scores")
+    assert "best" not in said
+    assert "ahead" not in highest(scores_of_both({"MSP": familiar}, {"MSP": others}))
 
 
 def test_detection_rows_worked_by_hand() -> None:
@@ -276,7 +335,9 @@ def test_detection_rows_worked_by_hand() -> None:
     sides = Sides(np.arange(3), np.arange(2), "them", "'them'")
     rows = {
         (row.name, row.slice): row
-        for row in ood_rows("run", sides, {"VoG": np.array([3.0, 2.0, 1.0])}, {"VoG": np.array([2.5, 0.0])}, 0)
+        for row in ood_rows(
+            "run", sides, scores_of_both({"VoG": np.array([3.0, 2.0, 1.0])}, {"VoG": np.array([2.5, 0.0])}), 0
+        )
     }
     assert rows["ood_auroc", "VoG against them"].estimate.value == pytest.approx(4 / 6)
     assert rows["ood_auroc", "VoG reversed against them"].estimate.value == pytest.approx(2 / 6)
@@ -284,7 +345,9 @@ def test_detection_rows_worked_by_hand() -> None:
     # Down the order 3, 2.5, 2, 1, 0: precision 1/1, 2/3, 3/4 at the familiar ones; from the other end 1/1, 2/4.
     assert rows["ood_aupr_in", "VoG against them"].estimate.value == pytest.approx((1 + 2 / 3 + 3 / 4) / 3)
     assert rows["ood_aupr_out", "VoG against them"].estimate.value == pytest.approx((1 + 2 / 4) / 2)
-    assert rows["ood_prevalence", "VoG against them"].estimate.value == 0.6
+    prevalence = rows["ood_prevalence", "VoG against them"].estimate
+    assert prevalence.value == 0.6
+    assert not prevalence.has_interval  # so many of either side were drawn: nothing was estimated
     assert "2 of 'them'" in rows["ood_auroc", "VoG against them"].note
 
 

@@ -15,6 +15,7 @@ from core.pipeline.scoring import vog as steps
 from core.pipeline.scoring.vog import SPREAD, score_gradients
 from core.pipeline.training.request import TrainRequest
 from core.pipeline.training.train import train
+from core.store import views
 from core.store.audit import Audit
 from core.store.writer import RunWriter, insert
 from tests.pictures import Heard, write_images
@@ -83,3 +84,20 @@ def test_a_run_begun_by_an_earlier_version_is_computed_again(trained: Audit, mon
         insert(connection, "score", old)
     scores = scores_of(trained, score_gradients(trained, "vog", Heard(), device="cpu").run_id)
     assert all(name.startswith("vog_") and len(column) == 18 for name, column in scores.items())
+
+
+def test_given_label_vog_of_a_class_held_out_of_training_is_missing_with_the_reason(trained: Audit) -> None:
+    request = TrainRequest("resnet8", epochs=2, image_size=16, device="cpu", held_out_classes=("green",))
+    network = train(trained, Heard(), request).run
+    done = score_gradients(trained, "vog", Heard(), model_run=network.run_id, device="cpu")
+    hub = views.open_hub(trained)
+    green = views.labels(hub) == views.classes(hub).index("green")
+    of_run = {info.name: info for info in views.score_infos(hub) if info.run_id == done.run_id}
+    for name, info in of_run.items():
+        values = views.score(hub, info.address)
+        if "_predicted" not in name:
+            np.testing.assert_array_equal(np.isnan(values), green, name)  # was 0, the lowest of all
+            assert info.reason == f"{green.sum()} of a class the model was not given"
+        elif not name.endswith("_normalised"):
+            assert np.isfinite(values).all(), name
+    assert done.run.parameters["not_given"] == "left out"  # a run of before is not taken for this one

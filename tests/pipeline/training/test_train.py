@@ -27,11 +27,14 @@ from core.reviews import (
     open_journal,
     rename_class,
 )
+from core.scorers.inputs import Inputs
+from core.scorers.registry import get_scorer
 from core.store import views
 from core.training.objective import make_objective
 from core.training.weights import difficulty_weights
 from core.types import UNLABELLED, RunSpec
 from tests.audits import CLASS_NAMES, Made, build_audit, publish
+from tests.pipeline.test_reliability import audit_of
 
 TINY = TrainRequest("lenet", 1, 16, 0.05, 12, checkpoints=1)
 
@@ -89,6 +92,24 @@ def test_weights_are_those_of_the_training_images_and_are_recorded(made: Made) -
     assert prepared.spec.parameters["method"] == "difficulty-aware"
     json.dumps(dict(prepared.spec.parameters))
     assert prepared.spec.inputs["score"] == recorded["run"]
+
+
+@pytest.mark.parametrize("name", ["rmd", "rmd_oof", "md"])
+def test_without_a_split_weights_are_of_a_fit_to_the_network_s_own_training_images(tmp_path: Path, name: str) -> None:
+    rng = np.random.default_rng(0)
+    labels = np.arange(120) % 3
+    vectors = (rng.normal(size=(120, 5)) + labels[:, None]).astype(np.float32)
+    audit = audit_of(tmp_path, vectors, labels)
+    score_any(audit, name.removesuffix("_oof"), Quiet())
+    chosen = rng.random(120) < 0.8
+    weighting = weigh(audit, DifficultyRequest(name), chosen, 0)
+    fitted = Inputs(labels=labels, n_classes=3, fit=chosen, features=vectors)
+    columns = get_scorer(name.removesuffix("_oof")).run(fitted)
+    values = next(column.values for column in columns if column.name == name)
+    np.testing.assert_allclose(weighting.s[chosen], difficulty_weights(values[chosen].astype(np.float64)))
+    assert weighting.record["fitted_on"] == "the images this model is trained on"
+    # Where the network is trained on all that the score was fitted to, the stored one is that already.
+    assert "fitted_on" not in weigh(audit, DifficultyRequest(name), np.ones(120, bool), 0).record
 
 
 def test_the_permuted_control_has_the_same_weights_on_other_images_by_seed() -> None:
@@ -203,8 +224,8 @@ def test_a_class_that_a_split_lacks_is_said(tmp_path: Path) -> None:
     names = views.classes(hub)
     warn_of_empty_classes(labels, split_held_out(labels, splits, 0), names, (3,), heard)
     assert heard.warnings == [
-        f"class {names[0]!r} has no held-out image: its accuracy cannot be measured",
         f"class {names[2]!r} has no training image: the model can never predict it",
+        f"class {names[0]!r} has no held-out image: its accuracy cannot be measured",
     ]
 
 
