@@ -49,3 +49,13 @@ def test_a_column_of_splits_goes_before_the_folders(tmp_path: Path) -> None:
         (tmp_path / place / "a.png").write_bytes(picture(i))
     rows = [("train/a.png", "test"), ("test/a.png", "train")]
     assert splits(read(write_csv(tmp_path / "in.csv", ("path", "split"), rows))) == ["train", "test"]
+
+
+def test_names_of_files_that_all_say_a_split_give_them(tmp_path: Path) -> None:
+    for i, name in enumerate(("train_0.png", "test_1.png")):
+        (tmp_path / name).write_bytes(picture(i))
+    file = write_csv(tmp_path / "in.csv", ("path", "label"), [("train_0.png", "cat"), ("test_1.png", "dog")])
+    dataset = read(file)
+    assert splits(dataset) == ["test", "train"]
+    assert "splits: from the files' names" in lines(dataset)
+    assert splits(read(file, layout="flat")) == ["train", "train"]
