@@ -6,8 +6,7 @@ It knows nothing else of Hardlook, so that every room can raise what it finds an
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 WITHOUT_AUDIT = frozenset({"demo", "encoders", "scorers"})
@@ -118,13 +117,3 @@ class TooFewRows(HardlookError):
 
 class DiskFull(HardlookError):
     """Writing failed for want of space; what was committed is kept."""
-
-
-@contextmanager
-def naming(audit: str) -> Iterator[None]:
-    """Errors that leave this block name the audit in their commands."""
-    try:
-        yield
-    except HardlookError as error:
-        error.name_audit(audit)
-        raise

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import floor, isfinite, log10
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .types import Estimate  # it loads NumPy, which the command line does without until it has work
@@ -17,6 +17,11 @@ SMALLEST_WRITTEN_OUT = 1e-4
 def count(n: int) -> str:
     """1204 -> "1,204"."""
     return f"{n:,}"
+
+
+def counted(n: int, one: str, many: str = "") -> str:
+    """1 -> "1 image", 1204 -> "1,204 images". many: the plural, where it is not `one` with an s."""
+    return f"{count(n)} {one if n == 1 else many or one + 's'}"
 
 
 def three(value: float | None) -> str:
@@ -91,6 +96,12 @@ def written(estimate: Estimate) -> str:
 def percentile(value: float) -> str:
     """A percentile in 0..100 with one decimal, "–" for NaN."""
     return f"{value:.1f}" if isfinite(value) else MISSING
+
+
+def some_of(names: Sequence[Any], most: int = 5) -> str:
+    """The first names in quotes and how many there are beyond: "'cat', 'dog' and 1,204 more"."""
+    shown = ", ".join(map(repr, names[:most]))
+    return f"{shown} and {count(len(names) - most)} more" if len(names) > most else shown
 
 
 def place(path: str) -> str:

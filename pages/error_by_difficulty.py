@@ -183,7 +183,7 @@ def load_order_of(view: View, chosen: Chosen, curve: ChosenCurve) -> ErrorOrder:
 
 
 def deciles(view: View, chosen: Chosen, pairs: Sequence[tuple[ChosenCurve, ErrorOrder]]) -> None:
-    """Error by tenth of every order."""
+    """Error by decile of every order."""
     subtitle = summed_up(pairs, concentration)
     made = by_curve(pairs, chosen.target, ErrorOrder.deciles, partial(numbered, "decile"))
     draw(view, made, lambda curves: error_by_slices(
@@ -244,7 +244,7 @@ def draw_stages(view: View, chosen: Chosen, pair: StagePair, model: Run) -> None
         if slices is None:
             lines([f"Deciles of {score.name} need ten images, and {count(len(order.ids))} are in view."])
             return
-        if score.direction == HARDER_LOW:  # its easiest tenth is the one of the highest values
+        if score.direction == HARDER_LOW:  # its easiest decile is the one of the highest values
             slices, names = slices.take(range(9, -1, -1)), names[::-1]
         target = ErrorSlice("", score.address, model.run_id, chosen.images, chosen.selection)
         made.append(Line(score.name, styles[score.address], target, slices, names))

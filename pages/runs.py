@@ -6,13 +6,13 @@ import streamlit as st
 
 from core import wording
 from core.answers.runs.cards import RunCard, disk_use, run_card, unfinished_lines
-from core.answers.runs.deletion import Deletion, delete_run, plan_deletion
+from core.answers.runs.deletion import delete_run, plan_deletion
 from core.answers.runs.lineage import page_bases
 from core.answers.runs.next_steps import run_lines
 from core.answers.view.reader import Audit
 from core.errors import HardlookError, command
 from pages.components.layout import address
-from pages.components.layout.empty import say_empty, say_error
+from pages.components.layout.empty import say_empty, say_error, say_outcome
 from pages.components.layout.header import View, header
 from pages.components.layout.layout import as_text, facts, heading, lines
 from pages.components.layout.listing import PAGES
@@ -29,12 +29,7 @@ DELETED = "deleted"  # session state: what became of the last deletion, to be sa
 def main() -> None:
     """Pick, load, draw."""
     view = header("runs")
-    if DELETED in st.session_state:
-        gone: Deletion | HardlookError = st.session_state.pop(DELETED)
-        if isinstance(gone, HardlookError):
-            say_error(gone)
-        else:
-            lines([f"{gone.run_id} is deleted; {wording.size(gone.bytes)} are free again."])
+    say_outcome(DELETED)
     unfinished(view)
     if not view.reader.hub.runs:
         say_empty(
@@ -160,7 +155,8 @@ def confirm(view: View, run_id: str) -> None:
 def delete(audit: Audit, run_id: str) -> None:
     """Delete a run, and remember what is to be said of it: the whole page is drawn anew."""
     try:
-        st.session_state[DELETED] = delete_run(audit, run_id)
+        gone = delete_run(audit, run_id)
+        st.session_state[DELETED] = f"{gone.run_id} is deleted; {wording.size(gone.bytes)} are free again."
         address.write({"run": ""})
     except HardlookError as error:  # somebody started a run that reads it while the question stood there
         st.session_state[DELETED] = error

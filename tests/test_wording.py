@@ -61,3 +61,9 @@ def test_a_path_inside_the_working_directory_is_said_from_there(
 
 def test_what_rounds_to_zero_has_no_sign() -> None:
     assert wording.aligned([4.3, -0.0012]) == ["4.30", "0.00"]
+
+
+def test_of_many_names_a_few_are_listed_and_the_others_counted() -> None:
+    assert wording.some_of(["cat", "dog"]) == "'cat', 'dog'"
+    assert wording.some_of([str(i) for i in range(1206)], 2) == "'0', '1' and 1,204 more"
+    assert wording.some_of([]) == ""

@@ -40,7 +40,8 @@ class Log(Quiet):
             if now - last >= LOG_EVERY and done > first[1]:
                 last = now
                 left = (now - first[0]) / (done - first[1]) * (total - done)
-                print(f"{what}: {done:,} of {total:,} {unit}, about {duration(left)} left", flush=True)
+                about = "about " if left >= 1 else ""  # "under 1 s" is no more than that already
+                print(f"{what}: {done:,} of {total:,} {unit}, {about}{duration(left)} left", flush=True)
 
         yield advance
         print(f"{what}: {state[0]:,} {unit} in {duration(time.monotonic() - started)}", flush=True)

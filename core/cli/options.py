@@ -230,7 +230,7 @@ def new_audit(name: str | None, source: str) -> str | None:
 
 
 def named_audit(name: str | None, reporter: Reporter) -> Audit:
-    """The same, which is said: it may be left out."""
+    """The audit that --audit means, which is said, because the option may be left out. Raises AuditNotFound."""
     audit = chosen_audit(name)
     reporter.say(f"audit {audit.name} ({audit.path})")
     return audit

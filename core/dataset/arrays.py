@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from ..errors import BadInput
 from ..images.containers import address
 from ..images.filenames import to_text
-from .model import Candidate, IngestOptions, Label, Listing, Understood, known_split
+from .model import Candidate, IngestOptions, Label, Listing, Understood
+from .splits import known_split
 from .tables.array_keys import (
     IMAGE_KEYS,
     LABEL_KEYS,
@@ -78,7 +79,7 @@ def list_npz(file: Path, options: IngestOptions) -> Listing:
     ]  # fmt: skip
     return Listing(
         "npz arrays", tuple(one for listing in listings for one in listing.candidates), (str(file),),
-        _names(file, shapes, splits[next(iter(splits))], options), understood=tuple(dict.fromkeys(lines)),
+        _names(file, shapes, splits[next(iter(splits))]), understood=tuple(dict.fromkeys(lines)),
     )  # fmt: skip
 
 
@@ -91,7 +92,7 @@ def _list_whole(
         _refuse_length(shapes[name], rows, role)  # before it is loaded
     given = {role: _member(file, name) for role, name in roles.of_rows().items()}
     further, left_out = {}, []
-    classes = _names(file, shapes, roles, options)
+    classes = _names(file, shapes, roles)
     for name, shape in shapes.items():
         if prefix or name in roles.names():
             continue
@@ -103,7 +104,7 @@ def _list_whole(
     metadata, notes = as_metadata(pa.table(further))
     place = address(str(file), roles.image)
     listing = _listing("npz arrays", [file], place, shapes[roles.image], given, options, prefix)
-    lines = (*array_lines(roles, options), *listing.understood, *left_out, *notes)
+    lines = (*array_lines(roles), *listing.understood, *left_out, *notes)
     if not roles.label:
         lines = (*lines, unlabelled_line(shapes, roles))
     return replace(listing, classes=classes, metadata=metadata, understood=lines)
@@ -221,7 +222,7 @@ def _roles(shapes: Mapping[str, Shape], options: IngestOptions, what: str) -> Ro
     )
 
 
-def _names(file: Path, shapes: Mapping[str, Shape], roles: Roles, options: IngestOptions) -> tuple[str, ...]:
+def _names(file: Path, shapes: Mapping[str, Shape], roles: Roles) -> tuple[str, ...]:
     """Class names that an array of text beside whole-number labels gives, () without one."""
     name = usual([one for one in shapes if one not in roles.names()], NAME_KEYS)
     rows = shapes[roles.image][:1]

@@ -10,12 +10,10 @@ from pathlib import Path, PurePosixPath
 from ..errors import TwoReadings
 from ..images.filenames import to_text
 from ..images.roots import Roots
+from ..wording import counted
 from .folders.inferring import infer
 from .folders.layout import CLASS, NAMES, Layout, as_option, collapsed, parse_layout, split_of
-from .folders.walk import IMAGE_SUFFIXES as IMAGE_SUFFIXES
-from .folders.walk import Contents
-from .folders.walk import is_image_name as is_image_name
-from .folders.walk import walk as walk
+from .folders.walk import Contents, is_image_name
 from .model import Candidate, IngestOptions, Listing, Refused, Understood
 from .splits import split_word
 
@@ -135,7 +133,7 @@ def _understood(layout: Layout, candidates: Sequence[Candidate], places: Sequenc
     labelled = sum(candidate.label is not None for candidate in candidates)
     if labelled:
         n = len({one.label for one in candidates}) - (labelled < len(candidates))
-        text = f"from the folders, {n:,} {'class' if n == 1 else 'classes'}"
+        text = f"from the folders, {counted(n, 'class', 'classes')}"
         without = [candidate.key for candidate in candidates if candidate.label is None]
         text += f"; {len(without):,} images lie in no class's folder, {without[0]!r} first" if without else ""
     else:

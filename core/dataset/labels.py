@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..errors import BadInput, TwoReadings
+from ..wording import some_of
 from .classes.alike import alike_key, alike_lines, merged_names
 from .classes.no_label import no_labels
 from .model import IngestOptions, Label, Understood, natural
@@ -171,7 +172,7 @@ def _whole(label: Label) -> int | None:
 
 def _left_out(meaning: Mapping[Label, int | None], used: Mapping[Label, int]) -> str:
     rows = {label: n for label, n in used.items() if label not in meaning}
-    return f"{sum(rows.values()):,} images labelled {_listed(sorted(map(str, rows), key=natural))}"
+    return f"{sum(rows.values()):,} images labelled {some_of(sorted(map(str, rows), key=natural), _SHOWN)}"
 
 
 def _reading_said(
@@ -190,11 +191,11 @@ def _reading_said(
 
 def _given_order(names: Sequence[str], options: IngestOptions) -> Understood:
     how = "as --classes gives them" if options.classes else "as the input declares them"
-    return Understood("class order", f"{how}: {_listed(names)}", "" if options.classes else "--classes NAMES")
+    return Understood("class order", f"{how}: {some_of(names, _SHOWN)}", "" if options.classes else "--classes NAMES")
 
 
 def _found_order(names: Sequence[str]) -> tuple[Understood, ...]:
-    return (Understood("class order", f"sorted by name: {_listed(names)}", "--classes NAMES"),) if names else ()
+    return (Understood("class order", f"sorted by name: {some_of(names, _SHOWN)}", "--classes NAMES"),) if names else ()
 
 
 def _doubts(used: Mapping[Label, int], names: Sequence[str]) -> tuple[Understood, ...]:
@@ -211,8 +212,3 @@ def _doubts(used: Mapping[Label, int], names: Sequence[str]) -> tuple[Understood
         text = f"{len(several)} classes, {name!r} first, look like several labels with {mark!r} between and are not"
         return (Understood("labels", text, "--label-key COLUMN"),)
     return ()
-
-
-def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(map(repr, names[:_SHOWN]))
-    return f"{shown} and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else shown

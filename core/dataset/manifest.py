@@ -15,7 +15,8 @@ from ..images.filenames import to_text
 from ..images.roots import Roots
 from .columns import Columns, class_names, column_lines, pick_columns, unlabelled_line
 from .folders.layout import Layout
-from .model import Candidate, IngestOptions, Label, Listing, Refused, Understood, known_split
+from .model import Candidate, IngestOptions, Label, Listing, Refused, Understood
+from .splits import known_split
 from .tables.cells import distinct, labels, number_lines, texts
 from .tables.declared import Declared, agreed
 from .tables.encodings import not_utf8_lines
@@ -95,7 +96,7 @@ def _read_parts(
         table, how = _read(file, options)
         columns = pick_columns(table.column_names, options, to_text(file.name))
         by_name = tuple(column_lines(columns, table.column_names, options))
-        columns, split_lines = settle_splits(table, columns, options)
+        columns, split_lines = settle_splits(table, columns)
         lines += [*how, *by_name, *split_lines]
         lines += number_lines(table, columns.label, untyped=_is_untyped(file))
         lines += not_utf8_lines(distinct(table, columns.label), columns.label)

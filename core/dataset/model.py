@@ -9,9 +9,6 @@ from typing import Literal
 import pyarrow as pa
 
 from ..types import TRAIN_SPLIT
-from .splits import SPLITS as SPLITS
-from .splits import known_split as known_split
-from .splits import split_notes as split_notes
 
 Label = str | int | None
 """A label as the input has it: a name, a number, or none."""

@@ -11,10 +11,12 @@ import pyarrow as pa
 from ..errors import BadInput
 from ..images.containers import address
 from ..images.filenames import to_text
+from ..wording import counted
 from .columns import Columns, class_names, column_lines, pick_columns, unlabelled_line
 from .manifest import concatenated, list_manifest
-from .model import Candidate, IngestOptions, Label, Listing, Understood, known_split
+from .model import Candidate, IngestOptions, Label, Listing, Understood
 from .shards import partitions, splits_of_shards
+from .splits import known_split
 from .tables.cells import distinct, labels, number_lines, texts
 from .tables.declared import Declared, agreed
 from .tables.further_columns import as_metadata
@@ -65,7 +67,7 @@ def list_parquet(files: Sequence[Path], top: Path, options: IngestOptions) -> Li
     declared = [Declared(shard.name, class_names(shard.table.schema, shard.columns.label)) for shard in shards]
     classes, to_names, class_lines = agreed(declared)
     splits = splits_of_shards([shard.name for shard in shards])
-    lines.insert(0, Understood("layout", f"images in {len(shards):,} Parquet files, {shards[0].name!r} first"))
+    lines.insert(0, Understood("layout", f"images in {counted(len(shards), 'Parquet file')}, {shards[0].name!r} first"))
     keys = sorted({key for shard in shards for key in partitions(shard.name)})
     if keys:
         lines.append(Understood("columns", f"from the names of folders, as Hive partitions: {', '.join(keys)}"))
@@ -160,7 +162,7 @@ def _read_shard(file: Path, top: Path, options: IngestOptions, start: int) -> _S
     for key, value in by_folder.items():
         table = table.append_column(key, pa.array([value] * table.num_rows, pa.string()))
     by_name = tuple(column_lines(columns, names, options))
-    columns, split_lines = settle_splits(table, columns, options)
+    columns, split_lines = settle_splits(table, columns)
     lines = [
         *by_name, *number_lines(table, columns.label), *split_lines,
         *(Understood("columns", f"left out column {one!r}, which holds images") for one in skipped),

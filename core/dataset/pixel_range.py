@@ -13,6 +13,7 @@ from typing import Literal
 
 from ..errors import TwoReadings
 from ..images.ranges import BYTE, UNIT, Kind, Levels, PixelRange
+from ..wording import counted
 from .model import Understood
 
 OPTION = "--pixel-range"
@@ -80,19 +81,19 @@ def judge(images: Iterable[tuple[Levels | None, int]], given: Given = None) -> S
             declared[str(levels.declared)] += 1
         else:
             deep[levels.stored].append(levels)
-    said = [
+    understood = [
         Understood("pixels", f"{count:,} images of more than 8 bits, whose files say {shown}", f"{OPTION} LOW,HIGH")
         for shown, count in declared.most_common(_PLENTY)
     ]
     by_type: dict[str, PixelRange] = {}
     for stored, alike in sorted(deep.items()):
         if given == EACH:
-            said.append(_each(alike))
+            understood.append(_each(alike))
         else:
             by_type[stored], lines = _one_range(alike, given)
-            said += lines
+            understood += lines
     shown = given if isinstance(given, PixelRange) and not deep else None
-    return SetRange(by_type, shown, given, (*said, *_plain_lines(plain, brightest, shown)))
+    return SetRange(by_type, shown, given, (*understood, *_plain_lines(plain, brightest, shown)))
 
 
 def _one_range(images: Sequence[Levels], given: Given) -> tuple[PixelRange, list[Understood]]:
@@ -156,8 +157,8 @@ def _plain_lines(count: int, brightest: int, shown: PixelRange | None) -> list[U
         return []
     if shown is not None:
         return [Understood("pixels", f"{count:,} images of 8 bits, shown as {shown} because you say so")]
-    said = [Understood("pixels", f"{count:,} images of 8 bits, 0..255")]
-    return [*said, _black(brightest, BYTE)] if 0 < brightest <= DARK * BYTE.high else said
+    understood = [Understood("pixels", f"{count:,} images of 8 bits, 0..255")]
+    return [*understood, _black(brightest, BYTE)] if 0 < brightest <= DARK * BYTE.high else understood
 
 
 def _black(high: float, shown: PixelRange) -> Understood:
@@ -167,7 +168,7 @@ def _black(high: float, shown: PixelRange) -> Understood:
 
 
 def _count(images: Sequence[Levels]) -> str:
-    return f"{len(images):,} {'image' if len(images) == 1 else 'images'} of {images[0].stored} values"
+    return f"{counted(len(images), 'image')} of {images[0].stored} values"
 
 
 def _why(shown: PixelRange, kind: Kind) -> str:

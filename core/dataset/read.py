@@ -159,7 +159,7 @@ def read_dataset(
         metadata=_metadata(listing, [candidate for candidate, *_ in whole], listings),
         refused=tuple(sorted(refused, key=astuple)),
         notes=(*listing.notes, *notes_of([candidate for candidate, *_ in whole])),
-        understood=(*understood(listing, classes, options), *pixels),
+        understood=(*understood(listing, classes), *pixels),
         passed_over=listing.passed_over,
         found=found(listing),
     )
@@ -174,7 +174,7 @@ def classes_of(listing: Listing, options: IngestOptions) -> Classes:
     )
 
 
-def understood(listing: Listing, classes: Classes, options: IngestOptions) -> tuple[Understood, ...]:
+def understood(listing: Listing, classes: Classes) -> tuple[Understood, ...]:
     """A line for everything that was understood of an input, its layout first."""
     layout = () if _about(listing, "layout") else (Understood("layout", listing.kind),)
     return (*layout, *listing.understood, *classes.understood)

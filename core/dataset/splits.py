@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 SPLITS = {
     "train": "train", "training": "train", "trainval": "train",
@@ -52,13 +51,6 @@ def known_split(name: str) -> str:
     """
     plain = name.strip()
     return split_word(plain) if is_split_name(plain) and not any(map(str.isdigit, plain)) else plain
-
-
-def split_notes(names: Iterable[str]) -> tuple[str, ...]:
-    """A note for each split that was renamed."""
-    return tuple(
-        f"mapped split {name!r} to {known_split(name)!r}" for name in sorted(set(names)) if known_split(name) != name
-    )
 
 
 def _words(name: str) -> list[str]:

@@ -11,7 +11,8 @@ from ..errors import BadInput
 from ..images.containers import TORCHVISION
 from ..images.filenames import to_text
 from ..images.torchvision_sets import TRAIN_FLAG, open_split
-from .model import Candidate, IngestOptions, Listing, known_split
+from .model import Candidate, IngestOptions, Listing
+from .splits import known_split
 
 _SPLITS = {
     "Country211": ("train", "valid", "test"),

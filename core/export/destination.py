@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 
-from ..dataset.folder import is_image_name
+from ..dataset.folders.walk import is_image_name
 from ..errors import BadInput, command
 from ..images.containers import Stored
 from ..images.decoding import format_of

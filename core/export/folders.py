@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ..dataset.model import SPLITS
+from ..dataset.splits import SPLITS
 from ..errors import BadInput
 from .destination import PLAN, PLAN_FILE, Placer, plain_names
 from .registry import folder

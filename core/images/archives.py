@@ -6,6 +6,9 @@ import lzma
 import tarfile
 import zipfile
 
+ARCHIVES = (".zip", ".tar")
+"""What is read in place: both have an index or can be jumped through, so one image costs one read."""
+
 
 class ZipImages:
     """Members of a zip archive by their place in its directory. Each thread's read is a whole one."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from .archives import open_archive
+from .archives import ARCHIVES, open_archive
 from .filenames import from_text
 from .rgb import to_rgb
 
@@ -61,7 +61,7 @@ def open_container(path: str) -> Container:
     if found is None:
         return ArrayImages(np.load(from_text(path), mmap_mode="r", allow_pickle=False))
     file = from_text(found["file"])
-    if file.casefold().endswith((".zip", ".tar")):
+    if file.casefold().endswith(ARCHIVES):
         return open_archive(file)
     if file.casefold().endswith(".npz"):
         # Opened here: given a name, NumPy leaves the file open when it is no zip archive.

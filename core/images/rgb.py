@@ -32,10 +32,10 @@ CHANNELS = (1, 3, 4)
 def orientation(image: Image.Image) -> int:
     """The EXIF orientation, 1 to 8; 1 (upright) where there is none or the EXIF block cannot be read."""
     try:
-        found = image.getexif().get(_ORIENTATION, 1)
+        stored = image.getexif().get(_ORIENTATION, 1)
     except (SyntaxError, ValueError, KeyError, TypeError, struct.error, OSError):
         return 1  # the pixels are good; a broken EXIF block only leaves us without a word on which way is up
-    return found if found in _UPRIGHT else 1
+    return stored if stored in _UPRIGHT else 1
 
 
 def to_rgb(image: Image.Image, shown: PixelRange | None = None, shrink: int = 1) -> Image.Image:

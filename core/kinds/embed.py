@@ -14,11 +14,13 @@ from .registry import CommandWords, FirstStep, register
 )
 def embed_again(run: Run | RunSpec) -> CommandWords:
     """`hardlook embed` with the options that are not the usual ones."""
-    said = run.parameters
-    words = ["embed", "--encoder", str(said.get("encoder", run.name))]
-    words += ["--image-size", str(said["image_size"])] if "image_size" in said else []
-    words += ["--feature", str(said["feature"])] if said.get("feature", "projected") != "projected" else []
-    words += ["--l2norm"] if said.get("l2norm") else []
+    chosen = run.parameters
+    words = ["embed", "--encoder", str(chosen.get("encoder", run.name))]
+    words += ["--image-size", str(chosen["image_size"])] if "image_size" in chosen else []
+    words += ["--feature", str(chosen["feature"])] if chosen.get("feature", "projected") != "projected" else []
+    words += ["--l2norm"] if chosen.get("l2norm") else []
     note = "With the same weights: the run's id covers their hash."
-    note += f" Made for the grid {said['grid']!r}: alone, the same vectors get another id." if said.get("grid") else ""
+    note += (
+        f" Made for the grid {chosen['grid']!r}: alone, the same vectors get another id." if chosen.get("grid") else ""
+    )
     return CommandWords(words, note)

@@ -12,10 +12,10 @@ PROOF = "proof of effect"
 """The grid of the models of `hardlook prove`: they differ in their labels, not in their training."""
 
 
-def prove_again(said: Mapping[str, Any]) -> CommandWords:
-    """said: of one of its models, or what was asked of all of them."""
+def prove_again(chosen: Mapping[str, Any]) -> CommandWords:
+    """chosen: of one of its models, or what was asked of all of them."""
     words = ["prove"]
     for name in ("model", "epochs", "image_size", "batch_size", "learning_rate", "control", "seeds", "seed"):
-        words += [f"--{name.replace('_', '-')}", option_text(said[name])] if said.get(name) is not None else []
-    words += ["--no-flip"] if said.get("flip") is False else []
+        words += [f"--{name.replace('_', '-')}", option_text(chosen[name])] if chosen.get(name) is not None else []
+    words += ["--no-flip"] if chosen.get("flip") is False else []
     return CommandWords(words, "With the reviews as they were; what is there is not trained again.")

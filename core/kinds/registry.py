@@ -108,8 +108,8 @@ def get_kind(name: str) -> Kind:
 
 def command_of(kind: str) -> str:
     """The command that makes runs of a kind; its name where another Hardlook made it."""
-    found = find_kind(kind)
-    return found.command if found else kind
+    known_kind = find_kind(kind)
+    return known_kind.command if known_kind else kind
 
 
 def kind_of(run_id: str) -> str:

@@ -47,51 +47,57 @@ def train_again(run: Run | RunSpec) -> CommandWords:
         return _import_model(run)
     if run.parameters.get("grid") == PROOF:
         return prove_again(run.parameters)
-    said = run.parameters
+    chosen = run.parameters
     words = ["train", "--model", run.name, "--seed", str(run.seed)]
     for name, option in OPTIONS.items():
-        if name in said and said[name] is not None:
-            words += [option, option_text(said[name])]
+        if name in chosen and chosen[name] is not None:
+            words += [option, option_text(chosen[name])]
     for name, (usual, flag) in FLAGS.items():
-        words += [flag] if name in said and said[name] != usual else []
+        words += [flag] if name in chosen and chosen[name] != usual else []
     for name, (usual, option) in CHOICES.items():
-        words += [option, option_text(said[name])] if name in said and said[name] != usual else []
-    for name, value in said.get("loss_parameters", {}).items():
+        words += [option, option_text(chosen[name])] if name in chosen and chosen[name] != usual else []
+    for name, value in chosen.get("loss_parameters", {}).items():
         words += ["--loss-set", f"{name}={json.dumps(value)}"]
-    words += _difficulty(said.get("difficulty") or {})
+    words += _difficulty(chosen.get("difficulty") or {})
     words += ["--labels", "reviewed"] if run.inputs.get("labels", "given") != "given" else []
-    words += ["--hold-out-classes", ",".join(said["held_out_classes"])] if said.get("held_out_classes") else []
-    note = f"A part of the grid {said['grid']!r}: alone, the same training gets another id." if said.get("grid") else ""
+    words += ["--hold-out-classes", ",".join(chosen["held_out_classes"])] if chosen.get("held_out_classes") else []
+    note = (
+        f"A part of the grid {chosen['grid']!r}: alone, the same training gets another id."
+        if chosen.get("grid")
+        else ""
+    )
     return CommandWords(words, note)
 
 
-def _difficulty(said: Mapping[str, Any]) -> list[str]:
+def _difficulty(chosen: Mapping[str, Any]) -> list[str]:
     """The options of difficulty weights; none without them."""
-    if not said:
+    if not chosen:
         return []
-    words = ["--difficulty", f"{said['run']}:{said['score']}"]
+    words = ["--difficulty", f"{chosen['run']}:{chosen['score']}"]
     for name in ("temperature", "c", "normalise", "control"):
-        words += [f"--{name}", option_text(said[name])] if said.get(name) not in (None, "") else []
+        words += [f"--{name}", option_text(chosen[name])] if chosen.get(name) not in (None, "") else []
     return words
 
 
 def _import_predictions(run: Run | RunSpec) -> CommandWords:
-    said = run.parameters
-    words = ["import-predictions", str(said["file"]), "--name", run.name, "--kind", str(said["kind"])]
-    words += ["--by-order"] if "order" in str(said.get("images", "")) else []
-    words += ["--trained-on", str(said["trained_on"])]
-    return CommandWords(words, f"In the folder where {said['file']} lies; add --id-key and --key if they were given.")
+    chosen = run.parameters
+    words = ["import-predictions", str(chosen["file"]), "--name", run.name, "--kind", str(chosen["kind"])]
+    words += ["--by-order"] if "order" in str(chosen.get("images", "")) else []
+    words += ["--trained-on", str(chosen["trained_on"])]
+    return CommandWords(
+        words, f"In the folder where {chosen['file']} lies; add --id-key, --key, --class-order and --classes if given."
+    )
 
 
 def _import_model(run: Run | RunSpec) -> CommandWords:
-    said = run.parameters
-    words = ["import-model", "--factory", str(said["factory"]), "--checkpoints", _pattern(said["checkpoints"])]
-    words += ["--image-size", str(said["image_size"])]
-    words += ["--mean", numbers_text(said["mean"]), "--std", numbers_text(said["sd"])]
-    words += ["--transform", str(said["transform"]), "--name", run.name, "--trained-on", str(said["trained_on"])]
-    words += ["--classes", ",".join(said["classes"])] if said.get("classes") else []
+    chosen = run.parameters
+    words = ["import-model", "--factory", str(chosen["factory"]), "--checkpoints", _pattern(chosen["checkpoints"])]
+    words += ["--image-size", str(chosen["image_size"])]
+    words += ["--mean", numbers_text(chosen["mean"]), "--std", numbers_text(chosen["sd"])]
+    words += ["--transform", str(chosen["transform"]), "--name", run.name, "--trained-on", str(chosen["trained_on"])]
+    words += ["--classes", ",".join(chosen["classes"])] if chosen.get("classes") else []
     return CommandWords(
-        [*words, "--device", str(said["device"])], "In the folder of the checkpoints, with the module at hand."
+        [*words, "--device", str(chosen["device"])], "In the folder of the checkpoints, with the module at hand."
     )
 
 

@@ -14,7 +14,8 @@ from ..progress import Reporter
 from ..store.audit import Audit, create_audit
 from ..store.items import current_source, ingested, write_items
 from ..store.thumbnails import ThumbnailWriter
-from .ingest_plan import account, counted, reading_lines
+from ..wording import counted, some_of
+from .ingest_plan import account, reading_lines
 
 SAMPLE_NOTE = (
     "Fashion-MNIST, 5,000 of its images. 8 % of the training labels (320) were planted wrong on purpose, half at "
@@ -94,8 +95,7 @@ def describe(dataset: Dataset) -> str:
 def refusals(dataset: Dataset, shown: int = 5) -> list[str]:
     """Refused files by reason, with a few of their names; all of them are in the audit and on the Overview page."""
     lines = []
-    for reason, count in Counter(one.reason for one in dataset.refused).most_common():
+    for reason, _ in Counter(one.reason for one in dataset.refused).most_common():
         names = [one.key or one.path for one in dataset.refused if one.reason == reason]
-        more = f" and {count - shown:,} more" if count > shown else ""
-        lines.append(f"refused, {reason}: {', '.join(repr(name) for name in names[:shown])}{more}")
+        lines.append(f"refused, {reason}: {some_of(names, shown)}")
     return lines

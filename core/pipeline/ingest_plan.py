@@ -10,6 +10,7 @@ from ..dataset.model import PassedOver, Understood
 from ..dataset.read import classes_of, found, notes_of, split_candidates, understood
 from ..images.filenames import to_text
 from ..progress import Reporter
+from ..wording import counted
 
 
 def plan_ingest(source: str, reporter: Reporter, options: IngestOptions) -> None:
@@ -26,7 +27,7 @@ def plan_ingest(source: str, reporter: Reporter, options: IngestOptions) -> None
     parts += [", ".join(f"{count:,} {split}" for split, count in splits.most_common())]
     parts += [f"{unlabelled:,} unlabelled"] if unlabelled else []
     reporter.say(f"plan of {to_text(source)}: {' · '.join(parts)}; no image was opened, nothing was written")
-    for line in reading_lines(understood(listing, classes, options), listing.passed_over):
+    for line in reading_lines(understood(listing, classes), listing.passed_over):
         reporter.say(f"  {line}")
     for note in (*listing.notes, *notes_of([candidate for candidate, *_ in sound])):
         reporter.say(f"  {note}")
@@ -48,8 +49,3 @@ def account(total: int, kept: int, refused: int, passed_over: Sequence[PassedOve
     """The sum that an ingest ends with: everything found is kept, refused or passed over."""
     rest = sum(one.count for one in passed_over)
     return f"found {total:,} = {kept:,} {kept_word} + {refused:,} refused + {rest:,} passed over"
-
-
-def counted(n: int, one: str, many: str = "") -> str:
-    """ "1 image", "2 images"."""
-    return f"{n:,} {one if n == 1 else many or one + 's'}"

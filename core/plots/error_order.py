@@ -1,4 +1,4 @@
-"""Error along the order of a score: tenths, groups, ends, the classes, and two stages side by side.
+"""Error along the order of a score: deciles, groups, ends, the classes, and two stages side by side.
 
 Every bar and point carries its key as the first of its `customdata`, for a click to say which images it stands for.
 """
@@ -72,7 +72,7 @@ def error_by_groups(
 def error_of_ends(
     curves: Sequence[ErrorCurve], title: str, subtitle: str, *, ends: tuple[str, str], dark: bool
 ) -> Figure:
-    """Bars: the first tenth, everything, the last tenth. Each curve's slices are these three."""
+    """Bars: the first decile, everything, the last decile. Each curve's slices are these three."""
     figure = Figure()
     width = 0.8 / len(curves)
     for i, curve in enumerate(curves):
@@ -84,7 +84,7 @@ def error_of_ends(
 
 
 def error_of_stages(early: ErrorCurve, late: ErrorCurve, title: str, subtitle: str, *, dark: bool) -> Figure:
-    """Two panels on one scale: tenths of early and of late VoG, lowest values first."""
+    """Two panels on one scale: deciles of early and of late VoG, lowest values first."""
     traces, layout = [], {"yaxis": {"anchor": "x"}, "yaxis2": {"anchor": "x2", "matches": "y", "showticklabels": False}}
     for number, curve, domain in (("", early, (0, 0.48)), ("2", late, (0.52, 1))):
         position = np.arange(1, len(curve.slices) + 1)

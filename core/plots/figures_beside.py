@@ -1,4 +1,4 @@
-"""Measured figures beside each other: with intervals by class or tenth, before and after, and one dot a seed."""
+"""Measured figures beside each other: with intervals by class or decile, before and after, and one dot a seed."""
 
 from __future__ import annotations
 
@@ -53,10 +53,10 @@ def down_the_page(
     return legend_below(framed, len(points)) if len(points) > 1 else framed
 
 
-def along_tenths(
+def along_deciles(
     points: Sequence[Points], title: str, subtitle: str, *, axis: str, ends: tuple[str, str], dark: bool
 ) -> Figure:
-    """A line over ten tenths for each model, with intervals."""
+    """A line over the ten deciles for each model, with intervals."""
     figure = Figure()
     position = np.arange(1, 11)
     for i, one in enumerate(points):

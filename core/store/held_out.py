@@ -62,8 +62,8 @@ def left_of_the_training_split(hub: views.Hub, run: Run) -> bool:
 def _held_out(hub: views.Hub, run: Run, *, given: bool) -> Bools:
     prediction, labels = views.predictions(hub, run.run_id, "predicted, trained_on"), views.labels(hub)
     every = evaluable(labels, prediction["predicted"], ())
-    known = evaluable(labels, prediction["predicted"], classes_not_given(views.classes(hub), run))
-    rows = known if given else every & ~known
+    of_given_classes = evaluable(labels, prediction["predicted"], classes_not_given(views.classes(hub), run))
+    rows = of_given_classes if given else every & ~of_given_classes
     return held_out_of(rows, prediction["trained_on"], fit_rows(views.column(hub, "split")))
 
 

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from core.answers.overview.summary import summary
 from core.cli.app import app
-from core.errors import WITHOUT_AUDIT, HardlookError, MissingRun, command, naming
+from core.errors import WITHOUT_AUDIT, HardlookError, MissingRun, command
 from core.report.write import gathered, rendered
 from core.store.audit import Audit
 from tests.audits import build_audit, publish_map
@@ -99,9 +99,10 @@ def test_commands_without_an_audit_are_those_that_take_none() -> None:
 
 
 def test_whoever_knows_the_audit_names_it_in_an_error_from_below() -> None:
-    with pytest.raises(MissingRun) as caught, naming("other"), naming(NAME):
-        raise MissingRun("There is none.", "Run", command(None, "embed"), command("new", "ingest", "PATH"))
-    assert caught.value.hint == "Run: hardlook embed --audit 'my photos (2)', or: hardlook ingest PATH --audit new"
+    error = MissingRun("There is none.", "Run", command(None, "embed"), command("new", "ingest", "PATH"))
+    error.name_audit(NAME)
+    error.name_audit("other")  # whoever sees the error later knows less of where it comes from
+    assert error.hint == "Run: hardlook embed --audit 'my photos (2)', or: hardlook ingest PATH --audit new"
     assert str(HardlookError("Wrong.", "Mend it.")) == "Wrong. Mend it."
     assert str(HardlookError("Wrong.")) == "Wrong."
 

@@ -5,7 +5,7 @@ import pytest
 from plotly.graph_objects import Figure  # type: ignore[attr-defined]  # plotly loads it on demand
 
 from core.metrics.calibration import reliability_bins
-from core.plots.figures_beside import Points, along_tenths, before_and_after, dots_of_seeds, down_the_page
+from core.plots.figures_beside import Points, along_deciles, before_and_after, dots_of_seeds, down_the_page
 from core.plots.reliability import ReliabilityCurve, reliability_diagram
 from core.plots.selective import BandedCurve, banded_curves
 from core.plots.spreads import SeverityBoxes, corruption_boxes, quantile_boxes, weight_distributions
@@ -47,7 +47,7 @@ def test_intervals_reach_from_low_to_high() -> None:
     figure = down_the_page(["a", "b"], [points("m", 5, 7)], "ECE", "so", axis="ECE, %", dark=False)
     assert list(figure.data[0].error_x.array) == [2, 2]
     assert list(figure.data[0].error_x.arrayminus) == [1, 1]
-    line = along_tenths([points("m", *range(10))], "ECE", "so", axis="ECE", ends=("easiest", "hardest"), dark=False)
+    line = along_deciles([points("m", *range(10))], "ECE", "so", axis="ECE", ends=("easiest", "hardest"), dark=False)
     assert list(line.data[0].error_y.array) == [2] * 10
     assert line.layout.xaxis.ticktext[9] == "10<br>hardest"
 

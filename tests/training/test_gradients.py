@@ -17,7 +17,6 @@ from core.training.gradients import (
     spread_of_batch,
     stages,
 )
-from core.training.moments import Moments
 from core.training.networks.models import build_model
 from core.training.pixels import Normalisation
 from core.training.windows import STAGES, read_windows
@@ -204,14 +203,6 @@ def test_the_probability_gradient_of_a_sure_network_is_small_and_not_zero() -> N
         logits + inputs.flatten(1) * torch.tensor([[1.0, 0.0]]), inputs, torch.tensor([0]), ["probability"]
     )
     assert float(found) == pytest.approx(np.exp(-40.0), rel=1e-5)
-
-
-def test_moments_match_numpy() -> None:
-    values = np.random.default_rng(0).normal(5.0, 2.0, (10, 3, 4))
-    moments = Moments()
-    for value in values:
-        moments.add(torch.from_numpy(value))
-    np.testing.assert_allclose(moments.standard_deviation().numpy(), values.std(axis=0), rtol=1e-12)
 
 
 def test_maps_of_one_image_average_to_its_spread() -> None:

@@ -38,7 +38,7 @@ OUTER = 10.0  # percentiles that are said to be hard or easy, at either end
 class ImageScore:
     """One score of the image. share: its percentile in its class and split as a number, NaN where it has no score.
 
-    tone: "hard" or "easy" in the outer tenths of a score whose direction is known, else "". suggested: "" where that
+    tone: "hard" or "easy" in the outer deciles of a score whose direction is known, else "". suggested: "" where that
     is the given label, or none.
     """
 

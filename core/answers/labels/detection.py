@@ -53,12 +53,12 @@ def finders(reader: Reader, choices: Sequence[ScoreChoice]) -> list[Finder]:
     """Scores that were evaluated against true labels, highest average precision first; [] where nothing is known."""
     auroc, average = (by_subject(read_metrics(reader.hub, name)) for name in (LABEL_AUROC, LABEL_AVERAGE_PRECISION))
     roc, precision = (_curves(reader, name) for name in (ROC, PRECISION_RECALL))
-    found = [
+    finders = [
         Finder(one, auroc[one.address], average[one.address], roc.get(one.address), precision.get(one.address))
         for one in choices
         if one.address in auroc and one.address in average
     ]
-    return sorted(found, key=lambda finder: -finder.average_precision.value)
+    return sorted(finders, key=lambda finder: -finder.average_precision.value)
 
 
 def prevalence(reader: Reader) -> float | None:

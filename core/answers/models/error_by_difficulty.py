@@ -157,7 +157,7 @@ def concentration(score: ScoreChoice, order: ErrorOrder) -> str:
 
 
 def contrast(score: ScoreChoice, order: ErrorOrder) -> str:
-    """The error of the last tenth beside that of the first, with both intervals."""
+    """The error of the last decile beside that of the first, with both intervals."""
     slices = order.ends()
     if slices is None:
         return "no deciles"
@@ -199,12 +199,12 @@ def class_orders(reader: Reader, order: ErrorOrder, values: Floats, labels: list
     of_image = reader.labels[order.ids]
     members = [np.flatnonzero(of_image == label) for label in labels]
     n_slices = class_slices([len(rows) for rows in members])
-    found = []
+    orders = []
     for label, rows in zip(labels, members, strict=True):
         ids, wrong = order.ids[rows], order.wrong[rows]
         of_class = ErrorOrder(ids, wrong, auroc_interval(values[ids], wrong))
-        found.append(ClassOrder(label, of_class, of_class.equal_slices(n_slices)))
-    return found
+        orders.append(ClassOrder(label, of_class, of_class.equal_slices(n_slices)))
+    return orders
 
 
 def rising_classes(classes: Sequence[ClassOrder]) -> tuple[int, int]:

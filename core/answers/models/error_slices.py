@@ -58,12 +58,12 @@ def decode(reader: Reader, payload: str) -> ErrorSlice:
         fields.get("images", HELD_OUT),
     )
     score, split, class_name = fields.get("score", ""), fields.get("split"), fields.get("class")
-    known = (
+    in_audit = (
         NAME.fullmatch(name), score in {info.address for info in reader.scores}, images in IMAGES,
         any(run.run_id == model and run.kind == "train" for run in reader.hub.runs),
         split is None or split in reader.splits, class_name is None or class_name in reader.class_names,
     )  # fmt: skip
-    if not all(known):
+    if not all(in_audit):
         raise BadInput(
             f"The address asks for part {name!r} of the order of {score!r} by {model!r}: this audit has none such.",
             "Choose a bar again on the page Error against difficulty, or remove only= from the address.",

@@ -43,14 +43,14 @@ class ModelPredictions:
 
 def model_predictions(reader: Reader, run_id: str) -> ModelPredictions:
     """Read one model's predictions: about 0.1 s for 1.28 million images, so keep the answer."""
-    found = views.predictions(reader.hub, run_id, "predicted, confidence, entropy, trained_on")
-    known = evaluable(reader.labels, found["predicted"], not_given(reader, run_id))
+    stored = views.predictions(reader.hub, run_id, "predicted, confidence, entropy, trained_on")
+    known = evaluable(reader.labels, stored["predicted"], not_given(reader, run_id))
     training = fit_rows(np.asarray(reader.splits, str))[reader.split_codes]
-    held_out = held_out_of(known, found["trained_on"], training)
-    correct = known & (found["predicted"] == reader.labels)  # by the given labels, whichever it was trained on
+    held_out = held_out_of(known, stored["trained_on"], training)
+    correct = known & (stored["predicted"] == reader.labels)  # by the given labels, whichever it was trained on
     return ModelPredictions(
-        run_id, known, correct, found["trained_on"], held_out, found["predicted"], found["confidence"],
-        found["entropy"],
+        run_id, known, correct, stored["trained_on"], held_out, stored["predicted"], stored["confidence"],
+        stored["entropy"],
     )  # fmt: skip
 
 

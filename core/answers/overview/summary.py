@@ -22,7 +22,7 @@ from ...store.metrics import (
     read_metrics,
 )
 from ...types import UNLABELLED, Estimate
-from ...wording import count, percent, percent_interval, told_from_zero, with_interval
+from ...wording import count, counted, percent, percent_interval, told_from_zero, with_interval
 from ..labels.noise_rate import noise_estimates
 from ..labels.suspecting import suspecting_scores
 from ..view.choices import default_model, score_choices
@@ -57,7 +57,7 @@ def _data(reader: Reader) -> str:
     refused = sum(n for _, n in tallies.refused_counts(reader.hub))
     classes = len(reader.class_names)
     parts = [f"{count(reader.n_images)} image{'s' * (reader.n_images != 1)}"]
-    parts += [f"{count(classes)} {'class' if classes == 1 else 'classes'}", splits]
+    parts += [counted(classes, "class", "classes"), splits]
     parts += [f"{count(unlabelled)} unlabelled"] if unlabelled else []
     return " · ".join([*parts, f"{count(refused)} refused"])
 
@@ -101,8 +101,8 @@ def _hardest_classes(reader: Reader, found: Found) -> list[str]:
     if not hardest:
         return []
     errors = {name: accuracy[name].complement() for name in hardest}
-    said = ", ".join(f"{name!r} ({percent(error.value)} of {error.n} wrong)" for name, error in errors.items())
-    return [f"Hardest classes: {said}"]
+    listed = ", ".join(f"{name!r} ({percent(error.value)} of {error.n} wrong)" for name, error in errors.items())
+    return [f"Hardest classes: {listed}"]
 
 
 def _wrong_labels(reader: Reader, found: Found) -> list[str]:

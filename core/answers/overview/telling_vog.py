@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ...metrics.of_several import allowing_for_choice, furthest_from_chance
+from ...metrics.auroc import allowing_for_choice, furthest_from_chance
 from ...store.metrics import ERROR_AUROC, WHOLE
 from ...types import Estimate
 from ...wording import count, with_interval

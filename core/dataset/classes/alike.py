@@ -48,10 +48,10 @@ def merged_names(counts: Mapping[str, int], names: Sequence[str]) -> tuple[dict[
     merge: dict[str, str] = {}
     groups = alike_groups({*counts, *names})
     for group in groups:
-        known = [name for name in group if name in set(names)]
-        if len(known) > 1:
+        named = [name for name in group if name in set(names)]
+        if len(named) > 1:
             continue  # classes that the user named apart stay apart
-        into = known[0] if known else max(group, key=lambda name: (counts.get(name, 0), name == name.strip()))
+        into = named[0] if named else max(group, key=lambda name: (counts.get(name, 0), name == name.strip()))
         merge.update(dict.fromkeys(group, into))
     if not merge:
         return merge, ()

@@ -21,9 +21,6 @@ from ..model import Candidate, IngestOptions, Listing, Refused, Understood
 from .metadata_files import metadata_names
 from .walk import HIDDEN_FILE, HIDDEN_FOLDER, JUNK_FOLDER, NO_FILE, Contents, is_image_name, is_junk
 
-ENDINGS = (".zip", ".tar")
-"""What is read in place: both have an index or can be jumped through, so one image costs one read."""
-
 COMPRESSED = (".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 LARGEST = 512 << 20
 """Bytes of one member, unpacked: several times the largest photograph that is read. More is refused."""

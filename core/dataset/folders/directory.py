@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ...errors import BadInput, TwoReadings, command
+from ...images.archives import ARCHIVES
 from ...images.filenames import to_text
 from ..folder import NOT_UNPACKED, list_folder
 from ..model import IngestOptions, Listing
@@ -20,7 +21,6 @@ from .metadata_files import choose_metadata, metadata_names
 from .tables_beside import table_of_images
 from .walk import Contents, is_image_name, walk
 
-READ_IN_PLACE = (".zip", ".tar")
 PARQUET = (".parquet", ".pq")
 
 
@@ -124,7 +124,7 @@ def _refuse_labels_elsewhere(folder: Path, contents: Contents, listing: Listing,
     archives = next((one for one in listing.passed_over if one.reason == NOT_UNPACKED), None)
     if archives:
         path = to_text(str(folder / archives.example))
-        in_place = archives.example.casefold().endswith(READ_IN_PLACE)
+        in_place = archives.example.casefold().endswith(ARCHIVES)
         raise TwoReadings(
             f"No folders tell classes apart, and {archives.example!r} is an archive that was not unpacked.",
             [("what is in it", command(None, "ingest", path) if in_place else f"unpack {shlex.quote(path)}"), without],
@@ -133,8 +133,8 @@ def _refuse_labels_elsewhere(folder: Path, contents: Contents, listing: Listing,
 
 def listing_layout(listing: Listing) -> str:
     """The layout that a listing of folders was read with, as typed."""
-    said = next((one.text for one in listing.understood if one.about == "layout"), "")
-    return said.partition(":")[0]
+    layout_line = next((one.text for one in listing.understood if one.about == "layout"), "")
+    return layout_line.partition(":")[0]
 
 
 def _holds_images(file: Path) -> bool:

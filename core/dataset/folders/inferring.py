@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from ...errors import TwoReadings
 from ...images.filenames import to_text
+from ...wording import some_of
 from ..splits import is_own_split, is_split_name, rest_of, split_word
 from .folder_tree import Folder, grown, merged
 from .layout import ANY, CLASS, MAYBE_SPLIT, PICTURE_WORDS, SPLIT, Layout, Places, as_option, partition_key
@@ -196,6 +197,4 @@ def _say(words: Sequence[str]) -> str:
 
 
 def _listed(names: Iterable[str]) -> str:
-    listed = sorted(names)
-    more = f" and {len(listed) - SHOWN:,} more" if len(listed) > SHOWN else ""
-    return ", ".join(repr(to_text(name)) for name in listed[:SHOWN]) + more
+    return some_of([to_text(name) for name in sorted(names)], SHOWN)

@@ -73,8 +73,8 @@ def _folders_of_splits(names: Sequence[str]) -> Layout | None:
     depths = {len(folder) for folder in folders}
     if len(depths) != 1 or not any(folder and split_word(folder[-1]) for folder in folders):
         return None
-    said = ", ".join(sorted(repr(to_text(folder[-1])) for folder in folders))
-    return Layout((*(ANY,) * (depths.pop() - 1), SPLIT), why=f"metadata lies in each of {said}")
+    named = ", ".join(sorted(repr(to_text(folder[-1])) for folder in folders))
+    return Layout((*(ANY,) * (depths.pop() - 1), SPLIT), why=f"metadata lies in each of {named}")
 
 
 def _said(chosen: Sequence[str], layout: Layout) -> tuple[Understood, ...]:

@@ -7,12 +7,12 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from ...errors import BadInput, TwoReadings
 from ...types import Ints
+from ...wording import some_of
 
 SHOWN = 5
 _BETWEEN = re.compile(r"[\s_-]+")
@@ -85,7 +85,7 @@ def match_classes(
     sets = [each for each in sets if not pattern or each.pattern == pattern]
     if len(sets) > 1:
         raise TwoReadings(
-            f"{what} has {len(sets)} columns for every class: {_some([each.pattern for each in sets])}.",
+            f"{what} has {len(sets)} columns for every class: {some_of([each.pattern for each in sets])}.",
             [(f"the columns {each.pattern!r}", f"--key {each.pattern!r}") for each in sets],
         )
     if sets:
@@ -102,11 +102,11 @@ def match_classes(
         ignored = tuple(name for place, name in enumerate(columns) if place not in counted[0].places)
         return _by_place(counted[0].places, classes, what, ignored)
     if pattern:
-        raise BadInput(f"{what} has no columns {pattern!r} for every class; it has {_some(columns)}.", "Name others.")
+        raise BadInput(f"{what} has no columns {pattern!r} for every class; it has {some_of(columns)}.", "Name others.")
     if as_they_stand or width == len(classes) == 1:
         return _by_place(range(width), classes, what, ())
     raise BadInput(
-        f"The columns of {what} are called {_some(columns)}, and none is named like a class ({_some(classes)}).",
+        f"The columns of {what} are called {some_of(columns)}, and none is named like a class ({some_of(classes)}).",
         "If they are the classes' numbers, say which in their order: --classes NAME,NAME,… ; a table of something else "
         "is no predictions: give one column of numbers per class.",
     )
@@ -120,8 +120,8 @@ def name_columns(given: Sequence[str], found: ClassColumns, width: int, classes:
     if set(given) != set(classes) or len(found.columns) != len(given):
         odd = [name for name in given if name not in set(classes)] or [n for n in classes if n not in set(given)]
         raise BadInput(
-            f"--classes has {len(given)} names, {what} {width} columns, and the audit the classes {_some(classes)}"
-            + (f"; not in both: {_some(odd)}." if odd else "."),
+            f"--classes has {len(given)} names, {what} {width} columns, and the audit the classes {some_of(classes)}"
+            + (f"; not in both: {some_of(odd)}." if odd else "."),
             "Name every column once, in the file's order, as the audit calls its class.",
         )
     place = {name: index for index, name in enumerate(classes)}
@@ -142,7 +142,7 @@ def _by_place(places: Sequence[int], classes: Sequence[str], what: str, ignored:
         if len(places) == 1 and len(classes) == 2:
             hint = "Give both classes a column: 1 - p and p."
         raise BadInput(
-            f"{what} has {len(places)} columns, and the audit has {len(classes)} classes: {_some(classes)}.", hint
+            f"{what} has {len(places)} columns, and the audit has {len(classes)} classes: {some_of(classes)}.", hint
         )
     return ClassColumns(np.array(places), np.arange(len(places)), "in the audit's order", False, ignored)
 
@@ -206,7 +206,7 @@ def _refuse_partly_named(columns: Sequence[str], classes: Sequence[str], what: s
             f"The column {not_numbers[0]!r} of {what} holds no numbers.", "Write numbers with a point: 0.93, not 93 %."
         )
     raise BadInput(
-        f"{what} has no column for {_some(missing)}; it has {_some(columns)}.",
+        f"{what} has no column for {some_of(missing)}; it has {some_of(columns)}.",
         "Give every class of the audit a column, or say which class each column is: --classes NAME,NAME,…",
     )
 
@@ -219,8 +219,3 @@ def _folded(name: str) -> str:
     """A name without regard to case, Unicode form, outer blanks, what stands between words, and ".0" after a number."""
     plain = _BETWEEN.sub("_", unicodedata.normalize("NFC", name).casefold().strip())
     return plain.removesuffix(".0") if _WHOLE.fullmatch(plain) else plain
-
-
-def _some(names: Sequence[Any]) -> str:
-    shown = ", ".join(map(repr, names[:SHOWN]))
-    return f"{shown} and {len(names) - SHOWN:,} more" if len(names) > SHOWN else shown

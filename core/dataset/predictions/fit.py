@@ -29,7 +29,6 @@ from .rows import RowMatch, match_by_id, match_by_order
 
 ROWS_AT_ONCE = 8192
 ASSIGNED = "assigned"
-SHOWN = 3
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 
 from ...errors import BadInput, TwoReadings
 from ...types import Bools, Floats, Ints
+from ...wording import some_of
 
 Kind = Literal["probabilities", "logits", "percent", "sigmoid", "top-k"]
 AUTO = "auto"
@@ -29,7 +29,6 @@ PERCENT = 100.0
 LEAST_PROBABILITY = 1e-12  # as the scorers count a probability of 0
 LARGEST = float(np.finfo(np.float32).max)  # what the store can hold
 MOST = 0.9  # of the rows: what nearly all are, they are
-SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -137,7 +136,7 @@ def refuse_bad_rows(facts: RowFacts, kind: Kind, what: str) -> None:
         if rows.any():
             raise BadInput(
                 f"{what} has {int(rows.sum()):,} rows of {kind} that {fault}, counted from 0: "
-                f"{_some(np.flatnonzero(rows).tolist())}.",
+                f"{some_of(np.flatnonzero(rows).tolist())}.",
                 "Mend these rows, leave them out and align by --id-key, or say what they are with --kind.",
             )
 
@@ -181,8 +180,3 @@ def _spread(numbers: Floats) -> Floats:
 
 def _near(total: Floats, target: float) -> Bools:
     return np.asarray(np.abs(total - target) <= SUM_TOLERANCE * target)
-
-
-def _some(names: Sequence[Any]) -> str:
-    shown = ", ".join(map(repr, names[:SHOWN]))
-    return f"{shown} and {len(names) - SHOWN:,} more" if len(names) > SHOWN else shown

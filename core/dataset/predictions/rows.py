@@ -7,15 +7,14 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from ...errors import BadInput, TwoReadings
 from ...types import Ints
+from ...wording import some_of
 from .path_tails import PathTails, plain_path
 
-SHOWN = 5
 _WHOLE = re.compile(r"([0-9]+)(?:\.0+)?")
 
 
@@ -41,7 +40,7 @@ def match_by_id(ids: Sequence[str], keys: Sequence[str], what: str) -> RowMatch:
     """
     twice = sorted(identity for identity, rows in _grouped(ids).items() if len(rows) > 1)
     if twice:
-        raise BadInput(f"{what} has {len(twice):,} ids more than once: {_some(twice)}.", "Keep one row per image.")
+        raise BadInput(f"{what} has {len(twice):,} ids more than once: {some_of(twice)}.", "Keep one row per image.")
     _refuse_another_start(ids, keys, what)
     exact = {key: [image] for image, key in enumerate(keys)}
     fitting = [exact.get(identity, []) for identity in ids]
@@ -76,15 +75,15 @@ def _one_row_each(ids: Sequence[str], keys: Sequence[str], fitting: Sequence[Seq
     """(n,) int, the row of each image. fitting: the images that each row's id fits. Raises BadInput as above."""
     if not any(fitting):
         raise BadInput(
-            f"None of the {len(ids):,} ids in {what} is an image of the audit: ids are like {_some(ids[:2])}, the "
-            f"images' keys like {_some(keys[:2])}.",
+            f"None of the {len(ids):,} ids in {what} is an image of the audit: ids are like {some_of(ids[:2])}, the "
+            f"images' keys like {some_of(keys[:2])}.",
             "Name the column of keys with --id-key, or pass --by-order if the rows are in the audit's order.",
         )
     rows = np.full(len(keys), -1)
     for row, images in enumerate(fitting):
         if len(images) > 1:
             raise BadInput(
-                f"The id {ids[row]!r} in {what} fits {len(images):,} images: {_some([keys[i] for i in images])}.",
+                f"The id {ids[row]!r} in {what} fits {len(images):,} images: {some_of([keys[i] for i in images])}.",
                 "Write the images' keys as the audit has them (open_audit().scores()['key'] lists them), or pass "
                 "--by-order if the rows are in the audit's order.",
             )
@@ -138,8 +137,3 @@ def _grouped(names: Sequence[str]) -> dict[str, list[int]]:
     for place, name in enumerate(names):
         places[name].append(place)
     return places
-
-
-def _some(names: Sequence[Any]) -> str:
-    shown = ", ".join(map(repr, names[:SHOWN]))
-    return f"{shown} and {len(names) - SHOWN:,} more" if len(names) > SHOWN else shown

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import astuple, dataclass
 
-from ..model import SPLITS, IngestOptions, Understood
+from ..model import Understood
+from ..splits import SPLITS
 from .usual_names import listed, normal
 
 IMAGE_KEYS = ("x", "images", "X", "data", "image", "imgs", "img", "pixels")
@@ -65,7 +66,7 @@ def split_of(name: str) -> str:
     return split if rest in set(map(normal, IMAGE_KEYS)) else ""
 
 
-def array_lines(roles: Roles, options: IngestOptions) -> Iterator[Understood]:
+def array_lines(roles: Roles) -> Iterator[Understood]:
     """What each role was read from."""
     yield Understood("layout", f"images from array {roles.image!r}", "--image-key NAME")
     for role, about, given in (

@@ -17,7 +17,6 @@ from ...errors import BadInput
 from ...images.filenames import to_text
 from ..model import Label, Understood
 
-_WHOLE = re.compile(r"-?(?:0|[1-9]\d*)")
 _DECIMAL = re.compile(r"(-?(?:0|[1-9]\d*))(?:\.(\d+))?")
 
 
@@ -113,8 +112,8 @@ def _several(name: str, what: str, holds: str) -> BadInput:
 def _untyped(values: Sequence[Any]) -> list[Label]:
     """Text as labels: numbers if all of it are, as pandas writes them (1, 1.0), else text as it is."""
     given = [to_text(_text(value)) for value in values]
-    found = [_DECIMAL.fullmatch(text) for text in given if text]
-    if not all(found):
+    decimals = [_DECIMAL.fullmatch(text) for text in given if text]
+    if not all(decimals):
         return [text or None for text in given]
     return [_number(text) if text else None for text in given]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import math
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -12,8 +11,9 @@ import pyarrow.csv
 
 from ...errors import BadInput
 from ...images.filenames import to_text
+from .encodings import encoding_of
+from .separators import SEPARATORS, usual_separator
 
-_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 LEAST_BLOCK, MOST_BLOCK, WHOLE = 1 << 20, 16 << 20, (1 << 31) - 1
 FIRST_LINE = 1 << 16
 
@@ -26,9 +26,9 @@ def read_delimited(
     text: columns, in lower case, that stay text whatever they hold; all of them for None, which always have a header.
     classes, n_rows: a first line of numbers is a header if it names the classes or counts the columns, unless all
     lines together are as many as the rows there should be.
-    Raises BadInput naming UTF-16, semicolons and a missing header; the readers' own errors pass.
+    Raises BadInput naming other encodings than UTF-8, semicolons and a missing header; the readers' own errors pass.
     """
-    name, delimiter = to_text(path.name), "\t" if path.suffix.lower() == ".tsv" else ","
+    name, delimiter = to_text(path.name), usual_separator(path)
     _refuse_other_writing(path, name, delimiter)
     parse = pyarrow.csv.ParseOptions(delimiter=delimiter, newlines_in_values=True)
     block = _block(path, MOST_BLOCK if text is not None else WHOLE)
@@ -55,18 +55,17 @@ def _reading(block: int, *, bare: bool = False) -> pyarrow.csv.ReadOptions:
 
 
 def _refuse_other_writing(path: Path, name: str, delimiter: str) -> None:
-    """Raise BadInput on UTF-16, and on a first line without the delimiter that has another one."""
+    """Raise BadInput on other text than UTF-8, and on a first line without the delimiter that has another one."""
+    encoding = encoding_of(path)
+    if not encoding.startswith("utf-8"):
+        raise BadInput(f"{name} is written in {encoding[:6].upper()}.", "Save it as CSV in UTF-8.")
     with open(path, "rb") as opened:
-        start = opened.readline(FIRST_LINE)
-    if start[:2] in _UTF16:
-        raise BadInput(f"{name} is written in UTF-16.", "Save it as CSV in UTF-8.")
-    first = start.decode("utf-8", "replace")
-    for other, words in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars"), (",", "commas")):
+        first = opened.readline(FIRST_LINE).decode("utf-8", "replace")
+    for other, words in SEPARATORS.items():
         if delimiter not in first and other in first:
-            right = "tabs" if delimiter == "\t" else "commas"
             raise BadInput(
                 f"The columns of {name} are separated by {words}.",
-                f"Save it with {right} between its columns and points in its numbers"
+                f"Save it with {SEPARATORS[delimiter]} between its columns and points in its numbers"
                 + (", or name it .tsv." if other == "\t" else "."),
             )
 

@@ -8,7 +8,8 @@ from dataclasses import astuple, replace
 import pyarrow as pa
 
 from ..columns import Columns
-from ..model import SPLITS, IngestOptions, Understood, known_split
+from ..model import Understood
+from ..splits import SPLITS, known_split
 from .cells import distinct, may_be_words
 from .usual_names import MAYBE_SPLIT_NAMES, normal
 
@@ -18,7 +19,7 @@ _FLAGS = frozenset({"istrain", "istraining", "istrainingimage", "istest", "isval
 _USUAL = frozenset(SPLITS.values())
 
 
-def settle_splits(table: pa.Table, columns: Columns, options: IngestOptions) -> tuple[Columns, tuple[Understood, ...]]:
+def settle_splits(table: pa.Table, columns: Columns) -> tuple[Columns, tuple[Understood, ...]]:
     """`columns` with the split's, and what is said of it: renamed splits, and columns that look like splits."""
     further = [name for name in table.column_names if name not in astuple(columns)]
     lines: list[Understood] = []

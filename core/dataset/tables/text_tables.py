@@ -16,6 +16,7 @@ from ...errors import BadInput
 from ...images.filenames import to_text
 from ..model import IngestOptions, Understood
 from .encodings import HEAD, decoded, encoding_of
+from .separators import SEPARATORS, usual_separator
 from .usual_names import (
     ID_AS_IMAGE_NAMES,
     ID_NAMES,
@@ -28,7 +29,6 @@ from .usual_names import (
     usual,
 )
 
-SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 _ROLES = frozenset(
     map(
         normal,
@@ -64,8 +64,8 @@ def read_csv(file: Path, options: IngestOptions) -> tuple[pa.Table, tuple[Unders
         header = to_text(form.separator.join(form.columns))[:80]
         raise BadInput(f"{to_text(str(file))} has a header that is not UTF-8: {header!r}.", "Save it as UTF-8.")
     table = _parsed(file, form, roles, max(1 << 20, HEAD))
-    table, lines = _without_blanks(table, form, roles)
-    usually = "\t" if file.suffix.lower() == ".tsv" else ","
+    table, lines = _without_blanks(table, roles)
+    usually = usual_separator(file)
     if form.separator != usually:
         lines = (*lines, Understood("layout", f"columns are separated by {SEPARATORS[form.separator]}"))
     if not form.encoding.startswith("utf-8"):
@@ -78,9 +78,9 @@ def _form(file: Path, options: IngestOptions) -> _Form:
     errors = "surrogateescape" if encoding.startswith("utf-8") else "replace"
     with open(file, encoding=encoding, errors=errors) as opened:
         head = opened.read(HEAD).lstrip("\r\n")
-    usually = "\t" if file.suffix.lower() == ".tsv" else ","
-    if (said := _EXCEL.match(head)) and said[1] in SEPARATORS:
-        return _Form(encoding, said[1], _header(head[said.end() :], said[1]), 1)
+    usually = usual_separator(file)
+    if (first_line := _EXCEL.match(head)) and first_line[1] in SEPARATORS:
+        return _Form(encoding, first_line[1], _header(head[first_line.end() :], first_line[1]), 1)
     headers = {mark: _header(head, mark) for mark in sorted(SEPARATORS, key=lambda mark: mark != usually)}
     fitting = [mark for mark, columns in headers.items() if _has_images(columns, options) and len(columns) > 1]
     # The usual separator goes first; without any that gives a column of images, the one that parts the header most.
@@ -119,7 +119,7 @@ def _parsed(file: Path, form: _Form, roles: set[str], block: int) -> pa.Table:
         return _parsed(file, form, roles, whole)  # a row longer than a block: all of it is one
 
 
-def _without_blanks(table: pa.Table, form: _Form, roles: set[str]) -> tuple[pa.Table, tuple[Understood, ...]]:
+def _without_blanks(table: pa.Table, roles: set[str]) -> tuple[pa.Table, tuple[Understood, ...]]:
     """A table whose separator is ", ": the blank is in front of its header's names and of every cell below them."""
     blank = [name for name in table.column_names if name in roles and name != name.lstrip(" ") and name.strip()]
     stripped = []

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from ...wording import some_of
+
 IMAGE_NAMES = (
     "path", "file_name", "image", "filename", "file", "image_path", "img", "filepath", "file_path", "img_path",
     "image_file", "image_filename", "image_name", "img_name", "pixel_values", "picture", "photo", "jpg", "jpeg", "png",
@@ -64,5 +66,4 @@ def pixel_columns(names: Sequence[str]) -> list[str]:
 
 def listed(names: Sequence[str]) -> str:
     """Names for a message, a dozen at most."""
-    shown = ", ".join(repr(name[:60]) for name in names[:_LISTED])
-    return f"{shown} and {len(names) - _LISTED:,} more" if len(names) > _LISTED else shown or "none"
+    return some_of([name[:60] for name in names], _LISTED) or "none"

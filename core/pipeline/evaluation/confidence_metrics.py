@@ -34,12 +34,12 @@ def detection_rows(held_out: HeldOutPredictions, seed: int) -> Iterator[Metric]:
     """By maximum softmax probability and by entropy."""
     subject, correct = held_out.model.run_id, held_out.forecasts.correct
     for name, score in (("MSP", held_out.forecasts.confidence), ("entropy", -held_out.entropy)):
-        found = detection(score, correct, n=RESAMPLES, seed=seed, level=LEVEL)
-        base = f"{found.prevalence:.4f} by chance"
-        base_error = f"{1 - found.prevalence:.4f} by chance"
+        measures = detection(score, correct, n=RESAMPLES, seed=seed, level=LEVEL)
+        base = f"{measures.prevalence:.4f} by chance"
+        base_error = f"{1 - measures.prevalence:.4f} by chance"
         for figure, estimate, note in (
-            ("auroc", found.auroc, ""), ("aupr", found.aupr, base), ("aupr_error", found.aupr_negative, base_error),
-            ("fpr95", found.fpr_at_95_tpr, ""),
+            ("auroc", measures.auroc, ""), ("aupr", measures.aupr, base),
+            ("aupr_error", measures.aupr_negative, base_error), ("fpr95", measures.fpr_at_95_tpr, ""),
         ):  # fmt: skip
             yield Metric(f"misclassification_{figure}", subject, name, estimate, note)
         risk = selective_risk(score, correct, n=RESAMPLES, seed=seed, level=LEVEL)
@@ -61,9 +61,9 @@ def wrong_rows(held_out: HeldOutPredictions, seed: int) -> Iterator[Metric]:
     """Mean and quartiles of entropy (nats) and confidence over the misclassified images (Cui et al., figure 11)."""
     wrong = ~held_out.forecasts.correct
     for name, values in ((WRONG_ENTROPY, held_out.entropy), (WRONG_CONFIDENCE, held_out.forecasts.confidence)):
-        found = spread(values[wrong], n=RESAMPLES, seed=seed, level=LEVEL)
+        summary = spread(values[wrong], n=RESAMPLES, seed=seed, level=LEVEL)
         for part, estimate in (
-            ("mean", found.mean), ("quartile 1", found.quartile_1), ("median", found.median),
-            ("quartile 3", found.quartile_3),
+            ("mean", summary.mean), ("quartile 1", summary.quartile_1), ("median", summary.median),
+            ("quartile 3", summary.quartile_3),
         ):  # fmt: skip
             yield Metric(name, held_out.model.run_id, part, estimate)

@@ -66,19 +66,22 @@ def model_rows(
     yield from temperature_rows(held_out, seed)
 
 
-def slice_rows(subject: str, part: str, said: Forecasts, rows: Bools, seed: int, note: str = "") -> Iterator[Metric]:
+def slice_rows(
+    subject: str, part: str, forecasts: Forecasts, rows: Bools, seed: int, note: str = ""
+) -> Iterator[Metric]:
     """Calibration on a slice of the images, where there are enough of them."""
     if rows.sum() >= ENOUGH:
-        yield from calibration_rows(subject, part, said.where(rows), seed, note)
+        yield from calibration_rows(subject, part, forecasts.where(rows), seed, note)
 
 
-def calibration_rows(subject: str, part: str, said: Forecasts, seed: int, note: str = "") -> Iterator[Metric]:
+def calibration_rows(subject: str, part: str, forecasts: Forecasts, seed: int, note: str = "") -> Iterator[Metric]:
     """ece, ece_width, calibration_error, brier and nll of one slice."""
-    found = calibration(said, n_bins=BINS, seed=seed, level=LEVEL)
-    by_chance = f"{found.ece_if_perfect:.4f} if confidence were right"
-    yield Metric(ECE, subject, part, found.ece, f"{note}; {by_chance}" if note else by_chance)
+    measures = calibration(forecasts, n_bins=BINS, seed=seed, level=LEVEL)
+    by_chance = f"{measures.ece_if_perfect:.4f} if confidence were right"
+    yield Metric(ECE, subject, part, measures.ece, f"{note}; {by_chance}" if note else by_chance)
     for name, estimate in (
-        (ECE_WIDTH, found.ece_width), (CALIBRATION_ERROR, found.error), (BRIER, found.brier), (NLL, found.nll),
+        (ECE_WIDTH, measures.ece_width), (CALIBRATION_ERROR, measures.error), (BRIER, measures.brier),
+        (NLL, measures.nll),
     ):  # fmt: skip
         yield Metric(name, subject, part, estimate, note)
 
@@ -89,12 +92,14 @@ def temperature_rows(held_out: HeldOutPredictions, seed: int) -> Iterator[Metric
     if fit.sum() < ENOUGH:
         return
     subject, rest = held_out.model.run_id, ~fit
-    found = fit_temperature(held_out.probabilities[fit], held_out.labels[fit], n=RESAMPLES, seed=seed, level=LEVEL)
-    at_bound = found.value < 1.25 * COLDEST or found.value > 0.8 * HOTTEST
+    temperature = fit_temperature(
+        held_out.probabilities[fit], held_out.labels[fit], n=RESAMPLES, seed=seed, level=LEVEL
+    )
+    at_bound = temperature.value < 1.25 * COLDEST or temperature.value > 0.8 * HOTTEST
     note = f"the end of the range {COLDEST:g} to {HOTTEST:g} that is looked in" if at_bound else ""
-    yield Metric(TEMPERATURE, subject, WHOLE, found, note)
+    yield Metric(TEMPERATURE, subject, WHOLE, temperature, note)
     on = f"on {rest.sum()} images that the temperature was not fitted on"
-    p, labels = scaled_probabilities(held_out.probabilities[rest], found.value), held_out.labels[rest]
+    p, labels = scaled_probabilities(held_out.probabilities[rest], temperature.value), held_out.labels[rest]
     before = held_out.forecasts.where(rest)
     after = Forecasts(p.max(axis=1), before.correct, squared_errors(p, labels), log_losses(p, labels))
     yield from calibration_rows(subject, "before scaling", before, seed, on)

@@ -17,11 +17,12 @@ from ...store.audit import Audit
 from ...store.held_out import classes_not_given
 from ...store.writer import RunWriter, Stopwatch
 from ...training.batches import Batches
-from ...training.checkpoints import load_checkpoint, saved_epochs
+from ...training.checkpoints import load_checkpoint
 from ...training.fold import ready_for_gradients
 from ...training.gradients import gradient_spread, spread_names
 from ...training.windows import read_windows
 from ...types import UNLABELLED, Floats, Ints
+from ..checkpoints import kept_checkpoints
 from ..steps import Done, compute
 from ..training.train import training_pixels
 from .score import COLUMNS, commit_columns, gather, needed_runs, run_scorer, score_spec
@@ -49,14 +50,7 @@ def score_gradients(
     _, network = needed_runs(audit, scorer, None, model_run)
     if network is None:
         raise MissingRun(f"{scorer_name} needs a model's checkpoints.", "Run", command(audit.name, "train"))
-    folder, on = audit.checkpoints(network.run_id), pick_device(device)
-    epochs = saved_epochs(folder)
-    if not epochs:
-        raise MissingRun(
-            f"The checkpoints of {network.run_id} are gone from {folder}.",
-            "Run",
-            command(audit.name, "train", "--seed", "1"),
-        )
+    (folder, epochs), on = kept_checkpoints(audit, network.run_id), pick_device(device)
     windows = read_windows((parameters or {}).get("windows", {}), len(epochs))
     hub = views.open_hub(audit, ())
     kept_from = classes_not_given(views.classes(hub), network)

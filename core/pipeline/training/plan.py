@@ -35,9 +35,8 @@ LADDERS = {
 """Networks by falling cost, with the largest image side each is given; by (on a GPU, small images)."""
 
 
-GRADIENT_COST = (
-    4.0  # forward passes of one checkpoint's share of VoG: both targets, and the predicted label's where it differs
-)
+GRADIENT_COST = 4.0
+"""Forward passes of one checkpoint's share of VoG: both targets, and the predicted label's where it differs."""
 
 
 @dataclass(frozen=True)

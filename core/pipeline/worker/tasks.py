@@ -17,17 +17,18 @@ from torch import nn
 
 from ...device import set_threads
 from ...encoders.protocol import Encoder
-from ...errors import MissingRun, command
+from ...errors import MissingRun
 from ...images.pixels import PixelSource
 from ...store import lookups, views
 from ...store.audit import Audit
 from ...training.batches import Batches
-from ...training.checkpoints import TrainedNetwork, load_checkpoint, saved_epochs
+from ...training.checkpoints import TrainedNetwork, load_checkpoint
 from ...training.fold import ready_for_gradients
 from ...training.gradients import gradient_maps
 from ...training.pixels import to_square
 from ...types import UNLABELLED, Run
 from ...worker.messages import Frame
+from ..checkpoints import kept_checkpoints
 from ..scoring.encoded import encoder_of
 
 Say = Callable[[str, int, int], None]
@@ -104,16 +105,9 @@ _encoders: dict[Any, Encoder] = {}
 
 def _checkpoints(audit: str, run_id: str, say: Say) -> tuple[list[TrainedNetwork], list[nn.Module]]:
     """A training run's networks in order of training, and their copies made ready for gradients."""
-    folder = Audit(Path(audit)).checkpoints(run_id)
-    epochs = tuple(saved_epochs(folder))
-    if not epochs:
-        raise MissingRun(
-            f"The checkpoints of {run_id} are gone from {folder}.",
-            "Run",
-            command(Path(audit).name, "train", "--seed", "1"),
-        )
+    folder, epochs = kept_checkpoints(Audit(Path(audit)), run_id)
     say(f"Loading {len(epochs)} checkpoints", 0, 0)
-    return _loaded(folder, epochs)
+    return _loaded(folder, tuple(epochs))
 
 
 @lru_cache(maxsize=1)

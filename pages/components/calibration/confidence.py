@@ -75,7 +75,7 @@ def rejection_section(view: View, shown: CalibrationView) -> None:
 
 
 def rejection_table(found: list[tuple[ShownModel, Rejection]]) -> None:
-    """Accuracy at every tenth of rejection."""
+    """Accuracy at every ten per cent of rejection."""
     steps = [i / 10 for i in range(10)]
     columns = [Column("model", wide=True), *(Column(f"{10 * i} % rejected") for i in range(10))]
     rows = []

@@ -1,11 +1,11 @@
-"""Calibration by class and by tenth of difficulty, from what evaluating has stored."""
+"""Calibration by class and by decile of difficulty, from what evaluating has stored."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from core.errors import command
-from core.plots.figures_beside import along_tenths, down_the_page
+from core.plots.figures_beside import along_deciles, down_the_page
 from core.plots.style import plain
 from core.types import Estimate
 from core.wording import count
@@ -35,7 +35,7 @@ WOULD_SHOW = "Here you would see in which classes, and at which difficulty, conf
 
 
 def parts_section(view: View, shown: CalibrationView) -> None:
-    """A figure and a table by class, and a figure by tenth."""
+    """A figure and a table by class, and a figure by decile."""
     name = address.read("figure") if address.read("figure") in METRICS else "ece"
     known = [stored(view, name, model.run.run_id) for model in shown.models]
     if not any(known):
@@ -87,7 +87,7 @@ def classes(view: View, shown: CalibrationView, name: str, known: list[dict[str,
 
 
 def deciles(view: View, shown: CalibrationView, name: str, known: list[dict[str, Estimate]]) -> None:
-    """Along the tenths of the difficulty that evaluating chose, which its note names."""
+    """Along the deciles of the difficulty that evaluating chose, which its note names."""
     rows = [[of_model.get(f"decile {i}") for i in range(1, 11)] for of_model in known]
     if not any(one for row in rows for one in row):
         heading(f"{NAMES[name]} by difficulty")
@@ -105,7 +105,7 @@ def deciles(view: View, shown: CalibrationView, name: str, known: list[dict[str,
     easiest, hardest = first[0], first[-1]
     subtitle = f"easiest decile {on_axis_in_words(easiest)}, hardest {on_axis_in_words(hardest)}"
     show_figure(
-        along_tenths(
+        along_deciles(
             points, f"{NAMES[name]} by decile of {plain(address_of.rpartition(':')[2])}", subtitle,
             axis=TITLES[name], ends=("easiest", "hardest"), dark=shown.dark,
         ), name=f"{view.audit.name} {name} by decile", key="figure_tenth_calibration", columns=CSV,

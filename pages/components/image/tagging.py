@@ -9,8 +9,7 @@ from core.answers.view.saved import MOST_TAGGED, tag_images
 from core.errors import HardlookError
 from core.types import Ints
 from core.wording import count
-from pages.components.layout.empty import say_error
-from pages.components.layout.layout import lines
+from pages.components.layout.empty import say_outcome
 from pages.components.review.reviewer import reviewer
 
 SAID = "tag_said"  # session state: what became of the last tagging
@@ -36,11 +35,7 @@ def tag_button(reader: Reader, ids: Ints, *, key: str) -> None:
                 "Take the tag off", key=f"tag_off_{key}", disabled=not ready, on_click=_write, type="tertiary",
                 args=(reader, ids, name, who, True),
             )  # fmt: skip
-        said = st.session_state.pop(SAID, None)
-        if isinstance(said, HardlookError):
-            say_error(said)
-        elif said:
-            lines([said])
+        say_outcome(SAID)
 
 
 def _write(reader: Reader, ids: Ints, name: str, who: str, off: bool) -> None:

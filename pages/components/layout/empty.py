@@ -49,6 +49,15 @@ def say_error(error: HardlookError) -> None:
     say_empty(error.message, run=[words] if is_command else (), advice="" if is_command else words)
 
 
+def say_outcome(key: str) -> None:
+    """What a button's callback left in the session under `key`, once: a sentence, or an error with its next step."""
+    outcome: str | HardlookError = st.session_state.pop(key, "")
+    if isinstance(outcome, HardlookError):
+        say_error(outcome)
+    elif outcome:
+        lines([outcome])
+
+
 def say_command(text: str, run: Commands) -> None:
     """A command for what a part that is here does not have yet."""
     lines([text])

@@ -21,7 +21,7 @@ from core.answers.view.saved import (
 from core.errors import HardlookError
 from core.wording import count
 from pages.components.layout import address, links
-from pages.components.layout.empty import say_error
+from pages.components.layout.empty import say_outcome
 from pages.components.layout.layout import as_text
 from pages.components.layout.loading import answer
 from pages.components.review.reviewer import reviewer
@@ -40,8 +40,7 @@ def choose_images(audit: Audit, reader: Reader, selection: Selection, at: int, t
         saved = saved_views(reader, at) if at else []
         _by_saved(audit, saved)
         _save(audit, title)
-        if TROUBLE in st.session_state:
-            say_error(st.session_state.pop(TROUBLE))
+        say_outcome(TROUBLE)
 
 
 def _by_column(reader: Reader, selection: Selection) -> None:

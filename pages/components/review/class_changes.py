@@ -7,7 +7,7 @@ import streamlit as st
 from core.errors import HardlookError
 from core.reviews import By, Journal, Saved, add_class, class_names, merge_class, rename_class
 from core.wording import count
-from pages.components.layout.empty import say_error
+from pages.components.layout.empty import say_outcome
 from pages.components.layout.header import View
 from pages.components.layout.layout import lines
 from pages.components.review.outbox import load_journal
@@ -47,11 +47,7 @@ def _panel(journal: Journal) -> None:
         said[what] if ready else WORDS[what], key="change_class", disabled=not ready, on_click=_change,
         args=(journal, what, name, to, who),
     )  # fmt: skip
-    done = st.session_state.pop(SAID, None)
-    if isinstance(done, HardlookError):
-        say_error(done)
-    elif done:
-        lines([done])
+    say_outcome(SAID)
 
 
 def _change(journal: Journal, what: str, name: str, to: str, who: str) -> None:

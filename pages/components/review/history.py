@@ -11,7 +11,7 @@ from core.answers.view.journal import journal_version
 from core.errors import HardlookError
 from core.reviews import By, Journal, Saved, redo, restore, undo
 from core.wording import count
-from pages.components.layout.empty import say_error
+from pages.components.layout.empty import say_outcome
 from pages.components.layout.header import View
 from pages.components.layout.layout import lines
 from pages.components.review.outbox import load_journal
@@ -44,11 +44,7 @@ def _panel(journal: Journal, last: int) -> None:
     found = compared(journal, int(at))
     lines(found.words)
     _differences(found)
-    said = st.session_state.pop(SAID, None)
-    if isinstance(said, HardlookError):
-        say_error(said)
-    elif said:
-        lines([said])
+    say_outcome(SAID)
     if found.n and who.strip():
         _restore(journal, found, who)
 

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 from scipy.special import logit
 
-from core.metrics.auroc import auroc_interval
-from core.metrics.of_several import allowing_for_choice, furthest_from_chance
+from core.metrics.auroc import allowing_for_choice, auroc_interval, furthest_from_chance
 from core.types import Estimate
 
 
