@@ -112,10 +112,11 @@ class ColumnOrder(StrEnum):
 
 
 class LabelReading(StrEnum):
-    """What labels are that could be the name of one class and the position of another."""
+    """What labels are: names of classes, or positions of them, counted from 0 or from 1."""
 
     names = "names"
     positions = "positions"
+    positions_from_1 = "positions-from-1"
 
 
 class Transform(StrEnum):

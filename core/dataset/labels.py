@@ -13,8 +13,8 @@ from .classes.alike import alike_key, alike_lines, merged_names
 from .classes.no_label import no_labels
 from .model import IngestOptions, Label, Understood, natural
 
-NAMES, POSITIONS = "names", "positions"
-"""What `--labels-are` takes: whether labels that could be both are the names of classes or their positions, from 0."""
+NAMES, POSITIONS, FROM_ONE = "names", "positions", "positions-from-1"
+"""What `--labels-are` takes: whether labels are the names of classes or their positions, counted from 0 or from 1."""
 
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 _SHOWN = 10
@@ -52,9 +52,10 @@ def read_classes(labels: Iterable[Label], declared: Sequence[str], options: Inge
     says them (Hugging Face's ClassLabel, torchvision): there a number is a position, by the format's own definition.
     Raises BadInput on a class named twice, TwoReadings where neither reading is possible for all labels.
     """
-    if options.labels_are not in ("", NAMES, POSITIONS):
+    if options.labels_are not in ("", NAMES, POSITIONS, FROM_ONE):
         raise BadInput(
-            f"--labels-are is {options.labels_are!r}.", f"Give --labels-are {NAMES} or --labels-are {POSITIONS}."
+            f"--labels-are is {options.labels_are!r}.",
+            f"Give --labels-are {NAMES}, --labels-are {POSITIONS} or --labels-are {FROM_ONE}.",
         )
     names = tuple(options.classes or declared)
     twice = sorted({name for name in names if names.count(name) > 1}) if len(set(names)) < len(names) else []
@@ -100,16 +101,22 @@ def _among(
     """Labels among fixed classes: each by its name, else by its position; labels that are neither are left out.
 
     Where labels could be either, the reading that is possible for all of them holds, names before positions; but in
-    an input that declares its classes, positions before names, for so its format defines numbers.
+    an input that declares its classes, positions before names, for so its format defines numbers. Numbers from 1 to
+    the number of classes are positions from 1, or from 0 with the last one left out: that is asked.
     """
     place = {name: index for index, name in enumerate(names)}
     position = _declared_positions(place, names, declared, options)
     by_name = {label: place[text] for label, text in texts.items() if text in place}
     by_position = {label: position[at] for label in texts if (at := _whole(label)) is not None and at in position}
+    from_one = {label: position[at - 1] for label in texts if (at := _whole(label)) is not None and at - 1 in position}
     readings = {NAMES: by_name, POSITIONS: by_position}
+    if options.labels_are == FROM_ONE:
+        return dict(from_one), _reading_said({}, from_one, names, "", first=1)
     if options.labels_are:
         only = {NAMES: {}, POSITIONS: {}, options.labels_are: readings[options.labels_are]}
         return dict(only[options.labels_are]), _reading_said(only[NAMES], only[POSITIONS], names, "")
+    if not by_name and from_one.keys() == texts.keys() != by_position.keys():
+        raise _first_position(from_one, by_position, names, used)
     differ = [label for label in by_name if by_position.get(label, by_name[label]) != by_name[label]]
     # "cat" beside 1 can be read one way only; 5 beside 0, among classes 1 to 5, cannot.
     numbers = [label for label in by_name if label not in by_position and _whole(label) is not None]
@@ -134,6 +141,19 @@ def _among(
     )
 
 
+def _first_position(
+    from_one: Mapping[Label, int], from_zero: Mapping[Label, int], names: Sequence[str], used: Mapping[Label, int]
+) -> TwoReadings:
+    """Labels that are all positions if the first class is 1, and not all if it is 0."""
+    label = min(from_one, key=lambda each: from_one[each])
+    last = max(from_one, key=lambda each: from_one[each])
+    readings = [(f"positions from 1, where {label} is {names[from_one[label]]!r}", f"--labels-are {FROM_ONE}")]
+    zero = f"where {label} is {names[from_zero[label]]!r}, " if label in from_zero else ""
+    left = _left_out(from_zero, used)
+    readings.append((f"positions from 0, {zero}which leaves {left} without a class", f"--labels-are {POSITIONS}"))
+    return TwoReadings(f"There are {len(names):,} classes and no label 0, but a label {last}.", readings)
+
+
 def _declared_positions(
     place: Mapping[str, int], names: Sequence[str], declared: Sequence[str], options: IngestOptions
 ) -> dict[int, int]:
@@ -156,15 +176,16 @@ def _left_out(meaning: Mapping[Label, int | None], used: Mapping[Label, int]) ->
 
 
 def _reading_said(
-    by_name: Mapping[Label, int | None], by_position: Mapping[Label, int | None], names: Sequence[str], option: str
-) -> tuple[Understood, ...]:
+    by_name: Mapping[Label, int | None], by_position: Mapping[Label, int | None], names: Sequence[str], option: str,
+    first: int = 0,
+) -> tuple[Understood, ...]:  # fmt: skip
     if by_name and (option or not by_position):
         return (Understood("labels", "each is the name of a class", option),)
     only = {label: index for label, index in by_position.items() if label not in by_name}
     if not only:
         return ()
     label, index = min(only.items(), key=lambda each: str(each[0]))
-    text = f"each is the position of a class, from 0: {label} is {names[index or 0]!r}"
+    text = f"each is the position of a class, from {first}: {label} is {names[index or 0]!r}"
     return (Understood("labels", text, option),)
 
 

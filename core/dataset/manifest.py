@@ -17,12 +17,14 @@ from .columns import Columns, class_names, column_lines, pick_columns, unlabelle
 from .folders.layout import Layout
 from .model import Candidate, IngestOptions, Label, Listing, Refused, Understood
 from .splits import known_split
-from .tables.cells import labels, number_lines, texts
+from .tables.cells import distinct, labels, number_lines, texts
 from .tables.declared import Declared, agreed
+from .tables.encodings import not_utf8_lines
 from .tables.further_columns import as_metadata
 from .tables.ids import ids_or_none, several_ids_lines
 from .tables.image_paths import ImagePlaces
 from .tables.json_lines import read_json_lines
+from .tables.path_splits import with_splits_of_paths
 from .tables.split_columns import settle_splits
 from .tables.text_tables import read_csv, unreadable
 
@@ -71,9 +73,12 @@ def _list(files: Sequence[Path], top: Path, options: IngestOptions, kind: str, l
                 refused.append(one)
             else:
                 candidates.append(one)
+    path_lines: tuple[Understood, ...] = ()
+    if layout is None and not any(part.columns.split for part in parts):
+        candidates, path_lines = with_splits_of_paths(candidates, places.key, options)
     metadata, metadata_lines = as_metadata(concatenated([part.columns.further(part.table) for part in parts]))
     several = several_ids_lines(candidates) if any(part.columns.id for part in parts) else ()
-    understood = (*lines, *several, *places.lines(), *class_lines, *metadata_lines)
+    understood = (*lines, *path_lines, *several, *places.lines(), *class_lines, *metadata_lines)
     return Listing(
         kind, tuple(candidates), tuple(str(file) for file in files), classes, metadata, tuple(refused),
         understood=tuple(dict.fromkeys(understood)),
@@ -90,9 +95,11 @@ def _read_parts(
     for file in files:
         table, how = _read(file, options)
         columns = pick_columns(table.column_names, options, to_text(file.name))
+        by_name = tuple(column_lines(columns, table.column_names, options))
         columns, split_lines = settle_splits(table, columns)
-        lines += [*how, *column_lines(columns, table.column_names, options), *split_lines]
+        lines += [*how, *by_name, *split_lines]
         lines += number_lines(table, columns.label, untyped=_is_untyped(file))
+        lines += not_utf8_lines(distinct(table, columns.label), columns.label)
         if unlabelled and not columns.label:
             lines.append(unlabelled_line(table.column_names, columns))
         parts.append(_Part(file, table, columns, start, texts(table, columns.image), texts(table, columns.id)))

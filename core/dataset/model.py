@@ -31,8 +31,9 @@ class IngestOptions:
     classes: class names in label order. roots: folders beside the input's own that images may lie in.
     layout: what the folders above an image are, as `layout.LAYOUTS` says; "" to find out.
     split: of images whose input names none. root, download: where torchvision keeps its data, and whether it may fetch.
-    labels_are: "names" or "positions" of classes, for labels that could be either. no_label: labels that mean none,
-    ("",) for no other than blanks. merge_names: one class of names that differ in blanks, case or Unicode form only.
+    labels_are: "names", "positions" or "positions-from-1" of classes, for labels that could be either. no_label: labels
+    that mean none, ("",) for no other than blanks. merge_names: one class of names that differ in blanks, case or
+    Unicode form only.
     pixel_range: the stored values shown black and white, or "each" for every image by its own; None: judged by the set.
     """
 

@@ -161,9 +161,10 @@ def _read_shard(file: Path, top: Path, options: IngestOptions, start: int) -> _S
         table = pa.table({"": pa.nulls(opened.metadata.num_rows)})
     for key, value in by_folder.items():
         table = table.append_column(key, pa.array([value] * table.num_rows, pa.string()))
+    by_name = tuple(column_lines(columns, names, options))
     columns, split_lines = settle_splits(table, columns)
     lines = [
-        *column_lines(columns, names, options), *number_lines(table, columns.label), *split_lines,
+        *by_name, *number_lines(table, columns.label), *split_lines,
         *(Understood("columns", f"left out column {one!r}, which holds images") for one in skipped),
     ]  # fmt: skip
     if not columns.label:

@@ -249,6 +249,6 @@ def _metadata(listing: Listing, kept: list[Candidate], listings: Listings) -> pa
 def notes_of(kept: list[Candidate]) -> Iterator[str]:
     """A note where no image is in the split that everything is fitted on."""
     splits = sorted({candidate.split for candidate in kept})
-    if TRAIN_SPLIT not in splits:
+    if splits and TRAIN_SPLIT not in splits:
         named = ", ".join(map(repr, splits))
         yield f"no image is in the split {TRAIN_SPLIT!r} that scorers are fitted on; there is {named}"

@@ -32,7 +32,7 @@ COPIED: dict[type[StrEnum], set[str]] = {
     options.Feature: set(get_args(protocol.Feature)),
     options.PredictionKind: set(numbers.KINDS),
     options.ColumnOrder: set(class_order.ORDERS),
-    options.LabelReading: {label_readings.NAMES, label_readings.POSITIONS},
+    options.LabelReading: {label_readings.NAMES, label_readings.POSITIONS, label_readings.FROM_ONE},
     options.Transform: set(get_args(pixels.Transform)),
     review.How: {destination.COPY, destination.LINK, destination.PLAN},
     proof.RandomControl: {one.removeprefix("random ") for one in (REMOVALS, CHANGES)} | {"both"},

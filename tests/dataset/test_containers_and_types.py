@@ -528,3 +528,19 @@ def test_a_folder_that_save_to_disk_wrote_is_named(tmp_path: Path) -> None:
         (tmp_path / name).write_text("{}")
     with pytest.raises(BadInput, match=r"save_to_disk.*to_parquet"):
         read(tmp_path)
+
+
+def test_labels_that_are_not_utf_8_are_named_with_what_they_would_be(tmp_path: Path) -> None:
+    names = pictures(tmp_path, 2)
+    (tmp_path / "in.csv").write_bytes(f"path,label\n{names[0]},caf\u00e9\n{names[1]},tea\n".encode("latin-1"))
+    dataset = read(tmp_path / "in.csv")
+    assert "1 values of column 'label' are not UTF-8" in lines(dataset)
+    assert "would make 'caf\u00e9': save the table as UTF-8" in lines(dataset)
+
+
+def test_a_column_of_splits_is_said_once(tmp_path: Path) -> None:
+    rows = [(name, "cat", split) for name, split in zip(pictures(tmp_path, 2), ("train", "test"), strict=True)]
+    dataset = read(write_csv(tmp_path / "in.csv", ("path", "label", "subset"), rows))
+    assert [line.text for line in dataset.understood if line.about == "splits"] == [
+        "from column 'subset', by its name and its values"
+    ]

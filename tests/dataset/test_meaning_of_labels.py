@@ -270,3 +270,15 @@ def test_options_that_cannot_be_are_refused() -> None:
         read_classes(["a"], (), IngestOptions(labels_are="maybe"))
     with pytest.raises(BadInput, match="'a' is named twice"):
         read_classes(["a"], (), IngestOptions(classes=("a", "b", "a")))
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_positions_from_one_are_asked_about_and_never_shifted(tmp_path: Path, form: str) -> None:
+    with pytest.raises(TwoReadings, match=r"no label 0, but a label 3.*positions-from-1.*'b', which leaves 2 images"):
+        labelled(tmp_path, form, [1, 2, 3, 1, 2, 3], classes=("a", "b", "c"))
+    from_one = labelled(tmp_path, form, [1, 2, 3], classes=("a", "b", "c"), labels_are="positions-from-1")
+    assert labels(from_one) == ["a", "b", "c"]
+    assert "each is the position of a class, from 1: 1 is 'a'" in lines(from_one)
+    from_zero = labelled(tmp_path, form, [1, 2, 3], classes=("a", "b", "c"), labels_are="positions")
+    assert labels(from_zero) == ["b", "c"]
+    assert accounted(from_zero)

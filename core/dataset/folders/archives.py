@@ -9,6 +9,7 @@ import shlex
 import tarfile
 import zipfile
 import zlib
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
@@ -16,7 +17,7 @@ from ...errors import BadInput
 from ...images.containers import address
 from ...images.filenames import to_text
 from ..folder import TABLES, list_images
-from ..model import Candidate, IngestOptions, Listing, Refused
+from ..model import Candidate, IngestOptions, Listing, Refused, Understood
 from .metadata_files import metadata_names
 from .walk import HIDDEN_FILE, HIDDEN_FOLDER, JUNK_FOLDER, NO_FILE, Contents, is_image_name, is_junk
 
@@ -35,7 +36,8 @@ def list_archive(file: Path, options: IngestOptions) -> Listing:
     """
     contents = Contents()
     rows: dict[str, int] = {}
-    for row, (name, reason) in enumerate(_members(file)):
+    members, backslashes = _with_slashes(_members(file))
+    for row, (name, reason) in enumerate(members):
         if reason is None:
             continue
         contents.found += 1
@@ -53,13 +55,15 @@ def list_archive(file: Path, options: IngestOptions) -> Listing:
 
     tables = [name for name in contents.names if name.casefold().endswith(TABLES)]
     listing = list_images(contents, locate, options, f"{file.suffix[1:].casefold()} archive")
-    labelled = any(candidate.label is not None for candidate in listing.candidates)
-    if tables and not options.layout and (metadata_names(tables) or not labelled):
+    told_apart = len({candidate.label for candidate in listing.candidates} - {None}) > 1
+    if tables and not options.layout and (metadata_names(tables) or not told_apart):
         raise BadInput(
             f"{to_text(file.name)!r} holds the table {to_text(tables[0])!r}, which is not read inside an archive.",
             f"{_unpack(file)}. For its images by their folders alone: --layout class",
         )
-    return replace(listing, files=(str(file),))
+    line = Understood("layout", f"backslashes in the archive's names read as /: {backslashes:,}")
+    said = (*listing.understood, *((line,) if backslashes else ()))
+    return replace(listing, files=(str(file),), understood=said)
 
 
 def refuse_compressed(file: Path) -> BadInput:
@@ -77,9 +81,22 @@ def _unpack(file: Path) -> str:
 
 
 Reason = tuple[str, str]
+Member = tuple[str, Reason | tuple[()] | None]
 
 
-def _members(file: Path) -> list[tuple[str, Reason | tuple[()] | None]]:
+def _with_slashes(members: Sequence[Member]) -> tuple[Sequence[Member], int]:
+    """The members as paths, and how many were written with backslashes: some programs on Windows pack so.
+
+    They are folders only where no name of the archive has a slash; beside slashes a backslash is a letter.
+    """
+    n = sum("\\" in name for name, _ in members)
+    if not n or any("/" in name for name, _ in members):
+        return members, 0
+    slashed = ((name.replace("\\", "/"), reason) for name, reason in members)
+    return [(name, None if name.endswith("/") else reason) for name, reason in slashed], n
+
+
+def _members(file: Path) -> list[Member]:
     """(name, why it is refused) of each member in the archive's order: () for none, None for a folder."""
     try:
         if file.suffix.casefold() == ".zip":

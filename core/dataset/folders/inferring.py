@@ -15,8 +15,9 @@ AROUND_WORDS = frozenset({"data", "dataset", "datasets", "archive"})
 """Folders, in lower case, that say no more than that a data set lies in them."""
 
 MASK_WORDS = frozenset({
-    "annotation", "annotations", "gt", "groundtruth", "ground_truth", "label", "labels", "mask", "masks",
-    "segmentation", "segmentations", "semantic", "target", "targets",
+    "annotation", "annotations", "gt", "gts", "groundtruth", "ground_truth", "label", "labels", "lbl", "lbls", "mask",
+    "masks",
+    "segmentation", "segmentationclass", "segmentationobject", "segmentations", "semantic", "target", "targets",
 })  # fmt: skip
 """Folders, in lower case, of pictures that are labels themselves, as a segmentation set has them."""
 
@@ -134,12 +135,20 @@ def _without_split_words(folder: Folder, above: Roles, among: str = "") -> Reaso
 def _classes(folder: Folder, above: Roles, among: str = "") -> Reason:
     """A level of classes. Raises TwoReadings where the level below may be the classes as well."""
     names = folder.names
-    folded = {name.casefold() for name in names}
+    folded = {name.casefold().rstrip("_-0123456789") for name in names}  # image_2, label_2
     if len(folded) > 1 and folded <= PICTURE_WORDS | MASK_WORDS and folded & PICTURE_WORDS:
         raise TwoReadings(
             f"{_listed(names)} look like images and masks, as a segmentation set has them: no class an image.",
             [_reading(folder, above, (CLASS,)), ("images without labels", as_option((*above, ANY)))],
         )
+    for name in names:
+        again = sorted(set(folder.folders[name].folders) & set(names) - {name})
+        if again and not folder.folders[name].own:
+            raise TwoReadings(
+                f"{_listed([name])} lies beside {_listed(again)} and holds folders of these names again, as an archive "
+                "does that holds a copy of itself; ingest one of them alone, or say what they are.",
+                [_reading(folder, above, (CLASS,)), _reading(folder, above, (ANY, CLASS))],
+            )
     nested = all(one.folders and not one.own for one in folder.folders.values())
     if nested and any(len(one.folders) > 1 for one in folder.folders.values()):
         raise TwoReadings(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import codecs
+from collections.abc import Iterable
 from pathlib import Path
 
 from ...errors import BadInput
 from ...images.filenames import to_text
+from ..model import Understood
 
 HEAD = 1 << 16
 """Bytes that are enough to tell."""
@@ -46,3 +48,20 @@ def decoded(file: Path, encoding: str) -> str:
             f"{to_text(str(file))} could not be read: it looks like {encoding} and breaks off at byte {error.start}.",
             "Save it as UTF-8.",
         ) from error
+
+
+def not_utf8_lines(values: Iterable[str], column: str) -> tuple[Understood, ...]:
+    """A line where texts of a column hold bytes that are not UTF-8: they are kept, and written as they stand.
+
+    values: with lone surrogates for such bytes. Windows-1252 is what most such tables are in, and all bytes look right
+    in it: it is named and not assumed.
+    """
+    odd = sorted({value for value in values if not value.isascii() and to_text(value) != value})
+    if not odd:
+        return ()
+    western = odd[0].encode("utf-8", "surrogateescape").decode("cp1252", "replace")
+    text = (
+        f"{len(odd):,} values of column {column!r} are not UTF-8, {to_text(odd[0])!r} first, which Windows-1252 "
+        f"would make {western!r}: save the table as UTF-8"
+    )
+    return (Understood("labels", text),)

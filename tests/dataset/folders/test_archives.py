@@ -127,3 +127,18 @@ def test_tables_and_doubts_in_an_archive_are_errors_as_they_are_in_a_folder(tmp_
     for broken in ("b.zip", "b.tar"):
         with pytest.raises(BadInput, match=rf"{broken} could not be read"):
             listed(tmp_path / broken)
+
+
+def test_names_that_were_packed_with_backslashes_are_paths_where_no_name_has_a_slash(tmp_path: Path) -> None:
+    listing = listed(zipped(tmp_path / "a.zip", "train\\a\\1.png", "train\\b\\1.png", "test\\a\\1.png"))
+    assert {(one.key, one.split, one.label) for one in listing.candidates} == {
+        ("train/a/1.png", "train", "a"), ("train/b/1.png", "train", "b"), ("test/a/1.png", "test", "a"),
+    }  # fmt: skip
+    assert "backslashes in the archive's names read as /: 3" in [line.text for line in listing.understood]
+    beside = listed(zipped(tmp_path / "b.zip", "a/1.png", "b/x\\1.png"))
+    assert {one.key for one in beside.candidates} == {"a/1.png", "b/x\\1.png"}
+
+
+def test_a_table_in_an_archive_whose_one_folder_tells_no_classes_apart_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=r"holds the table 'labels\.csv'"):
+        listed(zipped(tmp_path / "a.zip", "images_of_cats/1.png", "images_of_cats/2.png", "labels.csv"))

@@ -131,6 +131,11 @@ ASKED: dict[str, tuple[list[str], str]] = {
     "a word of a split in the only name": (["mnist_test"], r"may be a split or a class"),
     "several splits, each with a word of its own": (["cats_train", "dogs_val"], r"may be splits or classes"),
     "masks beside images": (["images", "masks"], r"images and masks.*--layout '\*'"),
+    "numbered folders of images and masks": (["image_2", "label_2"], r"images and masks"),
+    "a copy of the data set in itself": (
+        ["cells/a", "cells/b", "cells/cells/a", "cells/cells/b"], r"'cells' lies beside 'a', 'b'.*'\*/\*/class'"
+    ),
+    "masks as Pascal VOC has them": (["JPEGImages", "SegmentationClass"], r"images and masks.*--layout '\*'"),
     "training images beside other folders": (["train/cat", "train/dog", "docs"], r"'train' may be a split or a class"),
 }  # fmt: skip
 """Places of images that two people may read in two ways."""
