@@ -96,7 +96,7 @@ def _read_parts(
         table, how = _read(file, options)
         columns = pick_columns(table.column_names, options, to_text(file.name))
         by_name = tuple(column_lines(columns, table.column_names, options))
-        columns, split_lines = settle_splits(table, columns)
+        table, columns, split_lines = settle_splits(table, columns)
         lines += [*how, *by_name, *split_lines]
         lines += number_lines(table, columns.label, untyped=_is_untyped(file))
         lines += not_utf8_lines(distinct(table, columns.label), columns.label)

@@ -162,7 +162,7 @@ def _read_shard(file: Path, top: Path, options: IngestOptions, start: int) -> _S
     for key, value in by_folder.items():
         table = table.append_column(key, pa.array([value] * table.num_rows, pa.string()))
     by_name = tuple(column_lines(columns, names, options))
-    columns, split_lines = settle_splits(table, columns)
+    table, columns, split_lines = settle_splits(table, columns)
     lines = [
         *by_name, *number_lines(table, columns.label), *split_lines,
         *(Understood("columns", f"left out column {one!r}, which holds images") for one in skipped),

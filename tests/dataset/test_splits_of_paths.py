@@ -59,3 +59,24 @@ def test_names_of_files_that_all_say_a_split_give_them(tmp_path: Path) -> None:
     assert splits(dataset) == ["test", "train"]
     assert "splits: from the files' names" in lines(dataset)
     assert splits(read(file, layout="flat")) == ["train", "train"]
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "said"),
+    [
+        ("is_train", ["1", "0"], ["train", "test"]), ("Is Training", ["True", "False"], ["train", "test"]),
+        ("is_test", ["no", "yes"], ["train", "test"]), ("is_val", ["0.0", "1.0"], ["train", "val"]),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("named", [False, True])
+def test_a_column_that_says_yes_or_no_to_a_split_keeps_the_others_from_training(
+    tmp_path: Path, column: str, values: list[str], said: list[str], named: bool
+) -> None:
+    rows = [(f"{i}.png", "cat", value) for i, value in enumerate(values)]
+    for i, (name, *_) in enumerate(rows):
+        (tmp_path / name).write_bytes(picture(i))
+    file = write_csv(tmp_path / "in.csv", ("path", "label", column), rows)
+    dataset = read(file, split_key=column) if named else read(file)
+    assert splits(dataset) == said
+    assert f"from column '{column}', yes as" in lines(dataset)
+    assert accounted(dataset)

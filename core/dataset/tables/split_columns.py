@@ -10,17 +10,26 @@ import pyarrow as pa
 from ..columns import Columns
 from ..model import Understood
 from ..splits import SPLITS, known_split
-from .cells import distinct, may_be_words
+from .cells import distinct, may_be_words, texts
 from .usual_names import MAYBE_SPLIT_NAMES, normal
 
 _SAMPLE = 200  # rows that decide whether a column is worth a look at all of it
 _MOST_SPLITS = 20  # different values beyond which a column is no column of splits
-_FLAGS = frozenset({"istrain", "istraining", "istrainingimage", "istest", "isval", "isvalid", "isvalidation"})
+_FLAGS = {
+    **dict.fromkeys(("istrain", "istraining", "istrainingimage"), ("train", "test")), "istest": ("test", "train"),
+    **dict.fromkeys(("isval", "isvalid", "isvalidation"), ("val", "train")),
+}  # fmt: skip
+"""Names of columns that say yes or no to one split -> the split of a yes, and of a no."""
+_YES, _NO = frozenset({"1", "1.0", "true", "yes", "t", "y"}), frozenset({"0", "0.0", "false", "no", "f", "n"})
 _USUAL = frozenset(SPLITS.values())
 
 
-def settle_splits(table: pa.Table, columns: Columns) -> tuple[Columns, tuple[Understood, ...]]:
-    """`columns` with the split's, and what is said of it: renamed splits, and columns that look like splits."""
+def settle_splits(table: pa.Table, columns: Columns) -> tuple[pa.Table, Columns, tuple[Understood, ...]]:
+    """`columns` with the split's, and what is said of it: renamed splits, and columns that look like splits.
+
+    Where a column such as `is_train` says the splits, the table comes back with their names in it: a no is an image to
+    keep away from training, and no one would find it among splits called 0 and 1.
+    """
     further = [name for name in table.column_names if name not in astuple(columns)]
     lines: list[Understood] = []
     if not columns.split:
@@ -30,9 +39,29 @@ def settle_splits(table: pa.Table, columns: Columns) -> tuple[Columns, tuple[Und
             columns = replace(columns, split=name)
             text = f"from column {name!r}, by its name and its values"
             lines.append(Understood("splits", text, "--split-key COLUMN"))
+    flag = columns.split or next((name for name in further if _is_flag(table, name)), "")
+    if flag and _is_flag(table, flag):
+        table, line = _from_flag(table, flag)
+        return table, replace(columns, split=flag), (*lines, line)
     if columns.split:
-        return columns, (*lines, *_renamed(distinct(table, columns.split)))
-    return columns, tuple(_unread(table, further))
+        return table, columns, (*lines, *_renamed(distinct(table, columns.split)))
+    return table, columns, tuple(_unread(table, further))
+
+
+def _is_flag(table: pa.Table, name: str) -> bool:
+    """Whether a column says yes or no to a split, by its name and by all its values."""
+    values = {value.casefold() for value in distinct(table, name)} if normal(name) in _FLAGS else set()
+    return bool(values) and values <= _YES | _NO
+
+
+def _from_flag(table: pa.Table, name: str) -> tuple[pa.Table, Understood]:
+    yes, no = _FLAGS[normal(name)]
+    named = [yes if value.casefold() in _YES else no for value in texts(table, name)]
+    table = table.set_column(table.column_names.index(name), name, pa.array(named, pa.string()))
+    counts = f"{yes} {named.count(yes):,}, {no} {named.count(no):,}"
+    return table, Understood(
+        "splits", f"from column {name!r}, yes as {yes} and no as {no}: {counts}", "--split-key COLUMN"
+    )
 
 
 def _unread(table: pa.Table, names: Sequence[str]) -> Iterator[Understood]:
