@@ -24,7 +24,7 @@ from tests.pictures import Heard
 from tests.serving import PAGES
 
 DRAWS: dict[str, tuple[str, str]] = {
-    "overview": ("hardlook_strip", "by the true labels"), "hardest_easiest": ("hardlook_grid", ""),
+    "overview": ("hardlook_strip", "against the true labels"), "hardest_easiest": ("hardlook_grid", ""),
     "error_by_difficulty": ("", "held-out images in view wrong"), "calibration": ("hardlook_table", "Figures"),
     "compare_scorers": ("", "rmd_oof against"), "embedding_map": ("", "Near duplicates"),
     "label_suspects": ("hardlook_grid", "suspects"), "runs": ("hardlook_table", "resnet8"),
