@@ -99,6 +99,15 @@ def wait_for_paint(page: Page) -> None:
     page.wait_for_function(ALL_PAINTED, timeout=30_000)
 
 
+def neighbours_sent(page: Page) -> None:
+    """Until the light table has the sheets beside the shown one, which it asks for when the browser is idle."""
+    page.wait_for_function(
+        """() => document.querySelector('.st-key-grid [data-testid=stBidiComponentIsolated]')
+            ?.shadowRoot?.querySelector('.table')?.dataset.sheets >= 2""",
+        timeout=30_000,
+    )
+
+
 def settle(page: Page) -> None:
     """Until Streamlit has finished its run."""
     page.wait_for_function(AT_REST, timeout=30_000)

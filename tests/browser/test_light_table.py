@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.audits import HOSTILE_CLASS, Made
-from tests.browser.conftest import settle, wait_for_paint
+from tests.browser.conftest import neighbours_sent, settle, wait_for_paint
 
 pytestmark = pytest.mark.browser
 
@@ -55,6 +55,7 @@ def test_a_turned_sheet_is_there_at_once_and_the_address_follows(
     watched: Page, server: str, audits: dict[str, Made]
 ) -> None:
     open_table(watched, server)
+    neighbours_sent(watched)
     settle(watched)
     watched.get_by_role("button", name="Next sheet").click()
     # No waiting: the sheet was sent before it was asked for.

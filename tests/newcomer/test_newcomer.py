@@ -93,8 +93,8 @@ def test_the_newcomer_s_code_is_in_the_house_s_style(checkout: Path) -> None:
 
 def test_tests_that_find_such_things_by_themselves_hold(checkout: Path) -> None:
     run(
-        checkout, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/kinds", "tests/pages/test_wide_images.py",
-        "tests/pages/test_listing.py", "tests/export/test_registry.py",
+        checkout, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "not slow", "tests/kinds",
+        "tests/pages/test_wide_images.py", "tests/pages/test_listing.py", "tests/export/test_registry.py",
         "tests/test_structure.py::test_no_folder_holds_more_files_than_one_can_take_in",
         *(f"tests/encoders/test_registry.py::test_{name}" for name in (
             "listing_loads_neither_torch_nor_a_model_library", "weights_that_are_not_here_need_a_download",

@@ -146,6 +146,7 @@ class LightTable {
     this.pages = data.pages;
     this.root.style.setProperty("--tile", `${data.tile}px`);
     for (const [page, sheet] of Object.entries(data.sheets)) this.keep(Number(page), sheet);
+    this.root.dataset.sheets = String(this.sheets.size); // how many turn at once, for whoever waits for them
     // The address may have changed by itself (Back); an answer to an earlier turn of ours says nothing new.
     if (data.sequence === this.sequence && data.page !== this.page) {
       this.page = data.page;
