@@ -5,7 +5,6 @@ No model library, and so no torch, is imported before an encoder of a family is 
 
 from __future__ import annotations
 
-import difflib
 import pkgutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -145,6 +144,8 @@ def unknown_encoder(spec: str) -> BadInput:
 
 def unknown_model(family: str, asked: str, known: Sequence[str], what: str = "model") -> BadInput:
     """A name its family does not have, with the closest it does."""
+    import difflib  # for a name nobody knows; the dashboard starts without it
+
     close = difflib.get_close_matches(asked.lower(), [name.lower() for name in known], n=3, cutoff=0.5)
     spelled = [name for match in close for name in known if name.lower() == match]
     message = f"{family} has no {what} {asked!r}."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import lzma
-import tarfile
 import zipfile
 
 ARCHIVES = (".zip", ".tar")
@@ -29,6 +28,8 @@ class TarImages:
     """Members of a tar archive by their place in it: where each starts is learned once, and any is then one read."""
 
     def __init__(self, file: str) -> None:
+        import tarfile  # the dashboard starts without it
+
         self._file = file
         with tarfile.open(file, "r:") as archive:
             self._members = [(member.offset_data, member.size) for member in archive.getmembers()]

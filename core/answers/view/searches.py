@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...encoders.registry import reads_text
 from ...errors import BadInput, MissingRun, command
 from ...store import lookups
 from ...store.cache import read_arrays, write_arrays
@@ -40,6 +39,8 @@ class Search:
 
 def text_run(reader: Reader) -> Run | None:
     """The newest embedding whose encoder reads text, None if there is none."""
+    from ...encoders.registry import reads_text  # every family's file, for those who search by words
+
     for run in reversed(embeddings(reader)):
         projected = run.parameters.get("feature", "projected") == "projected"
         if projected and reads_text(str(run.parameters.get("encoder", ""))):
