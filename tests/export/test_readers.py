@@ -62,7 +62,8 @@ def test_hugging_face_s_datasets_read_every_class_split_and_id(
     odd: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    datasets = pytest.importorskip("datasets", reason="the package datasets is not installed")
+    import datasets  # a development dependency: where it is missing the test fails, it does not pass by
+
     export(odd.audit, Heard(), "huggingface", tmp_path / "out")
     arguments: dict[str, Any] = {"path": str(tmp_path / "out")}
     if how == "by imagefolder":
@@ -83,7 +84,8 @@ def test_hugging_face_s_datasets_read_every_class_split_and_id(
 @pytest.mark.filterwarnings("ignore")  # of the reader's own dependencies
 def test_hugging_face_s_datasets_read_images_without_labels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    datasets = pytest.importorskip("datasets", reason="the package datasets is not installed")
+    import datasets  # a development dependency: where it is missing the test fails, it does not pass by
+
     for name, classes in (("some", ("NA", "cat")), ("none", ())):
         made = build_audit(tmp_path / name, n=6, n_classes=0, runs=False, classes=classes, labelled=False)
         export(made.audit, Heard(), "huggingface", tmp_path / name / "out")
@@ -140,6 +142,7 @@ def test_a_fiftyone_folder_names_every_class(odd: Made, tmp_path: Path) -> None:
 
 @pytest.mark.filterwarnings("ignore")
 def test_fiftyone_itself_reads_every_class(odd: Made, tmp_path: Path) -> None:
+    # No dependency of ours: it brings a database server. Its folder's structure is tested above without it.
     fiftyone = pytest.importorskip("fiftyone", reason="FiftyOne is not installed")
     export(odd.audit, Heard(), "fiftyone", tmp_path / "fo")
     data = fiftyone.Dataset.from_dir(str(tmp_path / "fo"), fiftyone.types.FiftyOneImageClassificationDataset)

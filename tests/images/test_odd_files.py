@@ -168,8 +168,6 @@ def test_heic_is_named_with_the_command_where_its_reader_is_not_installed(monkey
 
 
 def test_heic_is_read_upright_where_its_reader_is_installed() -> None:
-    pytest.importorskip("pi_heif")
-    pytest.importorskip("pillow_heif")
     photo = Image.fromarray((RGB * 255).astype(np.uint8)).resize((64, 32))
     data = heic(photo)
     facts, rgb = examine(data)

@@ -35,7 +35,7 @@ TITLES = {
     SAMPLE: "Random sample",
 }  # fmt: skip
 EVERY = "all"
-TENTHS = 10
+DECILES = 10
 
 
 def choose_mode(view: View) -> str:
@@ -92,8 +92,8 @@ def _by_order(view: View, score: ScoreChoice, mode: str) -> None:
     selection = replace(view.selection, label=chosen_class(view))
     # What somebody chose on a map or by a search is reviewed whole.
     every = score not in scores or (address.read("of") or (EVERY if view.selection.only else "")) == EVERY
-    tenth = address.read_number("tenth", 0, 0, TENTHS)
-    ids = queue_ids(view, score, selection, every=every, tenth=tenth)
+    decile = address.read_number("tenth", 0, 0, DECILES)
+    ids = queue_ids(view, score, selection, every=every, decile=decile)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="queue"):
         address.choose(
             "of", ["suspects", EVERY] if score in scores else [EVERY], EVERY if every else "suspects",
@@ -102,8 +102,8 @@ def _by_order(view: View, score: ScoreChoice, mode: str) -> None:
         )  # fmt: skip
         choose_class(view)
         address.choose(
-            "tenth", [0, *range(TENTHS, 0, -1)], tenth, lambda chosen: {"tenth": str(chosen) if chosen else ""},
-            key="tenth", width=150, text=lambda one: _tenth_text(score, one),
+            "tenth", [0, *range(DECILES, 0, -1)], decile, lambda chosen: {"tenth": str(chosen) if chosen else ""},
+            key="tenth", width=150, text=lambda one: _decile_text(score, one),
         )  # fmt: skip
         lines([f"{wording.count(len(ids))} images, {_first(score)} first"])
     if not len(ids):
@@ -112,7 +112,7 @@ def _by_order(view: View, score: ScoreChoice, mode: str) -> None:
             advice="Choose another class, split or decile, or every image in view.",
         )
         return
-    signature = _sign(view, repr((score.address, selection, every, tenth, _cut())))
+    signature = _sign(view, repr((score.address, selection, every, decile, _cut())))
     if mode == ONE:
         review(
             view,
@@ -128,8 +128,8 @@ def _by_order(view: View, score: ScoreChoice, mode: str) -> None:
         bulk(view, score, Selected(InOrder(view.reader, ids), signature, query))
 
 
-def queue_ids(view: View, score: ScoreChoice, selection: Selection, *, every: bool, tenth: int) -> Ints:
-    """(m,) ids, most suspect first. tenth: 10 the hardest tenth of the order, 0 for all of it."""
+def queue_ids(view: View, score: ScoreChoice, selection: Selection, *, every: bool, decile: int) -> Ints:
+    """(m,) ids, most suspect first. decile: 10 the hardest decile of the order, 0 for all of it."""
     if every:
         ids = load_order(view.reader, score.address, selection)
         ids = ids if score.direction == HARDER_LOW else ids[::-1]
@@ -137,7 +137,7 @@ def queue_ids(view: View, score: ScoreChoice, selection: Selection, *, every: bo
         found = large_answer(suspects, view.reader, score.address)
         cuts, votes = _cut()
         ids = listed(view.reader, found, cuts, votes, selection)
-    return np.array_split(ids, TENTHS)[TENTHS - tenth] if tenth else ids
+    return np.array_split(ids, DECILES)[DECILES - decile] if decile else ids
 
 
 def _by_sample(view: View, score: ScoreChoice) -> None:
@@ -164,7 +164,7 @@ def _first(score: ScoreChoice) -> str:
     return "most suspect" if score.name == "suspicion" else "hardest"
 
 
-def _tenth_text(score: ScoreChoice, tenth: int) -> str:
-    if not tenth:
+def _decile_text(score: ScoreChoice, decile: int) -> str:
+    if not decile:
         return "every decile"
-    return {TENTHS: "first decile", 1: "last decile"}.get(tenth, f"decile {TENTHS + 1 - tenth} of 10")
+    return {DECILES: "first decile", 1: "last decile"}.get(decile, f"decile {DECILES + 1 - decile} of 10")
