@@ -30,3 +30,12 @@ def test_the_pages_import_nothing_heavy_and_one_core() -> None:
     assert "core.answers.view.ranking" in modules
     assert not modules & set(HEAVY)
     assert not [name for name in modules if name.startswith("hardlook")]
+
+
+def test_what_the_server_waits_for_reads_no_audit() -> None:
+    """app.py is imported before the server listens: NumPy and DuckDB would be waited for in front of a blank page."""
+    script = "import sys; sys.path.insert(0, '.'); import app; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    modules = set(done.stdout.split())
+    assert "pages.components.layout.empty" in modules
+    assert not modules & {"numpy", "duckdb", "pyarrow", "pandas", "core.answers", "core.store"}

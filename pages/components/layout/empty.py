@@ -1,18 +1,22 @@
-"""A page, or a part of one, without data: what is missing, what would stand there, and the commands that make it."""
+"""A page, or a part of one, without data: what is missing, what would stand there, and the commands that make it.
+
+app.py says errors with it, before the server listens: what reads an audit is imported by the functions that do.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
 from html import escape
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.answers.runs.next_steps import next_steps
-from core.answers.view.reader import Reader
 from core.errors import AuditNotFound, Command, HardlookError, command
-from pages.components.layout.chosen_audit import chosen_audit
 from pages.components.layout.layout import lines
+
+if TYPE_CHECKING:
+    from core.answers.view.reader import Reader
 
 WIDER = "Choose other images, another split or no filter above."
 
@@ -42,6 +46,8 @@ def say_unlabelled(reader: Reader, so: str, would_show: str) -> bool:
 
 def say_error(error: HardlookError) -> None:
     """What is wrong and the next step, as plain text. Its commands name the audit that the page shows."""
+    from pages.components.layout.chosen_audit import chosen_audit
+
     with suppress(AuditNotFound):  # then there is none to name, and this may be the error that says so
         error.name_audit(chosen_audit().name)
     words = error.hint.removeprefix("Run: ")
@@ -66,6 +72,8 @@ def say_command(text: str, run: Commands) -> None:
 
 def advised(reader: Reader, *kinds: str) -> list[str]:
     """The commands that the Overview advises next, of those that make runs of these kinds."""
+    from core.answers.runs.next_steps import next_steps
+
     return [step.command for step in next_steps(reader.hub.audit, reader) if step.kind in kinds]
 
 
