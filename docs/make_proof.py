@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from core.cli.console import Log
-from core.cli.proof_text import as_markdown
+from core.cli.text.proof import as_markdown
 from core.dataset import IngestOptions
 from core.experiments.proof import CHANGES, REMOVALS, Proof
 from core.experiments.proof_tables import verdict

@@ -2,60 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from .choices import Device, Feature, Projection
 from .console import make_reporter
 from .options import (
     AuditOption,
-    Classes,
-    Device,
     DeviceOption,
     DownloadOption,
     EncoderOption,
     EncoderRunOption,
-    Feature,
-    IdKey,
-    ImageKey,
-    LabelKey,
-    LabelsAre,
-    LayoutOption,
-    MergeNames,
     NewAuditOption,
-    NoLabel,
     PartOfOption,
     PathArgument,
-    PixelRange,
     PlanOption,
-    Projection,
     QuietOption,
-    RootOption,
-    SplitKey,
-    TrueLabelKey,
-    ingest_options,
     named_audit,
     new_audit,
 )
+from .reading import taking_ingest_options
 
 
+@taking_ingest_options
 def ingest(
     path: PathArgument,
     audit: NewAuditOption = None,
-    image_key: ImageKey = None,
-    label_key: LabelKey = None,
-    true_label_key: TrueLabelKey = None,
-    split_key: SplitKey = None,
-    id_key: IdKey = None,
-    classes: Classes = None,
-    labels_are: LabelsAre = None,
-    no_label: NoLabel = None,
-    merge_names: MergeNames = False,
-    root: RootOption = None,
-    layout: LayoutOption = None,
-    pixel_range: PixelRange = None,
+    options: Any = None,
     plan: PlanOption = False,
-    download: DownloadOption = False,
     quiet: QuietOption = False,
 ) -> None:
     """Open and check every image once; keep sizes, labels, hashes and thumbnails.
@@ -67,10 +42,6 @@ def ingest(
     from ..pipeline.ingest import ingest as run
     from ..pipeline.ingest_plan import plan_ingest
 
-    options = ingest_options(
-        image_key, label_key, true_label_key, split_key, id_key, classes, root, download, layout, labels_are, no_label,
-        merge_names, pixel_range,
-    )  # fmt: skip
     if plan:
         plan_ingest(path, make_reporter(quiet=quiet), options)
         return

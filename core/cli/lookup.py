@@ -8,7 +8,7 @@ import typer
 
 from ..wording import duration
 from .options import AuditOption, chosen_audit
-from .tables import make_table, show
+from .text.tables import make_table, show
 
 
 def runs(

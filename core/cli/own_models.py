@@ -7,20 +7,9 @@ from typing import Annotated
 
 import typer
 
+from .choices import ColumnOrder, Device, PredictionKind, Transform
 from .console import make_reporter
-from .options import (
-    AuditOption,
-    ColumnOrder,
-    Device,
-    DeviceOption,
-    PredictionKind,
-    QuietOption,
-    TrainedOnOption,
-    Transform,
-    class_names,
-    named_audit,
-    numbers,
-)
+from .options import AuditOption, DeviceOption, QuietOption, TrainedOnOption, class_names, named_audit, numbers
 
 
 def import_predictions(

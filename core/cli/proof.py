@@ -8,9 +8,10 @@ from typing import Annotated
 
 import typer
 
+from .choices import Device
 from .console import make_reporter
-from .markdown import write_markdown
-from .options import AuditOption, Device, DeviceOption, QuietOption, chosen_audit
+from .options import AuditOption, DeviceOption, QuietOption, chosen_audit
+from .text.markdown import write_markdown
 
 
 class RandomControl(StrEnum):
@@ -59,7 +60,7 @@ def prove(
     from ..experiments.proof import CHANGES, REMOVALS
     from ..pipeline.proof.prove import prove as run
     from ..pipeline.training.request import Labels, TrainRequest
-    from .proof_text import as_markdown, show_proof
+    from .text.proof import as_markdown, show_proof
 
     controls: dict[RandomControl, tuple[Labels, ...]] = {
         RandomControl.removals: (REMOVALS,), RandomControl.changes: (CHANGES,), RandomControl.both: (REMOVALS, CHANGES),

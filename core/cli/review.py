@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import BadInput
+from .choices import Labels
 from .console import make_reporter
 from .formats import FormatOption
-from .options import AuditOption, Labels, QuietOption, chosen_audit
-from .tables import make_table, show
+from .options import AuditOption, QuietOption, chosen_audit
+from .text.tables import make_table, show
 
 if TYPE_CHECKING:
     from ..reviews import Conflict, Difference

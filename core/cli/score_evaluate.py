@@ -9,11 +9,10 @@ import typer
 
 from ..errors import BadInput, command
 from ..progress import Reporter
+from .choices import Device
 from .console import make_reporter
-from .markdown import write_markdown
 from .options import (
     AuditOption,
-    Device,
     DeviceOption,
     EncoderRunOption,
     ModelRunOption,
@@ -22,6 +21,7 @@ from .options import (
     named_audit,
     settings_of,
 )
+from .text.markdown import write_markdown
 
 if TYPE_CHECKING:
     from ..store.audit import Audit
@@ -127,7 +127,7 @@ def evaluate(
     from ..pipeline.evaluation.evaluate import evaluate as run
     from ..pipeline.evaluation.evaluate import evaluate_models
     from ..pipeline.evaluation.robustness import Robustness, evaluate_robustness
-    from .evaluation_text import show_evaluations
+    from .text.evaluation import show_evaluations
 
     if markdown is not None and grid is None:
         raise BadInput("--markdown writes the tables of a grid, and none is named.", "Add --grid NAME.")
@@ -155,7 +155,7 @@ def evaluate(
 
 def _compare(audit: Audit, grid: str, markdown: Path | None, reporter: Reporter, quiet: bool) -> None:
     from ..pipeline.evaluation.compare import compare_grid
-    from .grid_text import as_markdown, show_report
+    from .text.grid import as_markdown, show_report
 
     report = compare_grid(audit, grid, reporter)
     if not quiet:

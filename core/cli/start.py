@@ -3,37 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .choices import Device
 from .console import make_reporter
 from .options import (
     AuditOption,
-    Classes,
-    Device,
     DeviceOption,
-    DownloadOption,
     EncoderOption,
-    IdKey,
-    ImageKey,
-    LabelKey,
-    LabelsAre,
-    LayoutOption,
-    MergeNames,
     NewAuditOption,
-    NoLabel,
     PathArgument,
-    PixelRange,
     PlanOption,
     QuietOption,
-    RootOption,
-    SplitKey,
-    TrueLabelKey,
     chosen_audit,
-    ingest_options,
     new_audit,
 )
+from .reading import taking_ingest_options
 
 if TYPE_CHECKING:
     from ..store.audit import Audit
@@ -59,6 +46,7 @@ def demo(
         _serve(made, "127.0.0.1", port, no_browser)
 
 
+@taking_ingest_options
 def audit_command(
     path: PathArgument,
     audit: NewAuditOption = None,
@@ -67,21 +55,9 @@ def audit_command(
     model: Annotated[str | None, typer.Option(help="The model to train; chosen by image size if left out.")] = None,
     epochs: Annotated[int | None, typer.Option(help="Epochs; chosen in proportion to the data if left out.")] = None,
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
-    image_key: ImageKey = None,
-    label_key: LabelKey = None,
-    true_label_key: TrueLabelKey = None,
-    split_key: SplitKey = None,
-    id_key: IdKey = None,
-    classes: Classes = None,
-    labels_are: LabelsAre = None,
-    no_label: NoLabel = None,
-    merge_names: MergeNames = False,
-    root: RootOption = None,
-    layout: LayoutOption = None,
-    pixel_range: PixelRange = None,
+    options: Any = None,
     plan: PlanOption = False,
     device: DeviceOption = Device.auto,
-    download: DownloadOption = False,
     quiet: QuietOption = False,
 ) -> None:
     """Do it all: ingest, embed, train, score, evaluate, and say what was found."""
@@ -89,10 +65,6 @@ def audit_command(
     from ..pipeline.audit import audit_everything
     from ..pipeline.ingest_plan import plan_ingest
 
-    options = ingest_options(
-        image_key, label_key, true_label_key, split_key, id_key, classes, root, download, layout, labels_are, no_label,
-        merge_names, pixel_range,
-    )  # fmt: skip
     reporter = make_reporter(quiet=quiet)
     if plan:
         plan_ingest(path, reporter, options)
@@ -108,7 +80,7 @@ def audit_command(
         epochs=epochs,
         seed=seed,
         device=device.value,
-        download=download,
+        download=options.download,
         summary=summary,
     )
 

@@ -9,17 +9,13 @@ from typing import Annotated
 import typer
 
 from ..errors import BadInput
+from .choices import Control, Device, Normalise, Schedule, TrainedLabels
 from .console import make_reporter
 from .options import (
     AuditOption,
-    Control,
-    Device,
     DeviceOption,
-    Normalise,
     PartOfOption,
     QuietOption,
-    Schedule,
-    TrainedLabels,
     class_names,
     named_audit,
     refuse_beside_grid,

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import inspect
 import pkgutil
 from enum import StrEnum
 from importlib import import_module
 from typing import get_args
 
 import pytest
+import typer
+from typer.main import get_command
 
 import core.cli
 from core import device
-from core.cli import options, proof, review
+from core.cli import choices, proof, review
+from core.cli.app import app
+from core.cli.reading import ingest_options
 from core.dataset import labels as label_readings
 from core.dataset.predictions import class_order, numbers
 from core.encoders import protocol, registry
@@ -22,24 +27,24 @@ from core.pipeline.training import labels, request
 from core.training import config, pixels, weights
 
 COPIED: dict[type[StrEnum], set[str]] = {
-    options.Device: {"auto", *device.DEVICES},
-    options.Schedule: set(get_args(config.Schedule)),
-    options.Normalise: set(get_args(weights.Normalise)),
-    options.Control: set(get_args(request.Control)) - {""},  # left out
-    options.Labels: set(get_args(request.Labels)) - labels.AT_RANDOM.keys(),  # those are the controls of `prove`
-    options.TrainedLabels: set(get_args(request.Labels)),
-    options.Projection: set(project.METHODS),
-    options.Feature: set(get_args(protocol.Feature)),
-    options.PredictionKind: set(numbers.KINDS),
-    options.ColumnOrder: set(class_order.ORDERS),
-    options.LabelReading: {label_readings.NAMES, label_readings.POSITIONS, label_readings.FROM_ONE},
-    options.Transform: set(get_args(pixels.Transform)),
+    choices.Device: {"auto", *device.DEVICES},
+    choices.Schedule: set(get_args(config.Schedule)),
+    choices.Normalise: set(get_args(weights.Normalise)),
+    choices.Control: set(get_args(request.Control)) - {""},  # left out
+    choices.Labels: set(get_args(request.Labels)) - labels.AT_RANDOM.keys(),  # those are the controls of `prove`
+    choices.TrainedLabels: set(get_args(request.Labels)),
+    choices.Projection: set(project.METHODS),
+    choices.Feature: set(get_args(protocol.Feature)),
+    choices.PredictionKind: set(numbers.KINDS),
+    choices.ColumnOrder: set(class_order.ORDERS),
+    choices.LabelReading: {label_readings.NAMES, label_readings.POSITIONS, label_readings.FROM_ONE},
+    choices.Transform: set(get_args(pixels.Transform)),
     review.How: {destination.COPY, destination.LINK, destination.PLAN},
     proof.RandomControl: {one.removeprefix("random ") for one in (REMOVALS, CHANGES)} | {"both"},
 }
 
 
-def choices() -> set[type[StrEnum]]:
+def offered() -> set[type[StrEnum]]:
     """Every list of choices of the command line."""
     for module in pkgutil.iter_modules(core.cli.__path__):
         import_module(f"core.cli.{module.name}")
@@ -47,7 +52,7 @@ def choices() -> set[type[StrEnum]]:
 
 
 def test_every_list_of_choices_is_compared_with_what_it_copies() -> None:
-    assert choices() == set(COPIED)
+    assert offered() == set(COPIED)
 
 
 @pytest.mark.parametrize("choice", COPIED)
@@ -59,3 +64,11 @@ def test_copies_of_copies_are_alike_too() -> None:
     assert set(registry.FEATURES) == set(get_args(protocol.Feature))
     assert labels.AT_RANDOM.keys() == {REMOVALS, CHANGES}
     assert set(request.CONTROL_NAMES) == set(get_args(request.Control)) - {""}
+
+
+def test_every_command_that_reads_an_input_takes_the_same_options_for_it() -> None:
+    reading = set(inspect.signature(ingest_options).parameters)
+    command = get_command(app)
+    assert isinstance(command, typer.core.TyperGroup)
+    for name in ("ingest", "audit"):
+        assert reading | {"plan"} <= {parameter.name for parameter in command.commands[name].params}, name

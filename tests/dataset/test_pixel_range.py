@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.cli.options import pixel_range_of
+from core.cli.reading import pixel_range_of
 from core.dataset import Dataset, IngestOptions, read_dataset
 from core.errors import BadInput, TwoReadings
 from core.images.pixels import PixelSource

@@ -445,7 +445,7 @@ def test_arrays_that_are_no_predictions_are_refused(tmp_path: Path, values: Floa
 
 
 def test_the_command_s_choices_are_those_that_are_read() -> None:
-    from core.cli.options import ColumnOrder, PredictionKind
+    from core.cli.choices import ColumnOrder, PredictionKind
 
     assert tuple(kind.value for kind in PredictionKind) == KINDS
     assert tuple(order.value for order in ColumnOrder) == ORDERS

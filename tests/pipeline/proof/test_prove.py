@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from core.answers.runs.reproduce import reproduction
 from core.cli.app import app, main
-from core.cli.proof_text import as_markdown
+from core.cli.text.proof import as_markdown
 from core.errors import MissingRun
 from core.experiments.proof import CHANGES, ORIGINAL, REMOVALS, REVIEWED, Proof, stored_proof
 from core.experiments.proof_tables import proof_tables, verdict

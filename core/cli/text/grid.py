@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import isfinite
 
-from ..experiments.comparing import Comparison, Figure, said
-from ..experiments.grid_report import GridReport
-from ..experiments.grid_tables import GridRow, Table
-from ..types import Estimate
+from ...experiments.comparing import Comparison, Figure, said
+from ...experiments.grid_report import GridReport
+from ...experiments.grid_tables import GridRow, Table
+from ...types import Estimate
 from .markdown import plain, table_row, table_rule
 from .tables import make_table, show
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..experiments.proof import Proof
-from ..experiments.proof_tables import READING, proof_tables, verdict
+from ...experiments.proof import Proof
+from ...experiments.proof_tables import READING, proof_tables, verdict
 from .markdown import plain, table_row, table_rule
 from .tables import make_table, show
 

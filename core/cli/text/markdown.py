@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from ..errors import BadInput
-from ..progress import Reporter
+from ...errors import BadInput
+from ...progress import Reporter
 
 
 def table_row(texts: Iterable[str]) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ..store import views
-from ..store.audit import Audit
-from ..store.metrics import (
+from ...store import views
+from ...store.audit import Audit
+from ...store.metrics import (
     ACCURACY,
     AURC,
     BRIER,
@@ -23,9 +23,9 @@ from ..store.metrics import (
     Metric,
     read_metrics,
 )
-from ..store.provenance import provenance_of
-from ..types import Run
-from ..wording import MISSING, count, written
+from ...store.provenance import provenance_of
+from ...types import Run
+from ...wording import MISSING, count, written
 from .tables import make_table, show
 
 MSP_AUROC = "misclassification_auroc"

@@ -1,0 +1,1 @@
+"""Results as text: tables on a terminal, and Markdown files."""
