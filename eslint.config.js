@@ -6,7 +6,7 @@ import globals from "globals";
 const readable = (...names) => Object.fromEntries(names.map((name) => [name, "readonly"]));
 const ELEMENTS = readable("HARD_PIXELS", "element", "isTyping");
 const NAMES = readable("classNames", "fitNames", "keepFitted");
-const TILE = readable("keyOf", "tileButton", "tileOf", "tilesIn");
+const TILE = readable("focusTile", "keyOf", "tileButton", "tileOf", "tilesIn");
 const REVIEW_TILE = readable("otherLabel", "showState", "tileElement");
 const CARD = readable("decode", "labelSide", "pictureSide", "verdictText");
 const DESK = readable("Desk", "chooser", "mounted");

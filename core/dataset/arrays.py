@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-import tokenize
 import zipfile
-import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -31,16 +29,11 @@ from .tables.array_keys import (
     split_roles,
     unlabelled_line,
 )
+from .tables.broken import BROKEN
 from .tables.cells import as_label
 from .tables.further_columns import as_arrow, as_metadata
 from .tables.ids import ids_or_none
 from .tables.usual_names import listed, usual
-
-BROKEN = (
-    OSError, ValueError, KeyError, EOFError, NotImplementedError, RuntimeError, MemoryError, TypeError, SyntaxError,
-    AttributeError, zipfile.BadZipFile, zlib.error, tokenize.TokenError,
-)  # fmt: skip
-"""What NumPy and zipfile raise on files that are broken, encrypted, or say that they are larger than memory."""
 
 SMALL = 8  # pixels a side from which (H, W, 3) looks like one RGB image
 

@@ -326,6 +326,8 @@ def test_all_of_a_selection_is_asked_about_counted_and_undone(watched: Page, own
     scored = int(((made.labels == 0) & (made.values["rmd"] == made.values["rmd"])).sum())
     open_queue(watched, own, "mode=grid&of=all&class=shirt")
     expect(watched.locator(".review .tile")).to_have_count(48)
+    # The next sheet too: while it is asked for, an answer may bring the other's decision, and there is no conflict.
+    expect(watched.locator(".review")).to_have_attribute("data-sheets", "2")
     settle(watched)
     key = watched.locator(".review .tile").first.get_attribute("data-key") or ""
     decided_elsewhere(made, [key], "T-shirt/top", "bob")

@@ -26,6 +26,7 @@ LARGEST = 512 << 20
 """Bytes of one member, unpacked: several times the largest photograph that is read. More is refused."""
 
 _BROKEN = (tarfile.TarError, zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, NotImplementedError)
+"""What zipfile and tarfile raise while they list an archive that is cut off, damaged or packed in an unknown way."""
 
 
 def list_archive(file: Path, options: IngestOptions) -> Listing:

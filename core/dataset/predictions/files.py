@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import struct
-import zipfile
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from tokenize import TokenError
 from typing import Any
 
 import numpy as np
@@ -18,6 +14,7 @@ from numpy.typing import NDArray
 
 from ...errors import BadInput
 from ...images.filenames import to_text
+from ..tables.broken import BROKEN
 from ..tables.delimited import read_delimited
 from ..tables.usual_names import IMAGE_NAMES
 from .model_files import RUN_IT, model_file
@@ -29,12 +26,6 @@ CLASS_KEYS = ("classes", "class_names", "columns", "names")
 
 ROW_INDEX = ("", "Unnamed: 0", "index", "__index_level_0__")
 """What the index that pandas writes is called."""
-
-_BROKEN = (
-    OSError, ValueError, KeyError, EOFError, OverflowError, MemoryError, NotImplementedError, RuntimeError,
-    SyntaxError, TokenError, struct.error, zlib.error, zipfile.BadZipFile, pa.ArrowException,
-)  # fmt: skip
-"""What NumPy, zipfile and pyarrow raise on damaged files: NumPy reads an array's header as Python's source."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +67,7 @@ def read_predictions(
         raise BadInput(f"There is no file {to_text(str(path))}.", "Check the path.")
     try:
         file = readers[suffix](path, key, id_key, classes, n_images)
-    except _BROKEN as error:
+    except BROKEN as error:
         raise BadInput(
             f"{to_text(str(path))} could not be read: {_short(error)}.",
             "It has to be a whole file without Python objects; ids in arrays are text: ids.astype(str).",

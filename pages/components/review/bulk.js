@@ -76,6 +76,7 @@ class Bulk extends Desk {
     for (const page of this.sheets.keys()) {
       if (this.sheets.size > KEPT_SHEETS && Math.abs(page - this.page) > 2) this.sheets.delete(page);
     }
+    this.root.dataset.sheets = String(this.sheets.size); // how many turn at once, for whoever waits for them
     this.states = data.states;
     this.draw();
     this.wait();
@@ -166,12 +167,8 @@ class Bulk extends Desk {
   }
 
   focus(index) {
-    const tiles = this.tiles();
-    if (!tiles.length) return;
-    this.current = Math.min(Math.max(index, 0), tiles.length - 1);
-    for (const tile of tiles) tile.tabIndex = -1;
-    tiles[this.current].tabIndex = 0;
-    tiles[this.current].focus();
+    const at = focusTile(this.tiles(), index);
+    if (at >= 0) this.current = at;
   }
 
   columns() {

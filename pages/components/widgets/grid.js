@@ -276,13 +276,8 @@ class LightTable {
   }
 
   focus(index) {
-    const tiles = this.tiles();
-    if (!tiles.length) return;
-    this.current = Math.min(Math.max(index, 0), tiles.length - 1);
-    for (const tile of tiles) tile.tabIndex = -1;
-    tiles[this.current].tabIndex = 0;
-    tiles[this.current].focus();
-    tiles[this.current].scrollIntoView({ block: "nearest" });
+    const at = focusTile(this.tiles(), index);
+    if (at >= 0) this.current = at;
   }
 
   // Past the end of a sheet comes the next one. While an image is open it must be here already, to be opened from.

@@ -16,6 +16,18 @@ function keyOf(tile) {
   return tile.dataset.key ?? "";
 }
 
+// The one tile of a sheet that has the focus, and that Tab comes back to: the number it has, -1 where there is none.
+/** @param {HTMLElement[]} tiles @param {number} index */
+function focusTile(tiles, index) {
+  if (!tiles.length) return -1;
+  const at = Math.min(Math.max(index, 0), tiles.length - 1);
+  for (const tile of tiles) tile.tabIndex = -1;
+  tiles[at].tabIndex = 0;
+  tiles[at].focus();
+  tiles[at].scrollIntoView({ block: "nearest" });
+  return at;
+}
+
 /** @param {TileData} tile */
 function tileButton(tile) {
   const made = element("button", "tile");
