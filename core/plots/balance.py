@@ -12,6 +12,7 @@ from ..types import Ints
 from .palette import colours
 from .style import OF_SPLITS, finished, plain
 
+LEAST_HEIGHT = 180  # pixels: title, legend and axis title lie over the bars of two classes in fewer
 NAMED_BARS = 40
 """Up to so many classes each bar carries its name; beyond, the picture is the shape of the distribution."""
 
@@ -42,7 +43,7 @@ def class_balance(names: Sequence[str], splits: Sequence[str], counts: Ints, *, 
     else:
         figure.update_yaxes(tickvals=position, ticktext=shown, autorange="reversed", showgrid=False)
         figure.update_layout(xaxis_title="images", bargap=0.3)
-        height = 90 + 22 * len(names)
+        height = max(LEAST_HEIGHT, 90 + 22 * len(names))
     figure.update_layout(height=height, showlegend=len(splits) > 1, barmode="stack")
     return finished(figure, "Images per class", balance_in_words(names, total), dark=dark)
 
