@@ -5,12 +5,16 @@ It knows nothing else of Hardlook, so that every room can raise what it finds an
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 WITHOUT_AUDIT = frozenset({"demo", "encoders", "scorers"})
 """Commands that take no --audit."""
+
+_ENDLESS = re.compile(r"\S{1500,}")
+"""A value that nobody reads to its end; paths that people have are shorter."""
 
 
 @dataclass(frozen=True)
@@ -42,16 +46,22 @@ def command(audit: str | None, *words: str) -> Command:
     return Command(words, audit or "")
 
 
+def _shortened(word: re.Match[str]) -> str:
+    """A value as long as a file may hold, so that what the message says about it can be seen: its start and its end."""
+    value = word[0]
+    return f"{value[:120]}… ({len(value):,} characters) …{value[-40:]}"
+
+
 class HardlookError(Exception):
     """Something the user can mend. `message` says what is wrong, `hint` the next command or setting.
 
     advice: what to do, in words. commands: that do it, any of them. They stand apart until they are read, so that
-    whoever knows the audit can name it in them (`naming`): most errors are raised where none is known.
+    whoever knows the audit can name it in them (`name_audit`): most errors are raised where none is known.
     """
 
     def __init__(self, message: str, advice: str = "", *commands: Command) -> None:
         super().__init__(message)
-        self.message = message
+        self.message = _ENDLESS.sub(_shortened, message)
         self.advice = advice
         self.commands = commands
 

@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from core.cli.app import app, main
 from core.cli.options import settings_of
-from core.errors import BadInput
+from core.errors import BadInput, HardlookError
 from tests.pictures import write_images
 
 COMMANDS = [command.name or getattr(command.callback, "__name__", "") for command in app.registered_commands]
@@ -90,3 +90,13 @@ def test_a_plan_is_said_and_leaves_no_audit(
     assert "3 images · 0 classes · 3 train · 3 unlabelled" in said
     assert "layout: flat: given" in said
     assert not (tmp_path / "audits").exists()
+
+
+def test_a_value_as_long_as_a_file_is_shown_by_its_ends_so_that_the_message_can_be_read() -> None:
+    error = HardlookError(f"There is no class {'x' * 200_000!r}; there is 'cat'.", "Choose one.")
+    assert len(str(error)) < 400
+    assert str(error).startswith("There is no class 'xxx")
+    assert "(200,003 characters)" in str(error)
+    assert str(error).endswith("; there is 'cat'. Choose one.")
+    path = "/".join(["folder"] * 190)  # a path is what one has to act on: it stays whole
+    assert path in str(HardlookError(f"There is nothing at {path}."))
