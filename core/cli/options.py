@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from contextvars import ContextVar
 from functools import wraps
@@ -96,7 +97,7 @@ def new_audit(name: str | None, source: str) -> str | None:
 def named_audit(name: str | None, reporter: Reporter) -> Audit:
     """The audit that --audit means, which is said, because the option may be left out. Raises AuditNotFound."""
     audit = chosen_audit(name)
-    reporter.say(f"audit {audit.name} ({audit.path})")
+    reporter.say(f"audit {audit.name} ({audit.place})")
     return audit
 
 
@@ -111,8 +112,11 @@ def class_names(given: str | None) -> tuple[str, ...]:
             listed = None  # a class whose name begins so, among others
         if isinstance(listed, list) and all(isinstance(name, str) for name in listed):
             return tuple(listed)
-    if Path(given).is_file():
-        return tuple(line for line in Path(given).read_text(encoding="utf-8-sig").splitlines() if line.strip())
+    if os.path.isfile(given):  # a long list of names is no path that a system takes
+        try:
+            return tuple(line for line in Path(given).read_text(encoding="utf-8-sig").splitlines() if line.strip())
+        except (OSError, UnicodeDecodeError) as error:
+            raise BadInput(f"The file {given!r} cannot be read as names: {error}.", "Write one a line.") from error
     return tuple(name.strip() for name in given.split(",") if name.strip())
 
 

@@ -17,6 +17,7 @@ from ..maths.vectors import ROWS_STEP
 from ..progress import Reporter
 from ..store import views
 from ..store.audit import Audit
+from ..store.names import checked_name
 from ..store.writer import RunWriter, Stopwatch, fingerprint
 from ..types import Floats, Ints, RunSpec
 from .steps import Done, compute
@@ -45,7 +46,8 @@ def embed(
     """
     options = Options(device, image_size, feature, l2norm, download)
     encoder, spec = prepare(audit, encoder_name, options, reporter)
-    return embed_with(audit, encoder, for_grid(audit, spec, grid) if grid else spec, reporter, batch_size=batch_size)
+    spec = for_grid(audit, spec, checked_name(grid, "a grid")) if grid else spec
+    return embed_with(audit, encoder, spec, reporter, batch_size=batch_size)
 
 
 def for_grid(audit: Audit, spec: RunSpec, grid: str) -> RunSpec:

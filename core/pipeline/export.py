@@ -14,6 +14,7 @@ from ..export.rows import Export, collect, source_folders
 from ..progress import Reporter
 from ..reviews import class_names, open_journal
 from ..store.audit import Audit
+from ..store.paths import file_to_read, path_to_write
 
 
 def export(
@@ -29,6 +30,7 @@ def export(
     if exporter.endings and to.suffix not in exporter.endings:
         ending = exporter.endings[0]
         raise BadInput(f"{to} does not end in {ending}.", f"Name the file --to NAME{ending}.")
+    path_to_write(to, folder=not exporter.endings)
     found = collect(audit, score=score, labels=labels)
     refuse_among_originals(found, to)
     written = exporter.write(audit, found, to, how)
@@ -56,6 +58,7 @@ def import_decisions(
     reviewer: of answers that name nobody. control: Label Studio's question that was about the class. mapping: choice
     -> the class it means. Raises BadInput where nothing of the file could be taken in, and on whatever makes no sense.
     """
+    file_to_read(file)
     found = collect(audit, labels="given")
     journal = open_journal(audit)
     try:

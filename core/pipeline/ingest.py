@@ -13,6 +13,7 @@ from ..images.filenames import to_text
 from ..progress import Reporter
 from ..store.audit import Audit, create_audit
 from ..store.items import current_source, ingested, write_items
+from ..store.names import file_name_of
 from ..store.thumbnails import ThumbnailWriter
 from ..wording import counted, some_of
 from .ingest_plan import account, reading_lines
@@ -76,7 +77,7 @@ def ingest(
 def default_name(source: str) -> str:
     """An audit's name from its source: the last part of the path, without what a name cannot hold."""
     stem = source.removeprefix("torchvision:") if source.startswith("torchvision:") else Path(source).resolve().stem
-    return "".join(c if c.isalnum() or c in " .+_-" else "-" for c in stem).strip(" .-+")[:100] or "audit"
+    return file_name_of(stem) or "audit"
 
 
 def describe(dataset: Dataset) -> str:

@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from ..answers.overview.headlines import overview_headlines
 from ..errors import BadInput, command
 from ..store.audit import Audit
+from ..store.paths import path_to_write
 from ..wording import count
 from . import data_sections, image_sections, model_sections, review_sections, run_section
 from .blocks import Block, Headline, Report
@@ -32,7 +33,7 @@ def write_report(audit: Audit, to: Path) -> int:
 
     Raises BadInput where another file is there or `to` cannot be written, and MissingRun before any ingest.
     """
-    if to.is_dir() or (to.exists() and MARK.encode() not in to.read_bytes()[:2000]):
+    if path_to_write(to).exists() and MARK.encode() not in to.read_bytes()[:2000]:
         raise BadInput(f"{to} exists already, and is no report.", "Choose another name for --to, or remove it first.")
     text = rendered(gathered(audit))
     temporary = to.with_name(f".{to.name}.{os.getpid()}")

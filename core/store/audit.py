@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,13 +14,15 @@ from typing import Any
 
 import duckdb
 
-from ..errors import AuditNotFound, BadInput, MissingRun, command
+from ..errors import AuditNotFound, BadInput, MissingRun, command, legible
 from ..kinds.registry import command_of
 from ..types import Run
-from .schema import FORMAT_VERSION, quoted
+from .database import attach, refuse_unwritable
+from .names import checked_file_name
+from .schema import FORMAT_VERSION
 
 AUDITS_VARIABLE = "HARDLOOK_AUDITS"
-NAME = re.compile(r"[\w][\w .+-]{0,99}")
+FINISHED, PARTIAL = ".duckdb", ".partial"
 
 
 def audits_folder() -> Path:
@@ -39,6 +40,11 @@ class Audit:
     def name(self) -> str:
         """The folder's name, which is how commands call the audit."""
         return self.path.name
+
+    @property
+    def place(self) -> str:
+        """The folder as text, for messages and for what answers are kept by: a path may hold what is no character."""
+        return legible(str(self.path))
 
     @property
     def manifest(self) -> dict[str, Any]:
@@ -79,11 +85,19 @@ class Audit:
 
     def run_path(self, run_id: str) -> Path:
         """The file of a finished run."""
-        return self.runs_folder / f"{run_id}.duckdb"
+        return self.runs_folder / f"{run_id}{FINISHED}"
 
     def partial_path(self, run_id: str) -> Path:
         """The file of a run in progress."""
-        return self.runs_folder / f"{run_id}.partial"
+        return self.runs_folder / f"{run_id}{PARTIAL}"
+
+    def files_of_runs(self) -> dict[str, list[Path]]:
+        """Run id -> its file, or files, finished or not: what a name from outside is looked up among."""
+        found: dict[str, list[Path]] = {}
+        for path in sorted(self.runs_folder.glob("*")):
+            if path.suffix in (FINISHED, PARTIAL):
+                found.setdefault(path.stem, []).append(path)
+        return found
 
     def runs(self, kind: str | None = None, *, current: bool = True) -> list[Run]:
         """Finished runs, oldest first. `current` keeps those computed from the data as it is now ingested."""
@@ -146,7 +160,7 @@ def read_runs(paths: Iterable[Path]) -> list[Run]:
 
 
 def _read_run(connection: duckdb.DuckDBPyConnection, path: Path) -> Run:
-    connection.execute(f"ATTACH {quoted(str(path))} AS finished (READ_ONLY)")
+    attach(connection, path, "finished")
     try:
         row = connection.execute(
             "SELECT run_id, kind, name, inputs, parameters, seed, weights, seconds, created, versions, revision "
@@ -203,9 +217,10 @@ def create_audit(name: str, folder: Path | None = None) -> Audit:
 
     Raises BadInput on a name that cannot be a folder's, and where audits cannot be written.
     """
-    if not NAME.fullmatch(name):
-        raise BadInput(f"{name!r} cannot be an audit's name.", "Use letters, digits, spaces, '.', '+', '_' and '-'.")
-    audit = Audit((folder or audits_folder()) / name)
+    folder = folder or audits_folder()
+    audit = next((one for one in list_audits(folder) if one.name == name), None)
+    audit = audit or Audit(folder / checked_file_name(name, "an audit"))
+    refuse_unwritable(audit.path)
     manifest = audit.path / "audit.json"
     try:
         for part in (audit.runs_folder, audit.cache):

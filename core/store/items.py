@@ -15,6 +15,7 @@ import duckdb
 from ..images.filenames import to_text
 from . import schema
 from .audit import Audit
+from .database import open_read_only
 from .writer import connect_for_writing, explained, insert, publish_file
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def current_source(audit: Audit) -> str | None:
 
 def class_names_of(audit: Audit) -> tuple[str, ...]:
     """The audit's classes in label order, without attaching its runs. Raises MissingRun before the first ingest."""
-    with duckdb.connect(str(audit.items_path), read_only=True) as connection:
+    with open_read_only(audit.items_path) as connection:
         return tuple(name for (name,) in connection.execute("SELECT name FROM classes ORDER BY label").fetchall())
 
 
@@ -131,6 +132,6 @@ def _source(path: Path) -> tuple[str, str] | None:
     """Where an items file came from and the fingerprint of that input; None if there is no such file."""
     if not path.exists():
         return None
-    with duckdb.connect(str(path), read_only=True) as connection:
+    with open_read_only(path) as connection:
         row = connection.execute("SELECT path, fingerprint FROM source").fetchone()
     return (str(row[0]), str(row[1])) if row else None

@@ -53,7 +53,7 @@ def read_thumbnails(audit: Audit, content_hashes: Sequence[str]) -> Mapping[str,
     if not path.exists():
         return {}
     found: dict[str, bytes] = {}
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30)) as connection:
+    with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=30)) as connection:
         for start in range(0, len(content_hashes), AT_ONCE):
             part = content_hashes[start : start + AT_ONCE]
             marks = ",".join("?" * len(part))

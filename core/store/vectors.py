@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ..maths.vectors import ROWS_STEP, InMemory, Vectors, block_rows
 from ..types import Floats, Ints
 from .audit import Audit
-from .schema import quoted
+from .database import attach
 
 MEMORY_LIMIT = "256MB"
 """What DuckDB may keep of a file of vectors; without a limit it would end up holding all of it."""
@@ -88,7 +88,7 @@ def attached(path: Path) -> duckdb.DuckDBPyConnection:
     """A connection of its own to a run's file, as `run`, within MEMORY_LIMIT."""
     # One thread: rows are handed over one batch after the other, and waiting for a second thread costs more.
     connection = duckdb.connect(config={"memory_limit": MEMORY_LIMIT, "threads": 1})
-    connection.execute(f"ATTACH {quoted(str(path))} AS run (READ_ONLY)")
+    attach(connection, path, "run")
     return connection
 
 

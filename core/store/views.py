@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from ..types import UNLABELLED, Dynamics, Floats, Ints, Run, RunSpec, ScoreInfo
 from .audit import Audit
-from .schema import identifier, quoted
+from .database import attach
+from .schema import identifier
 from .vectors import StoredVectors
 
 if TYPE_CHECKING:
@@ -88,12 +89,12 @@ def _filled(column: NDArray[Any]) -> NDArray[Any]:
 def open_hub(audit: Audit, only: Iterable[Run] | None = None) -> Hub:
     """Attach the current items and every finished run computed from them, or only the runs that are given."""
     connection = duckdb.connect(":memory:")
-    connection.execute(f"ATTACH {quoted(str(audit.items_path))} AS items (READ_ONLY)")
+    attach(connection, audit.items_path, "items")
     attached: list[Run] = []
     for run in audit.runs() if only is None else only:
         path = audit.run_path(run.run_id)
         try:
-            connection.execute(f"ATTACH {quoted(str(path))} AS run{len(attached)} (READ_ONLY)")
+            attach(connection, path, f"run{len(attached)}")
         except duckdb.IOException:
             if only is not None or path.exists():
                 raise
@@ -211,15 +212,15 @@ def reusable_vectors(audit: Audit, spec: RunSpec) -> tuple[Ints, Floats]:
     Only from runs of the same encoder, weights and parameters; matched by content hash.
     """
     connection = duckdb.connect(":memory:")
-    connection.execute(f"ATTACH {quoted(str(audit.items_path))} AS items (READ_ONLY)")
+    attach(connection, audit.items_path, "items")
     ids, vectors = np.empty(0, np.int32), np.empty((0, 0), np.float32)
     for index, run in enumerate(reversed(audit.runs(spec.kind, current=False))):
         older = audit.items_file(run.inputs.get("items", ""))
         same = (run.name, run.weights, dict(run.parameters)) == (spec.name, spec.weights, dict(spec.parameters))
         if not same or not older.exists() or older == audit.items_path:
             continue
-        connection.execute(f"ATTACH {quoted(str(older))} AS items{index} (READ_ONLY)")
-        connection.execute(f"ATTACH {quoted(str(audit.run_path(run.run_id)))} AS run{index} (READ_ONLY)")
+        attach(connection, older, f"items{index}")
+        attach(connection, audit.run_path(run.run_id), f"run{index}")
         table = connection.sql(
             f"""SELECT now.image_id, any_value(e.vector) AS vector FROM items.images AS now
             JOIN items{index}.images AS old USING (content_hash)

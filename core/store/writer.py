@@ -30,6 +30,8 @@ from ..maths.vectors import ROWS_STEP
 from ..types import RunSpec
 from . import schema
 from .audit import Audit
+from .database import attach
+from .names import LONGEST_FILE
 from .unfinished import forget_progress, tell_progress, told_progress
 from .vectors import MEMORY_LIMIT
 
@@ -49,6 +51,7 @@ def run_id(spec: RunSpec) -> str:
     """`<name>-<fingerprint>`: the same specification always has the same id."""
     identity = (spec.kind, spec.name, dict(spec.inputs), dict(spec.parameters), spec.seed, spec.weights)
     readable = "".join(c if c.isalnum() or c in "._+" else "-" for c in spec.name)[:60]
+    readable = readable.encode()[:LONGEST_FILE].decode(errors="ignore")
     return f"{spec.kind}-{readable}-{fingerprint(schema.FORMAT_VERSION, *identity)}"
 
 
@@ -176,8 +179,7 @@ def connect_for_writing(path: Path, *, vectors: bool = False) -> duckdb.DuckDBPy
     """
     try:
         connection = duckdb.connect()
-        options = f"(ROW_GROUP_SIZE {ROWS_STEP})" if vectors else ""
-        connection.execute(f"ATTACH {schema.quoted(str(path))} AS written {options}")
+        attach(connection, path, "written", f"ROW_GROUP_SIZE {ROWS_STEP}" if vectors else "")
         connection.execute("USE written")
         connection.execute("SET preserve_insertion_order = true")
         if vectors:

@@ -6,6 +6,7 @@ A component that decides keeps its items until their outcome comes back (`outbox
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
@@ -24,7 +25,7 @@ Box = Mapping[str, Any]
 
 def load_journal(view: View) -> Journal:
     """The audit's journal, opened once in this process."""
-    return _journal(str(view.audit.path), view)
+    return _journal(view.audit.place, view)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -39,7 +40,7 @@ def signed_in() -> str:
 
 def audit_mark(view: View) -> str:
     """Tells this audit's items from those of another, without saying where it lies."""
-    return hashlib.blake2b(str(view.audit.path.resolve()).encode(), digest_size=6).hexdigest()
+    return hashlib.blake2b(os.fsencode(view.audit.path.resolve()), digest_size=6).hexdigest()
 
 
 def read_box(key: str) -> Box:
