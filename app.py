@@ -11,9 +11,10 @@ from starlette.middleware import Middleware
 from streamlit.runtime.pages_manager import PagesManager
 
 from core.errors import HardlookError
+from pages.components.layout import address
 from pages.components.layout.empty import say_error
 from pages.components.layout.host_guard import Doorway, names_from_environment
-from pages.components.layout.layout import links, set_style
+from pages.components.layout.layout import lines, links, set_style
 from pages.components.layout.listing import PAGES, address_of
 from pages.components.layout.login import require_login
 from pages.components.layout.preload import warming_up
@@ -36,11 +37,17 @@ def main() -> None:
     page = st.navigation(pages, position="hidden")
     set_style()
     require_login()
+    address.settle()
     links(pages)
+    left_out = st.container(key="left_out_of_the_address")
     try:
         page.run()
     except HardlookError as error:
         say_error(error)
+    finally:
+        if sentences := address.refused():
+            with left_out:
+                lines(sentences, "caution")
 
 
 if st.runtime.exists():
