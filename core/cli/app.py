@@ -6,6 +6,7 @@ inside them.
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -78,6 +79,9 @@ for panel, commands in PANELS.items():
 
 def main() -> None:
     """Entry point. Exit codes: 0 done, 1 an error the message explains, 2 wrong usage, 130 stopped."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a path may hold bytes that are no text, and is printed
     try:
         app()
     except HardlookError as error:

@@ -14,6 +14,7 @@ from ..progress import Reporter
 from ..store.audit import Audit, create_audit
 from ..store.items import current_source, ingested, write_items
 from ..store.names import file_name_of
+from ..store.paths import kind_of
 from ..store.thumbnails import ThumbnailWriter
 from ..wording import counted, some_of
 from .ingest_plan import account, reading_lines
@@ -50,7 +51,7 @@ def ingest(
     """
     audit = create_audit(name or default_name(source), folder)
     already = current_source(audit)
-    identity = os.path.abspath(source) if Path(source).exists() else source
+    identity = os.path.abspath(source) if os.path.exists(source) else source
     if already is not None and already != to_text(identity):
         raise BadInput(
             f"Audit {audit.name!r} holds the images of {already}, not of {identity}.",
@@ -75,7 +76,11 @@ def ingest(
 
 
 def default_name(source: str) -> str:
-    """An audit's name from its source: the last part of the path, without what a name cannot hold."""
+    """An audit's name from its source: the last part of the path, without what a name cannot hold.
+
+    Raises BadInput on what no system takes for a path.
+    """
+    kind_of(Path(source), "Name a folder, a manifest, an archive or an array file.")
     stem = source.removeprefix("torchvision:") if source.startswith("torchvision:") else Path(source).resolve().stem
     return file_name_of(stem) or "audit"
 

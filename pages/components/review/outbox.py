@@ -14,7 +14,7 @@ from typing import Any
 import streamlit as st
 
 from core.answers.review.decisions import Outcome, Whole, keep_all
-from core.errors import HardlookError
+from core.errors import HardlookError, legible
 from core.reviews import Journal, class_names, open_journal
 from pages.components.layout.header import View
 from pages.components.review.reviewer import NAME
@@ -44,8 +44,17 @@ def audit_mark(view: View) -> str:
 
 
 def read_box(key: str) -> Box:
-    """What the browser last sent through the component of this key."""
-    return (st.session_state.get(key) or {}).get("box") or {}
+    """What the browser last sent through the component of this key; JSON lets it send halves of characters."""
+    box: Box = _legible((st.session_state.get(key) or {}).get("box") or {})
+    return box
+
+
+def _legible(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _legible(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_legible(one) for one in value]
+    return legible(value) if isinstance(value, str) else value
 
 
 def reviewer_of(box: Box) -> str:
