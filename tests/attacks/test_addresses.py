@@ -30,16 +30,16 @@ def parts_read() -> set[str]:
     found: set[str] = set()
     for path in (ROOT / "pages").rglob("*.py"):
         tree = ast.parse(path.read_text(encoding="utf-8"))
-        constants = {}
+        constants: dict[str, ast.expr] = {}
         for node in tree.body:
             if isinstance(node, ast.Assign):
                 names, values = (
                     one.elts if isinstance(one, ast.Tuple) else [one] for one in (node.targets[0], node.value)
                 )
                 constants |= {ast.unparse(name): value for name, value in zip(names, values, strict=False)}
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) in {f"address.{name}" for name in READS}:
-                given = constants.get(ast.unparse(node.args[0]), node.args[0])
+        for call in ast.walk(tree):
+            if isinstance(call, ast.Call) and ast.unparse(call.func) in {f"address.{name}" for name in READS}:
+                given = constants.get(ast.unparse(call.args[0]), call.args[0])
                 if isinstance(given, ast.Constant):
                     found.add(str(given.value))
     return found

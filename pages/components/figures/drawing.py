@@ -12,7 +12,9 @@ from plotly.graph_objects import Figure  # type: ignore[attr-defined]  # plotly 
 from core.answers.view.reader import Reader
 from core.answers.view.shapes import Shape, drawn_shape
 from core.answers.view.subsets import checked_subset
+from core.types import Sources
 from pages.components.layout import address
+from pages.components.layout.layout import say_provenance
 from pages.components.layout.loading import answer
 from pages.components.widgets.download import PICTURE_SCALE, file_stem
 
@@ -24,11 +26,14 @@ def read_drawn(reader: Reader) -> str:
     return address.read_as(SELECTION, lambda only: answer(checked_subset, reader, only), "")
 
 
-def drawable(figure: Figure, *, name: str, key: str, drawn: str, on_draw: Callable[[Shape], None]) -> None:
+def drawable(
+    figure: Figure, *, name: str, key: str, drawn: str, on_draw: Callable[[Shape], None], sources: Sources
+) -> None:
     """Draw the figure with a box and a lasso over it. on_draw is given the shape, in the figure's own coordinates.
 
-    drawn: the selection that the figure shows already. It is part of the chart's identity, so that the browser's own
-    outline goes when the address changes and only the one from the address is left.
+    sources: of what is drawn, said below it. drawn: the selection that the figure shows already. It is part of the
+    chart's identity, so that the browser's own outline goes when the address changes and only the one from the address
+    is left.
     """
     widget = f"{key}_{abs(hash(drawn))}"
 
@@ -46,3 +51,4 @@ def drawable(figure: Figure, *, name: str, key: str, drawn: str, on_draw: Callab
             "toImageButtonOptions": {"format": "png", "filename": file_stem(name), "scale": PICTURE_SCALE},
         },
     )  # fmt: skip
+    say_provenance(sources)
