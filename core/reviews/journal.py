@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 from ..errors import BadInput
 from ..store.audit import Audit
 from ..store.items import class_names_of
+from ..store.names import checked_name
 from .entries import AGREED, APPLIED, CONFLICT, ENTRY_COLUMNS, NOTED, By, Entry, Saved
 from .schema import connect, explained
 
@@ -145,6 +146,7 @@ class Journal:
         """
         if not by.reviewer.strip():
             raise BadInput("A decision needs a reviewer's name.", "Enter your name, or pass it as --reviewer.")
+        checked_name(by.reviewer, "a reviewer")
         first = self.last + 1
         fixed = {"nonce": by.nonce, "number": by.number, "time": by.time or now(), "reviewer": by.reviewer}
         fixed |= {"kind": kind, "action": first}

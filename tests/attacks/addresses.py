@@ -35,8 +35,9 @@ from core.answers.view.subsets import checked_subset, subset_words
 from core.errors import HardlookError
 from pages.components.layout.address import PARTS, unreadable
 from pages.components.layout.listing import PAGES
-from tests.attacks.address_parts import MARKUP, Pools, damaged, hostile
+from tests.attacks.address_pools import MARKUP, Pools, damaged, hostile
 from tests.audits import build_audit, publish_map
+from tests.pages.drawn import draw_page, pages_as_app_says
 
 MOST_SECONDS = 10.0
 
@@ -117,16 +118,8 @@ def answered(reader: Reader, parts: dict[str, str]) -> int:
 
 def drawn(name: str, parts: dict[str, str]) -> str:
     """Draw a page at an address; what is wrong with what came, "" for nothing."""
-    from streamlit.testing.v1 import AppTest
-
-    app = AppTest.from_file(Path(__file__).parents[2] / "app.py", default_timeout=120)
-    if name != PAGES[0].script:
-        app.query_params["audit"] = "none of these"  # app.py says which pages there are, and draws none here
-        app.run().switch_page(f"pages/{name}.py")
-    app.query_params.clear()
-    for part, value in parts.items():
-        app.query_params[_from_a_browser(part)] = _from_a_browser(value)
-    app.run()
+    with pages_as_app_says():
+        app = draw_page(name, {_from_a_browser(part): _from_a_browser(value) for part, value in parts.items()})
     if app.exception:
         return f"{app.exception[0].message}"[:300]
     bodies = [element.proto.body for element in (*app.get("html"), *app.get("markdown"))]
