@@ -169,7 +169,7 @@ def test_of_a_thousand_classes_the_pairs_are_listed_and_no_matrix_is_drawn(made:
     )
     found = confusion(many, by, np.arange(20_000))
     assert len(found.pairs) == MOST_PAIRS < found.n_pairs
-    wrong = [(-n, i, j) for (i, j), n in np.ndenumerate(found.counts) if i != j and n]
+    wrong = [(-int(n), i, j) for (i, j), n in np.ndenumerate(found.counts) if i != j and n]
     of_class = found.counts.sum(axis=1)
     first = sorted(wrong, key=lambda cell: (cell[0], of_class[cell[1]], *cell[1:]))[:MOST_PAIRS]
     assert [(-pair.n, pair.label, pair.predicted) for pair in found.pairs] == first
