@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import streamlit as st
 
-from core.answers.labels.detection import DetectionCurve, Finder, finders, highest, prevalence
+from core.answers.labels.detection import DetectionCurve, Finder, finders, highest, lead, prevalence
 from core.answers.labels.detection_from_reviews import ByReviews, finding_by_reviews
 from core.answers.labels.suspecting import suspecting_scores
 from core.answers.review.reviewed_sample import FEWEST
@@ -43,7 +43,7 @@ def show_finding(view: View, a: ScoreChoice, most_curves: int) -> None:
         )
     if judge == TRUE:
         said, share = f"over the {count(by_truth[0].n)} images with true labels", answer(prevalence, view.reader)
-        _draw(view, a, by_truth, share, said, most_curves)
+        _draw(view, a, by_truth, share, said, most_curves, by_truth=True)
     elif judge == REVIEWS:
         _by_reviews(view, a, at, most_curves)
     else:
@@ -66,16 +66,17 @@ def _by_reviews(view: View, a: ScoreChoice, at: int, most_curves: int) -> None:
         _to_the_sample(at)
     lines(list(found.notes))
     said = "over the whole set, estimated" if found.sampled else "among the reviewed images alone"
-    _draw(view, a, found.finders, found.share, said, most_curves)
+    _draw(view, a, found.finders, found.share, said, most_curves, by_truth=False)
 
 
 def _draw(
-    view: View, a: ScoreChoice, found: Sequence[Finder], share: float | None, among: str, most_curves: int
-) -> None:
+    view: View, a: ScoreChoice, found: Sequence[Finder], share: float | None, among: str, most_curves: int, *,
+    by_truth: bool,
+) -> None:  # fmt: skip
     main = {one.address for one in main_scores(view.scores)} | {a.address}
     shown = [one for one in found if one.score.address in main][:most_curves]
     if any(one.roc for one in shown):
-        _curves(view, shown, share, among)
+        _curves(view, shown, share, among, by_truth)
     else:
         text = "The curves are drawn from points that evaluating keeps; this evaluation is from before that."
         say_command(text, [command(view.audit.name, "evaluate")])
@@ -99,14 +100,16 @@ def _draw(
     )  # fmt: skip
 
 
-def _curves(view: View, shown: Sequence[Finder], share: float | None, among: str) -> None:
-    """Both curves side by side."""
+def _curves(view: View, shown: Sequence[Finder], share: float | None, among: str, by_truth: bool) -> None:
+    """Both curves side by side. by_truth: measured against true labels."""
     styles, dark = score_styles(view), view.dark
+    leaders = [one.score.address for one in shown[:2]]
+    ahead = answer(lead, view.reader, *leaders) if by_truth and len(leaders) == 2 else None
     by_chance = f"at random {percent(share)} of flags are right, {among}" if share else ""
     left, right = st.columns(2, gap="large")
     with left:
         show_figure(
-            roc_figure(shown, styles, highest(shown), dark=dark), name=f"{view.audit.name} ROC", key="roc",
+            roc_figure(shown, styles, highest(shown, ahead), dark=dark), name=f"{view.audit.name} ROC", key="roc",
             columns=("score", "false_positive_rate", "true_positive_rate", "low", "high"),
             rows=_points((one.score.address, one.roc) for one in shown),
         )  # fmt: skip
