@@ -5,27 +5,8 @@ A figure whose name is not here has no provenance, and a test that looks at ever
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
-
+from ..types import Provenance
 from . import metrics as m
-
-Kind = Literal["counted", "estimated", "assumed"]
-
-
-@dataclass(frozen=True)
-class Provenance:
-    """kind: counted of images or labels that are there, estimated from them, or assumed. by: what its interval covers.
-
-    by is "" where the figure has no interval by its nature: a place in an order, a number of labels.
-    """
-
-    kind: Kind
-    by: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.kind}, {self.by}" if self.by else self.kind
-
 
 COUNTED = Provenance("counted", "Wilson's interval over images")
 RESAMPLED = Provenance("estimated", "bootstrap over images")

@@ -21,6 +21,7 @@ from core.store import lookups, views
 from core.store.audit import find_audit
 from data.make_sample import SAMPLE
 from tests.pages.conftest import components, text, titles
+from tests.pages.test_provenance import all_unsaid
 from tests.pictures import Heard
 from tests.serving import PAGES
 
@@ -70,6 +71,11 @@ def test_every_page_draws_what_it_is_for(opened: Callable[..., AppTest], name: s
     assert not component or component in components(app)
     assert said in text(app)
     assert name not in FIGURES or titles(app)[0].startswith(FIGURES[name])
+
+
+@pytest.mark.parametrize("name", PAGES.values())
+def test_every_figure_says_what_it_is(opened: Callable[..., AppTest], name: str) -> None:
+    assert not all_unsaid(opened, name)
 
 
 def test_true_labels_judge_the_scores(opened: Callable[..., AppTest]) -> None:
