@@ -14,6 +14,7 @@ import typer
 from typer.core import TyperCommand
 
 from ..errors import HardlookError
+from ..files.space import needing_space_somewhere
 from .formats import ExportCommand
 from .images import embed, ingest, project
 from .lookup import encoders, runs, scorers
@@ -79,7 +80,8 @@ for panel, commands in PANELS.items():
 def main() -> None:
     """Entry point. Exit codes: 0 done, 1 an error the message explains, 2 wrong usage, 130 stopped."""
     try:
-        app()
+        with needing_space_somewhere():
+            app()
     except HardlookError as error:
         print(f"error: {error.message}", file=sys.stderr)
         if error.hint:

@@ -80,9 +80,10 @@ def _name_new(path: Path, to: Path) -> None:
         else:
             os.link(path, to)  # unlike a rename, never over another file
     except OSError as error:
-        if error.errno in _TAKEN:
+        without_links = error.errno in _WITHOUT_LINKS and not path.is_dir()
+        if error.errno in _TAKEN or (without_links and to.exists()):
             raise BadInput(f"{to} exists already.", "Choose another name for --to, or remove it first.") from error
-        if error.errno not in _WITHOUT_LINKS or path.is_dir() or to.exists():
+        if not without_links:
             raise
         os.replace(path, to)
 

@@ -14,6 +14,9 @@ from ..maths.vectors import ROWS_STEP
 from . import schema
 from .vectors import MEMORY_LIMIT
 
+_DAMAGE = (duckdb.InternalException, duckdb.FatalException, duckdb.SerializationException)
+"""What DuckDB raises when a file's parts do not fit together; of a wrong checksum it says so in words alone."""
+
 
 def open_partial(
     path: Path, statements: Sequence[str], *, vectors: bool, warn: Callable[[str], None]
@@ -60,10 +63,13 @@ def _why_unreadable(path: Path) -> str:
     try:
         connection = connect_for_writing(path)
         try:
-            tables = connection.execute("SELECT table_name FROM duckdb_tables() WHERE database_name = 'written'")
-            for (name,) in tables.fetchall():
+            listed = connection.execute("SELECT table_name FROM duckdb_tables() WHERE database_name = 'written'")
+            tables = [name for (name,) in listed.fetchall()]
+            for name in tables:
                 # Of a row, because to count would not look at what is in it.
                 connection.execute(f"SELECT max(hash(whole)) FROM {schema.identifier(name)} AS whole").fetchall()
+            if "progress" in tables:  # its index is read by nothing but what is written to it
+                connection.execute("BEGIN; INSERT INTO progress VALUES ('', 0); ROLLBACK")
         finally:
             connection.close()
     except RunBusy:
@@ -74,6 +80,15 @@ def _why_unreadable(path: Path) -> str:
             raise
         return str(cause).splitlines()[0]
     return ""
+
+
+def set_damaged_aside(path: Path, error: HardlookError, warn: Callable[[str], None]) -> None:
+    """Put an unfinished file out of the way whose damage has shown only in writing it; nothing for other errors."""
+    cause = error.__cause__
+    damaged = isinstance(cause, _DAMAGE) or "Corrupt database file" in str(cause)
+    if damaged and not want_of_space(error):
+        log_of(path).unlink(missing_ok=True)
+        warn(set_aside(path, str(cause).splitlines()[0]))
 
 
 def log_of(path: Path) -> Path:

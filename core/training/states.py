@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from ..files.leftovers import set_aside
 from ..files.space import needing_space
 from ..progress import warning
-from .checkpoints import DAMAGED, checkpoint_name, save_atomically
+from .checkpoints import TornFile, checkpoint_name, load_tensors, save_atomically
 
 STATE_FILE, STATE_BEFORE = "state.pt", "state-before.pt"
 
@@ -68,11 +67,11 @@ def load_state(
 def read_state(path: Path, warn: Callable[[str], None]) -> TrainingState | None:
     """The state in a file, None where there is none or it cannot be read; then it is set aside, which is said."""
     try:
-        return TrainingState(**torch.load(path, map_location="cpu", weights_only=True))
+        return TrainingState(**load_tensors(path))
     except FileNotFoundError:
         return None
-    except DAMAGED as error:
-        warn(set_aside(path, _first_line(error)))
+    except (TornFile, TypeError) as error:  # a file of tensors, but of no state
+        warn(set_aside(path, error))
         return None
 
 
@@ -89,16 +88,12 @@ def _missing(
     for each in sorted(each for each in kept if each <= epoch):
         path = folder / checkpoint_name(each)
         try:
-            torch.load(path, map_location="cpu", weights_only=True)
+            load_tensors(path)
         except FileNotFoundError:
             return f"{path.name} is not there"
-        except DAMAGED as error:
-            warn(set_aside(path, _first_line(error)))
+        except TornFile as error:
+            warn(set_aside(path, error))
             return f"{path.name} is not whole"
     if committed is not None and (rows := sorted(set(range(1, epoch + 1)) - set(committed))):
         return f"the rows of epoch {rows[0]} are not kept"
     return ""
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]

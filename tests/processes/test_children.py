@@ -17,8 +17,9 @@ from core.processes.children import start, start_function
 
 ROOT = Path(__file__).parents[2]
 STARTERS = {
-    "Popen", "get_context", "Process", "ProcessPoolExecutor", "Pool", "DataLoader", "fork", "forkpty", "system", "popen",
-    "spawnv", "spawnve", "spawnvp", "posix_spawn", "posix_spawnp", "create_subprocess_exec", "create_subprocess_shell",
+    "Popen", "get_context", "Process", "ProcessPoolExecutor", "Pool", "DataLoader", "fork", "forkpty", "system",
+    "popen", "spawnv", "spawnve", "spawnvp", "posix_spawn", "posix_spawnp", "create_subprocess_exec",
+    "create_subprocess_shell",
 }  # fmt: skip
 """Names of functions that start a process."""
 
