@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -77,10 +78,16 @@ for panel, commands in PANELS.items():
         add(naming_its_audit(command))
 
 
+def _audits() -> Path:
+    from ..store.audit import audits_folder  # DuckDB, which no --help waits for
+
+    return audits_folder()
+
+
 def main() -> None:
     """Entry point. Exit codes: 0 done, 1 an error the message explains, 2 wrong usage, 130 stopped."""
     try:
-        with needing_space_somewhere():
+        with needing_space_somewhere(_audits):
             app()
     except HardlookError as error:
         print(f"error: {error.message}", file=sys.stderr)

@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -87,10 +87,10 @@ def files_named(error: BaseException) -> list[Path]:
 
 
 @contextmanager
-def needing_space_somewhere() -> Iterator[None]:
+def needing_space_somewhere(usual: Callable[[], Path]) -> Iterator[None]:
     """A whole command: what it writes without `needing_space`, or a library for it, is named as far as the error does.
 
-    Raises DiskFull.
+    usual: where a command writes mostly, whose disk is named where the error names no file. Raises DiskFull.
     """
     try:
         yield
@@ -102,8 +102,10 @@ def needing_space_somewhere() -> Iterator[None]:
         if named := files_named(error):
             raise disk_full(named[-1], reason) from error
         detail = " ".join(str(error).split())[:300]
+        disk = disk_of(usual())
         raise DiskFull(
-            f"Nothing more can be written, {reason}: {detail}. Everything committed so far is kept.",
+            f"Nothing more can be written, {reason}: {detail}. The disk {disk}, where the audits are, has "
+            f"{shutil.disk_usage(disk).free:,} bytes free. Everything committed so far is kept.",
             "Free some space and run the same command again: it goes on from there.",
         ) from error
 

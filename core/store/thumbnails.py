@@ -103,7 +103,7 @@ def read_thumbnails(audit: Audit, content_hashes: Sequence[str]) -> Mapping[str,
     if not path.exists():
         return {}
     found: dict[str, bytes] = {}
-    with _reading(path) as connection:
+    with needing_space(path), _reading(path) as connection:  # SQLite writes an index of the log even to read it
         for start in range(0, len(content_hashes), AT_ONCE):
             part = content_hashes[start : start + AT_ONCE]
             marks = ",".join("?" * len(part))

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import numpy as np
 
-from ..errors import Degenerate, HardlookError, TooFewRows
+from ..errors import HardlookError
 from ..files.space import needing_space
 from ..files.whole import sync
 from ..kinds.registry import get_kind
@@ -70,6 +70,13 @@ class RunWriter:
         """Units committed so far, by this process or one before it."""
         rows = self._connection.execute("SELECT unit FROM progress").fetchall()
         return {unit for (unit,) in rows}
+
+    def begun(self) -> bool:
+        """Whether anything is committed; yes where the file does not say any more."""
+        try:
+            return bool(self.finished())
+        except duckdb.Error:
+            return True
 
     def commit(
         self,
@@ -251,23 +258,27 @@ def run_once(
 ) -> tuple[str, bool]:  # fmt: skip
     """Compute and publish a run unless it is there already. Returns its id and whether it was new.
 
-    d, k, warn: as `open_run` takes them. One that the data has nothing for, as it turns out before anything is
-    committed, leaves no file: it never goes on.
+    d, k, warn: as `open_run` takes them. One that fails by itself before anything is committed leaves no file: it would
+    be listed as one that can go on.
     """
     identity = run_id(spec)
     if audit.run_path(identity).exists():
         return identity, False
+    begun = True
     try:
         with open_run(audit, spec, d=d, k=k, warn=warn) as writer:
             # A second process may have published it between the look and the lock.
             if not audit.run_path(identity).exists():
-                work(writer)
+                try:
+                    work(writer)
+                except HardlookError:
+                    begun = writer.begun()
+                    raise
                 writer.publish()
                 return identity, True
-    except (Degenerate, TooFewRows):
-        if not told_progress(audit, identity)[0]:
+    finally:
+        if not begun:
             _discard(audit, identity)
-        raise
     _discard(audit, identity)
     return identity, False
 

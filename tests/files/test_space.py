@@ -6,6 +6,7 @@ import errno
 import os
 import sqlite3
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -22,7 +23,7 @@ from tests.disks import small_disk
 
 def fill(folder: Path) -> None:
     """Leave no byte."""
-    with open(folder / "filler", "wb", buffering=0) as file:
+    with suppress(OSError), open(folder / "filler", "wb", buffering=0) as file:
         while file.write(bytes(1 << 16)) == 1 << 16:
             pass
 
@@ -105,12 +106,17 @@ def test_a_quota_is_not_called_a_full_disk(tmp_path: Path) -> None:
 
 
 def test_a_command_names_the_file_that_was_copied_to(tmp_path: Path) -> None:
-    with pytest.raises(DiskFull, match=r"copy\.png could not be written"), needing_space_somewhere():
+    with pytest.raises(DiskFull, match=r"copy\.png could not be written"), needing_space_somewhere(Path.cwd):
         raise OSError(errno.ENOSPC, "No space left on device", "/original.png", None, str(tmp_path / "copy.png"))
 
 
 def test_a_command_whose_error_names_no_file_says_what_the_library_said() -> None:
-    with pytest.raises(DiskFull, match=r"the disk is full: .*No space left"), needing_space_somewhere():
+    with (
+        pytest.raises(
+            DiskFull, match=r"the disk is full: .*No space left.*where the audits are, has [\d,]+ bytes free"
+        ),
+        needing_space_somewhere(Path.cwd),
+    ):
         raise OSError(errno.ENOSPC, "No space left on device")
 
 
