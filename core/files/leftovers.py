@@ -11,7 +11,6 @@ import itertools
 import os
 import re
 import shutil
-from contextlib import suppress
 from pathlib import Path
 
 from ..processes.identity import MARK, certainly_gone, own_mark
@@ -28,17 +27,18 @@ def part_of_file(path: Path) -> Path:
 
 
 def remove_leftovers(folder: Path) -> list[Path]:
-    """Remove what ended processes left of theirs in a folder, not below it; what went.
+    """Remove what ended processes left in a folder, not below it; what went. What may not be removed stays."""
+    return [path for path in leftovers_in(folder) if remove_where_allowed(path)]
 
-    What may not be removed stays, and so does whatever a process still writes or nobody can tell of.
-    """
-    removed = []
-    with suppress(FileNotFoundError, NotADirectoryError, PermissionError), os.scandir(folder) as entries:
-        for entry in list(entries):
-            found = _PART.fullmatch(entry.name)
-            if found and certainly_gone(found["mark"]) and remove_where_allowed(Path(entry.path)):
-                removed.append(Path(entry.path))
-    return removed
+
+def leftovers_in(folder: Path) -> list[Path]:
+    """What ended processes left in a folder: nothing that a process still writes, or that nobody can tell of."""
+    try:
+        names = os.listdir(folder)
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        return []
+    marks = {name: found["mark"] for name in names if (found := _PART.fullmatch(name))}
+    return [folder / name for name, mark in marks.items() if certainly_gone(mark)]
 
 
 def remove_where_allowed(path: Path) -> bool:

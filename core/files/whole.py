@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ..errors import BadInput
-from .leftovers import part_of_file, remove, remove_leftovers
+from .leftovers import leftovers_in, part_of_file, remove, remove_leftovers
 from .space import needing_space
 
 _TAKEN = {errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR, errno.EISDIR}
@@ -54,6 +54,7 @@ def whole_export(to: Path) -> Iterator[Path]:
         raise BadInput(
             f"{to} is the folder you are in, or a disk's own: it cannot appear in one go.", f"Pass --to {to / 'NAME'}"
         )
+    _take_back(to)
     remove_leftovers(to.parent)
     with needing_space(to):
         to.parent.mkdir(parents=True, exist_ok=True)
@@ -68,6 +69,17 @@ def whole_export(to: Path) -> Iterator[Path]:
             sync(to.parent)
         finally:
             remove(folder)
+
+
+def _take_back(to: Path) -> None:
+    """Remove what an export killed between two names has named ahead of `to`: it is the same file as its part."""
+    if to.exists():
+        return
+    for folder in leftovers_in(to.parent):
+        for path in folder.iterdir() if folder.is_dir() and not folder.is_symlink() else ():
+            beside = to.with_name(path.name)
+            if path.is_file() and beside.is_file() and path.samefile(beside):
+                beside.unlink()
 
 
 def _name_new(path: Path, to: Path) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from core.errors import BadInput
 from core.files.whole import whole_export, whole_file
+from tests.files.test_leftovers import mark_of_nobody
 
 ROOT = Path(__file__).parents[2]
 
@@ -120,6 +121,21 @@ def test_the_folder_one_is_in_is_refused_in_words(tmp_path: Path, monkeypatch: p
     monkeypatch.chdir(tmp_path)
     with pytest.raises(BadInput, match="folder you are in"), whole_export(Path()):
         pass
+
+
+def test_an_export_killed_between_its_two_names_is_made_again(tmp_path: Path) -> None:
+    to, theirs = tmp_path / "a.csv", tmp_path / "b.csv.json"
+    left = tmp_path / f".a.csv.{mark_of_nobody()}-0.part"
+    left.mkdir()
+    for name in ("a.csv", "a.csv.json", "b.csv.json"):
+        (left / name).write_text("half")
+    os.link(left / "a.csv.json", tmp_path / "a.csv.json")
+    theirs.write_text("theirs")
+    with whole_export(to) as part:
+        write_a_file(part)
+    assert sorted(os.listdir(tmp_path)) == ["a.csv", "a.csv.json", "b.csv.json"]
+    assert (tmp_path / "a.csv.json").read_text() == "meaning"
+    assert theirs.read_text() == "theirs"
 
 
 @pytest.mark.parametrize("form", ["write_a_file", "write_a_folder"])
