@@ -161,7 +161,7 @@ def climb(
     """Commit every kind of each ladder that is not there yet. The ladders look at the same pictures."""
     finished = {}
     for ladder in ladders:
-        with open_run(audit, ladder.spec) as writer:
+        with open_run(audit, ladder.spec, warn=reporter.warn) as writer:
             finished[ladder.run_id] = writer.finished()
     first = ladders[0]
     pixels = training_pixels(audit, first.shown.size, reporter, first.shown.transform)[first.rows]
