@@ -37,7 +37,7 @@ def path_to_write(path: Path, option: str = "--to", *, folder: bool = False) -> 
     advice = f"Name {wanted} with {option}."
     what = kind_of(path, advice)
     if what and what != wanted:
-        raise BadInput(f"{str(path)!r} is {what}, and {wanted} is written.", advice)
+        raise BadInput(f"{str(path)!r} exists already: it is {what}, and {wanted} is written.", advice)
     if not path.name or path.name == "..":
         raise BadInput(f"{str(path)!r} names no file.", advice)
     above = next((each for each in path.parents if kind_of(each, advice)), Path("/"))

@@ -131,7 +131,7 @@ def test_an_older_report_is_replaced_and_nothing_else_is(made: Made, tmp_path: P
     other = tmp_path / "letter.html"
     other.write_text("Dear Ann", encoding="utf-8")
     for path in (other, tmp_path):
-        with pytest.raises(BadInput, match="is no report"):
+        with pytest.raises(BadInput, match="exists already"):
             write_report(made.audit, path)
     assert other.read_text(encoding="utf-8") == "Dear Ann"
     with pytest.raises(BadInput, match="cannot be written: No such file"):

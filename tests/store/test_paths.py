@@ -7,8 +7,8 @@ from pathlib import Path
 
 CORE = Path(__file__).parents[2] / "core"
 OWN_TEMPORARIES = {
-    "encoders/weights.py", "export/destination.py", "report/write.py", "store/cache.py", "store/items.py",
-    "store/unfinished.py", "store/writer.py", "training/checkpoints.py", "training/pixels.py",
+    "files/leftovers.py", "files/whole.py", "store/items.py", "store/partial.py", "store/thumbnails.py",
+    "store/unfinished.py", "store/writer.py", "training/states.py",
 }  # fmt: skip
 """Files that remove what they wrote themselves under a name of their own making, and nothing else."""
 
