@@ -12,12 +12,12 @@ from ..encoders import Encoder, list_encoders, load_encoder
 from ..encoders.embed_rows import embed_rows
 from ..encoders.protocol import Feature, Options
 from ..encoders.registry import EMBEDDED
+from ..files.names import checked_name
 from ..images.pixels import PixelSource
 from ..maths.vectors import ROWS_STEP
 from ..progress import Reporter
 from ..store import views
 from ..store.audit import Audit
-from ..store.names import checked_name
 from ..store.writer import RunWriter, Stopwatch, fingerprint
 from ..types import Floats, Ints, RunSpec
 from .steps import Done, compute

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from ..dataset import Dataset, IngestOptions, read_dataset, source_fingerprint
 from ..errors import BadInput
+from ..files.names import file_name_of
 from ..images.filenames import to_text
 from ..progress import Reporter
 from ..store.audit import Audit, create_audit
 from ..store.items import content_hashes_of, current_source, ingested, write_items
-from ..store.names import file_name_of
 from ..store.paths import kind_of
 from ..store.thumbnails import ThumbnailWriter, all_have_one
 from ..store.unfinished import remove_leftovers_of

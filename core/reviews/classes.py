@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ..errors import BadInput, command
-from ..store.names import checked_name
+from ..files.names import checked_name
 from .entries import CLASS, NOTED, By, Saved
 from .journal import Journal, as_json
 

@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ..errors import BadInput
+from ..files.names import checked_name
 from ..store.audit import Audit
 from ..store.items import class_names_of
-from ..store.names import checked_name
 from .entries import AGREED, APPLIED, CONFLICT, ENTRY_COLUMNS, NOTED, By, Entry, Saved
 from .schema import connect, explained
 

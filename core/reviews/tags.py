@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..errors import BadInput, command
-from ..store.names import checked_name
+from ..files.names import checked_name
 from .entries import SELECTION, TAG, By, Saved
 from .journal import Journal, as_json
 

@@ -15,12 +15,12 @@ from typing import Any
 import duckdb
 
 from ..errors import AuditNotFound, BadInput, MissingRun, command, legible
+from ..files.names import checked_file_name
 from ..files.space import needing_space
 from ..files.whole import whole_file
 from ..kinds.registry import command_of
 from ..types import Run
 from .database import attach, refuse_unwritable
-from .names import checked_file_name
 from .schema import FORMAT_VERSION
 
 AUDITS_VARIABLE = "HARDLOOK_AUDITS"

@@ -25,6 +25,7 @@ import duckdb
 import numpy as np
 
 from ..errors import HardlookError
+from ..files.names import LONGEST_FILE
 from ..files.space import needing_space
 from ..files.whole import sync
 from ..kinds.registry import get_kind
@@ -32,7 +33,6 @@ from ..progress import warning
 from ..types import RunSpec
 from . import schema
 from .audit import Audit
-from .names import LONGEST_FILE
 from .partial import explained, open_partial, set_damaged_aside
 from .unfinished import forget_progress, tell_progress, told_progress
 

@@ -18,9 +18,9 @@ import typer
 from core.answers.runs.deletion import delete_run
 from core.cli.app import PANELS, app, main
 from core.errors import BadInput, MissingRun
+from core.files.names import LONGEST, checked_file_name, checked_name, file_name_of
 from core.report.write import write_report
 from core.store.audit import find_audit
-from core.store.names import LONGEST, checked_file_name, checked_name, file_name_of
 from core.store.paths import file_to_read, path_to_write, remove
 from tests.attacks.strange_names import AROUND, STRANGE, contents, lay_out
 from tests.audits import FINGERPRINT, build_audit

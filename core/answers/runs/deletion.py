@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ...errors import MissingRun, RunBusy, command
 from ...store.audit import PARTIAL, Audit
+from ...store.partial import log_of
 from ...store.paths import refuse_elsewhere, remove
 from ...store.unfinished import Unfinished, being_written, forget_progress, unfinished_runs
 from ...types import Run
@@ -46,7 +47,8 @@ def plan_deletion(audit: Audit, run_id: str) -> Deletion:
                 f"{run.run_id} is being written now and reads {run_id}.", "Wait for it to finish, or stop it."
             )
     folder = audit.checkpoints(run_id)
-    files = (*known, *([folder] if os.path.lexists(folder) else []))
+    beside = [path for path in (*map(log_of, known), folder) if os.path.lexists(path)]
+    files = (*known, *beside)
     for path in files:
         refuse_elsewhere(audit, path)
     return Deletion(

@@ -13,8 +13,8 @@ import numpy as np
 
 from ...encoders.protocol import Feature
 from ...errors import BadInput
+from ...files.names import checked_name
 from ...images.filenames import to_text
-from ...store.names import checked_name
 from ...store.paths import file_to_read
 from ...training.config import TrainConfig
 from ...training.objective import make_objective

@@ -11,11 +11,11 @@ import numpy as np
 from ...dataset.predictions.model_files import READ_AS_CHECKPOINTS, RUN_IT, model_file
 from ...device import pick_device, set_threads
 from ...errors import BadInput
+from ...files.names import checked_name
 from ...images.filenames import to_text
 from ...progress import Reporter, part_of
 from ...store import views
 from ...store.audit import Audit
-from ...store.names import checked_name
 from ...store.writer import RunWriter, Stopwatch
 from ...training.batches import Batches
 from ...training.checkpoints import checkpoint_name

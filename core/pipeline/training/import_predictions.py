@@ -11,11 +11,11 @@ import numpy as np
 
 from ...dataset.predictions.class_order import agreement_beyond_chance
 from ...dataset.predictions.fit import ROWS_AT_ONCE, Asked, ImportedPredictions, fit_to_audit
+from ...files.names import checked_name
 from ...images.filenames import to_text
 from ...progress import Reporter
 from ...store import views
 from ...store.audit import Audit
-from ...store.names import checked_name
 from ...store.paths import file_to_read
 from ...store.writer import RunWriter, Stopwatch
 from ...types import UNLABELLED, Ints, RunSpec

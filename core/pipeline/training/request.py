@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from ...errors import BadInput
-from ...store.names import checked_name
+from ...files.names import checked_name
 from ...training.config import EVERY_EPOCH, Dynamics, Schedule
 from ...training.weights import Normalise
 from .plan import CHECKPOINTS
