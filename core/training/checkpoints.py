@@ -154,7 +154,7 @@ def load_tensors(path: Path) -> Any:
     except OSError as error:
         if error.errno != errno.EINVAL:  # where a file is so short that its end would lie before its start
             raise
-        raise TornFile("it ends too early") from error
+        raise TornFile("it is torn") from error
     except (RuntimeError, EOFError, UnpicklingError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise TornFile((str(error).splitlines() or [type(error).__name__])[0].rstrip(".")) from error
 
