@@ -10,6 +10,7 @@ from ..errors import BadInput, DiskFull, HardlookError, RunBusy, command
 FORMAT = 1
 APPLICATION = 0x48524456  # "HRDV", so that `file` and we can tell it from any other SQLite file
 WAIT_S = 30.0
+CACHE_KB = 64_000  # what a large import changes is written once, not as often as it leaves a small cache
 
 # The triggers hold for every program that opens the file, not only for this one. Numbering without gaps also keeps
 # INSERT OR REPLACE from putting a row over another, which runs no DELETE trigger.
@@ -50,6 +51,7 @@ def connect(path: Path) -> sqlite3.Connection:
         connection = sqlite3.connect(path, timeout=WAIT_S, isolation_level=None, check_same_thread=False)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
+        connection.execute(f"PRAGMA cache_size = -{CACHE_KB}")
         (found,) = connection.execute("PRAGMA user_version").fetchone()
         if found == 0:
             connection.execute("BEGIN IMMEDIATE")  # two processes may both be the first
