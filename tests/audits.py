@@ -117,6 +117,7 @@ def _write_items(
             "key": ["broken.jpg", HOSTILE_FILE], "path": ["/data/broken.jpg", "/data/x"],
             "reason": ["truncated", "not an image"], "detail": ["1,024 bytes", HOSTILE_CLASS],
         })  # fmt: skip
+        insert(connection, "identity", {"fingerprint": [FINGERPRINT]})
         insert(connection, "source", {
             "path": [str(images)], "kind": ["folder"], "parameters": ["{}"], "fingerprint": [FINGERPRINT],
             "created": ["2025-01-01T00:00:00+00:00"], "note": [f"8 % of the labels were planted wrong {HOSTILE_CLASS}"],

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import typer
 from typer.core import TyperCommand
 
 from ..errors import HardlookError
+from .failures import refused_by_system
 from .formats import ExportCommand
 from .images import embed, ingest, project
 from .lookup import encoders, runs, scorers
@@ -77,14 +78,26 @@ for panel, commands in PANELS.items():
 
 
 def main() -> None:
-    """Entry point. Exit codes: 0 done, 1 an error the message explains, 2 wrong usage, 130 stopped."""
+    """Entry point. Exit codes: 0 done, 1 an error the message explains, 2 wrong usage, 130 stopped, 141 reader gone."""
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()  # here, where what comes of it can be said, and not when Python ends
     except HardlookError as error:
-        print(f"error: {error.message}", file=sys.stderr)
-        if error.hint:
-            print(f"  {error.hint}", file=sys.stderr)
-        raise SystemExit(1) from None
+        _fail(error)
     except KeyboardInterrupt:
         print("\nStopped. What was done is kept; the same command goes on from there.", file=sys.stderr)
         raise SystemExit(130) from None
+    except Exception as error:
+        if refused := refused_by_system(error):
+            _fail(refused)
+        raise
+
+
+def _fail(error: HardlookError) -> NoReturn:
+    """Say an error and end."""
+    print(f"error: {error.message}", file=sys.stderr)
+    if error.hint:
+        print(f"  {error.hint}", file=sys.stderr)
+    raise SystemExit(1) from None

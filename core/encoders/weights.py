@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import tempfile
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -144,9 +143,9 @@ def _from_url(url: str, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / url.rpartition("/")[2]
     digest = hashlib.sha256()
-    descriptor, partial = tempfile.mkstemp(dir=folder, prefix=f".{path.name}.")
+    partial = folder / f".{path.name}.{os.getpid()}"  # not mkstemp: what it makes is for one user, whatever the umask
     try:
-        with open(descriptor, "wb") as file, urllib.request.urlopen(url, timeout=TIMEOUT) as response:
+        with open(partial, "wb") as file, urllib.request.urlopen(url, timeout=TIMEOUT) as response:
             while chunk := response.read(CHUNK):
                 digest.update(chunk)
                 file.write(chunk)
@@ -155,5 +154,5 @@ def _from_url(url: str, folder: Path) -> Path:
             raise OSError(f"{url} arrived damaged: its hash is not {expected[1]}.")
         os.replace(partial, path)
     finally:
-        Path(partial).unlink(missing_ok=True)
+        partial.unlink(missing_ok=True)
     return path

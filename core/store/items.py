@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from ..errors import Unreadable
 from ..images.filenames import to_text
 from . import schema
 from .audit import Audit
+from .damage import reading, refuse_other_images
 from .writer import connect_for_writing, explained, insert, publish_file
 
 if TYPE_CHECKING:
@@ -43,7 +45,9 @@ def current_source(audit: Audit) -> str | None:
 
 def class_names_of(audit: Audit) -> tuple[str, ...]:
     """The audit's classes in label order, without attaching its runs. Raises MissingRun before the first ingest."""
-    with duckdb.connect(str(audit.items_path), read_only=True) as connection:
+    path = audit.items_path
+    with reading(path), duckdb.connect(str(path), read_only=True) as connection:
+        refuse_other_images(connection, path.stem, path)
         return tuple(name for (name,) in connection.execute("SELECT name FROM classes ORDER BY label").fetchall())
 
 
@@ -84,6 +88,7 @@ def write_items(
                     "INSERT INTO source VALUES (?, ?, ?, ?, ?, ?)",
                     [to_text(source), dataset.kind, json.dumps(dict(options)), source_fingerprint, created, notes],
                 )
+                connection.execute("INSERT INTO identity VALUES (?)", [fingerprint])
                 publish_file(connection, partial, final)
             except duckdb.Error as error:
                 raise explained(error, partial) from error
@@ -128,9 +133,10 @@ def _fill(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> None:
 
 
 def _source(path: Path) -> tuple[str, str] | None:
-    """Where an items file came from and the fingerprint of that input; None if there is no such file."""
-    if not path.exists():
+    """Where an items file came from and the fingerprint of that input; None if no such file can be read."""
+    try:
+        with reading(path), duckdb.connect(str(path), read_only=True) as connection:
+            row = connection.execute("SELECT path, fingerprint FROM source").fetchone()
+    except Unreadable:  # what is damaged is written anew by the next ingest, as what is not there
         return None
-    with duckdb.connect(str(path), read_only=True) as connection:
-        row = connection.execute("SELECT path, fingerprint FROM source").fetchone()
     return (str(row[0]), str(row[1])) if row else None

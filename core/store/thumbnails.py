@@ -27,6 +27,7 @@ class ThumbnailWriter:
     def __init__(self, audit: Audit) -> None:
         path = path_of(audit)
         path.parent.mkdir(parents=True, exist_ok=True)
+        path.open("ab").close()  # as the umask has it; SQLite would let its user alone write it
         self._connection = sqlite3.connect(path, timeout=30)
         self._connection.execute("PRAGMA journal_mode=WAL")
         self._connection.execute(SCHEMA)

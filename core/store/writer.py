@@ -24,12 +24,12 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import numpy as np
 
-from ..errors import Degenerate, DiskFull, HardlookError, RunBusy, TooFewRows
+from ..errors import Degenerate, DiskFull, HardlookError, RunBusy, TooFewRows, Unreadable
 from ..kinds.registry import get_kind
 from ..maths.vectors import ROWS_STEP
 from ..types import RunSpec
 from . import schema
-from .audit import Audit
+from .audit import Audit, look_at_runs
 from .unfinished import forget_progress, tell_progress, told_progress
 from .vectors import MEMORY_LIMIT
 
@@ -272,12 +272,12 @@ def run_once(
     One that the data has nothing for, as it turns out before anything is committed, leaves no file: it never goes on.
     """
     identity = run_id(spec)
-    if audit.run_path(identity).exists():
+    if _published(audit, identity):
         return identity, False
     try:
         with open_run(audit, spec, d=d, k=k) as writer:
             # A second process may have published it between the look and the lock.
-            if not audit.run_path(identity).exists():
+            if not _published(audit, identity):
                 work(writer)
                 writer.publish()
                 return identity, True
@@ -287,6 +287,15 @@ def run_once(
         raise
     _discard(audit, identity)
     return identity, False
+
+
+def _published(audit: Audit, identity: str) -> bool:
+    """Whether a run is there. Raises Unreadable where its file is, and cannot be read."""
+    found = look_at_runs([audit.run_path(identity)])
+    for each in found:
+        if isinstance(each, Unreadable):
+            raise each
+    return bool(found)
 
 
 def _discard(audit: Audit, identity: str) -> None:

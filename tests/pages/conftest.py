@@ -32,34 +32,37 @@ def folder_with(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., str]:
     return build
 
 
+_make = PagesManager.__init__
+
+
+def pages_manager_as_app_py_has_it(self: PagesManager, *arguments: Any, **more: Any) -> None:
+    """Else the test runner takes the pages folder for Streamlit's own, and a page whose address is its file's name runs
+    without app.py around it."""
+    _make(self, *arguments, **more)
+    PagesManager.uses_pages_directory = False
+
+
+def run_page(name: str, address: dict[str, str] | None = None) -> AppTest:
+    """A page on the audits that the environment names, drawn once."""
+    app = AppTest.from_file(ROOT / "app.py", default_timeout=60)
+    if name != "overview":
+        # app.py is what says which pages there are, and has to run before one can be asked for. On an audit that
+        # does not exist that costs next to nothing.
+        app.query_params["audit"] = "none of these"
+        app.run().switch_page(f"pages/{name}.py")
+    app.query_params.clear()
+    for part, value in (address or {}).items():
+        app.query_params[part] = value
+    return app.run()
+
+
 @pytest.fixture
 def show(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
     """Runs a page on the audits in tmp_path with an address."""
     monkeypatch.setenv("HARDLOOK_AUDITS", str(tmp_path))
     monkeypatch.delenv("HARDLOOK_AUDIT", raising=False)
-    make = PagesManager.__init__
-
-    def as_app_py_says_it(self: PagesManager, *arguments: Any, **more: Any) -> None:
-        # Else the test runner takes the pages folder for Streamlit's own, and a page whose address is its file's name
-        # runs without app.py around it.
-        make(self, *arguments, **more)
-        PagesManager.uses_pages_directory = False
-
-    monkeypatch.setattr(PagesManager, "__init__", as_app_py_says_it)
-
-    def run(name: str, address: dict[str, str] | None = None) -> AppTest:
-        app = AppTest.from_file(ROOT / "app.py", default_timeout=60)
-        if name != "overview":
-            # app.py is what says which pages there are, and has to run before one can be asked for. On an audit that
-            # does not exist that costs next to nothing.
-            app.query_params["audit"] = "none of these"
-            app.run().switch_page(f"pages/{name}.py")
-        app.query_params.clear()
-        for part, value in (address or {}).items():
-            app.query_params[part] = value
-        return app.run()
-
-    return run
+    monkeypatch.setattr(PagesManager, "__init__", pages_manager_as_app_py_has_it)
+    return run_page
 
 
 def text(app: AppTest) -> str:
