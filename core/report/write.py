@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from ..answers.overview.headlines import overview_headlines
 from ..errors import BadInput, command
 from ..store.audit import Audit
-from ..wording import count
+from ..wording import count, provenance_in_words
 from . import data_sections, image_sections, model_sections, review_sections, run_section
 from .blocks import Block, Headline, Report
 from .subject import Subject, open_subject
@@ -62,7 +62,7 @@ def headlines(subject: Subject) -> tuple[Headline, ...]:
     """The headlines of the Overview."""
     return tuple(
         Headline(
-            one.title, one.figure, one.interval, one.detail,
+            one.title, one.figure, one.interval, one.said_of,
             str(command(subject.audit.name, *one.missing.split())) if one.missing else "",
         )
         for one in overview_headlines(
@@ -77,6 +77,7 @@ def rendered(report: Report) -> str:
         loader=PackageLoader(__package__, "."), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
     environment.filters["with_kind"] = _with_kind
+    environment.filters["in_words"] = provenance_in_words
     return environment.get_template("report.html.jinja").render(report=report)
 
 

@@ -25,7 +25,7 @@ from ...store.metrics import (
 )
 from ...store.provenance import provenance_of
 from ...types import Run
-from ...wording import MISSING, count, written
+from ...wording import MISSING, count, provenance_in_words, written
 from .tables import make_table, show
 
 MSP_AUROC = "misclassification_auroc"
@@ -96,8 +96,8 @@ def show_side_by_side(found: Iterable[tuple[Run | None, Sequence[Metric]]]) -> N
         cells = [written(by_key[key]) if key in by_key else MISSING for key in SIDE_BY_SIDE]
         made.add_row(_called(model), *cells, count(by_key[ACCURACY, WHOLE].n) if (ACCURACY, WHOLE) in by_key else "")
     show(made)
-    said = "; ".join(f"{title}: {provenance_of(key[0])}" for key, title in SIDE_BY_SIDE.items())
-    print(f"In brackets the 95 % interval. {said}.")
+    sources = {title: known for key, title in SIDE_BY_SIDE.items() if (known := provenance_of(key[0]))}
+    print(f"In brackets the 95 % interval. {provenance_in_words(sources)}")
 
 
 def show_ladder(model: str, rows: Sequence[Metric]) -> None:

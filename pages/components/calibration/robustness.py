@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.answers.models.difficulty_weights import NORMALISATIONS, Normalise, weight_counts
+from core.answers.provenance import AS_PRINTED, FOR_COMPARISON, OF_THESE, metric_sources
 from core.errors import command
 from core.plots.spreads import SeverityBoxes, corruption_boxes, weight_distributions
 from core.plots.style import plain
@@ -54,6 +55,7 @@ def boxes(view: View, shown: CalibrationView, models: list[ShownModel], name: st
     show_figure(
         corruption_boxes(ladders, f"{TITLES[name]} on corrupted images", said, axis=TITLES[name], dark=shown.dark),
         name=f"{view.audit.name} {name}", key=f"figure_{name}", columns=CSV, rows=rows_later(view, models, [name]),
+        sources=metric_sources({name: TITLES[name]}),
     )  # fmt: skip
 
 
@@ -106,6 +108,7 @@ def weights_section(view: View, shown: CalibrationView) -> None:
             f"mean s {', '.join(f'{three(one.mean)} at T = {one.temperature:g}' for one in found)}", dark=shown.dark,
         ), name=f"{view.audit.name} weights by {score.name}", key="figure_weights",
         columns=("temperature", "from", "to", "share"), rows=rows,
+        sources={"weights s": OF_THESE, "0.001 and T = 0.7": AS_PRINTED, "other T": FOR_COMPARISON},
     )  # fmt: skip
     text = (
         "s = exp(r/T) / (max exp(r/T) + 0.001), r the difficulty, rescaled: training takes α · s times the entropy of "

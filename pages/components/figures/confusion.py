@@ -27,6 +27,7 @@ from core.answers.models.evaluating_labels import (
     evaluating_labels,
     kinds_of_labels,
 )
+from core.answers.provenance import COUNTED, TALLIED, Sources
 from core.answers.view.choices import ScoreChoice
 from core.answers.view.journal import journal_version
 from core.answers.view.ranking import Selection, mask_of
@@ -38,7 +39,7 @@ from core.types import Ints, Run
 from core.wording import count
 from pages.components.layout import address
 from pages.components.layout.header import View
-from pages.components.layout.layout import heading, lines
+from pages.components.layout.layout import heading, lines, say_provenance
 from pages.components.layout.loading import answer, large_answer, load_error_order, load_predictions
 from pages.components.widgets.download import csv_button, show_figure
 from pages.components.widgets.estimates import share_cell
@@ -48,6 +49,7 @@ from pages.components.widgets.table import Column, TableCell, TableRow, table
 COUNTS, SHARES = "", "shares"
 CELLS = {COUNTS: "counts", SHARES: "shares of each class"}
 COLUMNS = ("label", "predicted", "images", "share of the label's images", "low", "high", "the other way round")
+SHARES_OF_CLASS: Sources = {"images": TALLIED, "shares of a class": COUNTED}
 SHOWN = 480  # pixels of the list of pairs
 OPENED, AT, HERE = "opened", "at", "confusion"
 
@@ -90,6 +92,7 @@ def show_confusion(
             pairs(view, found, target)
     else:
         lines([f"{title}: {subtitle}."])
+        say_provenance(SHARES_OF_CLASS)
         pairs(view, found, target)
     opened_cell(view)
 
@@ -143,7 +146,7 @@ def matrix(
     )  # fmt: skip
     show_figure(
         figure, name=f"{view.audit.name} confusion", key="figure_confusion", columns=COLUMNS,
-        rows=lambda: [row_of(found, pair) for pair in found.pairs], on_click=open_cell,
+        rows=lambda: [row_of(found, pair) for pair in found.pairs], on_click=open_cell, sources=SHARES_OF_CLASS,
     )  # fmt: skip
 
 
@@ -173,7 +176,7 @@ def pairs(view: View, found: Confusion, target: ConfusionCell) -> None:
         of, _, predicted = link.partition(" ")
         open_images(view.reader, replace(target, label=int(of), predicted=int(predicted)))
 
-    table(columns, rows, key="confused_pairs", height=SHOWN, on_open=opened)
+    table(columns, rows, key="confused_pairs", height=SHOWN, on_open=opened, sources=SHARES_OF_CLASS)
     csv_button(COLUMNS, lambda: [row_of(found, pair) for pair in found.pairs],
                name=f"{view.audit.name} confused pairs", key="confused_pairs")  # fmt: skip
 
