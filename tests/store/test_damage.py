@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pytest
 
 from core.answers.runs.damage import damage_in
@@ -19,12 +20,11 @@ from core.reviews import open_journal
 from core.reviews.schema import connect
 from core.store import views
 from core.store.audit import Audit, create_audit, find_audit
-from core.store.damage import damage_of
 from core.store.manifest import LARGEST
 from core.store.vectors import StoredVectors
 from core.store.writer import run_once
 from core.types import RunSpec
-from tests.audits import FINGERPRINT, build_audit
+from tests.audits import FINGERPRINT, build_audit, publish
 
 MANIFESTS: dict[str, tuple[bytes, str]] = {
     "empty": (b"", "no JSON"), "garbage": (b"\x89PNG\r\n", "no JSON"), "cut": (b'{"name": "sam', "no JSON"),
@@ -61,25 +61,35 @@ def test_another_audit_is_found_beside_a_broken_one(tmp_path: Path) -> None:
 
 
 def flipped(path: Path) -> None:
-    """One bit of the last block that is used: the first reading of its table meets it, and the file opens."""
-    data = bytearray(path.read_bytes())
-    for at in range(len(data) - 200_000, 12_288, -20_000):
-        changed = bytearray(data)
+    """One bit of a block that holds vectors: the file opens, its run is read, and its vectors are not."""
+    whole = path.read_bytes()
+    for at in range(len(whole) - 1000, 12_288, -20_000):
+        changed = bytearray(whole)
         changed[at] ^= 4
         path.write_bytes(changed)
-        if damage_of(path):
-            return
-    raise AssertionError(f"no byte of {path} is read")
+        try:
+            with duckdb.connect(str(path), read_only=True) as connection:
+                connection.execute("SELECT * FROM run").fetchall()
+                try:
+                    connection.execute("SELECT vector FROM embedding").fetchall()
+                except duckdb.Error:
+                    return
+        except duckdb.Error:
+            continue
+    raise AssertionError(f"no byte of {path} is in its vectors alone")
 
 
 def test_a_run_that_is_damaged_is_passed_over_until_its_file_is_another(tmp_path: Path) -> None:
-    audit = build_audit(tmp_path, n=30).audit
+    audit = build_audit(tmp_path, n=30, runs=False).audit
+    drawn = np.random.default_rng(0).normal(size=(5000, 4)).astype(np.float32)
+    publish(audit, "embed", "drawn", {"embedding": {"image_id": np.arange(5000, dtype=np.int32), "vector": drawn}})
     (run,) = audit.runs("embed")
     path, copy = audit.run_path(run.run_id), tmp_path / "copy"
     shutil.copyfile(path, copy)
     flipped(path)
+    assert audit.unreadable_runs() == []  # nothing has met it yet
     with pytest.raises(RunUnreadable, match=f"{run.run_id}.*it is damaged, a checksum does not match"):
-        _ = StoredVectors(audit, run.run_id)
+        np.asarray(StoredVectors(audit, run.run_id))
     assert run.run_id not in [each.run_id for each in audit.runs()]
     assert [each.path for each in audit.unreadable_runs()] == [path]
     assert run.run_id not in [each.run_id for each in open_reader(audit).hub.runs]
