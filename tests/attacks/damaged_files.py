@@ -18,16 +18,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.attacks.damage import DAMAGES, damaged_copy, originals
-from tests.attacks.units import NEED_IMAGES, UNITS, Outcome, run_unit, warmed
+from tests.attacks.readers_of_audits import NEED_IMAGES, READERS, Outcome, run_reader, warmed
 
 
 @dataclass(frozen=True)
 class Case:
-    """file: of the audit, relative to it. damage: a name of DAMAGES. unit: a command or a page."""
+    """file: of the audit, relative to it. damage: a name of DAMAGES. reader: a command or a page."""
 
     file: str
     damage: str
-    unit: str
+    reader: str
 
 
 @dataclass
@@ -43,8 +43,8 @@ def every_case(folder: Path) -> Iterator[Case]:
     """All of them, for the audit in a folder."""
     for file in sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()):
         for damage in DAMAGES:
-            for unit in UNITS:
-                yield Case(file, damage, unit)
+            for reader in READERS:
+                yield Case(file, damage, reader)
 
 
 def attack(cases: list[Case], folder: Path, whole: Path, other: Path, workers: int = 1) -> Result:
@@ -56,23 +56,24 @@ def attack(cases: list[Case], folder: Path, whole: Path, other: Path, workers: i
         place = folder / str(number)
         damaged_copy(whole, other, place / whole.name, case.file, case.damage, seed=number)
         start = time.perf_counter()
-        return case, run_unit(case.unit, place), time.perf_counter() - start
+        return case, run_reader(case.reader, place), time.perf_counter() - start
 
     with ThreadPoolExecutor(workers) as pool:
         for case, outcome, seconds in pool.map(one, enumerate(cases)):
-            name = f"{case.file} {case.damage}: {case.unit}"
+            name = f"{case.file} {case.damage}: {case.reader}"
             result.outcomes[outcome.what] += 1
             if seconds > result.slowest[0]:
                 result.slowest = seconds, name
             if fault := outcome.fault or _claimed(case, outcome):
                 result.faults.append(f"{name}: {fault}")
+                print(f"  {result.faults[-1]}", flush=True)
     return result
 
 
 def _claimed(case: Case, outcome: Outcome) -> str:
-    """Success where what the unit needs cannot have been read, "" otherwise."""
+    """Success where what the reader needs cannot have been read, "" otherwise."""
     lost = case.damage not in ("another audit's", "a byte flipped")
-    needed = case.file == "audit.json" or (case.file.startswith("items-") and case.unit in NEED_IMAGES)
+    needed = case.file == "audit.json" or (case.file.startswith("items-") and case.reader in NEED_IMAGES)
     return "claims success without having read it" if lost and needed and outcome.what == "works" else ""
 
 
@@ -82,22 +83,20 @@ def main() -> int:
     parser.add_argument("--share", type=float, default=1.0)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=1)
-    parser.add_argument("--only", default="", help="cases whose file, damage or unit has this in it")
+    parser.add_argument("--only", default="", help="cases whose file, damage or reader has this in it")
     given = parser.parse_args()
     start = time.perf_counter()
     with tempfile.TemporaryDirectory() as temporary, warmed():
         folder = Path(temporary)
         whole, other = originals(folder)
-        cases = [case for case in every_case(whole) if given.only in f"{case.file} {case.damage} {case.unit}"]
+        cases = [case for case in every_case(whole) if given.only in f"{case.file} {case.damage} {case.reader}"]
         rng = random.Random(given.seed)
         cases = sorted(rng.sample(cases, int(len(cases) * given.share)), key=cases.index)
         result = attack(cases, folder / "cases", whole, other, given.workers)
-    print(f"{len(cases):,} cases of {len(UNITS)} commands and pages in {time.perf_counter() - start:.0f} s")
+    print(f"{len(cases):,} cases of {len(READERS)} commands and pages in {time.perf_counter() - start:.0f} s")
     for what, count in result.outcomes.most_common():
         print(f"{what}: {count:,}")
     print(f"slowest: {result.slowest[0]:.1f} s ({result.slowest[1]}) · faults: {len(result.faults)}")
-    for fault in result.faults:
-        print(f"  {fault}")
     return 1 if result.faults else 0
 
 

@@ -45,10 +45,10 @@ READ_NO_AUDIT = {
 }  # fmt: skip
 """Commands that are left out, and why."""
 
-NEED_IMAGES = frozenset(COMMANDS) - {"audit", "ingest", "runs", "dashboard"}
+NEED_IMAGES = frozenset(f"hardlook {name}" for name in COMMANDS if name not in ("audit", "ingest", "runs", "dashboard"))
 """Commands that can do nothing where the images cannot be read; the first two read them again."""
 
-UNITS = (*(f"hardlook {name}" for name in COMMANDS), *(f"page {name}" for name in PAGES.values()))
+READERS = (*(f"hardlook {name}" for name in COMMANDS), *(f"page {name}" for name in PAGES.values()))
 
 
 @dataclass(frozen=True)
@@ -59,14 +59,14 @@ class Outcome:
     fault: str = ""
 
 
-def run_unit(unit: str, place: Path) -> Outcome:
+def run_reader(reader: str, place: Path) -> Outcome:
     """Run a command or draw a page on the audits in a folder, in a child of this process."""
     said = place / "said.txt"
     _input_files(place)
-    work = _command if unit.startswith("hardlook") else _page
+    work = _command if reader.startswith("hardlook") else _page
     child = os.fork()
     if child == 0:
-        _in_child(partial(work, unit.split()[1], place), place, said)
+        _in_child(partial(work, reader.split()[1], place), place, said)
     status = _ended(child)
     text = said.read_text(errors="replace") if said.exists() else ""
     last = " / ".join(text.strip().splitlines()[-3:])[:600]
@@ -101,6 +101,8 @@ def _in_child(work: Callable[[], int], place: Path, said: Path) -> None:
     output = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     for stream in (1, 2):
         os.dup2(output, stream)
+    # A test runner has put others in their place.
+    sys.stdout, sys.stderr = (os.fdopen(stream, "w", closefd=False) for stream in (1, 2))
     code = 3
     try:
         code = work()
@@ -149,7 +151,7 @@ def _page(name: str, place: Path) -> int:
 
 @contextlib.contextmanager
 def warmed() -> Iterator[None]:
-    """Load what all units need once, before there is a thread or a connection that a child must not inherit."""
+    """Load what all readers need once, before there is a thread or a connection that a child must not inherit."""
     import torch
 
     import tests.pages.conftest  # noqa: F401
