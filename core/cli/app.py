@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NoReturn
 
 import typer
 from typer.core import TyperCommand
 
 from ..errors import HardlookError
+from ..files.space import needing_space_somewhere
 from .failures import refused_by_system
 from .formats import ExportCommand
 from .images import embed, ingest, project
@@ -77,11 +79,18 @@ for panel, commands in PANELS.items():
         add(naming_its_audit(command))
 
 
+def _audits() -> Path:
+    from ..store.audit import audits_folder  # DuckDB, which no --help waits for
+
+    return audits_folder()
+
+
 def main() -> None:
     """Entry point. Exit codes: 0 done, 1 an error the message explains, 2 wrong usage, 130 stopped, 141 reader gone."""
     try:
         try:
-            app()
+            with needing_space_somewhere(_audits):
+                app()
         finally:
             sys.stdout.flush()  # here, where what comes of it can be said, and not when Python ends
     except HardlookError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 
-from ..errors import DiskFull, HardlookError
+from ..errors import HardlookError
 
 ANOTHER_FOLDER = "Name a folder that can be: HARDLOOK_AUDITS=~/audits hardlook …"
 _PLACE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.ELOOP, errno.ENOENT)
@@ -41,11 +41,6 @@ def _of_file(error: OSError) -> HardlookError:
     if number == errno.ENOENT and "temporary" in why.lower() + str(error).lower():
         return HardlookError("There is no folder for temporary files that can be written.", "Set TMPDIR to one.")
     name = f"{error.filename}" if error.filename is not None else ""
-    if number in (errno.ENOSPC, errno.EDQUOT):
-        return DiskFull(
-            f"The disk is full{f', and {name} cannot be written' if name else ''}; what was committed is kept.",
-            "Free some space and run the same command again.",
-        )
     advice = _elsewhere(name) if number in _PLACE else "See that it is there and may be read and written."
     return HardlookError(f"{name or 'A file'} cannot be used: {why}.", advice)
 

@@ -92,8 +92,10 @@ def _damage_at_hand() -> HardlookError | None:
 def chosen_audit(name: str | None) -> Audit:
     """The audit that a command's --audit means; runs of it that cannot be read are named. Raises AuditNotFound."""
     from ..store.audit import find_audit  # DuckDB and NumPy: a third of the time that --help takes
+    from ..store.unfinished import remove_leftovers_of
 
     audit = find_audit(name)
+    remove_leftovers_of(audit)
     _at_hand.set(audit.name)
     for damaged in audit.unreadable_runs():
         Quiet().warn(f"{damaged.message} It is passed over. {damaged.hint}")

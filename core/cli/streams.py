@@ -12,7 +12,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from ..errors import HardlookError
+from ..errors import DiskFull
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -21,7 +21,7 @@ READER_GONE = 128 + 13
 """The exit code of a process that SIGPIPE has ended, as shells report it."""
 
 
-class OutputLost(HardlookError):
+class OutputLost(DiskFull):
     """What was to be printed could not be written."""
 
 
@@ -37,8 +37,9 @@ class _Output(io.FileIO):
         try:
             return super().write(data) or 0
         except OSError as error:
-            self.failed = True
-            return self.lose(error, memoryview(data).nbytes)
+            failure = error
+        self.failed = True
+        return self.lose(failure, memoryview(data).nbytes)
 
     def lose(self, error: OSError, size: int) -> int:
         """What a failure becomes. size: of what was lost, in bytes."""

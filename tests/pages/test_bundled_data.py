@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -102,6 +103,7 @@ def test_true_labels_judge_the_scores(opened: Callable[..., AppTest]) -> None:
     assert [title.split(":")[0] for title in titles(app)] == [
         "Wrong labels found against right ones flagged (ROC)", "Precision against recall of wrong labels",
     ]  # fmt: skip
+    assert re.search(r"highest average precision of \d+: \S+; ahead of \S+ by [\d.]+.*, paired", titles(app)[0])
     assert "images with true labels" in text(app)
 
 
