@@ -21,6 +21,7 @@ from core.reviews.schema import connect
 from core.store import views
 from core.store.audit import Audit, create_audit, find_audit
 from core.store.manifest import LARGEST
+from core.store.thumbnails import path_of, read_thumbnails
 from core.store.vectors import StoredVectors
 from core.store.writer import run_once
 from core.types import RunSpec
@@ -169,3 +170,13 @@ def test_the_earlier_manifest_is_still_read(tmp_path: Path) -> None:
     audit.path.mkdir()
     (audit.path / "audit.json").write_text(json.dumps({"name": "old", "format": 1, "items": FINGERPRINT}))
     assert audit.items_fingerprint == FINGERPRINT
+
+
+@pytest.mark.parametrize("content", [b"", b"no database" * 100], ids=["empty", "garbage"])
+def test_thumbnails_that_cannot_be_read_are_absent_and_said(
+    content: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    audit = build_audit(tmp_path, n=10, runs=False).audit
+    path_of(audit).write_bytes(content)
+    assert read_thumbnails(audit, ["a hash"]) == {}
+    assert f"{path_of(audit)} cannot be read" in capsys.readouterr().err
