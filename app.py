@@ -10,7 +10,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 from streamlit.runtime.pages_manager import PagesManager
 
-from core.errors import HardlookError
+from core.errors import HardlookError, RunUnreadable
 from pages.components.layout import address
 from pages.components.layout.empty import say_error
 from pages.components.layout.host_guard import Doorway, names_from_environment
@@ -21,10 +21,19 @@ from pages.components.layout.preload import warming_up
 
 
 def explain(error: Exception) -> bool:
-    """Errors a user can mend are said in words; any other keeps its traceback."""
-    if isinstance(error, HardlookError):
-        say_error(error)
-    return isinstance(error, HardlookError)
+    """Whether an error was said in words: one a user can mend, or that follows from a damaged file."""
+    if isinstance(error, RunUnreadable):
+        st.rerun()  # without that run, which the page names
+    if not isinstance(error, HardlookError):
+        from core.answers.runs.damage import damage_in
+        from pages.components.layout.chosen_audit import chosen_audit
+
+        damaged = damage_in(chosen_audit())
+        if damaged is None:
+            return False
+        error = damaged
+    say_error(error)
+    return True
 
 
 def main() -> None:
@@ -42,8 +51,9 @@ def main() -> None:
     left_out = st.container(key="left_out_of_the_address")
     try:
         page.run()
-    except HardlookError as error:
-        say_error(error)
+    except Exception as error:
+        if not explain(error):
+            raise
     finally:
         if sentences := address.refused():
             with left_out:

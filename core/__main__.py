@@ -15,6 +15,9 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # NumPy and SciPy, whose thr
 
 def main() -> None:
     """Run the command line."""
+    from .cli.streams import guard_standard_streams
+
+    guard_standard_streams()
     from .cli.app import main as run
 
     run()

@@ -9,6 +9,7 @@ import re
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 WITHOUT_AUDIT = frozenset({"demo", "encoders", "scorers"})
 """Commands that take no --audit."""
@@ -107,6 +108,21 @@ class Degenerate(BadInput):
 
 class AuditNotFound(HardlookError):
     """No audit of that name, or none at all."""
+
+
+class Unreadable(HardlookError):
+    """A file of an audit is damaged, another's, or of a newer Hardlook.
+
+    what: is wrong with it, as a part of a sentence. advice, commands: the way out.
+    """
+
+    def __init__(self, path: Path, what: str, advice: str, *commands: Command) -> None:
+        super().__init__(f"{path} cannot be read: {what}.", advice, *commands)
+        self.path = path
+
+
+class RunUnreadable(Unreadable):
+    """The same of a finished run: it is passed over from now on, so that all else can be read."""
 
 
 class MissingRun(HardlookError):

@@ -92,6 +92,7 @@ def _path(journal: Journal) -> Path:
 def _connect(journal: Journal) -> sqlite3.Connection:
     path = _path(journal)
     path.parent.mkdir(exist_ok=True)
+    path.open("ab").close()  # as the umask has it, like the journal
     try:
         connection = sqlite3.connect(path, timeout=WAIT_S, isolation_level=None, check_same_thread=False)
         connection.execute("PRAGMA journal_mode = WAL")

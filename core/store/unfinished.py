@@ -17,7 +17,7 @@ from ..files.leftovers import remove_leftovers, remove_where_allowed
 from ..files.whole import whole_file
 from ..types import RunSpec
 from .audit import Audit
-from .database import open_read_only
+from .database.connect import open_read_only
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 CORE = Path(__file__).parents[2] / "core"
 OWN_TEMPORARIES = {
-    "files/leftovers.py", "files/whole.py", "store/items.py", "store/partial.py", "store/thumbnails.py",
+    "files/leftovers.py", "files/whole.py", "store/items.py", "store/database/partial.py", "store/thumbnails.py",
     "store/unfinished.py", "store/writer.py", "training/states.py",
 }  # fmt: skip
 """Files that remove what they wrote themselves under a name of their own making, and nothing else."""

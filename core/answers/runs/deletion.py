@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ...errors import MissingRun, RunBusy, command
 from ...store.audit import PARTIAL, Audit
-from ...store.partial import log_of
+from ...store.database.partial import log_of
 from ...store.paths import refuse_elsewhere, remove
 from ...store.unfinished import Unfinished, being_written, forget_progress, unfinished_runs
 from ...types import Run

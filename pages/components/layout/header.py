@@ -29,7 +29,7 @@ from pages.components.figures.search import await_search
 from pages.components.layout import address
 from pages.components.layout.chosen_audit import chosen_audit
 from pages.components.layout.filters import choose_images
-from pages.components.layout.layout import as_text
+from pages.components.layout.layout import as_text, lines
 from pages.components.layout.listing import BY_NAME
 from pages.components.layout.loading import answer, load_reader
 
@@ -82,6 +82,9 @@ def header(name: str, preferred: Sequence[str] = PREFERRED_SCORES) -> View:
         _show_subset(view)
         labels = view.score.labels if view.score else "given"
         st.html(f'<span class="hardlook-fact">labels as {escape(labels)}</span>', width="content")
+    damaged = [f"{each.message} It is passed over. {each.hint}" for each in audit.unreadable_runs()]
+    if damaged:
+        lines(damaged, "caution")
     return view
 
 

@@ -7,13 +7,12 @@ from pathlib import Path
 
 import duckdb
 
-from ..errors import HardlookError, RunBusy
-from ..files.leftovers import set_aside
-from ..files.space import disk_full, want_of_space
-from ..maths.vectors import ROWS_STEP
+from ...errors import HardlookError, RunBusy
+from ...files.leftovers import set_aside
+from ...files.space import disk_full, want_of_space
+from ...maths.vectors import ROWS_STEP
 from . import schema
-from .database import attach, refuse_unwritable
-from .vectors import MEMORY_LIMIT
+from .connect import MEMORY_LIMIT, attach, refuse_unwritable
 
 _DAMAGE = (duckdb.InternalException, duckdb.FatalException, duckdb.SerializationException)
 """What DuckDB raises when a file's parts do not fit together; of a wrong checksum it says so in words alone."""

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-from ..errors import BadInput
+from ...errors import BadInput
 from .schema import quoted
 
 DESCRIPTORS = Path("/proc/self/fd")
@@ -21,6 +21,8 @@ DESCRIPTORS = Path("/proc/self/fd")
 
 OTHER_FOLDER = "Rename that folder, or name another: HARDLOOK_AUDITS=~/audits hardlook …"
 READ_ONLY = "READ_ONLY"
+MEMORY_LIMIT = "256MB"
+"""What DuckDB may keep of a file of vectors; without a limit it would end up holding all of it."""
 
 
 def attach(connection: duckdb.DuckDBPyConnection, path: Path, name: str, options: str = READ_ONLY) -> None:
