@@ -1,7 +1,8 @@
-"""The command run as its own process would: in a child of this one, which need not load everything anew."""
+"""The command run as its own process would: forked off one that has loaded everything, and has no threads to lose."""
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import sys
 import tempfile
@@ -23,19 +24,34 @@ class Ended:
     err: str
 
 
-def run_command(arguments: list[str], prepare: Callable[[], object] = lambda: None) -> Ended:
-    """Run `hardlook` with arguments. prepare: called in the child, to close, redirect, limit or hide something."""
+_FORKS = multiprocessing.get_context("forkserver")
+_FORKS.set_forkserver_preload(["core.__main__", "core.cli.app", "tests.cli.as_process"])
+
+
+def nothing() -> None:
+    """Prepare nothing."""
+
+
+def run_command(arguments: list[str], prepare: Callable[[], object] = nothing) -> Ended:
+    """Run `hardlook` with arguments, as the environment is now. prepare: a function of a module, called in the child,
+    to close, redirect, limit or hide something."""
     with tempfile.TemporaryDirectory() as folder:
         said = [Path(folder, name) for name in ("out", "err")]
-        child = os.fork()
-        if child == 0:
-            _in_child(arguments, prepare, said)
-        _, status = os.waitpid(child, 0)
+        given = (arguments, prepare, said, dict(os.environ), os.getcwd())
+        child = _FORKS.Process(target=_in_child, args=given)
+        child.start()
+        child.join()
         texts = [path.read_text(errors="replace") if path.exists() else "" for path in said]
-    return Ended(-os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status), *texts)
+    assert child.exitcode is not None
+    return Ended(child.exitcode, *texts)
 
 
-def _in_child(arguments: list[str], prepare: Callable[[], object], said: list[Path]) -> None:
+def _in_child(
+    arguments: list[str], prepare: Callable[[], object], said: list[Path], environment: dict[str, str], folder: str
+) -> None:
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir(folder)
     code: object = 99
     try:
         for number, path in enumerate(said, start=1):

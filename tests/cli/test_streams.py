@@ -84,11 +84,12 @@ def test_without_an_error_stream_the_exit_code_still_says_it(
     assert (ended.code, ended.err) == (1, "")
 
 
-def test_a_closed_stream_lends_its_number_to_no_file_of_the_audit(audits: Path, tmp_path: Path) -> None:
-    def all_closed() -> None:
-        for number in range(3):
-            os.close(number)
+def all_closed() -> None:
+    for number in range(3):
+        os.close(number)
 
+
+def test_a_closed_stream_lends_its_number_to_no_file_of_the_audit(audits: Path, tmp_path: Path) -> None:
     to = tmp_path / "out.csv"
     assert run_command(["export", "--audit", "sample", "--format", "manifest", "--to", str(to)], all_closed).code == 0
     assert to.read_text().startswith("path,label,split,id")
