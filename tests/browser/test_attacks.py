@@ -1,4 +1,4 @@
-"""A short run of what `python -m tests.attacks.browser_review` does at length."""
+"""A short run of what `python -m tests.attacks.dashboard.reviewing` does at length."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser
 
-from tests.attacks.browser_review import SCENARIOS, Stage, staged
+from tests.attacks.dashboard.reviewing import SCENARIOS, Stage, staged
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

@@ -1,4 +1,4 @@
-"""Reviewing while something goes wrong, in a real browser: python -m tests.attacks.browser_review --rounds 3.
+"""Reviewing while something goes wrong, in a real browser: python -m tests.attacks.dashboard.reviewing --rounds 3.
 
 Whatever happens, what the page shows as saved is in the journal, each decision is there once, and what is said is true.
 """
@@ -22,8 +22,8 @@ from pathlib import Path
 import numpy as np
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from tests.attacks.network import Line
-from tests.attacks.served import CLOCK_VARIABLE
+from tests.attacks.dashboard.network import Line
+from tests.attacks.dashboard.served import CLOCK_VARIABLE
 from tests.audits import Made, build_audit
 from tests.browser.desk import all_saved, decisions, first_card, open_queue, typed
 from tests.serving import CHROMIUM_FLAGS, serving
@@ -81,7 +81,7 @@ def staged(folder: Path, browser: Browser, seed: int, *, patient: bool) -> Itera
     os.environ[CLOCK_VARIABLE] = str(folder / "clock")
     try:
         with ExitStack() as stack:
-            served = serving(folder / "audits", folder / "log", module="tests.attacks.served")
+            served = serving(folder / "audits", folder / "log", module="tests.attacks.dashboard.served")
             line = stack.enter_context(Line(int(stack.enter_context(served).rpartition(":")[2])))
             yield Stage(folder, browser, line, random.Random(seed), patient)
     finally:

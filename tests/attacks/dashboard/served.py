@@ -1,8 +1,6 @@
 """The dashboard with a clock that can be set: seconds in the file of HARDLOOK_ATTACKED_CLOCK are added to the time.
 
-    python -m tests.attacks.served run app.py --server.port 8600
-
-What `streamlit` is given as arguments, this is.
+It is started as `streamlit` is, with the same arguments.
 """
 
 from __future__ import annotations
