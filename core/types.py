@@ -70,6 +70,24 @@ class Estimate:
 
 
 @dataclass(frozen=True)
+class Provenance:
+    """Where a figure comes from. kind: counted of images or labels that are there, estimated from them, or assumed.
+
+    by: by what it is estimated or assumed, and what its interval covers; "" where that says itself.
+    """
+
+    kind: Literal["counted", "estimated", "assumed"]
+    by: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.kind}, {self.by}" if self.by else self.kind
+
+
+Sources = Mapping[str, Provenance]
+"""Name of a figure -> where it comes from; "" for all that stands in one place."""
+
+
+@dataclass(frozen=True)
 class Dynamics:
     """What a training run saw of each image after each epoch. All arrays are (n, epochs) float32 or bool.
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .types import Estimate  # it loads NumPy, which the command line does without until it has work
+    from .types import Estimate, Sources  # it loads NumPy, which the command line does without until it has work
 
 MISSING = "–"
 SMALLEST_WRITTEN_OUT = 1e-4
@@ -91,6 +91,15 @@ def with_interval(estimate: Estimate) -> str:
 def written(estimate: Estimate) -> str:
     """An estimate in its own unit: shares in per cent, anything else as a number."""
     return percent_interval(estimate) if estimate.unit == "share" else with_interval(estimate)
+
+
+def provenance_in_words(sources: Sources) -> str:
+    """Figures with where they come from, those of one provenance together: "Accuracy, error: counted. T: assumed."."""
+    names: dict[str, list[str]] = {}
+    for name, provenance in sources.items():
+        names.setdefault(str(provenance), []).append(name)
+    texts = [f"{', '.join(named)}: {said}" if any(named) else said for said, named in names.items()]
+    return ". ".join(text[:1].upper() + text[1:] for text in texts) + "." * bool(texts)
 
 
 def percentile(value: float) -> str:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from core.answers.provenance import BY_SUSPICION, OF_THESE, RANK_CORRELATION, UNRELATED
 from core.answers.scores import pair
 from core.answers.scores.agreement import (
     KENDALL,
@@ -35,7 +36,7 @@ from pages.components.layout import address, links
 from pages.components.layout.class_choice import choose_class, chosen_class
 from pages.components.layout.empty import advised, say_empty
 from pages.components.layout.header import View, header
-from pages.components.layout.layout import as_text, heading, lines
+from pages.components.layout.layout import as_text, heading, lines, say_provenance
 from pages.components.layout.loading import answer, load_pair, load_predictions, load_top_overlaps
 from pages.components.widgets.download import show_figure
 
@@ -109,7 +110,7 @@ def two_scores(view: View, a: ScoreChoice, selection: Selection) -> None:
         figure = score_pair(a, b, scale, cloud, texts, wrong, drawn, agree, dark=view.dark)
         drawable(
             figure, name=f"{view.audit.name} {a.name} against {b.name}", key="pair", drawn=address.read(SELECTION),
-            on_draw=lambda shape: draw(a, b, scale, shape),
+            on_draw=lambda shape: draw(a, b, scale, shape), sources={"correlation": RANK_CORRELATION},
         )  # fmt: skip
     with right:
         corner_buttons(view, a, b, selection)
@@ -150,7 +151,8 @@ def top_shares(
     figure = overlap_figure(found, a, others, score_styles(view), bold, said, height=height, dark=view.dark)
     rows = [(int(k), *found.shares[:, i].tolist()) for i, k in enumerate(found.ks)]
     name = f"{view.audit.name} top overlap {a.name}"
-    show_figure(figure, name=name, key=key, columns=("k", *(one.name for one in others)), rows=rows)
+    show_figure(figure, name=name, key=key, columns=("k", *(one.name for one in others)), rows=rows,
+                sources={"shares": OF_THESE, "chance": UNRELATED})  # fmt: skip
 
 
 def difficulty_and_suspicion(view: View, a: ScoreChoice, selection: Selection) -> None:
@@ -188,6 +190,7 @@ def difficulty_and_suspicion(view: View, a: ScoreChoice, selection: Selection) -
             quadrant_figure(found, cloud, texts, drawn, said, dark=view.dark), name=f"{view.audit.name} quadrants",
             key="quadrants", drawn=address.read(SELECTION),
             on_draw=lambda shape: draw(difficulty, suspicion, pair.VALUES, shape),
+            sources={"images of a quadrant": OF_THESE, "wrong among them": BY_SUSPICION},
         )  # fmt: skip
     with right:
         quadrant_list(view, found)
@@ -205,6 +208,7 @@ def quadrant_list(view: View, found: Quadrants) -> None:
                 type="primary" if address.read(SELECTION) == one.only else "secondary",
             )  # fmt: skip
             lines([meaning(one, found.n)])
+    say_provenance({"shares": OF_THESE, "wrong labels": BY_SUSPICION})
 
 
 def meaning(one: Quadrant, n: int) -> str:
@@ -250,7 +254,8 @@ def matrix(view: View, found: ScoreAgreement, choices: Sequence[ScoreChoice], a:
     figure = agreement_figure(found, choices, [a.name], said, dark=view.dark)
     rows = [(name, *row.tolist()) for name, row in zip(names, found.matrix, strict=True)]
     name = f"{view.audit.name} {found.statistic} of scores"
-    show_figure(figure, name=name, key="matrix", columns=("score", *names), rows=rows)
+    show_figure(figure, name=name, key="matrix", columns=("score", *names), rows=rows,
+                sources={"correlations": OF_THESE})  # fmt: skip
     notes = ["Every score is turned so that higher is harder; one whose direction is not known stays as stored."]
     if found.sampled:
         notes.append(f"Computed on {count(found.rows)} of the {count(found.n)} images, drawn at random from seed 0.")

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
+from core.answers.provenance import OF_THESE
 from core.answers.scores.cloud import Cloud, hover_texts
 from core.answers.scores.colouring import (
     MOST_CLASSES,
@@ -151,7 +152,7 @@ def the_map(view: View, chosen: MapChoice, cloud: Cloud, colouring: Colouring | 
     figure = map_figure(chosen, cloud, colouring, texts, shape, ringed, said, dark=view.dark)
     drawable(
         figure, name=f"{view.audit.name} {chosen.label}", key="map_figure", drawn=address.read(SELECTION),
-        on_draw=lambda drawn: draw(chosen, drawn),
+        on_draw=lambda drawn: draw(chosen, drawn), sources={"how much of the place or score is explained": OF_THESE},
     )  # fmt: skip
 
 

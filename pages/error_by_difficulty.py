@@ -23,6 +23,7 @@ from core.answers.models.error_by_difficulty import (
 from core.answers.models.error_slices import ErrorSlice
 from core.answers.models.predictions import EVERY, HELD_OUT, IMAGES
 from core.answers.models.vog_stages import StagePair, flip_in_words, stage_pairs
+from core.answers.provenance import metric_sources
 from core.answers.view.cautions import of_another_model, of_its_own_model, of_other_splits
 from core.answers.view.choices import ScoreChoice, evaluating_model, model_choices
 from core.answers.view.ranking import Selection
@@ -31,7 +32,7 @@ from core.plots.error_order import error_by_class, error_by_groups, error_by_sli
 from core.plots.style import plain
 from core.types import HARDER_LOW, Run
 from core.wording import count, percent, percent_interval
-from pages.components.figures.confusion import show_confusion
+from pages.components.figures.confusion import read_elsewhere, show_confusion
 from pages.components.figures.curves import ChosenCurve, choose_curves, score_styles
 from pages.components.figures.error_figures import Line, by_curve, common_ends, draw, opened_images
 from pages.components.layout import address
@@ -39,7 +40,7 @@ from pages.components.layout.class_choice import choose_classes, named_classes
 from pages.components.layout.empty import WIDER, advised, say_empty, say_unlabelled
 from pages.components.layout.evaluated_images import choose_evaluated, evaluated
 from pages.components.layout.header import View, header
-from pages.components.layout.layout import heading, lines
+from pages.components.layout.layout import heading, lines, say_provenance
 from pages.components.layout.loading import answer, load_error_order, load_scored
 
 WORST = 20  # classes that are drawn unless others are asked for
@@ -83,6 +84,7 @@ def main() -> None:
         no_image(view, chosen)
         return
     lines(said(chosen, orders))
+    say_provenance(metric_sources({"error_by_decile": "share wrong", "error_auroc": "AUROC"}))
     pairs = [(curve, order) for curve, order in zip(chosen.curves, orders, strict=True) if order.deciles() is not None]
     if not pairs:
         say_empty(f"Deciles need ten images, and {count(len(orders[0].ids))} are in view.", WOULD_SHOW, advice=WIDER)
@@ -106,7 +108,7 @@ def main() -> None:
         opened_images(view, "classes")
     curve = chosen.curves[0]
     show_confusion(
-        view, curve.score, curve.model, chosen.selection, chosen.images, IMAGES[chosen.images], address.read("opened")
+        view, curve.score, curve.model, chosen.selection, chosen.images, IMAGES[chosen.images], read_elsewhere()
     )
 
 
@@ -256,7 +258,7 @@ def draw_stages(view: View, chosen: Chosen, pair: StagePair, model: Run) -> None
         orders.append(order)
     draw(view, made, lambda curves: error_of_stages(
         curves[0], curves[1], f"Error by decile of {pair.name}", flip_in_words(orders[0], orders[1]), dark=chosen.dark,
-    ), at="stages")  # fmt: skip
+    ), at="stages", sources=metric_sources({"error_by_decile": "error", "error_auroc": "AUROC"}))  # fmt: skip
 
 
 def classes(view: View, chosen: Chosen, curve: ChosenCurve, order: ErrorOrder) -> None:
@@ -266,6 +268,7 @@ def classes(view: View, chosen: Chosen, curve: ChosenCurve, order: ErrorOrder) -
     heading("Within each class", f"the order of {curve.score.name} inside a class; a dotted line is the class's error")
     if correlation := answer(class_correlation, view.reader, curve.score.address):
         lines([correlation])
+        say_provenance(metric_sources({"false_negative_correlation": "correlation"}))
     prompt = f"find classes; the {min(WORST, len(names))} worst are shown"
     choose_classes(view, prompt, range(len(names)), wanted, most=WORST, width=520)
     shown = wanted or worst_classes(view.reader, order, WORST)

@@ -24,6 +24,7 @@ from core.answers.labels.suspect_classes import SuspectClass, suspect_classes
 from core.answers.labels.suspect_rows import COLUMNS, suspect_rows
 from core.answers.labels.suspecting import PREFERRED, suspecting_scores
 from core.answers.labels.suspects import Cuts, Suspects, decode_cuts, encode, flagged, listed, suspects
+from core.answers.provenance import BY_SCORE, BY_SUSPICION, metric_sources
 from core.answers.view.choices import PREFERRED_SCORES, ScoreChoice
 from core.answers.view.journal import journal_version
 from core.answers.view.ranking import Selection, mask_of
@@ -47,6 +48,7 @@ SHEET, TILE = 40, 92  # tiles, pixels
 SIZES = (10, 20, 50, 100, 200, 300, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000)
 TABLE_HEIGHT = 330
 BARS = 15
+BY_TRUTH = metric_sources({"label_precision_at_recall": "wrong, true labels"})
 WOULD_SHOW = "Here you would see the images whose label is probably wrong, each with the label it should have."
 
 
@@ -135,7 +137,7 @@ def say_worth(view: View, score: ScoreChoice, found: Suspects, ids: Ints, label:
     if precision:
         by = f"{precision.n} reviews" if by_people else "suspicion's probabilities"
         share = wording.percent_interval(precision)
-        text = f"About {share} of the {wording.count(len(ids))} labels listed{where} are wrong, by {by}."
+        text = f"An estimated {share} of the {wording.count(len(ids))} labels listed{where} are wrong, by {by}."
     if by_people:
         text += " Those were looked at first, so they are no random sample."
     known = answer(noise_estimates, view.reader, at)
@@ -198,7 +200,8 @@ def what_cuts_are_worth(view: View, score: ScoreChoice, found: Suspects, selecti
         address.write({"cut": cuts.changed(label, found_lines[int(link)].value).encoded()})
 
     rows = [cut_row(line, number, known) for number, line in enumerate(found_lines)]
-    table(columns, rows, key="cuts", height=TABLE_HEIGHT, on_open=cut_at)
+    sources = {"wrong, estimated": BY_SUSPICION} | (BY_TRUTH if known else {})
+    table(columns, rows, key="cuts", height=TABLE_HEIGHT, on_open=cut_at, sources=sources)
     csv_button(
         ("from", "images", "estimated", "low", "high", "true_labels", "low", "high"),
         [(line.value, line.n, *as_numbers(line.estimated), *as_numbers(line.measured)) for line in found_lines],
@@ -232,6 +235,7 @@ def classes(
         figure, name=f"{view.audit.name} suspects by class", key="by_class",
         columns=("class", "suspects", "others_agree", "judged", "cut", "wrong", "low", "high"),
         rows=[(x.name, x.n, x.agreed, x.judged, x.cut, *as_numbers(x.precision)) for x in all_lines],
+        sources={"suspects": BY_SCORE},
     )  # fmt: skip
     heading("Classes", "a row shows its suspects")
     columns = (
@@ -241,6 +245,7 @@ def classes(
     table(
         columns, [class_row(line) for line in all_lines], key="classes", height=TABLE_HEIGHT,
         on_open=lambda link: address.write({"class": link.removeprefix(" ")}),
+        sources={"suspects": BY_SCORE, "wrong, estimated": BY_SUSPICION},
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from core.answers.labels.suspecting import suspecting_scores
 from core.answers.overview.dataset import ClassTable, class_split_counts, class_table, dataset_facts, refused_files
 from core.answers.overview.headlines import OverviewHeadline, overview_headlines
 from core.answers.overview.standings import label_noise, model_lines, score_lines
+from core.answers.provenance import AS_NOTED, BY_SCORE, TALLIED, metric_sources
 from core.answers.runs.next_steps import next_steps
 from core.answers.view.choices import ScoreChoice
 from core.answers.view.journal import journal_version, reviewed_by_class
@@ -22,7 +23,7 @@ from pages.components.figures.classes import show_classes
 from pages.components.layout import links
 from pages.components.layout.empty import say_command
 from pages.components.layout.header import View, header
-from pages.components.layout.layout import facts, heading, lines
+from pages.components.layout.layout import facts, heading, lines, say_provenance
 from pages.components.layout.loading import answer
 from pages.components.widgets.download import show_figure
 from pages.components.widgets.estimates import estimate_cells, n_cell
@@ -76,7 +77,7 @@ def card_html(view: View, card: OverviewHeadline) -> str:
     finds = str(command(view.audit.name, *card.missing.split())) if card.missing else ""
     return (
         f'<div class="hardlook-headline"><h2>{escape(card.title)}</h2><p class="figure">{figure} '
-        f"<small>{escape(card.interval)}</small></p><p><bdi>{escape(card.detail)}</bdi></p>"
+        f"<small>{escape(card.interval)}</small></p><p><bdi>{escape(card.said_of)}</bdi></p>"
         + (f"<p><code>{escape(finds)}</code></p>" if finds else "")
         + "</div>"
     )
@@ -97,7 +98,10 @@ def glimpses(view: View, classes: ClassTable, suspecting: ScoreChoice | None) ->
         else:
             lines(["No label is doubted." if suspecting else "The labels most likely to be wrong will stand here."])
     with right:
-        heading("Hardest image of the hardest classes", f"by {view.score.name}" if view.score else "")
+        heading(
+            "Hardest image of the hardest classes",
+            f"by {view.score.name}; errors of the class counted" if view.score else "",
+        )
         labels = [row.label for row in classes.rows if row.total][:PICTURES]
         hardest = answer(hardest_of_classes, view.reader, view.score, split, labels) if view.score else []
         errors = {row.name: row.error for row in classes.rows}
@@ -132,7 +136,8 @@ def balance(view: View) -> None:
         counts = answer(class_split_counts, view.reader)
         figure = class_balance(names, splits, counts, dark=view.dark)
         rows = [(name, *(int(n) for n in line)) for name, line in zip(names, counts, strict=True)]
-        show_figure(figure, name=f"{view.audit.name} classes", key="balance", columns=("class", *splits), rows=rows)
+        show_figure(figure, name=f"{view.audit.name} classes", key="balance", columns=("class", *splits), rows=rows,
+                    sources={"images": TALLIED})  # fmt: skip
 
 
 def dataset(view: View) -> None:
@@ -141,6 +146,7 @@ def dataset(view: View) -> None:
     data = answer(dataset_facts, view.reader)
     if data.note:
         lines([data.note], "caution")
+        say_provenance({"what the note says": AS_NOTED})
     facts(data.facts)
     if data.reading:
         with st.expander("How it was read"):
@@ -180,7 +186,8 @@ def models(view: View) -> None:
         )
         for line in lines_found
     ]
-    table(columns, rows, key="models", height=TABLE_HEIGHT)
+    titles = {"accuracy": "accuracy", "ece": "ECE", "calibration_error": "calibration error"}
+    table(columns, rows, key="models", height=TABLE_HEIGHT, sources=metric_sources(titles))
     if not any(line.accuracy for line in lines_found):
         lines([f"Not evaluated yet. Run: {command(view.audit.name, 'evaluate')}"])
 
@@ -213,7 +220,11 @@ def scores_found(view: View) -> None:
             TableCell(wording.count(line.n) if line.n else "", "quiet", line.n),
         ]
         rows.append(TableRow([*cells, *(estimate_cells(line.label_ap) if noise else ())], line.score.address))
-    table(columns, rows, key="scores", height=TABLE_HEIGHT, on_open=lambda one: links.remember("hardest", score=one))
+    titles = {"error_auroc": "goes with error"} | ({"label_average_precision": "finds wrong labels"} if noise else {})
+    table(
+        columns, rows, key="scores", height=TABLE_HEIGHT, on_open=lambda one: links.remember("hardest", score=one),
+        sources={**metric_sources(titles), "suspects": BY_SCORE},
+    )  # fmt: skip
 
 
 def next_up(view: View) -> None:

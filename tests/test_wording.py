@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from core import wording
-from core.types import Estimate
+from core.types import Estimate, Provenance
 
 
 @pytest.mark.parametrize(
@@ -67,3 +67,12 @@ def test_of_many_names_a_few_are_listed_and_the_others_counted() -> None:
     assert wording.some_of(["cat", "dog"]) == "'cat', 'dog'"
     assert wording.some_of([str(i) for i in range(1206)], 2) == "'0', '1' and 1,204 more"
     assert wording.some_of([]) == ""
+
+
+def test_what_figures_are_is_said_of_those_alike_together() -> None:
+    counted, assumed = Provenance("counted", "Wilson's interval over images"), Provenance("assumed")
+    assert wording.provenance_in_words({"accuracy": counted, "T": assumed, "error": counted}) == (
+        "Accuracy, error: counted, Wilson's interval over images. T: assumed."
+    )
+    assert wording.provenance_in_words({"": assumed}) == "Assumed."
+    assert wording.provenance_in_words({}) == ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import isfinite
 
+from ..store.provenance import BY_SEED, NO_INTERVAL, RESAMPLED
 from ..types import Estimate
 from ..wording import count, with_interval
 from .comparing import Comparison, Figure, said
@@ -50,7 +51,7 @@ def changes_table(proof: Proof) -> TextTable:
     methods = proof.grid.methods if proof.grid else ()
     notes = tuple(f"{method.label}: {CONTROLS[method.name]}." for method in methods if method.name in CONTROLS)
     columns += ("wrong before", "wrong after") if known else ()
-    return TextTable("What the reviews changed", columns, tuple(rows), notes)
+    return TextTable("What the reviews changed", columns, tuple(rows), notes, {"": NO_INTERVAL})
 
 
 def _counts(part: Reviewed, known: bool) -> tuple[str, ...]:
@@ -68,7 +69,7 @@ def networks_table(proof: Proof, version: str) -> TextTable:
         for method in methods
     ]  # fmt: skip
     columns = ("trained on", "seeds", *(figure.label for figure in figures))
-    return TextTable(f"Models, evaluated by {version}", columns, tuple(rows))
+    return TextTable(f"Models, evaluated by {version}", columns, tuple(rows), sources={"means": BY_SEED})
 
 
 def differences_table(proof: Proof, version: str) -> TextTable:
@@ -78,7 +79,8 @@ def differences_table(proof: Proof, version: str) -> TextTable:
         (f"{row[0].ours.label} − {row[0].theirs.label}", *map(_difference, row)) for row in proof.comparisons(version)
     ]
     columns = ("difference", *(figure.label for figure in figures))
-    return TextTable(f"Differences, evaluated by {version}", columns, tuple(rows), tuple(sentences(proof, version)))
+    return TextTable(f"Differences, evaluated by {version}", columns, tuple(rows), tuple(sentences(proof, version)),
+                     {"differences": BY_SEED})  # fmt: skip
 
 
 def sentences(proof: Proof, version: str) -> Iterator[str]:
@@ -115,7 +117,8 @@ def ranking_table(ranking: ModelRanking) -> TextTable:
     columns = ("model", "runs", *(f"accuracy by {name}" for name in versions), "reviewed − given", "place")
     columns += ("place by true labels",) if TRUE_LABELS in versions else ()
     title = f"Models on {count(ranking.images)} held-out images"
-    return TextTable(title, columns, tuple(rows), tuple(ranking_sentences(ranking)))
+    sources = {"accuracy, change, tau": RESAMPLED, "place": NO_INTERVAL}
+    return TextTable(title, columns, tuple(rows), tuple(ranking_sentences(ranking)), sources)
 
 
 def ranking_sentences(ranking: ModelRanking) -> Iterator[str]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..answers.image.tiles import Tile
 from ..experiments.text_table import TextTable
+from ..types import Sources
 from .charts import Chart
 
 
@@ -59,11 +60,12 @@ Block = TextTable | Chart | ImageSheet | Missing | Facts | RunEntry
 
 @dataclass(frozen=True)
 class Section:
-    """A titled part of the report. lines: sentences at its head."""
+    """A titled part of the report. lines: sentences at its head. sources: of the figures in them."""
 
     title: str
     lines: tuple[str, ...]
     blocks: tuple[Block, ...]
+    sources: Sources = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

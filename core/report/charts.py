@@ -12,7 +12,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 from markupsafe import Markup
 
-from ..types import Estimate
+from ..types import Estimate, Sources
 
 WIDTH, LEFT, RIGHT, ROW = 640, 210, 20, 26
 PLOT_LEFT, PLOT_HEIGHT, FOOT = 46, 220, 42
@@ -40,14 +40,17 @@ class Mark:
 
 @dataclass(frozen=True)
 class Chart:
-    """A drawn chart. title: what it shows; says: what follows from it."""
+    """A drawn chart. title: what it shows; says: what follows from it; sources: of what is drawn."""
 
     title: str
     says: str
     svg: Markup
+    sources: Sources
 
 
-def intervals(title: str, says: str, marks: Sequence[Mark], *, zero: bool = False, axis: str = "") -> Chart:
+def intervals(
+    title: str, says: str, marks: Sequence[Mark], *, sources: Sources, zero: bool = False, axis: str = ""
+) -> Chart:
     """A dot with its interval for each name, one below the other. zero: draw the line of no difference."""
     ends = [end for mark in marks for end in mark.estimate.numbers if isfinite(end)] + [0.0] * zero
     low, high = _padded(min(ends, default=0.0), max(ends, default=1.0))
@@ -71,10 +74,10 @@ def intervals(title: str, says: str, marks: Sequence[Mark], *, zero: bool = Fals
             SubElement(svg, "circle", {"cx": _n(x(mark.value)), "cy": _n(y), "r": "4.5", "class": "dot"})
         _text(svg, WIDTH - RIGHT, y + 4, mark.text, "ink", "end")
     _text(svg, x((low + high) / 2), height - 6, axis, "quiet", "middle")
-    return Chart(title, says, _markup(svg))
+    return Chart(title, says, _markup(svg), sources)
 
 
-def bars(title: str, says: str, marks: Sequence[Mark], *, axis: str, across: str) -> Chart:
+def bars(title: str, says: str, marks: Sequence[Mark], *, sources: Sources, axis: str, across: str) -> Chart:
     """Upright bars from 0 with whiskers, in per cent. Values in 0..1. axis, across: what height and width mean."""
     svg = _svg(title, PLOT_HEIGHT + FOOT)
     top = _upper([end for mark in marks for end in mark.estimate.numbers])
@@ -89,12 +92,12 @@ def bars(title: str, says: str, marks: Sequence[Mark], *, axis: str, across: str
             _line(svg, middle, y(mark.ends[0]), middle, y(mark.ends[1]), "whisker")
         _text(svg, middle, PLOT_HEIGHT + 16, mark.name, "quiet", "middle")
     _text(svg, (PLOT_LEFT + WIDTH) / 2, PLOT_HEIGHT + FOOT - 6, across, "quiet", "middle")
-    return Chart(title, says, _markup(svg))
+    return Chart(title, says, _markup(svg), sources)
 
 
 def points(
-    title: str, says: str, at: Sequence[float], marks: Sequence[Mark], *, axis: str, across: str,
-    diagonal: bool = False, floor: float = 0.0,
+    title: str, says: str, at: Sequence[float], marks: Sequence[Mark], *, sources: Sources,
+    axis: str, across: str, diagonal: bool = False, floor: float = 0.0,
 ) -> Chart:  # fmt: skip
     """Points with whiskers joined by a line; both axes shares in per cent. at: where each stands across, in 0..1."""
     svg = _svg(title, PLOT_HEIGHT + FOOT)
@@ -116,7 +119,7 @@ def points(
         dot = SubElement(svg, "circle", {"cx": _n(x(place)), "cy": _n(y(mark.value)), "r": "3", "class": "dot"})
         SubElement(dot, "title").text = mark.text
     _text(svg, (PLOT_LEFT + WIDTH) / 2, PLOT_HEIGHT + FOOT - 6, across, "quiet", "middle")
-    return Chart(title, says, _markup(svg))
+    return Chart(title, says, _markup(svg), sources)
 
 
 def _svg(title: str, height: float) -> Element:

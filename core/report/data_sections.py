@@ -7,6 +7,7 @@ import numpy as np
 from ..answers.image.tiles import tiles
 from ..answers.labels.duplicates import DuplicateGroup, duplicate_summary
 from ..answers.overview.dataset import ClassRow, dataset_facts, refused_files
+from ..answers.provenance import BY_SCORE, COUNTED, OF_THESE
 from ..errors import command
 from ..experiments.text_table import TextTable
 from ..wording import count, percent, percent_interval, three
@@ -45,7 +46,10 @@ def class_list(subject: Subject) -> TextTable:
     rows = tuple(_class(row, scored=subject.score is not None) for row in table.rows[:CLASSES])
     where = "images it was not trained on" if table.held_out else "images it was trained on"
     notes = (f"Error and confidence: {subject.model.name} on {where}, with 95 % intervals.",) if subject.model else ()
-    return TextTable(of_all("Classes, hardest first", CLASSES, len(table.rows)), columns, rows, notes)
+    sources = {"error": COUNTED, "mean confidence": OF_THESE} if subject.model else {}
+    sources |= {"suspects": BY_SCORE} if subject.suspecting else {}
+    sources |= {f"mean {subject.score.name}": OF_THESE} if subject.score else {}
+    return TextTable(of_all("Classes, hardest first", CLASSES, len(table.rows)), columns, rows, notes, sources)
 
 
 def _class(row: ClassRow, *, scored: bool) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from ..answers.image.tiles import Tile, error_rate, tiles
 from ..answers.labels.suspects import Cuts, listed, suspects
 from ..answers.models.error_by_difficulty import concentration, direction_in_words, evaluated_order
 from ..answers.models.predictions import model_predictions
+from ..answers.provenance import ERROR, metric_sources
 from ..answers.view.cautions import of_another_model, of_its_own_model
 from ..answers.view.choices import evaluating_model, model_choices
 from ..answers.view.ranking import Scored, Selection, high_end, low_end, scored
@@ -50,6 +51,7 @@ def difficulty(subject: Subject) -> Section:
                     f"Error by decile of {score.name}",
                     concentration(score, order),
                     marks,
+                    sources=ERROR,
                     axis="error, %",
                     across=across,
                 )
@@ -61,7 +63,7 @@ def difficulty(subject: Subject) -> Section:
     if score.direction == HARDER_LOW:
         ends.reverse()
     blocks += [sheet(subject, title, "", ids, score.address, ranked) for title, ids in ends]
-    return Section("Difficulty", tuple(lines), tuple(blocks))
+    return Section("Difficulty", tuple(lines), tuple(blocks), metric_sources({"error_auroc": "AUROC"}) if model else {})
 
 
 def suspected(subject: Subject) -> Section:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..answers.estimates import Table, measured
 from ..answers.models.calibration import gap_in_words, refusal, reliability
+from ..answers.provenance import COUNTED, OF_THESE, metric_sources
 from ..answers.view.choices import model_choices
 from ..answers.view.ranking import Selection
 from ..errors import command
@@ -42,7 +43,8 @@ def models(subject: Subject) -> Section:
         blocks.append(
             points(
                 f"Reliability of {subject.model.name}", gap_in_words(found), bins.confidence.tolist(), marks,
-                axis="accuracy, %", across="confidence, %", diagonal=True,
+                sources={"accuracy": COUNTED, "confidence": OF_THESE}, axis="accuracy, %", across="confidence, %",
+                diagonal=True,
             )
         )  # fmt: skip
     refused = refusal(subject.reader, subject.predictions, Selection())
@@ -59,7 +61,8 @@ def models(subject: Subject) -> Section:
         blocks.append(
             points(
                 "Accuracy against rejection", f"by {subject.model.name}'s own confidence, {count(refused.n)} images",
-                [float(refused.rejected[i]) for i in every], marks, axis="accuracy of what is kept, %",
+                [float(refused.rejected[i]) for i in every], marks, sources={"accuracy": COUNTED},
+                axis="accuracy of what is kept, %",
                 across="least confident images refused, %", floor=floor,
             )
         )  # fmt: skip
@@ -76,7 +79,8 @@ def model_table(subject: Subject) -> TextTable:
     rows = tuple((_name(run), *(_said(tables[name], run) for name in FIGURES)) for run in runs[:MODELS])
     measured_any = any(cell != MISSING for row in rows for cell in row[1:])
     notes = () if measured_any else (f"Run: {command(subject.audit.name, 'evaluate')}",)
-    return TextTable(of_all("Models, newest first", MODELS, len(runs)), ("model", *FIGURES.values()), rows, notes)
+    return TextTable(of_all("Models, newest first", MODELS, len(runs)), ("model", *FIGURES.values()), rows, notes,
+                     metric_sources(FIGURES))  # fmt: skip
 
 
 def _name(run: Run) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from ..answers.labels.noise_rate import drawn_sample
+from ..answers.provenance import BY_SAMPLE, BY_SEED
 from ..answers.review.flag_worth import CUTS, as_drawn, flag_worth
 from ..answers.review.random_sample import strata_at
 from ..answers.view.journal import reading
@@ -93,7 +94,15 @@ def worth(subject: Subject) -> Section:
     blocks: list[Block] = []
     if marks:
         says = f"by {address.partition(':')[2]}; from {count(max(each.sampled for each in whole))} sampled images"
-        blocks.append(intervals("Label-noise rate at each threshold", says, marks, axis="labels that are wrong, %"))
+        blocks.append(
+            intervals(
+                "Label-noise rate at each threshold",
+                says,
+                marks,
+                sources={"label-noise rate": BY_SAMPLE},
+                axis="labels that are wrong, %",
+            )
+        )
     return Section(title, (found.words,), tuple(blocks))
 
 
@@ -115,7 +124,8 @@ def effect(subject: Subject) -> Section:
         ]  # fmt: skip
         blocks.append(
             intervals(
-                "Differences in accuracy", f"evaluated by {version}, {len(proof.seeds)} seeds", marks, zero=True,
+                "Differences in accuracy", f"evaluated by {version}, {len(proof.seeds)} seeds", marks,
+                sources={"differences": BY_SEED}, zero=True,
                 axis="points of accuracy",
             )
         )  # fmt: skip

@@ -5,24 +5,32 @@ from __future__ import annotations
 import re
 import shlex
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from streamlit.testing.v1 import AppTest
 from typer.testing import CliRunner
 
+from core.answers.overview.summary import summary
 from core.answers.runs.reproduce import reproduction
 from core.cli.app import app
 from core.cli.options import class_names
 from core.kinds.option_text import names_text
 from core.metrics.intervals import wilson
+from core.report.write import gathered, rendered
 from core.reviews import By, Decision, ReviewedImage, decide, open_journal
 from core.store import views
 from core.store.audit import Audit
 from core.store.metrics import read_metrics
 from core.store.provenance import COUNTED, provenance_of
+from tests.pages.conftest import show as show_page
+from tests.pages.figures_said import shown_in, unsaid, unsaid_in_text
+from tests.pages.test_provenance import all_unsaid
 from tests.pictures import write_images
+from tests.serving import PAGES
 
 GRID = """
 [grid]
@@ -81,6 +89,8 @@ COMMANDS = [
 ]  # fmt: skip
 
 
+PRINTED = "printed.txt"
+show = show_page  # a fixture of the pages' own tests
 WITHOUT_DEVICE = {"project", "import-predictions", "rerank"}
 
 
@@ -134,7 +144,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
             if command.startswith("prove"):
                 review(Audit(folder / "audits" / "a"))
             words = [*shlex.split(command.format(folder=folder)), "--audit", "a"]
-            hardlook(words if words[0] in WITHOUT_DEVICE else [*words, "--device", "cpu"])
+            printed = hardlook(words if words[0] in WITHOUT_DEVICE else [*words, "--device", "cpu"])
+            (folder / PRINTED).open("a", encoding="utf-8").write(f"$ {command}\n\n{printed}\n\n")
     return folder
 
 
@@ -192,6 +203,29 @@ def test_every_stored_figure_says_where_it_comes_from(made: Path) -> None:
         if provenance_of(row.name) == COUNTED and estimate.n:
             low, high = wilson(estimate.value * estimate.n, estimate.n)
             assert (estimate.low, estimate.high) == pytest.approx((float(low), float(high))), row
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PAGES.values())
+def test_every_figure_of_every_page_says_what_it_is(
+    made: Path, show: Callable[..., AppTest], monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("HARDLOOK_AUDITS", str(made / "audits"))
+    monkeypatch.setenv("HARDLOOK_AUDIT", "a")
+    assert not all_unsaid(show, name)
+
+
+@pytest.mark.slow
+def test_every_figure_that_a_command_prints_says_what_it_is(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HARDLOOK_AUDITS", str(made / "audits"))
+    printed = (made / PRINTED).read_text("utf-8")
+    printed += "\n\n".join(summary(Audit(made / "audits" / "a")))
+    assert not unsaid_in_text(printed)
+
+
+@pytest.mark.slow
+def test_every_figure_of_the_report_says_what_it_is(made: Path) -> None:
+    assert not unsaid(shown_in(rendered(gathered(Audit(made / "audits" / "a")))))
 
 
 @pytest.mark.slow

@@ -18,6 +18,7 @@ from core.store import views
 from core.store.audit import Audit, create_audit
 from core.wording import three
 from tests.audits import HOSTILE_CLASS, HOSTILE_FILE, Made, build_audit, publish
+from tests.pages.figures_said import shown_in, unsaid
 
 REASON = "<script>alert(3)</script>{{ 7 * 7 }}"
 REVIEWER = "<b onclick=alert(4)>ann</b>"
@@ -93,6 +94,12 @@ def test_every_part_is_there_with_its_figures(shown: Page) -> None:
         assert said in shown.text, said
     assert shown.tags.count("svg") >= 3
     assert shown.tags.count("img") >= 48
+
+
+def test_every_figure_says_what_it_is(made: Made) -> None:
+    elements = shown_in(rendered(gathered(made.audit)))
+    assert {one.kind for one in elements} == {"figure", "table", "images", "html"}
+    assert not unsaid(elements)
 
 
 def test_images_link_to_parts_that_are_there(shown: Page) -> None:

@@ -74,7 +74,7 @@ class ShownError:
     trained_on: int
 
     def __str__(self) -> str:
-        text = f"error {percent_interval(self.error)} of {count(self.error.n)}"
+        text = f"error {percent_interval(self.error)}, counted of {count(self.error.n)}"
         if not self.trained_on:
             return text
         return f"{text}, {'all' if self.trained_on == self.error.n else count(self.trained_on)} trained on"

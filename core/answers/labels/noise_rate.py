@@ -104,7 +104,7 @@ def _by_sample(reader: Reader, at: int) -> NoiseEstimate | None:
     drawn = drawn_sample(reader, at)
     if drawn is None:
         return None
-    by = f"by a random sample of {count(int(drawn.strata.sampled.sum()))} that were reviewed"
+    by = f"estimated by a random sample of {count(int(drawn.strata.sampled.sum()))} that were reviewed"
     return NoiseEstimate(drawn.rate, "sample", int(drawn.strata.size.sum()), by)
 
 

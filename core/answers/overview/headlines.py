@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...store import tallies
-from ...types import Estimate
+from ...store.metrics import CALIBRATION_ERROR
+from ...types import Estimate, Provenance
 from ...wording import count, percent, percent_interval, told_from_zero
 from ..labels.duplicates import duplicate_summary
 from ..labels.listed_twice import in_words, listed_with_other_labels
 from ..labels.noise_rate import NoiseEstimate, noise_basis, noise_estimates
+from ..provenance import COUNTED, PLUG_IN, TALLIED, provenance_of
 from ..view.choices import ScoreChoice
 from ..view.reader import Reader
 from .dataset import ClassRow
@@ -27,6 +29,7 @@ class OverviewHeadline:
     """One figure of the overview. figure: "" where nothing is known yet; then `missing` is the command that finds out.
 
     detail: what it is of and what follows. opens: the page that shows more ("suspects", "hardest"), "" for none.
+    provenance: of the figure, None where the detail says it.
     """
 
     title: str
@@ -35,6 +38,12 @@ class OverviewHeadline:
     detail: str
     missing: str = ""
     opens: str = ""
+    provenance: Provenance | None = None
+
+    @property
+    def said_of(self) -> str:
+        """The detail, and what the figure is: counted, or estimated by what."""
+        return f"{self.detail} ({self.provenance})" if self.provenance and self.figure else self.detail
 
 
 def overview_headlines(
@@ -56,9 +65,10 @@ def overview_headlines(
 def listed_twice(reader: Reader) -> list[OverviewHeadline]:
     """Images that the input lists with two labels, one of which is wrong; nothing where it lists none so."""
     listed = listed_with_other_labels(reader)
-    return (
-        [OverviewHeadline("Listed twice", count(len(listed)), "", in_words(listed), opens="suspects")] if listed else []
-    )
+    if not listed:
+        return []
+    number = count(len(listed))
+    return [OverviewHeadline("Listed twice", number, "", in_words(listed), opens="suspects", provenance=TALLIED)]
 
 
 def wrong_labels(estimates: list[NoiseEstimate]) -> OverviewHeadline:
@@ -77,7 +87,8 @@ def suspects(rows: Sequence[ClassRow], suspecting: ScoreChoice | None) -> Overvi
     most = sorted((row for row in rows if row.suspects), key=lambda row: -row.suspects)[:NAMED_CLASSES]
     where = ", ".join(f"{row.name} {count(row.suspects)}" for row in most)
     detail = f"of {count(judged)} labels, by {suspecting.name}" + (f"; most in {where}" if where else "")
-    return OverviewHeadline("Suspects", count(total), f"({percent(total / judged)})", detail, opens="suspects")
+    share = f"({percent(total / judged)})"
+    return OverviewHeadline("Suspects", count(total), share, detail, opens="suspects", provenance=TALLIED)
 
 
 def model_findings(reader: Reader, rows: Sequence[ClassRow], model_run: str) -> list[OverviewHeadline]:
@@ -92,7 +103,7 @@ def model_findings(reader: Reader, rows: Sequence[ClassRow], model_run: str) -> 
     named = ", ".join(f"{row.name} {percent(row.error.value)}" for row in worst if row.error)
     errors = f"of {count(accuracy.n)} held-out images, {line.run.name}" + (f"; most in {named}" if named else "")
     return [
-        OverviewHeadline("Errors", *_apart(accuracy.complement()), errors, opens="hardest"),
+        OverviewHeadline("Errors", *_apart(accuracy.complement()), errors, opens="hardest", provenance=COUNTED),
         calibration_error(line, rows),
     ]
 
@@ -101,10 +112,11 @@ def calibration_error(line: ModelStanding, rows: Sequence[ClassRow]) -> Overview
     """The debiased calibration error; ECE without an interval where an earlier version evaluated the model."""
     worst, title, ece = calibration_in_words(rows), "Calibration error", percent(line.ece.value) if line.ece else ""
     if line.calibration_error is None or not line.calibration_error.has_interval:
-        return OverviewHeadline(title, ece, "", f"ECE, 15 bins, which few images make too high; {worst}")
+        return OverviewHeadline(title, ece, "", f"ECE, 15 bins; {worst}", provenance=PLUG_IN)
     return OverviewHeadline(
-        title, *told_from_zero(line.calibration_error), f"root mean square, debiased; ECE of 15 bins {ece}; {worst}"
-    )
+        title, *told_from_zero(line.calibration_error), f"root mean square, debiased; ECE of 15 bins {ece}; {worst}",
+        provenance=provenance_of(CALIBRATION_ERROR),
+    )  # fmt: skip
 
 
 def calibration_in_words(rows: Sequence[ClassRow]) -> str:
@@ -123,16 +135,17 @@ def duplicates(reader: Reader) -> OverviewHeadline:
     if found is None:
         same = tallies.repeated_images(reader.hub)
         detail = f"groups of identical images, {count(same.leaks)} across splits; near ones not looked for yet"
-        return OverviewHeadline("Duplicates", count(same.groups), "", detail, "score duplicates")
+        return OverviewHeadline("Duplicates", count(same.groups), "", detail, "score duplicates", provenance=TALLIED)
     if not found.groups:
         return OverviewHeadline(
-            "Duplicates", "0", "", f"groups; no two images identical or alike by a cosine of {found.threshold}"
-        )
+            "Duplicates", "0", "", f"groups; no two images identical or alike by a cosine of {found.threshold}",
+            provenance=TALLIED,
+        )  # fmt: skip
     detail = (
         f"groups, {count(found.exact)} identical; {count(found.leaks)} across splits, "
         f"{count(found.disagreements)} with labels that disagree"
     )
-    return OverviewHeadline("Duplicates", count(len(found.groups)), "", detail, opens="hardest")
+    return OverviewHeadline("Duplicates", count(len(found.groups)), "", detail, opens="hardest", provenance=TALLIED)
 
 
 def _apart(share: Estimate) -> tuple[str, str]:

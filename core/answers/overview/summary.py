@@ -70,8 +70,9 @@ def _network(reader: Reader, found: Found) -> list[str]:
     if accuracy is None or ece is None:
         return []
     held_out = f"{count(accuracy.n)} images it was not trained on"
-    gap = f"calibration error {' '.join(told_from_zero(error))}, debiased; " if error else ""
-    return [f"Model {run.name}: right on {percent_interval(accuracy)} of {held_out}; {gap}ECE {percent(ece.value)}"]
+    gap = f"calibration error {' '.join(told_from_zero(error))}, debiased, and " if error else ""
+    right = f"right on {percent_interval(accuracy)} of {held_out}, counted"
+    return [f"Model {run.name}: {right}; {gap}ECE {percent(ece.value)}, estimated"]
 
 
 def _difficulty(reader: Reader, found: Found) -> list[str]:
@@ -83,7 +84,7 @@ def _difficulty(reader: Reader, found: Found) -> list[str]:
     wrong = [round(one.value * one.n) for one in deciles]
     held = f"its hardest decile holds {percent(wrong[-1] / sum(wrong))} of the errors" if sum(wrong) else "no errors"
     ends = f"error {_of(deciles[-1])} there, {_of(deciles[0])} in the easiest decile"
-    return [f"Difficulty (RMD, higher is harder): {held}; {ends}"]
+    return [f"Difficulty (RMD, higher is harder): {held}; {ends}; all counted"]
 
 
 def _vog(reader: Reader, found: Found) -> list[str]:
@@ -102,7 +103,7 @@ def _hardest_classes(reader: Reader, found: Found) -> list[str]:
         return []
     errors = {name: accuracy[name].complement() for name in hardest}
     listed = ", ".join(f"{name!r} ({percent(error.value)} of {error.n} wrong)" for name, error in errors.items())
-    return [f"Hardest classes: {listed}"]
+    return [f"Hardest classes: {listed}, counted"]
 
 
 def _wrong_labels(reader: Reader, found: Found) -> list[str]:
@@ -121,15 +122,15 @@ def _duplicates(reader: Reader, found: Found) -> list[str]:
 
 def _headline(title: str, card: OverviewHeadline) -> list[str]:
     """A figure of the Overview as a line; none where the Overview names the command that makes it."""
-    return [] if card.missing else [f"{title}: {' '.join(filter(None, (card.figure, card.interval, card.detail)))}"]
+    return [] if card.missing else [f"{title}: {' '.join(filter(None, (card.figure, card.interval, card.said_of)))}"]
 
 
 def _truth(reader: Reader, found: Found) -> list[str]:
     noise = found.get((LABEL_NOISE, ITEMS, WHOLE))
     if noise is None:
         return []
-    wrong = f"{percent_interval(noise)} of the given ones are wrong"
-    lines = [f"True labels are known, and {wrong}. How well scores find them:"]
+    wrong = f"{percent_interval(noise)} of the given ones are wrong, counted"
+    lines = [f"True labels are known, and {wrong}. How well scores find them, estimated with intervals over images:"]
     for name in ("suspicion", *JUDGED):
         address = _address(reader, name)
         auroc = found.get((LABEL_AUROC, address, WHOLE)) if address else None

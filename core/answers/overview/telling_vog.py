@@ -27,7 +27,7 @@ def telling_vog(reader: Reader, found: Mapping[tuple[str, str, str], Estimate]) 
     info, auroc = measured[best]
     form, wide = vog_form(info.name), allowing_for_choice(auroc, len(measured))
     says = "higher is harder" if wide.low > 0.5 else "lower is harder" if wide.high < 0.5 else ""
-    figure = f"AUROC for errors {with_interval(wide)}"
+    figure = f"AUROC for errors, estimated: {with_interval(wide)}"
     name = f"VoG ({form_in_words(form)})" if form else info.name
     if len(measured) == 1:
         return f"{name}: {says or 'no direction that this data can show'} here; {figure}"

@@ -208,7 +208,7 @@ class Progress:
         if not self.decided:
             return f"{count(self.left)} to review"
         precision = percent_interval(share_estimate(self.wrong, self.decided))
-        return f"{count(self.left)} left · {count(self.decided)} decided, {precision} of them wrong labels"
+        return f"{count(self.left)} left · {count(self.decided)} decided, {precision} of them wrong labels, as counted"
 
 
 def progress(

@@ -25,7 +25,7 @@ from ...store.metrics import (
 )
 from ...store.provenance import provenance_of
 from ...types import Run
-from ...wording import MISSING, count, written
+from ...wording import MISSING, count, provenance_in_words, written
 from .tables import make_table, show
 
 MSP_AUROC = "misclassification_auroc"
@@ -42,7 +42,7 @@ SIDE_BY_SIDE = {
 }
 DECILES_OF = ("rmd_oof", "rmd")
 """The scores by whose deciles error is printed, the preferred first, as calibration is measured; else any other."""
-LADDER = {CORRUPTION_ACCURACY: "accuracy", CORRUPTION_ECE: "ECE"}
+LADDER = {CORRUPTION_ACCURACY: "accuracy", CORRUPTION_ECE: "ECE", CALIBRATION_ERROR: "calibration error"}
 
 
 def show_evaluations(audit: Audit, runs: Sequence[Run]) -> None:
@@ -54,7 +54,7 @@ def show_evaluations(audit: Audit, runs: Sequence[Run]) -> None:
         show_side_by_side([(names.get(run.inputs.get("train", "")), rows) for run, rows in of_models])
     for run, rows in found:
         model = names.get(run.inputs.get("train", ""))
-        if any(row.name in LADDER for row in rows):
+        if any(row.name == CORRUPTION_ACCURACY for row in rows):
             show_ladder(_called(model), rows)
         elif any(row.name.startswith(("ood_", "rmd_")) for row in rows):
             trends = [row for row in rows if row.name.startswith("ood_") or row.name.endswith("_trend")]
@@ -96,8 +96,8 @@ def show_side_by_side(found: Iterable[tuple[Run | None, Sequence[Metric]]]) -> N
         cells = [written(by_key[key]) if key in by_key else MISSING for key in SIDE_BY_SIDE]
         made.add_row(_called(model), *cells, count(by_key[ACCURACY, WHOLE].n) if (ACCURACY, WHOLE) in by_key else "")
     show(made)
-    said = "; ".join(f"{title}: {provenance_of(key[0])}" for key, title in SIDE_BY_SIDE.items())
-    print(f"In brackets the 95 % interval. {said}.")
+    sources = {title: known for key, title in SIDE_BY_SIDE.items() if (known := provenance_of(key[0]))}
+    print(f"In brackets the 95 % interval. {provenance_in_words(sources)}")
 
 
 def show_ladder(model: str, rows: Sequence[Metric]) -> None:
@@ -108,6 +108,8 @@ def show_ladder(model: str, rows: Sequence[Metric]) -> None:
             if row.name == name:
                 kind, _, severity = row.slice.rpartition(" ")
                 of_kind.setdefault(kind, {})[severity] = row
+        if not of_kind:  # a ladder of an earlier version has ECE alone
+            continue
         n = next(iter(next(iter(of_kind.values())).values())).estimate.n
         steps = ("0", "1", "2", "3", "4", "5")
         made = make_table(

@@ -8,14 +8,17 @@ from math import isfinite
 from ...experiments.comparing import Comparison, Figure, said
 from ...experiments.grid_report import GridReport
 from ...experiments.grid_tables import GridRow, Table
+from ...store.provenance import BY_SEED
 from ...types import Estimate
+from ...wording import provenance_in_words
 from .markdown import plain, table_row, table_rule
 from .tables import make_table, show
 
+MEANS = provenance_in_words({"": BY_SEED})
 READING = (
-    "Means over seeds ± half the width of Student's 95 % interval, in per cent but for Brier and NLL; after them, "
-    "in brackets, the difference from CE, paired by seed. Every figure is of images that the models were not trained "
-    "on. Paper A is Cui et al., NeurIPS 2023."
+    "Means over seeds ± half the width of Student's 95 % interval, in per cent but for Brier and NLL; after "
+    "them, in brackets, the difference from CE, paired by seed. Every figure is of images that the models were not "
+    "trained on. Paper A is Cui et al., NeurIPS 2023."
 )
 
 
@@ -27,6 +30,7 @@ def show_report(report: GridReport) -> None:
             for row in table.rows:
                 made.add_row(*cells(row, table.figures))
             show(made)
+            print(f"  {MEANS}")
         else:
             print(heading(table))
         for line in (*sentences(table), *([f"Missing: {table.missing}"] if table.missing else [])):
@@ -45,7 +49,7 @@ def as_markdown(report: GridReport, audit: str) -> str:
             titles = columns(table)
             lines += [table_row(titles), table_rule(len(titles))]
             lines += [table_row(cells(row, table.figures)) for row in table.rows]
-            lines.append("")
+            lines += ["", f"*{MEANS}*", ""]
         lines += [f"- {plain(line)}" for line in sentences(table)]
         lines += [""] if table.rows else []
         lines += [f"Missing: {table.missing}", ""] if table.missing else []

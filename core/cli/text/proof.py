@@ -15,7 +15,7 @@ def show_proof(proof: Proof) -> None:
         for texts in table.rows:
             made.add_row(*texts)
         show(made)
-        for note in table.notes:
+        for note in table.below:
             print(f"  {note}")
         print()
     print(READING)
@@ -31,5 +31,5 @@ def as_markdown(proof: Proof, audit: str) -> str:
     for table in proof_tables(proof):
         lines += [f"## {plain(table.title)}", "", table_row(table.columns), table_rule(len(table.columns))]
         lines += [*map(table_row, table.rows), ""]
-        lines += [*(f"- {plain(note)}" for note in table.notes), ""] if table.notes else []
+        lines += [*(f"- {plain(note)}" for note in table.below), ""] if table.below else []
     return "\n".join(lines)

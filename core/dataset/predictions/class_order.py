@@ -117,7 +117,7 @@ def refuse_other_order(
     words = {each: WORDS.get(each, "as the labels suggest") for each in (name, other)}
     return TwoReadings(
         f"The order of the classes in {what} is not certain: {words[name]} ({_first(classes, reading, order)}) "
-        f"{share:.1%} of the labels agree, {words[other]} ({_first(classes, order, reading)}) {better:.1%}.",
+        f"{share:.1%} of the labels agree, {words[other]} ({_first(classes, order, reading)}) {better:.1%}, counted.",
         [(words[each], options[each]) for each in (other, name)],
     )
 

@@ -163,7 +163,8 @@ def _checked_order(
         if not np.array_equal(order, columns.reading)
     }
     share, compared = compare_orders(rows, given, columns.reading, others)
-    said = f"{columns.how}, {share:.1%} of {len(given):,} labels agree" if len(given) else f"{columns.how}, not checked"
+    checked = f"{share:.1%} of {len(given):,} labels agree, as counted" if len(given) else "not checked"
+    said = f"{columns.how}, {checked}"
     better = {each.order: each.share for each in compared if each.verdict == 1}
     best = max(better, key=lambda order: better[order]) if better else ""
     assigned = best_assignment(rows, given, others[best] if best else columns.reading)

@@ -68,7 +68,7 @@ def in_words(learned: Learned, base: str) -> str:
     """What came of it, in a sentence."""
     figures = (
         f"average precision {learned.after:.3f} against {learned.before:.3f} of {base}, difference "
-        f"{learned.gain.value:+.3f} [{learned.gain.low:+.3f}, {learned.gain.high:+.3f}] out of fold, over "
+        f"{learned.gain.value:+.3f} [{learned.gain.low:+.3f}, {learned.gain.high:+.3f}], estimated out of fold over "
         f"{learned.reviewed:,} reviewed images, {learned.wrong:,} of them wrong"
     )
     return f"rerank: {'a gain' if learned.helps else 'no gain, nothing stored'}; {figures}"

@@ -107,7 +107,7 @@ def warn_of_disorder(predicted: Ints, labels: Ints, n_classes: int, reporter: Re
     if both.any() and agreement_beyond_chance(predicted[both], labels[both], n_classes) < NO_BETTER_THAN_CHANCE:
         reporter.warn(
             f"the predictions agree with {np.mean(predicted[both] == labels[both]):.0%} of the given labels, which is "
-            "about chance: check the order of the rows and of the classes"
+            "about chance, as counted: check the order of the rows and of the classes"
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.answers.models.calibration import QUANTILES, Rejection, WhenWrong, refusal, when_wrong
+from core.answers.provenance import COUNTED, ERROR, OF_THESE, metric_sources
 from core.errors import command
 from core.plots.selective import BandedCurve, banded_curves
 from core.plots.spreads import quantile_boxes
@@ -19,7 +20,7 @@ from pages.components.calibration.shown import (
 from pages.components.figures.curves import ShownModel
 from pages.components.layout.empty import WIDER, say_empty
 from pages.components.layout.header import View
-from pages.components.layout.layout import heading, lines
+from pages.components.layout.layout import heading, lines, say_provenance
 from pages.components.layout.loading import load_predictions
 from pages.components.widgets.download import csv_button, show_figure
 from pages.components.widgets.estimates import estimate_cells, n_cell, share_cell
@@ -56,6 +57,7 @@ def rejection_section(view: View, shown: CalibrationView) -> None:
             banded_curves(curves, f"Accuracy against rejection, {shown.words}", said, across="rejected", up="accuracy",
                           dark=shown.dark),
             name=f"{view.audit.name} accuracy by rejection", key="figure_rejection", columns=CURVE, rows=rows,
+            sources={"accuracy": COUNTED},
         )  # fmt: skip
     with right:
         curves = [
@@ -70,6 +72,7 @@ def rejection_section(view: View, shown: CalibrationView) -> None:
             banded_curves(curves, f"Risk against coverage, {shown.words}", said, across="covered", up="error",
                           dark=shown.dark),
             name=f"{view.audit.name} risk against coverage", key="figure_coverage", columns=CURVE, rows=rows,
+            sources={**ERROR, **(metric_sources({"aurc": "AURC"}) if area else {})},
         )  # fmt: skip
     rejection_table(found)
 
@@ -86,7 +89,7 @@ def rejection_table(found: list[tuple[ShownModel, Rejection]]) -> None:
             cells.append(share_cell(one.estimates[at]))
         rows.append(TableRow(cells))
     heading("Accuracy of what is kept", "95 % Wilson intervals")
-    table(columns, rows, key="rejection")
+    table(columns, rows, key="rejection", sources={"accuracy": COUNTED})
 
 
 def half(found: Rejection) -> str:
@@ -150,8 +153,10 @@ def misclassification(view: View, models: list[ShownModel]) -> None:
             for name in TOLD:
                 cells += estimate_cells(found[name].get(score))
             rows.append(TableRow([*cells, *estimate_cells(risk.get(score))]))
-    table(columns, rows, key="misclassification")
-    names = [f"misclassification_{name}" for name in TOLD]
+    titles = {f"misclassification_{name}": title for name, title in TOLD.items()}
+    sources = metric_sources({"accuracy": "right", **titles, "aurc": "AURC"})
+    table(columns, rows, key="misclassification", sources=sources)
+    names = list(titles)
     csv_button(CSV, rows_later(view, models, [*names, "aurc"]), name=f"{view.audit.name} misclassification",
                key="misclassification")  # fmt: skip
     lines(["By chance AUROC is 0.5, AUPR of the right ones their share, of the wrong ones theirs, and FPR 0.95."])
@@ -192,8 +197,9 @@ def other_images(view: View, models: list[ShownModel]) -> None:
             for name in OTHERS:
                 cells += estimate_cells(found[name].get(part))
             rows.append(TableRow(cells))
-    table(columns, rows, key="ood", height=420)
-    names = [f"ood_{name}" for name in (*OTHERS, "prevalence")]
+    titles = {f"ood_{name}": title for name, title in OTHERS.items()} | {"ood_prevalence": "in-distribution"}
+    table(columns, rows, key="ood", height=420, sources=metric_sources(titles))
+    names = list(titles)
     csv_button(CSV, rows_later(view, models, names), name=f"{view.audit.name} near-OOD", key="ood")
 
 
@@ -221,6 +227,7 @@ def wrong_section(view: View, shown: CalibrationView) -> None:
         boxes(view, shown, found, "entropy")
     if texts := [text for model, _ in found if (text := means_in_words(view, model))]:
         lines(texts)
+        say_provenance(metric_sources({"wrong_confidence": "mean confidence", "wrong_entropy": "mean entropy"}))
 
 
 def means_in_words(view: View, model: ShownModel) -> str:
@@ -251,4 +258,5 @@ def boxes(view: View, shown: CalibrationView, found: list[tuple[ShownModel, When
                        said, axis=f"{of}{',' if unit else ''}{unit}", dark=shown.dark),
         name=f"{view.audit.name} {of} of errors", key=f"figure_wrong_{of}",
         columns=("model", "predictions", *(f"quantile_{share:g}" for share in QUANTILES)), rows=rows,
+        sources={f"quartiles of {of}": OF_THESE},
     )  # fmt: skip

@@ -6,11 +6,13 @@ import streamlit as st
 
 from core.answers.estimates import Metric
 from core.answers.models.calibration import Binning, Reliability, gap_in_words, reliability
+from core.answers.provenance import COUNTED, OF_THESE, metric_sources
 from core.plots.reliability import ReliabilityCurve, reliability_diagram
 from core.types import Estimate
 from core.wording import three
 from pages.components.calibration.shown import (
     CSV,
+    NAMES,
     TITLES,
     CalibrationView,
     evaluate_command,
@@ -76,6 +78,7 @@ def draw(view: View, shown: CalibrationView, drawn: list[tuple[ShownModel, Relia
     show_figure(
         reliability_diagram(curves, f"Reliability of {subject}, {shown.words}", subtitle, dark=shown.dark),
         name=f"{view.audit.name} reliability {binning}", key="figure_reliability", columns=BINS, rows=rows,
+        sources={"accuracy": COUNTED, "mean confidence": OF_THESE},
     )  # fmt: skip
 
 
@@ -95,7 +98,10 @@ def figures(view: View, shown: CalibrationView, drawn: list[tuple[ShownModel, Re
             tip = by_chance(row) if name == "ece" else ""
             cells = [TableCell(model.label if name == "accuracy" else ""), TableCell(TITLES[name] + tip)]
             rows.append(TableRow([*cells, *estimate_cells(estimate), n_cell(estimate)]))
-    table(columns, rows, key="figures")
+    stored_here = len(missing) < len(drawn)
+    sources = metric_sources({name: NAMES[name] for name in FIGURES}) if stored_here else {}
+    sources |= {"accuracy and ECE of the images in view": OF_THESE} if missing else {}
+    table(columns, rows, key="figures", sources=sources)
     csv_button(CSV, rows_later(view, [model for model, _ in drawn], FIGURES), name=f"{view.audit.name} calibration",
                key="figures")  # fmt: skip
     if not shown.whole:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.answers.provenance import metric_sources
 from core.errors import command
 from core.plots.figures_beside import along_deciles, down_the_page
 from core.plots.style import plain
@@ -79,7 +80,7 @@ def classes(view: View, shown: CalibrationView, name: str, known: list[dict[str,
     show_figure(
         down_the_page(categories, points, title, subtitle, axis=TITLES[name], dark=shown.dark),
         name=f"{view.audit.name} {name} by class", key="figure_class_calibration", columns=CSV,
-        rows=rows_later(view, shown.models, [name]),
+        rows=rows_later(view, shown.models, [name]), sources=metric_sources({name: NAMES[name]}),
     )  # fmt: skip
     if len(names) > WORST:
         shown_now = [label for label in wanted if label in measured]
@@ -109,7 +110,7 @@ def deciles(view: View, shown: CalibrationView, name: str, known: list[dict[str,
             points, f"{NAMES[name]} by decile of {plain(address_of.rpartition(':')[2])}", subtitle,
             axis=TITLES[name], ends=("easiest", "hardest"), dark=shown.dark,
         ), name=f"{view.audit.name} {name} by decile", key="figure_tenth_calibration", columns=CSV,
-        rows=rows_later(view, shown.models, [name]),
+        rows=rows_later(view, shown.models, [name]), sources=metric_sources({name: NAMES[name]}),
     )  # fmt: skip
     lines(["A decile has 10 % as many images in every bin: compare deciles with one another, not with the whole."])
 
@@ -136,4 +137,4 @@ def class_table(view: View, shown: CalibrationView) -> None:
         for name in names:
             cells += estimate_cells(found[name])
         rows.append(TableRow(cells))
-    table(columns, rows, key="parts", height=420)
+    table(columns, rows, key="parts", height=420, sources=metric_sources({name: NAMES[name] for name in names}))

@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from core.answers.estimates import Metric, TrainedGrid, grid, grids, leading, measured, unit_of
+from core.answers.provenance import BY_SEED, OF_MODELS, metric_sources
 from core.errors import command
 from core.plots.figures_beside import before_and_after, dots_of_seeds
 from core.plots.style import BLUE, GREY, SeriesStyle, plain, series_styles
@@ -71,7 +72,7 @@ def temperature(view: View, shown: CalibrationView) -> None:
                 [plain(model.name, 30) for model in scaled], before, after, "ECE before and after temperature scaling",
                 subtitle, axis=TITLES["ece"], dark=shown.dark,
             ), name=f"{view.audit.name} temperature scaling", key="figure_temperature", columns=CSV,
-            rows=rows_later(view, scaled, ("temperature", *SCALED)),
+            rows=rows_later(view, scaled, ("temperature", *SCALED)), sources=metric_sources({"ece": "ECE"}),
         )  # fmt: skip
     with right:
         columns = [Column("model", wide=True), Column("figure"), Column("before", number=True), Column("95 %"),
@@ -94,7 +95,8 @@ def temperature(view: View, shown: CalibrationView) -> None:
                 both = stored(view, name, model.run.run_id)
                 cells = [estimate_cells(both.get(part)) for part in ("before scaling", "after scaling")]
                 rows.append(TableRow([TableCell(""), TableCell(TITLES[name]), *cells[0], *cells[1]]))
-        table(columns, rows, key="temperatures")
+        titles = {name: NAMES[name] for name in SCALED}
+        table(columns, rows, key="temperatures", sources=metric_sources({"temperature": "T", **titles}))
         lines([
             temperature_in_words(model.label, stored_rows(view, "temperature", model.run.run_id)["all"])
             for model in scaled
@@ -167,6 +169,7 @@ def methods(view: View, shown: CalibrationView, found: TrainedGrid, figure: str)
                 f"{NAMES[figure]} by method, grid {plain(found.name)}", leading(labels, seeds, figure == "accuracy"),
                 axis=TITLES[figure], dark=shown.dark,
             ), name=f"{view.audit.name} {found.name} {figure}", key="figure_methods", columns=SEEDS, rows=rows,
+            sources={"means": OF_MODELS, "difference of the leading two": BY_SEED},
         )  # fmt: skip
     with right:
         method_table(view, found, figure, values)
@@ -193,7 +196,7 @@ def method_table(view: View, found: TrainedGrid, figure: str, values: Sequence[S
             *estimate_cells(one), n_cell(one),
         ]))  # fmt: skip
         lines_of_csv.append((method.label, len(ours), mean, *as_numbers(one)))
-    table(columns, rows, key="methods")
+    table(columns, rows, key="methods", sources={"mean, range": OF_MODELS, "less CE": BY_SEED})
     csv_button(("method", "seeds", "mean", "less_ce", "low", "high"), lines_of_csv, key="methods",
                name=f"{view.audit.name} {found.name} methods {figure}")  # fmt: skip
     if not any(differences.get(f"grid {found.name}: {method.label} - CE") for method in found.methods):

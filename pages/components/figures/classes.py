@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core import wording
 from core.answers.overview.dataset import ClassRow, ClassTable
+from core.answers.provenance import BY_SCORE, COUNTED, OF_THESE
 from core.answers.view.choices import ScoreChoice
 from pages.components.layout import links
 from pages.components.layout.header import View
@@ -33,7 +34,10 @@ def show_classes(
         class_row(view, row, suspecting, mean, reviewed.get(row.label, 0))
         for row, mean in zip(found.rows, means, strict=True)
     ]
-    table(columns_of(view, found, suspecting), rows, key="classes", height=height, on_open=opened)
+    sources = {"accuracy": COUNTED} if view.model else {}
+    sources |= {f"mean {view.score.name}": OF_THESE} if view.score else {}
+    sources |= {"suspects": BY_SCORE} if suspecting else {}
+    table(columns_of(view, found, suspecting), rows, key="classes", height=height, on_open=opened, sources=sources)
     names = ("class", *view.reader.splits, "n_judged", "error", "low", "high", "confidence", "mean", "suspects", "of",
              "reviewed")  # fmt: skip
     lines = [(*csv_row(row), reviewed.get(row.label, 0)) for row in found.rows]

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 
 import streamlit as st
 
-from core.answers.labels.detection import DetectionCurve, Finder, finders, highest, prevalence
+from core.answers.labels.detection import DetectionCurve, Finder, finders, highest, lead, prevalence
 from core.answers.labels.detection_from_reviews import ByReviews, finding_by_reviews
 from core.answers.labels.suspecting import suspecting_scores
+from core.answers.provenance import BY_CHOSEN, BY_SAMPLED_CURVES, PAIRED, Sources, metric_sources
 from core.answers.review.reviewed_sample import FEWEST
 from core.answers.scores.agreement import main_scores
 from core.answers.view.choices import ScoreChoice
@@ -28,6 +29,12 @@ from pages.components.widgets.estimates import as_numbers, estimate_cells, n_cel
 from pages.components.widgets.table import Column, TableCell, TableRow, table
 
 TRUE, REVIEWS = "labels", "reviews"
+CURVES, AP, LEAD = "curves", "average precision", "lead"
+MEASURED = metric_sources({
+    "label_precision_at_recall": CURVES, "label_auroc": "AUROC", "label_average_precision": AP,
+})  # fmt: skip
+"""Of what is measured against true labels; what people decided has a source of its own for each of them."""
+BY_TRUTH = {**MEASURED, LEAD: PAIRED}
 JUDGES = {TRUE: "by true labels", REVIEWS: "by what people decided"}
 
 
@@ -43,7 +50,7 @@ def show_finding(view: View, a: ScoreChoice, most_curves: int) -> None:
         )
     if judge == TRUE:
         said, share = f"over the {count(by_truth[0].n)} images with true labels", answer(prevalence, view.reader)
-        _draw(view, a, by_truth, share, said, most_curves)
+        _draw(view, a, by_truth, share, said, most_curves, BY_TRUTH)
     elif judge == REVIEWS:
         _by_reviews(view, a, at, most_curves)
     else:
@@ -66,16 +73,18 @@ def _by_reviews(view: View, a: ScoreChoice, at: int, most_curves: int) -> None:
         _to_the_sample(at)
     lines(list(found.notes))
     said = "over the whole set, estimated" if found.sampled else "among the reviewed images alone"
-    _draw(view, a, found.finders, found.share, said, most_curves)
+    by = BY_SAMPLED_CURVES if found.sampled else BY_CHOSEN
+    _draw(view, a, found.finders, found.share, said, most_curves, dict.fromkeys(MEASURED, by))
 
 
 def _draw(
-    view: View, a: ScoreChoice, found: Sequence[Finder], share: float | None, among: str, most_curves: int
-) -> None:
+    view: View, a: ScoreChoice, found: Sequence[Finder], share: float | None, among: str, most_curves: int,
+    sources: Sources,
+) -> None:  # fmt: skip
     main = {one.address for one in main_scores(view.scores)} | {a.address}
     shown = [one for one in found if one.score.address in main][:most_curves]
     if any(one.roc for one in shown):
-        _curves(view, shown, share, among)
+        _curves(view, shown, share, among, {name: sources[name] for name in (CURVES, AP, LEAD) if name in sources})
     else:
         text = "The curves are drawn from points that evaluating keeps; this evaluation is from before that."
         say_command(text, [command(view.audit.name, "evaluate")])
@@ -91,7 +100,10 @@ def _draw(
         ], one.score.address)
         for one in found
     ]  # fmt: skip
-    table(columns, rows, key="finders", height=420, on_open=lambda one: address.write({"score": one}))
+    table(
+        columns, rows, key="finders", height=420, on_open=lambda one: address.write({"score": one}),
+        sources={name: one for name, one in sources.items() if name not in (CURVES, LEAD)},
+    )  # fmt: skip
     csv_button(
         ("score", "auroc", "auroc_low", "auroc_high", "average_precision", "ap_low", "ap_high", "n"),
         [(one.score.address, *as_numbers(one.auroc), *as_numbers(one.average_precision), one.n) for one in found],
@@ -99,23 +111,25 @@ def _draw(
     )  # fmt: skip
 
 
-def _curves(view: View, shown: Sequence[Finder], share: float | None, among: str) -> None:
-    """Both curves side by side."""
+def _curves(view: View, shown: Sequence[Finder], share: float | None, among: str, sources: Sources) -> None:
+    """Both curves side by side. The leader is compared with the next where sources say how."""
     styles, dark = score_styles(view), view.dark
+    leaders = [one.score.address for one in shown[:2]]
+    ahead = answer(lead, view.reader, *leaders) if LEAD in sources and len(leaders) == 2 else None
     by_chance = f"at random {percent(share)} of flags are right, {among}" if share else ""
     left, right = st.columns(2, gap="large")
     with left:
         show_figure(
-            roc_figure(shown, styles, highest(shown), dark=dark), name=f"{view.audit.name} ROC", key="roc",
+            roc_figure(shown, styles, highest(shown, ahead), dark=dark), name=f"{view.audit.name} ROC", key="roc",
             columns=("score", "false_positive_rate", "true_positive_rate", "low", "high"),
-            rows=_points((one.score.address, one.roc) for one in shown),
+            rows=_points((one.score.address, one.roc) for one in shown), sources=sources,
         )  # fmt: skip
     with right:
         show_figure(
             precision_recall_figure(shown, styles, share, by_chance, dark=dark),
             name=f"{view.audit.name} precision and recall", key="precision_recall",
             columns=("score", "recall", "precision", "low", "high"),
-            rows=_points((one.score.address, one.precision_recall) for one in shown),
+            rows=_points((one.score.address, one.precision_recall) for one in shown), sources=sources,
         )  # fmt: skip
 
 

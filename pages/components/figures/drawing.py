@@ -10,16 +10,21 @@ import streamlit as st
 from plotly.graph_objects import Figure  # type: ignore[attr-defined]  # plotly loads it on demand
 
 from core.answers.view.shapes import Shape, drawn_shape
+from core.types import Sources
+from pages.components.layout.layout import say_provenance
 from pages.components.widgets.download import PICTURE_SCALE, file_stem
 
 SELECTION = "drawn"  # part of the address: the subset that was drawn on a page
 
 
-def drawable(figure: Figure, *, name: str, key: str, drawn: str, on_draw: Callable[[Shape], None]) -> None:
+def drawable(
+    figure: Figure, *, name: str, key: str, drawn: str, on_draw: Callable[[Shape], None], sources: Sources
+) -> None:
     """Draw the figure with a box and a lasso over it. on_draw is given the shape, in the figure's own coordinates.
 
-    drawn: the selection that the figure shows already. It is part of the chart's identity, so that the browser's own
-    outline goes when the address changes and only the one from the address is left.
+    sources: of what is drawn, said below it. drawn: the selection that the figure shows already. It is part of the
+    chart's identity, so that the browser's own outline goes when the address changes and only the one from the address
+    is left.
     """
     widget = f"{key}_{abs(hash(drawn))}"
 
@@ -37,3 +42,4 @@ def drawable(figure: Figure, *, name: str, key: str, drawn: str, on_draw: Callab
             "toImageButtonOptions": {"format": "png", "filename": file_stem(name), "scale": PICTURE_SCALE},
         },
     )  # fmt: skip
+    say_provenance(sources)

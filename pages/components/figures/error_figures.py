@@ -11,6 +11,7 @@ from plotly.graph_objects import Figure  # type: ignore[attr-defined]  # plotly 
 
 from core.answers.models.error_by_difficulty import ErrorOrder, ErrorSlices, ends_in_words
 from core.answers.models.error_slices import KIND, ErrorSlice, decode, slice_ids, slice_words
+from core.answers.provenance import ERROR, Sources
 from core.answers.view.reader import Reader
 from core.errors import BadInput
 from core.plots.error_order import ErrorCurve
@@ -37,7 +38,9 @@ class Line:
     names: Sequence[str]
 
 
-def draw(view: View, lines: Sequence[Line], make: Callable[[list[ErrorCurve]], Figure], *, at: str) -> None:
+def draw(
+    view: View, lines: Sequence[Line], make: Callable[[list[ErrorCurve]], Figure], *, at: str, sources: Sources = ERROR
+) -> None:
     """Draw a figure of these lines and open what is clicked. at: the figure's name in the address."""
     opened = opened_slice(view.reader)
 
@@ -57,7 +60,7 @@ def draw(view: View, lines: Sequence[Line], make: Callable[[list[ErrorCurve]], F
     figure = make(curves)
     show_figure(
         figure, name=f"{view.audit.name} {figure.layout.title.text}", key=f"figure_{at}", columns=COLUMNS,
-        rows=lambda: rows_of(lines), on_click=open_slice,
+        rows=lambda: rows_of(lines), on_click=open_slice, sources=sources,
     )  # fmt: skip
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
+from core.types import Sources
+from core.wording import provenance_in_words
 from pages.components.layout import address
 
 STYLE = Path(__file__).with_name("layout.css").read_text(encoding="utf-8")
@@ -42,6 +44,12 @@ def lines(texts: Sequence[str], kind: str = "") -> None:
     """Plain paragraphs, one a text. kind: "" or "caution"."""
     body = "".join(f"<p>{escape(text)}</p>" for text in texts)
     st.html(f'<div class="hardlook-lines {kind}">{body}</div>')
+
+
+def say_provenance(sources: Sources) -> None:
+    """Below figures: which of them were counted, estimated or assumed, and by what."""
+    if sources:
+        st.html(f'<p class="hardlook-provenance">{escape(provenance_in_words(sources))}</p>')
 
 
 def facts(pairs: Sequence[tuple[str, str]]) -> None:

@@ -7,6 +7,7 @@ from math import isfinite
 import numpy as np
 import streamlit as st
 
+from core.answers.provenance import BY_SAMPLE
 from core.answers.review.flag_worth import CUTS, FlagWorth, SampledPrecision
 from core.answers.review.random_sample import sample_at, worth_at
 from core.answers.view.choices import ScoreChoice
@@ -77,6 +78,7 @@ def _figure(view: View, score: ScoreChoice, found: FlagWorth) -> None:
             ("" if one.label is None else view.reader.class_names[one.label], one.cut, one.images, one.sampled,
              *as_numbers(one.precision), one.more_to_halve) for one in found.precisions
         ],
+        sources={"wrong labels": BY_SAMPLE},
     )  # fmt: skip
 
 
@@ -93,7 +95,7 @@ def _classes(view: View, found: FlagWorth) -> None:
         Column("to halve the interval", tip="About so many more random reviews of it, drawn where they tell most."),
     )  # fmt: skip
     rows = [_row(view, one) for one in found.precisions if one.cut == chosen]
-    table(columns, rows, key="worth_classes", height=300)
+    table(columns, rows, key="worth_classes", height=300, sources={"wrong labels": BY_SAMPLE})
 
 
 def _row(view: View, one: SampledPrecision) -> TableRow:

@@ -12,7 +12,9 @@ from typing import Any
 import streamlit as st
 from plotly.graph_objects import Figure  # type: ignore[attr-defined]  # plotly loads it on demand
 
+from core.types import Sources
 from pages.components.layout import address
+from pages.components.layout.layout import say_provenance
 
 PICTURES = ("png", "svg")
 PICTURE_SCALE = 2  # pixels of a PNG for each pixel on the screen: sharp in print
@@ -35,11 +37,12 @@ def csv_button(columns: Sequence[str], rows: Rows | Callable[[], Rows], *, name:
 
 def show_figure(
     figure: Figure, *, name: str, key: str, columns: Sequence[str] = (), rows: Rows | Callable[[], Rows] = (),
-    on_click: Callable[[list[Any]], None] | None = None,
+    on_click: Callable[[list[Any]], None] | None = None, sources: Sources,
 ) -> None:  # fmt: skip
     """Draw a figure in its own style with what saves it: a camera over it for the picture, CSV for its numbers.
 
-    name: of the files, without an ending. on_click: given the `customdata` of the point or bar that was clicked.
+    name: of the files, without an ending. sources: of what is drawn, said below it. on_click: given the `customdata` of
+    the point or bar that was clicked.
     """
     title, subtitle = figure.layout.title.text or "", figure.layout.title.subtitle.text or ""
     selection: dict[str, Any] = {}
@@ -59,6 +62,7 @@ def show_figure(
         }, **selection,
     )  # fmt: skip
     with st.container(horizontal=True, horizontal_alignment="right", gap="small", key=f"save_{key}"):
+        say_provenance(sources)
         if columns:
             csv_button(columns, rows, name=name, key=key)
         other = next(kind for kind in PICTURES if kind != _picture())

@@ -9,8 +9,11 @@ from typing import Any
 
 import streamlit as st
 
+from core.types import Sources
+from pages.components.layout.layout import say_provenance
 from pages.components.widgets.payload import payload
 
+NOTHING_MEASURED: Sources = {}
 HERE = Path(__file__)
 
 _component = st.components.v2.component(
@@ -70,9 +73,12 @@ def _cell(cell: TableCell) -> dict[str, Any]:
 
 def table(
     columns: Sequence[Column], rows: Sequence[TableRow], *, key: str, height: int | None = None,
-    on_open: Callable[[str], None] | None = None,
+    on_open: Callable[[str], None] | None = None, sources: Sources = NOTHING_MEASURED,
 ) -> None:  # fmt: skip
-    """Draw a table that sorts by a click on a title. height: pixels after which it scrolls."""
+    """Draw a table that sorts by a click on a title. height: pixels after which it scrolls.
+
+    sources: of its figures, said below it; nothing for a table of names, settings, sizes and numbers of things.
+    """
 
     def opened() -> None:
         link = st.session_state[key]["open"]
@@ -84,3 +90,4 @@ def table(
         data=payload(columns=[vars(one) for one in columns], rows=[as_data(one) for one in rows], height=height),
         on_open_change=opened,
     )
+    say_provenance(sources)

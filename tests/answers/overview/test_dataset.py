@@ -122,7 +122,7 @@ def test_findings_say_what_they_are_from_or_which_command_finds_out(reader: Read
     assert suspects.detail.startswith("of 117 labels, by rmd; most in ")
     assert (errors.figure, errors.interval) == ("29 %", "[23, 35]")
     assert (calibration.figure, calibration.interval) == ("7.4 %", "")  # of an evaluation that kept ECE alone
-    assert "which few images make too high" in calibration.detail
+    assert "few images make it too high" in calibration.said_of
     assert copies.missing == "score duplicates"
     bare = open_reader(build_audit(tmp_path, n=20, runs=False).audit)
     found = overview_headlines(bare, class_table(bare, None, None, None).rows, None, "")

@@ -1,0 +1,67 @@
+"""Of every figure on every page its reader can tell whether it was counted, estimated or assumed, and by what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.pages.figures_said import PROVENANCE, Shown, shown_on, unsaid
+from tests.pages.test_every_page import KINDS
+from tests.serving import PAGES
+
+VIEWS: dict[str, list[dict[str, str]]] = {
+    "calibration": [
+        {"show": show}
+        for show in ("reliability", "parts", "training", "rejection", "telling", "corruptions", "wrong", "weights")
+    ],
+    "compare_scorers": [{"show": show} for show in ("two", "truth", "quadrants", "all")],
+    "label_suspects": [{}, {"mode": "list"}, {"mode": "one"}, {"mode": "grid"}, {"mode": "sample"}],
+    "hardest_easiest": [{}, {"by": "class"}],
+    "embedding_map": [{"colour": colour} for colour in ("class", "score", "errors")],
+}
+"""What of a page is shown; any other is opened once."""
+
+
+def all_unsaid(show: Callable[..., AppTest], name: str) -> dict[str, list[str]]:
+    """View of a page -> figures without a provenance."""
+    found = {}
+    for address in VIEWS.get(name, [{}]):
+        app = show(name, address)
+        assert not app.exception, app.exception[0].value
+        found[str(address)] = unsaid(shown_on(app))
+    return {view: missing for view, missing in found.items() if missing}
+
+
+@pytest.mark.parametrize("name", PAGES.values())
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_figure_of_every_page_says_what_it_is(
+    show: Callable[..., AppTest], folder_with: Callable[..., str], monkeypatch: pytest.MonkeyPatch, name: str,
+    kind: str,
+) -> None:  # fmt: skip
+    monkeypatch.setenv("HARDLOOK_AUDITS", folder_with(**KINDS[kind]))
+    assert not all_unsaid(show, name)
+
+
+@pytest.mark.parametrize(
+    "elements",
+    [
+        [Shown("figure", ("Error by decile",))],
+        [Shown("figure", ("Error by decile",)), Shown("html", ("The error is shown.",))],
+        [Shown("table", ("accuracy", "34.0"))],
+        [Shown("html", ("12 % of the labels are wrong.",))],
+        [Shown("html", ("counted",), PROVENANCE), Shown("html", ("Next",), '<h2 class="hardlook-section">Next'),
+         Shown("html", ("AUROC 0.61",))],
+        [Shown("images", ("error 12 %",))],
+    ],
+)  # fmt: skip
+def test_a_figure_that_says_nothing_is_found(elements: list[Shown]) -> None:
+    assert unsaid(elements)
+
+
+def test_names_of_things_settings_and_scores_of_images_are_no_figures() -> None:
+    line: Any = Shown("html", ("Error: counted.",), PROVENANCE)
+    texts = ("1,204 images", "runs 23.0 MB", "bins=15, level=0.95", "torch 2.14.1")
+    assert not unsaid([Shown("table", texts), Shown("images", ("rmd", "12.3")), Shown("figure", ("t",)), line])
