@@ -1,4 +1,4 @@
-"""A short run of what `python -m tests.attacks.addresses` does at length, and each part of the address by itself."""
+"""A short run of what `python -m tests.attacks.names.addresses` does at length, and each part by itself."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.components.layout.address import LIST, PARTS, unreadable
-from tests.attacks.addresses import audit_to_attack, fuzz
-from tests.attacks.strange_names import STRANGE
+from tests.attacks.names.addresses import audit_to_attack, fuzz
+from tests.attacks.names.strange_names import STRANGE
 from tests.pages.conftest import show, text
 
 __all__ = ["show"]  # a fixture
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 READS = ("read", "read_one", "read_number", "read_several", "read_as")
 
 

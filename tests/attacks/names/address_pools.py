@@ -11,7 +11,7 @@ from core.answers.models.error_slices import ErrorSlice
 from core.answers.models.predictions import IMAGES
 from core.answers.view.ranking import Selection
 from core.answers.view.reader import Reader
-from tests.attacks.strange_names import STRANGE
+from tests.attacks.names.strange_names import STRANGE
 
 MARKUP = "<img src=x onerror=alert(7)>"
 NUMBERS = (

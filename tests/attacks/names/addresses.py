@@ -1,4 +1,4 @@
-"""Addresses that nobody should type: python -m tests.attacks.addresses --count 50000 [--drawn 500] [--seed 0].
+"""Addresses that nobody should type: python -m tests.attacks.names.addresses --count 50000 [--drawn 500] [--seed 0].
 
 Each is of a page and of parts drawn from all that a page reads: what an audit has, the same damaged, and what it cannot
 have. Every one goes through the functions behind the pages; `drawn` of them are drawn by Streamlit's own test runner.
@@ -35,7 +35,7 @@ from core.answers.view.subsets import checked_subset, subset_words
 from core.errors import HardlookError
 from pages.components.layout.address import PARTS, unreadable
 from pages.components.layout.listing import PAGES
-from tests.attacks.address_pools import MARKUP, Pools, damaged, hostile
+from tests.attacks.names.address_pools import MARKUP, Pools, damaged, hostile
 from tests.audits import build_audit, publish_map
 from tests.pages.drawn import draw_page, pages_as_app_says
 

@@ -22,7 +22,7 @@ from core.files.names import LONGEST, checked_file_name, checked_name, file_name
 from core.report.write import write_report
 from core.store.audit import find_audit
 from core.store.paths import file_to_read, path_to_write, remove
-from tests.attacks.strange_names import AROUND, STRANGE, contents, lay_out
+from tests.attacks.names.strange_names import AROUND, STRANGE, contents, lay_out
 from tests.audits import FINGERPRINT, build_audit
 
 COMMANDS: dict[str, Any] = typer.main.get_command(app).commands  # type: ignore[attr-defined]
