@@ -17,13 +17,17 @@ RANKED = Provenance("estimated", "interval over images (DeLong's, on the logit s
 CURVE = Provenance("counted", "Wilson's interval at each place, as if its threshold had been fixed beforehand")
 PLUG_IN = Provenance("estimated", "without an interval: few images make it too high")
 
+CALIBRATION = Provenance(
+    "estimated", "interval of the true calibration error: one that begins at 0 is not distinguishable from 0"
+)
+
 PROVENANCE: dict[str, Provenance] = {
     **dict.fromkeys(
         (m.ACCURACY, m.ACCURACY_BY_REJECTION, m.ERROR_BY_DECILE, m.ERROR_BY_GROUP, m.LABEL_NOISE,
          m.CORRUPTION_ACCURACY), COUNTED),
     **dict.fromkeys((m.ROC, m.PRECISION_RECALL), CURVE),
     **dict.fromkeys((m.ECE, m.ECE_WIDTH, m.CORRUPTION_ECE), PLUG_IN),
-    m.CALIBRATION_ERROR: Provenance("estimated", "interval of the true calibration error"),
+    m.CALIBRATION_ERROR: CALIBRATION,
     **dict.fromkeys((m.BRIER, m.NLL), Provenance("estimated", "Student's interval over images")),
     **dict.fromkeys((m.ERROR_AUROC, m.LABEL_AUROC, "misclassification_auroc", "ood_auroc"), RANKED),
     **dict.fromkeys(
