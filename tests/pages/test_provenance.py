@@ -19,6 +19,7 @@ from tests.pages.test_every_page import KINDS
 from tests.serving import PAGES
 
 doubted = doubted_labels  # a fixture of the estimate's own tests
+ALL_KINDS = {**KINDS, "one class outside the training split": {"n": 80, "tested": (0,), "mapped": True}}
 VIEWS: dict[str, list[dict[str, str]]] = {
     "calibration": [
         {"show": show}
@@ -43,12 +44,12 @@ def all_unsaid(show: Callable[..., AppTest], name: str) -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize("name", PAGES.values())
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ALL_KINDS)
 def test_every_figure_of_every_page_says_what_it_is(
     show: Callable[..., AppTest], folder_with: Callable[..., str], monkeypatch: pytest.MonkeyPatch, name: str,
     kind: str,
 ) -> None:  # fmt: skip
-    monkeypatch.setenv("HARDLOOK_AUDITS", folder_with(**KINDS[kind]))
+    monkeypatch.setenv("HARDLOOK_AUDITS", folder_with(**ALL_KINDS[kind]))
     assert not all_unsaid(show, name)
 
 
@@ -80,6 +81,9 @@ def test_so_it_is_once_people_have_reviewed(show: Callable[..., AppTest], doubte
         [Shown("html", ("counted",), PROVENANCE), Shown("html", ("Next",), '<h2 class="hardlook-section">Next'),
          Shown("html", ("AUROC 0.61",))],
         [Shown("images", ("error 12 %",))],
+        [Shown("figure", ("Error", "decile 1: 12 % [9, 15]")), Shown("html", ("Error: counted.",), PROVENANCE)],
+        [Shown("figure", ("Error", "%{y} % [%{customdata[3]:.3g}, %{customdata[4]:.3g}]")),
+         Shown("html", ("Error: counted.",), PROVENANCE)],
         [Shown("table", ("AUROC", "0.71", "[0.62, 0.79]")), Shown("html", ("AUROC: counted.",), PROVENANCE)],
     ],
 )  # fmt: skip
