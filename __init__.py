@@ -9,17 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .core.api import *  # noqa: F403 - the names that __all__ lists there
+else:  # hidden from type checkers, which would take it for a promise of any name
 
+    def __getattr__(name: str) -> Any:
+        """A public name, or what `dir` and `import *` ask for."""
+        from .core import api
 
-def __getattr__(name: str) -> Any:
-    """A public name, or what `dir` and `import *` ask for."""
-    from .core import api
+        return getattr(api, name)
 
-    return getattr(api, name)
+    def __dir__() -> list[str]:
+        """The public names."""
+        from .core import api
 
-
-def __dir__() -> list[str]:
-    """The public names."""
-    from .core import api
-
-    return dir(api)
+        return dir(api)

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from .estimators import RMD
     from .gradients import variance_of_gradients, vog
     from .loss import DifficultyAwareLoss
-    from .opened import OpenAudit, open_audit
+    from .notebook.making import audit
+    from .notebook.opened import OpenAudit, open_audit
     from .ordered import augrc, aurc, error_by_decile, risk_coverage_curve
     from .scores import score, suspicion
     from .weights import difficulty_weights
@@ -32,7 +33,8 @@ _PLACES = {
     "calibrated": ("expected_calibration_error", "calibration_error"),
     "ordered": ("risk_coverage_curve", "aurc", "augrc", "error_by_decile"),
     "estimators": ("RMD",),
-    "opened": ("open_audit", "OpenAudit"),
+    "notebook.making": ("audit",),
+    "notebook.opened": ("open_audit", "OpenAudit"),
     "..types": ("Estimate",),
     "..errors": ("HardlookError", "BadInput", "TooFewRows"),
 }
@@ -46,6 +48,7 @@ __all__ = [
     "HardlookError",
     "OpenAudit",
     "TooFewRows",
+    "audit",
     "augrc",
     "aurc",
     "calibration_error",
@@ -64,13 +67,15 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    """A public name, its module loaded now."""
-    module = next((module for module, names in _PLACES.items() if name in names), None)
-    if module is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    relative = module if module.startswith(".") else f".{module}"
-    return getattr(import_module(relative, __package__), name)
+if not TYPE_CHECKING:  # type checkers would take it for a promise of any name
+
+    def __getattr__(name: str) -> Any:
+        """A public name, its module loaded now."""
+        module = next((module for module, names in _PLACES.items() if name in names), None)
+        if module is None:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        relative = module if module.startswith(".") else f".{module}"
+        return getattr(import_module(relative, __package__), name)
 
 
 def __dir__() -> list[str]:

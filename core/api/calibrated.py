@@ -9,7 +9,7 @@ from ..metrics import calibration
 from ..metrics import calibration_error as debiased
 from ..metrics.calibration import Binning
 from ..types import Bools, Estimate, Floats
-from .arrays import Rows, Wanted, bools, numbers, one_of, real, whole
+from .arguments.arrays import Rows, Wanted, bools, numbers, one_of, real, whole
 
 CONFIDENCE = Wanted("the probability of each predicted class, (n,) in 0..1", 1, 0.0, 1.0)
 CORRECT = Wanted("whether each prediction is right, (n,) True and False", 1)

@@ -8,10 +8,10 @@ import numpy as np
 
 from ..maths.duplicates import THRESHOLD, DuplicateGroup, duplicate_groups
 from ..scorers.duplicates import nearest_other, similar_pairs
-from .arrays import Rows, real, texts
-from .features import read_features
+from .arguments.arrays import Rows, real, texts
+from .arguments.features import read_features
+from .arguments.labels import GivenLabels, read_labels, without_labels
 from .frames import text_column
-from .labels import GivenLabels, read_labels, without_labels
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,8 +9,8 @@ from ..scorers.md import mahalanobis as mahalanobis_of
 from ..scorers.rmd import Reduction, resolve_pca
 from ..scorers.rmd import relative_mahalanobis as relative_mahalanobis_of
 from ..types import UNLABELLED, Floats
-from .arrays import real, reduction
-from .features import read_labelled
+from .arguments.arrays import real, reduction
+from .arguments.features import read_labelled
 
 
 def relative_mahalanobis(

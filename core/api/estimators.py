@@ -15,7 +15,7 @@ from ..errors import BadInput
 from ..maths.gaussians import DEFAULT_RIDGE, Gaussians, class_distances, fit_gaussians, own_class_distance
 from ..scorers.rmd import Reduction, resolve_pca
 from ..types import UNLABELLED, Ints
-from .arrays import real, reduction
+from .arguments.arrays import real, reduction
 
 Float64s = NDArray[np.float64]
 

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..types import ScoreColumn, ScoreInfo
-from .labels import GivenLabels
+from .arguments.labels import GivenLabels
 
 SUGGESTED = "_suggested"
 """Ends the name of a column with the labels that a score suggests."""

@@ -13,9 +13,9 @@ from ..scorers.inputs import Inputs
 from ..scorers.vog import variance_of_gradients as variance_of
 from ..scorers.vog import vog as scored
 from ..types import Floats, Ints
-from .arrays import Rows, Wanted, flag, numbers, refusal, texts
+from .arguments.arrays import Rows, Wanted, flag, numbers, refusal, texts
+from .arguments.labels import read_labels
 from .frames import score_frame
-from .labels import read_labels
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from ..errors import BadInput
 from ..training.losses import difficulty_aware_entropy_loss
-from .arrays import real, refusal
+from .arguments.arrays import real, refusal
 
 LOGITS = "the model's outputs, a floating Tensor (b, k) with b of 1 or more"
 TARGETS = "the labels, a Tensor (b,) of whole numbers in 0..k-1"

@@ -9,7 +9,7 @@ import numpy as np
 from ..metrics import difficulty as slices
 from ..metrics import selective
 from ..types import Floats
-from .arrays import Rows, Wanted, bools, numbers
+from .arguments.arrays import Rows, Wanted, bools, numbers
 from .calibrated import CORRECT, read_predictions
 
 if TYPE_CHECKING:

@@ -14,10 +14,10 @@ from ..errors import BadInput, MissingRun
 from ..scorers.inputs import Inputs
 from ..scorers.registry import Scorer, get_scorer
 from ..types import Dynamics, Floats
-from .arrays import Rows, Wanted, bools, flag, numbers, real, reduction, refusal, texts, whole
-from .features import read_features
+from .arguments.arrays import Rows, Wanted, bools, flag, numbers, real, reduction, refusal, texts, whole
+from .arguments.features import read_features
+from .arguments.labels import GivenLabels, read_fit, read_labels, without_labels
 from .frames import score_frame
-from .labels import GivenLabels, read_fit, read_labels, without_labels
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -155,14 +155,14 @@ def _inputs(read: dict[str, Any], labels: GivenLabels, fit: Any, n_classes: int)
     return Inputs(labels=labels.codes, n_classes=n_classes, fit=fit, **read)
 
 
-def read_probabilities(value: Any, like: Rows | None = None) -> Floats:
+def read_probabilities(value: Any, like: Rows | None = None, name: str = "probabilities") -> Floats:
     """(n, K) float32 probabilities. Raises BadInput where a row does not sum to 1."""
-    found = numbers("probabilities", value, PROBABILITIES, like=like, dtype=np.float32)
+    found = numbers(name, value, PROBABILITIES, like=like, dtype=np.float32)
     wrong = np.abs(found.sum(axis=1, dtype=np.float64) - 1) > SUM_TOLERANCE
     if wrong.any():
         row = int(np.argmax(wrong))
         total = float(found[row].sum(dtype=np.float64))
-        raise BadInput(f"probabilities has row {row}, which sums to {total:.4g}.", f"Give {PROBABILITIES.text}.")
+        raise BadInput(f"{name} has row {row}, which sums to {total:.4g}.", f"Give {PROBABILITIES.text}.")
     return found
 
 

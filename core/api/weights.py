@@ -7,7 +7,7 @@ from typing import Any, get_args
 from ..training import weights
 from ..training.weights import Normalise
 from ..types import Floats
-from .arrays import Wanted, numbers, one_of, real
+from .arguments.arrays import Wanted, numbers, one_of, real
 
 DIFFICULTY = Wanted("one finite number a training image, (n,), higher is harder", 1)
 

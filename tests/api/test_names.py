@@ -7,6 +7,7 @@ import doctest
 import inspect
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -60,13 +61,13 @@ def test_every_signature_in_the_documentation_is_the_one_in_the_code() -> None:
 
 def test_names_for_type_checkers_are_the_names_that_load() -> None:
     tree = ast.parse((ROOT / "core" / "api" / "__init__.py").read_text(encoding="utf-8"))
-    (block,) = [node for node in tree.body if isinstance(node, ast.If)]
+    block = next(node for node in tree.body if isinstance(node, ast.If))
     seen = {alias.name for node in block.body if isinstance(node, ast.ImportFrom) for alias in node.names}
     assert seen == set(core.api.__all__) == set(dir(core.api))
     for name in core.api.__all__:
         assert getattr(core.api, name).__name__ == name
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
-        core.api.nothing  # noqa: B018
+        core.api.nothing  # type: ignore[attr-defined]  # noqa: B018
 
 
 def test_importing_the_package_loads_nothing_and_each_name_only_what_it_needs(
@@ -84,10 +85,25 @@ def test_importing_the_package_loads_nothing_and_each_name_only_what_it_needs(
 def test_the_examples_of_the_documentation_run_as_they_stand(
     audited: Audit, installed: dict[str, str], tmp_path: Path
 ) -> None:
-    (tmp_path / "demo").symlink_to(audited.path, target_is_directory=True)
+    shutil.copytree(audited.path, tmp_path / "demo")
     blocks = re.findall(r"^```python\n(.*?)^```$", DOCUMENT, re.MULTILINE | re.DOTALL)
     examples = tmp_path / "examples.txt"
     examples.write_text("\n".join(blocks), encoding="utf-8")
     assert len(doctest.DocTestParser().get_examples(examples.read_text())) > 40
     code = f"import doctest, sys; sys.exit(doctest.testfile({str(examples)!r}, module_relative=False)[0] > 0)"
     run(code, {**installed, "HARDLOOK_AUDITS": str(tmp_path)}, tmp_path)
+
+
+@pytest.mark.slow
+def test_type_checkers_know_every_name_and_no_other(installed: dict[str, str], tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    known = "\n".join(f"hardlook.{name}" for name in core.api.__all__)
+    script.write_text(f"import hardlook\n{known}\nreveal_type(hardlook.aurc)\nhardlook.nothing\n", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--cache-dir", str(tmp_path / "cache"), "--python-executable", sys.executable,
+         "--ignore-missing-imports", str(script)],
+        env=installed, cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert 'Revealed type is "def (confidence: Any, correct: Any) -> float"' in done.stdout
+    (error,) = [line for line in done.stdout.splitlines() if "error:" in line]
+    assert 'Module has no attribute "nothing"' in error

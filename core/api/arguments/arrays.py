@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from ..errors import BadInput, TooFewRows
-from ..types import Bools
+from ...errors import BadInput, TooFewRows
+from ...types import Bools
 
+_FEW = 8  # entries that a message shows
 _SHOWN = 60  # characters of a value in a message
 _WHOLE, _NUMBER = (int, np.integer), (int, float, np.integer, np.floating)
 _MISSING_TYPES = ("NAType", "NaTType")  # pandas', which must not be imported to be told
@@ -54,6 +55,8 @@ def describe(value: Any) -> str:
     if isinstance(shape, tuple) and shape and not callable(dtype):
         kind = f" and type {str(dtype).removeprefix('torch.')}" if dtype is not None else ""
         return f"a {type(value).__name__} of shape {tuple(shape)}{kind}"
+    if isinstance(value, list | tuple | dict | set) and len(value) > _FEW:
+        return f"a {type(value).__name__} of {len(value):,} entries"
     text = " ".join(repr(value).split())
     return f"{text[:_SHOWN] + '…' if len(text) > _SHOWN else text} ({type(value).__name__})"
 

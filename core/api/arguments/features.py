@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..types import Bools, Floats
+from ...types import Bools, Floats
 from .arrays import Rows, Wanted, numbers
 from .labels import GivenLabels, read_fit, read_labels
 

@@ -7,19 +7,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..answers.labels.suspecting import suspecting_scores
-from ..answers.labels.suspects import Cuts, listed, suspects
-from ..answers.view.choices import ScoreChoice, score_choices
-from ..answers.view.ranking import Selection
-from ..answers.view.reader import Reader, open_reader
-from ..errors import MissingRun, command
-from ..export.rows import ExportRow, collect
-from ..store import views
-from ..store.audit import Audit
-from ..store.metrics import read_metrics
-from ..store.provenance import provenance_of
-from ..types import UNLABELLED
-from .frames import DIRECTIONS, described, text_column
+from ...answers.labels.suspecting import suspecting_scores
+from ...answers.labels.suspects import Cuts, listed, suspects
+from ...answers.view.choices import ScoreChoice, score_choices
+from ...answers.view.ranking import Selection
+from ...answers.view.reader import Reader, open_reader
+from ...errors import MissingRun, command
+from ...export.rows import ExportRow, collect
+from ...store import views
+from ...store.audit import Audit
+from ...store.metrics import read_metrics
+from ...store.provenance import provenance_of
+from ...types import UNLABELLED
+from ..frames import DIRECTIONS, described, text_column
 
 
 def score_table(audit: Audit) -> pd.DataFrame:

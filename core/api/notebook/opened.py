@@ -8,15 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import AuditNotFound, BadInput
-from ..store.audit import Audit, find_audit
-from .arrays import refusal, whole
-from .audit_frames import decision_frame, metric_frame, score_table, suspect_frame
+from ...errors import AuditNotFound, BadInput
+from ...store.audit import Audit, find_audit
+from ..arguments.arrays import refusal, whole
 from .plots import Plots
+from .tables import decision_frame, metric_frame, score_table, suspect_frame
 
 if TYPE_CHECKING:
     import pandas as pd
     from PIL.Image import Image
+
+    from .showing import Shown
 
 NAME_OR_PATH = "the name of an audit, or the path of its folder"
 
@@ -89,12 +91,22 @@ class OpenAudit:
         kind: the format. to: a file or folder that is not there yet. score: the score that goes along. how: "copy",
         "link" or "plan", for folders of images. Raises BadInput, MissingRun.
         """
-        from ..pipeline.export import export
-        from ..progress import Quiet
+        from ...pipeline.export import export
+        from ...progress import Quiet
 
         if not isinstance(to, str | os.PathLike):
             raise refusal("to", to, "the path of a file or folder that is not there yet")
         return export(self.stored, Quiet(), kind, Path(to), how=how, score=score)
+
+    def show(self, height: int = 900) -> Shown:
+        """The dashboard in a frame of the notebook; its server listens on 127.0.0.1 and ends with the kernel.
+
+        height: pixels. Returns what a notebook displays; its `url` opens in a browser of the same machine, and `stop()`
+        ends the server. Raises HardlookError where it does not start.
+        """
+        from .showing import show
+
+        return show(self.stored, whole("height", height, 1))
 
     def __repr__(self) -> str:
         return f"OpenAudit({self.name!r} in {self.path.parent})"

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from PIL.Image import Image
 
-from ..answers.image.roots import outside_roots
-from ..errors import BadInput
-from ..images.pixels import PixelSource
-from ..store import views
-from ..store.audit import Audit
-from .arrays import describe, refusal
+from ...answers.image.roots import outside_roots
+from ...errors import BadInput
+from ...images.pixels import PixelSource
+from ...store import views
+from ...store.audit import Audit
+from ..arguments.arrays import describe, refusal
 
 WANTED = "a list of keys or image ids, such as frame['key'][:9]"
 

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..dataset.labels import class_order
-from ..errors import BadInput
-from ..types import UNLABELLED, Bools, Ints
+from ...dataset.labels import class_order
+from ...errors import BadInput
+from ...types import UNLABELLED, Bools, Ints
 from .arrays import Rows, Wanted, as_array, bools, describe, missing, refusal, shaped
 
 LABELS = "one label an image, (n,): text, or whole numbers of 0 or more; None, NaN, '' and -1 say that there is none"
@@ -59,7 +59,7 @@ def read_labels(
     probabilities have; then whole numbers are columns, and text needs classes. Without either, whole numbers are names
     of classes like any other, and the classes are those that occur.
     """
-    declared = None if classes is None else _declared(classes, columns)
+    declared = None if classes is None else read_classes(classes, columns)
     values, text = _values(name, value, like)
     present = {one for one in values if one is not None}
     if not present:
@@ -132,7 +132,8 @@ def _whole(name: str, one: Any, row: int) -> int | None:
     return int(one)
 
 
-def _declared(classes: Any, columns: int | None) -> tuple[str, ...]:
+def read_classes(classes: Any, columns: int | None = None) -> tuple[str, ...]:
+    """Names of classes in order. columns: how many there must be. Raises BadInput."""
     array = as_array("classes", classes, CLASSES)
     shaped("classes", array, classes, Wanted(CLASSES, 1), None)
     names: Sequence[Any] = array.tolist()

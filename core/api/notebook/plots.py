@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, get_args
 
-from ..answers.models.calibration import Binning, gap_in_words, reliability
-from ..answers.models.predictions import HELD_OUT, IMAGES, model_predictions
-from ..answers.view.choices import default_model, model_choices
-from ..answers.view.ranking import Selection
-from ..answers.view.reader import open_reader
-from ..errors import MissingRun, TooFewRows, command
-from ..plots.reliability import ReliabilityCurve, reliability_diagram
-from ..plots.style import series_styles
-from ..store.audit import Audit
-from .arrays import flag, one_of
+from ...answers.models.calibration import Binning, gap_in_words, reliability
+from ...answers.models.predictions import HELD_OUT, IMAGES, model_predictions
+from ...answers.view.choices import default_model, model_choices
+from ...answers.view.ranking import Selection
+from ...answers.view.reader import open_reader
+from ...errors import MissingRun, TooFewRows, command
+from ...plots.reliability import ReliabilityCurve, reliability_diagram
+from ...plots.style import series_styles
+from ...store.audit import Audit
+from ..arguments.arrays import flag, one_of
 
 
 @dataclass(frozen=True)
