@@ -5,9 +5,11 @@ Names are loaded when they are asked for: the command and the dashboard, which i
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+TYPE_CHECKING = False  # type checkers know it by its name; to import `typing` for it would be all that this costs
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from .core.api import *  # noqa: F403 - the names that __all__ lists there
 else:  # hidden from type checkers, which would take it for a promise of any name
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import typer
 from typer.core import TyperCommand
 
 from ..errors import HardlookError
+from ..files.space import needing_space_somewhere
 from .formats import ExportCommand
 from .images import embed, ingest, project
 from .lookup import encoders, runs, scorers
@@ -76,10 +78,17 @@ for panel, commands in PANELS.items():
         add(naming_its_audit(command))
 
 
+def _audits() -> Path:
+    from ..store.audit import audits_folder  # DuckDB, which no --help waits for
+
+    return audits_folder()
+
+
 def main() -> None:
     """Entry point. Exit codes: 0 done, 1 an error the message explains, 2 wrong usage, 130 stopped."""
     try:
-        app()
+        with needing_space_somewhere(_audits):
+            app()
     except HardlookError as error:
         print(f"error: {error.message}", file=sys.stderr)
         if error.hint:

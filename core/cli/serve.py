@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..errors import BadInput, HardlookError
+from ..processes.children import start
 from ..store.audit import AUDITS_VARIABLE, audits_folder
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
@@ -69,7 +70,7 @@ def serve(audit_name: str, *, host: str, port: int | None, open_browser: bool, n
     """
     chosen = free_port(host, port)
     environment = server_environment(audits_folder(), audit_name, names)
-    child = subprocess.Popen(server_command(host, chosen), env=environment, stdout=subprocess.DEVNULL)
+    child = start(server_command(host, chosen), env=environment, stdout=subprocess.DEVNULL)
     previous = signal.signal(signal.SIGTERM, lambda *_: child.terminate())
     try:
         url = address_of(host, chosen)

@@ -129,7 +129,7 @@ def _plan(placer: Placer) -> list[str]:
         return []
     placer.to.mkdir(parents=True, exist_ok=True)
     _csv(placer.to / PLAN_FILE, ("from", "to"), placer.plan)
-    return [f"nothing was copied; {placer.to / PLAN_FILE} says what would be"]
+    return [f"nothing was copied; {placer.to.name}/{PLAN_FILE} says what would be"]
 
 
 def _json(path: Path, value: Any) -> None:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from ..errors import BadInput
 from ..images.filenames import from_text
-from .destination import refuse_contained, whole_file
+from .destination import refuse_contained
 from .registry import table
 from .rows import Export, ExportRow
 
@@ -27,11 +27,10 @@ def write_tasks(export: Export, to: Path) -> int:
     where the score suggests a class; an annotation where reviewers have decided. Returns the tasks written.
     """
     if to.suffix != ".json":
-        raise BadInput(f"{to} does not end in .json, as Label Studio's tasks do.", "Name the file --to NAME.json.")
+        raise BadInput(f"{to.name} does not end in .json, as Label Studio's tasks do.", "Name the file --to NAME.json.")
     refuse_contained(export, "Label Studio")
     tasks = [_task(export, row) for row in export.kept]
-    with whole_file(to) as temporary:
-        temporary.write_text(json.dumps(tasks, ensure_ascii=False, indent=1), encoding="utf-8")
+    to.write_text(json.dumps(tasks, ensure_ascii=False, indent=1), encoding="utf-8")
     return len(tasks)
 
 

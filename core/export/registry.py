@@ -4,6 +4,9 @@
     @folder("imagefolder")  (export, to, how) -> rows, notes     a folder of images
     @of_audit("scores")     (audit, to) -> rows                  one file, from all that the audit holds
 
+What a function writes at its `to`, and beside it, appears under the name that was asked for when it has returned: a
+killed export leaves nothing that looks like one. So `to` is no path for a message; its name is the right one.
+
 `hardlook export --help` lists them, and nothing else has to: a list beside this one would miss the next.
 """
 
@@ -18,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from ..errors import BadInput
+from ..files.whole import whole_export
 
 if TYPE_CHECKING:
     from ..store.audit import Audit
@@ -64,7 +68,8 @@ def table(
 
     def keep(function: WriteTable) -> WriteTable:
         def write(_audit: Audit, export: Export, to: Path, _how: str) -> Written:
-            return Written(function(export, to))
+            with whole_export(to) as part:
+                return Written(function(export, part))
 
         _register(Exporter(name, "file", write, tuple(endings), labels, ingested))
         return function
@@ -77,8 +82,9 @@ def folder(name: str) -> Callable[[WriteFolder], WriteFolder]:
 
     def keep(function: WriteFolder) -> WriteFolder:
         def write(_audit: Audit, export: Export, to: Path, how: str) -> Written:
-            rows, notes = function(export, to, how)
-            return Written(rows, tuple(notes))
+            with whole_export(to) as part:
+                rows, notes = function(export, part, how)
+                return Written(rows, tuple(notes))
 
         _register(Exporter(name, "folder", write))
         return function
@@ -91,7 +97,8 @@ def of_audit(name: str) -> Callable[[WriteAudit], WriteAudit]:
 
     def keep(function: WriteAudit) -> WriteAudit:
         def write(audit: Audit, _export: Export, to: Path, _how: str) -> Written:
-            return Written(function(audit, to))
+            with whole_export(to) as part:
+                return Written(function(audit, part))
 
         _register(Exporter(name, "file", write, labels=False))
         return function

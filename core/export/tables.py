@@ -21,7 +21,7 @@ from ..reviews.entries import ENTRY_COLUMNS
 from ..store import views
 from ..store.audit import Audit
 from ..types import UNLABELLED
-from .destination import refuse_contained, whole_file
+from .destination import refuse_contained
 from .registry import of_audit, table
 from .rows import Export
 
@@ -124,15 +124,12 @@ def write_table(columns: Mapping[str, Any], to: Path, meaning: Mapping[str, Any]
         meaning = {**meaning, "pandas.read_csv": _as_pandas_reads(table)}
     note = json.dumps(dict(meaning), ensure_ascii=False, indent=2, default=list)
     if to.suffix in (".parquet", ".pq"):
-        with whole_file(to) as temporary:
-            pq.write_table(table.replace_schema_metadata({"hardlook": note}), temporary)
+        pq.write_table(table.replace_schema_metadata({"hardlook": note}), to)
     elif to.suffix == ".csv":
-        with whole_file(to) as temporary:
-            _write_csv(temporary, table.column_names, [table[name].to_pylist() for name in table.column_names])
-        with whole_file(to.with_name(f"{to.name}.json")) as temporary:
-            temporary.write_text(note + "\n", encoding="utf-8")
+        _write_csv(to, table.column_names, [table[name].to_pylist() for name in table.column_names])
+        to.with_name(f"{to.name}.json").write_text(note + "\n", encoding="utf-8")
     else:
-        raise BadInput(f"{to} ends in neither .csv nor .parquet.", "Name the file --to NAME.csv or NAME.parquet.")
+        raise BadInput(f"{to.name} ends in neither .csv nor .parquet.", "Name the file --to NAME.csv or NAME.parquet.")
     return int(table.num_rows)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from ...dataset import IngestOptions
 from ...dataset.labels import NAMES, class_order
+from ...files.whole import whole_file
 from ...store.audit import Audit
 from ...types import UNLABELLED
 from .arrays import Rows, refusal, texts
@@ -52,10 +53,8 @@ class Given:
         if self.images is not None:
             self.images.write(file, self.columns)
         else:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            part = file.with_suffix(".part")
-            self.dataset.to_parquet(str(part))
-            os.replace(part, file)
+            with whole_file(file) as part:
+                self.dataset.to_parquet(str(part))
         return file
 
 

@@ -18,6 +18,7 @@ from PIL import Image
 
 from ...dataset.tables.usual_names import IMAGE_NAMES, usual
 from ...errors import BadInput, TooFewRows
+from ...files.whole import whole_file
 from .arrays import as_array, describe, refusal
 
 WANTED = (
@@ -53,16 +54,15 @@ class Images:
 
     def write(self, file: Path, columns: dict[str, list[Any]]) -> None:
         """Write images and columns, (n,) each, as a Parquet file that appears under its name when it is whole."""
-        file.parent.mkdir(parents=True, exist_ok=True)
-        part = file.with_suffix(".part")
-        with pq.ParquetWriter(part, self._schema(columns)) as writer:
+        new = file.with_suffix(".new")
+        with whole_file(new) as part, pq.ParquetWriter(part, self._schema(columns)) as writer:
             for start in range(0, self.n, AT_ONCE):
                 rows = slice(start, min(start + AT_ONCE, self.n))
                 writer.write_table(self._rows(rows, columns))
-        if file.exists() and filecmp.cmp(file, part, shallow=False):
-            part.unlink()  # nothing changed: neither has the file, and so nothing is ingested again
+        if file.exists() and filecmp.cmp(file, new, shallow=False):
+            new.unlink()  # nothing changed: neither has the file, and so nothing is ingested again
         else:
-            os.replace(part, file)
+            os.replace(new, file)
 
     def _schema(self, columns: dict[str, list[Any]]) -> pa.Schema:
         return self._rows(slice(0, 0), columns).schema

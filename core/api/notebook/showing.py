@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import atexit
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from ...cli.serve import address_of, free_port, server_command, server_environment, wait_until_healthy
+from ...processes.children import start
 from ...store.audit import Audit
 
 HOST = "127.0.0.1"
 FRAMED_BY = "HARDLOOK_FRAMED_BY"
 NOTEBOOKS = "http://localhost:* https://localhost:* http://127.0.0.1:* https://127.0.0.1:* vscode-webview:"
 """Whose pages may frame the dashboard: notebooks of this machine, in a browser or in Visual Studio Code."""
-TIED = Path(__file__).with_name("tied.py")
 
 
 @dataclass(frozen=True)
@@ -28,8 +26,7 @@ class Shown:
 
     def stop(self) -> None:
         """End the server; another call of `show` starts one."""
-        if self.server.stdin is not None:
-            self.server.stdin.close()
+        self.server.terminate()
         self.server.wait(timeout=20)
 
     def _repr_html_(self) -> str:
@@ -49,13 +46,9 @@ def show(audit: Audit, height: int) -> Shown:
         return Shown(running.url, height, running.server)
     port = free_port(HOST, None)
     environment = {**server_environment(audit.path.parent, audit.name), FRAMED_BY: NOTEBOOKS}
-    # A session of its own: an interrupt of the kernel is not one of the dashboard.
-    server = subprocess.Popen(
-        [sys.executable, str(TIED), *server_command(HOST, port)], env=environment, stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL, start_new_session=True,
-    )  # fmt: skip
+    # Alone: an interrupt of the kernel is not one of the dashboard.
+    server = start(server_command(HOST, port), env=environment, stdout=subprocess.DEVNULL, alone=True)
     shown = Shown(address_of(HOST, port), height, server)
-    atexit.register(shown.stop)
     wait_until_healthy(server, shown.url)
     _servers[audit.path] = shown
     return shown
