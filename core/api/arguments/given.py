@@ -50,6 +50,7 @@ class Given:
     def write(self, audit: Audit) -> Path:
         """Write it into the audit's folder. Returns the file that ingest reads."""
         file = audit.path / FOLDER / FILE
+        file.parent.mkdir(parents=True, exist_ok=True)
         if self.images is not None:
             self.images.write(file, self.columns)
         else:

@@ -197,7 +197,7 @@ REFUSED: list[tuple[str, dict[str, Any]]] = [
     ("pred_probs has 59 rows", {"images": PIXELS, "labels": CODES, "pred_probs": PROBABILITIES[:-1]}),
     ("labels is text, ", {"images": PIXELS, "labels": TEXT, "pred_probs": PROBABILITIES}),
     ("name is 3", {"images": PIXELS, "labels": TEXT, "name": 3}),
-    ("cannot be an audit's name", {"images": PIXELS, "labels": TEXT, "name": "a/b"}),
+    ("cannot be the name of an audit", {"images": PIXELS, "labels": TEXT, "name": "a/b"}),
     ("train is 'no'", {"images": PIXELS, "labels": TEXT, "train": "no"}),
     ("epochs is 0", {"images": PIXELS, "labels": TEXT, "epochs": 0}),
     ("labels is a list of 60 entries", {"images": "photos", "labels": TEXT}),
