@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tomllib
@@ -10,13 +11,15 @@ from pathlib import Path
 
 import pytest
 
+import core.api
+
 ROOT = Path(__file__).parents[1]
 SHIPPED = ("core", "pages", "data")
 
 
 @pytest.fixture(scope="module")
-def names(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
-    """Files of a wheel built from what git tracks, so that nothing lying about gets in or makes up for a gap."""
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A wheel built from what git tracks, so that nothing lying about gets in or makes up for a gap."""
     source, out = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("out")
     tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout.split(b"\0")
     for name in filter(None, tracked):
@@ -27,7 +30,13 @@ def names(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(out), str(source)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    (wheel,) = out.glob("*.whl")
+    (built,) = out.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def names(wheel: Path) -> set[str]:
+    """Its files."""
     with zipfile.ZipFile(wheel) as archive:
         return set(archive.namelist())
 
@@ -38,7 +47,7 @@ def test_the_wheel_installs_one_name(names: set[str]) -> None:
 
 
 def test_every_module_and_every_file_the_pages_load_is_in_the_wheel(names: set[str]) -> None:
-    wanted = {ROOT / "app.py", ROOT / ".streamlit" / "config.toml"}
+    wanted = {ROOT / "app.py", ROOT / "__init__.py", ROOT / "py.typed", ROOT / ".streamlit" / "config.toml"}
     for folder in SHIPPED:
         for kind in ("*.py", "*.js", "*.css", "*.jinja", "*.parquet", "LICENSE-*"):
             wanted |= {path for path in (ROOT / folder).rglob(kind) if "__pycache__" not in path.parts}
@@ -57,3 +66,21 @@ def test_the_package_list_names_every_folder_that_holds_a_module() -> None:
 
 def test_the_tests_and_the_shared_data_stay_out(names: set[str]) -> None:
     assert not [name for name in names if "test" in name or name.startswith("hardlook/docs")]
+
+
+def test_the_installed_package_gives_the_public_names(wheel: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path / "installed")
+    code = (
+        "import hardlook; print(hardlook.__file__); print(hardlook.aurc([2, 1], [True, False])); "
+        "print(all(hasattr(hardlook, name) for name in dir(hardlook)), len(dir(hardlook)))"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path / "installed"), "PYTHONSAFEPATH": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    file, aurc, names = done.stdout.splitlines()
+    assert Path(file) == tmp_path / "installed" / "hardlook" / "__init__.py"
+    assert float(aurc) == 0.25
+    assert names == f"True {len(core.api.__all__)}"

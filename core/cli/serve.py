@@ -45,22 +45,37 @@ def free_port(host: str, wanted: int | None) -> int:
     raise HardlookError(f"No free port on {host}.", "Pass one with --port.")
 
 
+def server_command(host: str, port: int) -> list[str]:
+    """What runs the dashboard at an address."""
+    return [
+        sys.executable, "-m", "streamlit", "run", str(APP), "--server.address", host, "--server.port", str(port),
+        "--server.headless", "true", "--server.fileWatcherType", "none", "--browser.gatherUsageStats", "false",
+    ]  # fmt: skip
+
+
+def server_environment(audits: Path, audit_name: str, names: Sequence[str] = ()) -> dict[str, str]:
+    """What it is told: where audits lie, which of them opens, and the names that it answers to."""
+    environment = {**os.environ, AUDITS_VARIABLE: str(audits), AUDIT_VARIABLE: audit_name}
+    environment[HOSTS_VARIABLE] = ",".join([*names, environment.get(HOSTS_VARIABLE, "")])
+    return environment
+
+
+def address_of(host: str, port: int) -> str:
+    """Where a browser finds it."""
+    return f"http://{'localhost' if host in ('127.0.0.1', '::1') else host}:{port}"
+
+
 def serve(audit_name: str, *, host: str, port: int | None, open_browser: bool, names: Sequence[str] = ()) -> int:
     """Run the dashboard until it is stopped; its exit code. Prints the URL once pages are being served.
 
     names: those it answers to beside addresses and localhost; any other Host header is refused.
     """
     chosen = free_port(host, port)
-    command = [
-        sys.executable, "-m", "streamlit", "run", str(APP), "--server.address", host, "--server.port", str(chosen),
-        "--server.headless", "true", "--server.fileWatcherType", "none", "--browser.gatherUsageStats", "false",
-    ]  # fmt: skip
-    environment = {**os.environ, AUDITS_VARIABLE: str(audits_folder()), AUDIT_VARIABLE: audit_name}
-    environment[HOSTS_VARIABLE] = ",".join([*names, environment.get(HOSTS_VARIABLE, "")])
-    child = start(command, env=environment, stdout=subprocess.DEVNULL)
+    environment = server_environment(audits_folder(), audit_name, names)
+    child = start(server_command(host, chosen), env=environment, stdout=subprocess.DEVNULL)
     previous = signal.signal(signal.SIGTERM, lambda *_: child.terminate())
     try:
-        url = f"http://{'localhost' if host in ('127.0.0.1', '::1') else host}:{chosen}"
+        url = address_of(host, chosen)
         wait_until_healthy(child, url)
         print(f"Dashboard: {url}   (Ctrl+C stops it)", flush=True)
         if open_browser:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from ..types import Run, RunSpec
 from .registry import CommandWords, FirstStep, register
 
+ARRAYS = "arrays"
+"""The source of vectors that nobody computed here."""
+
 
 @register(
     "embed",
@@ -15,6 +18,9 @@ from .registry import CommandWords, FirstStep, register
 def embed_again(run: Run | RunSpec) -> CommandWords:
     """`hardlook embed` with the options that are not the usual ones."""
     chosen = run.parameters
+    if chosen.get("source") == ARRAYS:
+        how = "Its vectors were given from Python, and the same call of hardlook.audit gives them again."
+        return CommandWords(["embed", "--help"], how)
     words = ["embed", "--encoder", str(chosen.get("encoder", run.name))]
     words += ["--image-size", str(chosen["image_size"])] if "image_size" in chosen else []
     words += ["--feature", str(chosen["feature"])] if chosen.get("feature", "projected") != "projected" else []

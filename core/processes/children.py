@@ -32,18 +32,24 @@ def _starter() -> ThreadPoolExecutor:
 
 
 def start(
-    command: Sequence[str], *, env: Mapping[str, str] | None = None, stdin: int | None = None, stdout: int | None = None
+    command: Sequence[str],
+    *,
+    env: Mapping[str, str] | None = None,
+    stdin: int | None = None,
+    stdout: int | None = None,
+    alone: bool = False,
 ) -> subprocess.Popen[bytes]:
     """Start a Python program that ends when this process ends.
 
-    command: [python, its options …, "-m", module, arguments …], or "-c" and code. The others: as `Popen` takes them.
+    command: [python, its options …, "-m", module, arguments …], or "-c" and code. alone: in a session of its own, so
+    that an interrupt of this process is not one of the program. The others: as `Popen` takes them.
     """
     place = min(command.index(form) for form in _FORMS if form in command)
     theirs, ours = os.pipe()  # ours is closed by the kernel when this process ends, and then theirs can be read
     words = [*command[:place], str(TIED), str(theirs), str(os.getpid()), *command[place:]]
     try:
         child = _starter().submit(
-            subprocess.Popen, words, env=env, stdin=stdin, stdout=stdout, pass_fds=(theirs,)
+            subprocess.Popen, words, env=env, stdin=stdin, stdout=stdout, pass_fds=(theirs,), start_new_session=alone
         ).result()  # fmt: skip
     except BaseException:
         os.close(ours)

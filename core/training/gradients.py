@@ -48,6 +48,13 @@ def spread_names(targets: Sequence[str] = TARGETS, windows: Iterable[str] = ()) 
     return [f"{target}_{stage}{kind}" for target in targets for stage in of_stage for kind in ("", "_predicted")]
 
 
+def label_followed(name: str, given: Ints, predicted: Mapping[str, Ints]) -> Ints:
+    """(b,) the label whose activation a window such as `logit_late_predicted` differentiates."""
+    if not name.endswith("_predicted"):
+        return given
+    return predicted[name.removesuffix("_predicted").rsplit("_", 1)[-1]]
+
+
 def stages(n_checkpoints: int) -> dict[str, range]:
     """The checkpoints of each stage: the first three, the last three, all. Raises TooFewRows below two."""
     if n_checkpoints < 2:

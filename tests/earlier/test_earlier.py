@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import open_audit
+from core.api import open_audit
 from core.cli.app import main
 from core.reviews import open_journal, states_of
 from core.store import views

@@ -172,3 +172,15 @@ def started_in(path: Path) -> list[str]:
     return [
         word for word in words if word.startswith(("subprocess.", "os.exec")) or word.rpartition(".")[2] in STARTERS
     ]
+
+
+def test_a_program_alone_is_not_interrupted_with_its_parent() -> None:
+    for alone in (True, False):
+        child = start([sys.executable, "-c", ASLEEP], stdout=subprocess.PIPE, alone=alone)
+        try:
+            assert child.stdout is not None
+            child.stdout.readline()
+            assert (os.getpgid(child.pid) == os.getpgid(0)) is not alone
+        finally:
+            child.kill()
+            child.communicate()

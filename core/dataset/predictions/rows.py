@@ -66,7 +66,8 @@ def match_by_order(m: int, keys: Sequence[str], what: str) -> RowMatch:
     if m != len(keys):
         raise BadInput(
             f"{what} has {m:,} rows and the audit {len(keys):,} images, so they cannot be matched by order.",
-            "Add a column of the images' keys (open_audit().scores()['key'] lists them) and name it with --id-key.",
+            "Add a column of the images' keys (hardlook.open_audit().scores()['key'] lists them) and name it with "
+            "--id-key.",
         )
     return RowMatch(np.arange(m), "by order", (), True)
 
@@ -84,8 +85,8 @@ def _one_row_each(ids: Sequence[str], keys: Sequence[str], fitting: Sequence[Seq
         if len(images) > 1:
             raise BadInput(
                 f"The id {ids[row]!r} in {what} fits {len(images):,} images: {some_of([keys[i] for i in images])}.",
-                "Write the images' keys as the audit has them (open_audit().scores()['key'] lists them), or pass "
-                "--by-order if the rows are in the audit's order.",
+                "Write the images' keys as the audit has them (hardlook.open_audit().scores()['key'] lists them), or "
+                "pass --by-order if the rows are in the audit's order.",
             )
         for image in images:
             if rows[image] >= 0:

@@ -13,6 +13,7 @@ from ...encoders.embed_rows import Augmentation, embed_rows
 from ...encoders.protocol import Encoder
 from ...errors import BadInput, MissingRun, command
 from ...images.pixels import PixelSource
+from ...kinds.embed import ARRAYS
 from ...maths.moments import Running, Sums, pilot_shift
 from ...progress import Advance, Reporter, part_of
 from ...store import views
@@ -39,6 +40,12 @@ def prompt_vectors(audit: Audit, run: Run, device: str) -> Floats:
 def encoder_of(run: Run, device: str) -> Encoder:
     """The encoder that made an embedding. Raises BadInput where its weights have changed since."""
     options = run.parameters
+    if options.get("source") == ARRAYS:
+        raise MissingRun(
+            f"The vectors {run.name!r} were given as they are, and no encoder is known to make such ones.",
+            "Embed with one",
+            command(None, "embed"),
+        )
     encoder = load_encoder(
         options["encoder"], device=device, image_size=options["image_size"], feature=options["feature"],
         l2norm=options["l2norm"],

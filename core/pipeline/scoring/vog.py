@@ -19,7 +19,7 @@ from ...store.writer import RunWriter, Stopwatch
 from ...training.batches import Batches
 from ...training.checkpoints import load_checkpoint
 from ...training.fold import ready_for_gradients
-from ...training.gradients import gradient_spread, spread_names
+from ...training.gradients import gradient_spread, label_followed, spread_names
 from ...training.windows import read_windows
 from ...types import UNLABELLED, Floats, Ints
 from ..checkpoints import kept_checkpoints
@@ -91,13 +91,6 @@ def score_gradients(
         commit_columns(writer, columns, None, network, seconds=watch.lap(), clear=(SPREAD,))
 
     return compute(audit, spec, work, reporter)
-
-
-def label_followed(name: str, given: Ints, predicted: Mapping[str, Ints]) -> Ints:
-    """(b,) the label whose activation a window such as `logit_late_predicted` differentiates."""
-    if not name.endswith("_predicted"):
-        return given
-    return predicted[name.removesuffix("_predicted").rsplit("_", 1)[-1]]
 
 
 def spread_rows(rows: Ints, values: Mapping[str, Floats], targets: Mapping[str, Ints]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ A page of another site can make a browser ask this server under that site's own 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable
 from ipaddress import ip_address
 
@@ -16,7 +17,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.errors import command
 
+FRAMED_BY = "HARDLOOK_FRAMED_BY"  # environment variable: whose pages may frame this one, as the policy writes sources
 HOSTS = "HARDLOOK_HOSTS"  # environment variable: further names, separated by commas; *.example.com for all below one
+SOURCE = re.compile(r"[a-z-]+:(//[\w.*-]+(:(\d+|\*))?)?")  # a scheme, with or without a host: nothing ends the line
 LOCAL = ("localhost", "*.localhost")
 
 POLICY = "; ".join(
@@ -30,11 +33,9 @@ POLICY = "; ".join(
         "object-src 'none'",
         "base-uri 'self'",
         "form-action 'self'",
-        "frame-ancestors 'self'",
     )
 )
 HEADERS = {
-    "Content-Security-Policy": POLICY,
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -46,9 +47,10 @@ class Doorway:
 
     def __init__(self, app: ASGIApp, names: Iterable[str]) -> None:
         self._app, self._names = app, tuple(names)
+        self._headers = {**HEADERS, "Content-Security-Policy": f"{POLICY}; {frame_ancestors()}"}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Refuse a strange Host; else pass the request on, and the answer back with HEADERS."""
+        """Refuse a strange Host; else pass the request on, and the answer back with what a browser may load."""
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
@@ -68,11 +70,17 @@ class Doorway:
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
+                for name, value in self._headers.items():
                     headers.setdefault(name, value)
             await send(message)
 
         await self._app(scope, receive, answer)
+
+
+def frame_ancestors() -> str:
+    """Whose pages may show this one in a frame: its own, and those that whoever started the server named."""
+    further = [source for source in os.environ.get(FRAMED_BY, "").split() if SOURCE.fullmatch(source)]
+    return " ".join(["frame-ancestors 'self'", *further])
 
 
 def names_from_environment() -> list[str]:

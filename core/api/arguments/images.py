@@ -1,0 +1,175 @@
+"""Images in whatever people hold them, as a file that ingest reads: it is written once, into the audit's own folder."""
+
+from __future__ import annotations
+
+import filecmp
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+from PIL import Image
+
+from ...dataset.tables.usual_names import IMAGE_NAMES, usual
+from ...errors import BadInput, TooFewRows
+from ...files.whole import whole_file
+from .arrays import as_array, describe, refusal
+
+WANTED = (
+    "a folder or file that `hardlook ingest` reads, paths, arrays (n, H, W) or (n, H, W, C) of uint8, a list of arrays "
+    "or of PIL images, a frame with a column of paths, a Hugging Face Dataset, or a torch Dataset"
+)
+AT_ONCE = 500  # images encoded before they are written
+EXACT = 1e-3  # of a level of 255: what torchvision's ToTensor leaves of it
+
+
+@dataclass(frozen=True)
+class Images:
+    """Images as they were given, n of them, not written yet.
+
+    paths: where each lies, where each is a file. pictures: the others. table: further columns of a frame.
+    """
+
+    n: int
+    paths: list[str] | None = None
+    pictures: Sequence[Any] | NDArray[Any] | None = None
+    table: pa.Table | None = None
+
+    def __len__(self) -> int:
+        return self.n
+
+    @property
+    def root(self) -> str:
+        """The folder below which all files lie. Raises BadInput where that is the whole disk."""
+        folder = os.path.commonpath([os.path.dirname(path) for path in self.paths or []])
+        if folder == os.path.dirname(folder):
+            raise BadInput(f"images has paths that have no folder in common but {folder!r}.", "Put them below one.")
+        return folder
+
+    def write(self, file: Path, columns: dict[str, list[Any]]) -> None:
+        """Write images and columns, (n,) each, as a Parquet file that appears under its name when it is whole."""
+        new = file.with_suffix(".new")
+        with whole_file(new) as part, pq.ParquetWriter(part, self._schema(columns)) as writer:
+            for start in range(0, self.n, AT_ONCE):
+                rows = slice(start, min(start + AT_ONCE, self.n))
+                writer.write_table(self._rows(rows, columns))
+        if file.exists() and filecmp.cmp(file, new, shallow=False):
+            new.unlink()  # nothing changed: neither has the file, and so nothing is ingested again
+        else:
+            os.replace(new, file)
+
+    def _schema(self, columns: dict[str, list[Any]]) -> pa.Schema:
+        return self._rows(slice(0, 0), columns).schema
+
+    def _rows(self, rows: slice, columns: dict[str, list[Any]]) -> pa.Table:
+        if self.paths is not None:
+            image = pa.array(self.paths[rows], pa.string())
+        else:
+            pictures = [] if self.pictures is None else self.pictures[rows]
+            made = [as_png(picture, rows.start + at) for at, picture in enumerate(pictures)]
+            image = pa.array(made, pa.binary())
+        table = {"image": image, **{name: pa.array(values[rows], pa.string()) for name, values in columns.items()}}
+        if self.table is not None:
+            further = self.table.slice(rows.start, rows.stop - rows.start)
+            table |= {name: further[name] for name in further.column_names if name not in table}
+        return pa.table(table)
+
+
+def read_images(images: Any) -> Images:
+    """Arrays, lists, paths and frames. Raises BadInput on what is none of them."""
+    if images is None or isinstance(images, bytes | dict | set) or np.isscalar(images):
+        raise refusal("images", images, WANTED)
+    table = _as_table(images)
+    if table is not None:
+        column = usual(table.column_names, IMAGE_NAMES)
+        if not column:
+            raise BadInput(f"images has the columns {', '.join(table.column_names)}, and none of paths.",
+                           f"Call it one of: {', '.join(IMAGE_NAMES[:8])}.")  # fmt: skip
+        paths = _paths(table[column].to_pylist())
+        return Images(len(paths), paths, table=table.drop_columns([column]))
+    if isinstance(images, list | tuple) and images and all(isinstance(one, str | os.PathLike) for one in images):
+        paths = _paths(images)
+        return Images(len(paths), paths)
+    if isinstance(images, list | tuple):
+        return _some(images)
+    array = as_array("images", images, WANTED)
+    if array.ndim not in (3, 4):
+        raise refusal("images", array, WANTED)
+    return _some(array)
+
+
+def of_torch(dataset: Any) -> tuple[Images, list[Any], tuple[str, ...]]:
+    """A torch Dataset of (image, label) pairs: its images, labels, and class names where it has `classes`."""
+    pictures, labels = [], []
+    for at in range(len(dataset)):
+        item = dataset[at]
+        if not isinstance(item, list | tuple) or len(item) < 2:
+            raise BadInput(f"images[{at}] is {describe(item)}.", "Give a Dataset whose items are (image, label).")
+        pictures.append(item[0])
+        labels.append(int(item[1]) if hasattr(item[1], "item") else item[1])
+    return _some(pictures), labels, tuple(map(str, getattr(dataset, "classes", ()) or ()))
+
+
+def as_png(picture: Any, at: int) -> bytes:
+    """One image, without loss. at: which it is, for the error. Raises BadInput where it is no image of 8 bits."""
+    if not isinstance(picture, Image.Image):
+        picture = Image.fromarray(_pixels(as_array(f"images[{at}]", picture, WANTED), at))
+    held = BytesIO()
+    picture.save(held, "PNG", compress_level=1)
+    return held.getvalue()
+
+
+def _pixels(array: NDArray[Any], at: int) -> NDArray[np.uint8]:
+    """(H, W) or (H, W, 3 or 4) uint8 of any usual order and type."""
+    if array.ndim == 3 and array.shape[0] in (1, 3) and array.shape[2] not in (1, 3, 4):
+        array = np.moveaxis(array, 0, 2)
+    if array.ndim == 3 and array.shape[2] == 1:
+        array = array[:, :, 0]
+    if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (3, 4)) or not array.size:
+        raise refusal(f"images[{at}]", array, WANTED)
+    if array.dtype.kind == "f":
+        levels = array.astype(np.float64) * 255
+        if not (np.abs(levels - np.rint(levels)) < EXACT).all() or levels.min() < -EXACT or levels.max() > 255 + EXACT:
+            raise refusal(f"images[{at}]", array, WANTED, "and its numbers are no 255ths: leave the normalisation out")
+        array = np.rint(levels).astype(np.uint8)
+    if array.dtype != np.uint8:
+        raise refusal(f"images[{at}]", array, WANTED, "which is not of 8 bits")
+    return np.ascontiguousarray(array)
+
+
+def _some(pictures: Sequence[Any] | NDArray[Any]) -> Images:
+    if len(pictures) == 0:
+        raise TooFewRows("images is empty.", f"Give {WANTED}.")
+    return Images(len(pictures), pictures=pictures)
+
+
+def _as_table(images: Any) -> pa.Table | None:
+    """A pandas or polars frame as an Arrow table, None for anything else."""
+    if isinstance(images, pa.Table):
+        return images
+    library = type(images).__module__.partition(".")[0]
+    if type(images).__name__ != "DataFrame" or library not in ("pandas", "polars"):
+        return None
+    try:
+        return pa.Table.from_pandas(images, preserve_index=False) if library == "pandas" else images.to_arrow()
+    except (pa.ArrowException, TypeError) as error:
+        raise refusal("images", images, WANTED, f"which Arrow cannot hold ({error})") from error
+
+
+def _paths(values: Sequence[Any]) -> list[str]:
+    return list(_each_path(values))
+
+
+def _each_path(values: Sequence[Any]) -> Iterator[str]:
+    if len(values) == 0:
+        raise TooFewRows("images is empty.", f"Give {WANTED}.")
+    for at, value in enumerate(values):
+        if not isinstance(value, str | os.PathLike):
+            raise BadInput(f"images has {describe(value)} in row {at}, which is no path.", f"Give {WANTED}.")
+        yield os.path.abspath(os.path.expanduser(os.fspath(value)))

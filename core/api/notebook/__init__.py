@@ -1,0 +1,1 @@
+"""Audits as objects: made, opened, shown."""
