@@ -71,7 +71,7 @@ def test_the_summary_counts_the_suspects_and_duplicates_that_the_overview_counts
     for title, line in (("Suspects", "Suspected wrong labels: "), ("Duplicates", "Duplicates: ")):
         (said,) = [one.removeprefix(line) for one in lines if one.startswith(line)]
         assert said.startswith(cards[title].figure)
-        assert said.endswith(cards[title].detail)
+        assert said.endswith(cards[title].said_of)
     assert "of 120 labels, by suspicion" in cards["Suspects"].detail
 
 
