@@ -13,13 +13,14 @@ import pyarrow.parquet as pq
 from ..errors import BadInput
 from ..images.filenames import to_text
 from ..images.roots import Roots
-from .columns import Columns, class_names, column_lines, pick_columns, unlabelled_line
+from .columns import Columns, column_lines, pick_columns, unlabelled_line
 from .folders.layout import Layout
 from .model import Candidate, IngestOptions, Label, Listing, Refused, Understood
 from .splits import known_split
 from .tables.cells import distinct, labels, number_lines, texts
-from .tables.declared import Declared, agreed
+from .tables.declared import Declared, agreed, class_names
 from .tables.encodings import not_utf8_lines
+from .tables.fiftyone import read_fiftyone, with_data_folder
 from .tables.further_columns import as_metadata
 from .tables.ids import ids_or_none, several_ids_lines
 from .tables.image_paths import ImagePlaces
@@ -172,9 +173,12 @@ def _read(file: Path, options: IngestOptions) -> tuple[pa.Table, tuple[Understoo
     try:
         if file.suffix.lower() in (".parquet", ".pq"):
             return pq.read_table(file, partitioning=None), ()
+        if (described := read_fiftyone(file)) is not None:
+            return described, ()
         if file.suffix.lower() in JSON_TABLES:
             return read_json_lines(file), ()
-        return read_csv(file, options)
+        table, how = read_csv(file, options)
+        return with_data_folder(file, table), how
     except (pa.ArrowException, OSError, UnicodeError) as error:
         raise unreadable(file, error) from error
 

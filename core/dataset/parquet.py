@@ -12,13 +12,13 @@ from ..errors import BadInput
 from ..images.containers import address
 from ..images.filenames import to_text
 from ..wording import counted
-from .columns import Columns, class_names, column_lines, pick_columns, unlabelled_line
+from .columns import Columns, column_lines, pick_columns, unlabelled_line
 from .manifest import concatenated, list_manifest
 from .model import Candidate, IngestOptions, Label, Listing, Understood
 from .shards import partitions, splits_of_shards
 from .splits import known_split
 from .tables.cells import distinct, labels, number_lines, texts
-from .tables.declared import Declared, agreed
+from .tables.declared import Declared, agreed, class_names
 from .tables.further_columns import as_metadata
 from .tables.ids import ids_or_none
 from .tables.image_columns import holds_images, image_columns, is_bytes, is_text, open_parquet

@@ -1,4 +1,4 @@
-"""Exports that are a folder of images: ImageFolder, Hugging Face's imagefolder, FiftyOne's classification folder."""
+"""Exports that are a folder of images: ImageFolder and Hugging Face's imagefolder."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ def write_imagefolder(export: Export, to: Path, how: str) -> tuple[int, list[str
     if how != PLAN:
         to.mkdir(parents=True, exist_ok=True)
         described = {"classes": list(export.class_names), "folders": {folders[name]: name for name in folders}}
-        _json(to / CLASSES_FILE, described)
+        write_json(to / CLASSES_FILE, described)
         notes.append(f"{CLASSES_FILE} has the classes in order, with their folders")
     unread = sorted({Path(name).suffix.lower() for _, name in placer.plan} - set(TORCHVISION_ENDINGS))
     if unread:
         notes.append(f"torchvision's ImageFolder passes over files that end in {', '.join(unread)}")
-    return len(kept), notes + _empty(export, kept) + _plan(placer)
+    return len(kept), notes + _empty(export, kept) + plan_notes(placer)
 
 
 @folder("huggingface")
@@ -74,7 +74,7 @@ def write_huggingface(export: Export, to: Path, how: str) -> tuple[int, list[str
             columns = [list(column) for column in zip(*rows, strict=True)]
             pq.write_table(pa.table(columns, schema=metadata_schema(export)), to / folder / "metadata.parquet")
         (to / "README.md").write_text(_card(folders), encoding="utf-8")
-    return len(kept), notes + _empty(export, kept) + _plan(placer)
+    return len(kept), notes + _empty(export, kept) + plan_notes(placer)
 
 
 def metadata_schema(export: Export) -> pa.Schema:
@@ -94,37 +94,13 @@ def _card(folders: Mapping[str, str]) -> str:
     return f"---\nconfigs: {json.dumps(configs, ensure_ascii=False)}\n---\n"
 
 
-@folder("fiftyone")
-def write_fiftyone(export: Export, to: Path, how: str) -> tuple[int, list[str]]:
-    """data/ and labels.json, as FiftyOne's `FiftyOneImageClassificationDataset` reads.
-
-    Each label has the attributes split, id, verdict and, where there is a score, mistakenness, which in FiftyOne
-    is high for suspected labels, as ours.
-    """
-    kept, placer = export.kept, Placer(export, to, how)
-    position = {name: index for index, name in enumerate(export.class_names)}
-    labels: dict[str, Any] = {}
-    for number, row in enumerate(kept):
-        # FiftyOne finds a label by the file's name without its ending, so that must be one of its own.
-        name = placer.place(row, "data", prefix=f"{number:07d}-")
-        verdict = row.state.verdict if row.state else None
-        attributes: dict[str, Any] = {"split": row.split, "id": row.key, "given_label": row.given, "verdict": verdict}
-        if row.score is not None:
-            attributes["mistakenness"] = row.score
-        target = None if row.label is None else {"label": position[row.label], "attributes": attributes}
-        labels[str(Path(name.removeprefix("data/")).with_suffix(""))] = target
-    if how != PLAN:
-        to.mkdir(parents=True, exist_ok=True)
-        _json(to / "labels.json", {"classes": list(export.class_names), "labels": labels})
-    return len(kept), _plan(placer)
-
-
 def _empty(export: Export, kept: Sequence[ExportRow]) -> list[str]:
     missing = sorted(set(export.class_names) - {row.label for row in kept if row.label is not None})
     return [f"classes without an image: {', '.join(map(repr, missing))}; name them with --classes"] if missing else []
 
 
-def _plan(placer: Placer) -> list[str]:
+def plan_notes(placer: Placer) -> list[str]:
+    """What to say of an export that is only planned; its plan is written here."""
     if placer.how != PLAN:
         return []
     placer.to.mkdir(parents=True, exist_ok=True)
@@ -132,7 +108,8 @@ def _plan(placer: Placer) -> list[str]:
     return [f"nothing was copied; {placer.to / PLAN_FILE} says what would be"]
 
 
-def _json(path: Path, value: Any) -> None:
+def write_json(path: Path, value: Any) -> None:
+    """A value as one line of UTF-8."""
     path.write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")
 
 

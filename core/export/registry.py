@@ -43,7 +43,8 @@ class Exporter:
 
     place: what --to becomes. write: (audit, its rows, where to, how images are placed) -> what was written.
     endings: which --to may have; () leaves it to `write`. labels: whether it holds the images' labels, so that it is
-    said how many differ from the data's. ingested: whether `hardlook ingest` reads it again.
+    said how many differ from the data's. ingested: whether `hardlook ingest` reads it again. scores: whether it holds
+    every score of an image.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Exporter:
     endings: tuple[str, ...] = ()
     labels: bool = True
     ingested: bool = False
+    scores: bool = False
 
 
 _EXPORTERS: dict[str, Exporter] = {}
@@ -72,7 +74,7 @@ def table(
     return keep
 
 
-def folder(name: str) -> Callable[[WriteFolder], WriteFolder]:
+def folder(name: str, *, scores: bool = False) -> Callable[[WriteFolder], WriteFolder]:
     """Register a format that is a folder of images, copied, linked or only planned. Raises ValueError as `table`."""
 
     def keep(function: WriteFolder) -> WriteFolder:
@@ -80,7 +82,7 @@ def folder(name: str) -> Callable[[WriteFolder], WriteFolder]:
             rows, notes = function(export, to, how)
             return Written(rows, tuple(notes))
 
-        _register(Exporter(name, "folder", write))
+        _register(Exporter(name, "folder", write, scores=scores))
         return function
 
     return keep

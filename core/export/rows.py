@@ -45,10 +45,24 @@ class ExportRow:
 
 
 @dataclass(frozen=True)
+class ExportScore:
+    """A score of every image. direction: 1 where higher is harder, -1 where lower is, None where it is not known.
+
+    values: (n,) float32 in the order of the rows, NaN where an image has none.
+    """
+
+    name: str
+    address: str
+    direction: int | None
+    values: Floats
+
+
+@dataclass(frozen=True)
 class Export:
     """Everything a format may write. seen: the journal's last entry at that moment, 0 for none.
 
-    score: address of the score in the rows, "" for none. source: what the data was ingested from.
+    score: address of the score in the rows, "" for none. source: what the data was ingested from. scores: of each name
+    the newest, none unless they were asked for.
     """
 
     audit: str
@@ -58,6 +72,7 @@ class Export:
     score: str
     source: str
     stale: tuple[str, ...]
+    scores: tuple[ExportScore, ...] = ()
 
     @property
     def kept(self) -> tuple[ExportRow, ...]:
@@ -65,11 +80,11 @@ class Export:
         return tuple(row for row in self.rows if not row.excluded)
 
 
-def collect(audit: Audit, *, score: str | None = None, labels: str = "reviewed") -> Export:
+def collect(audit: Audit, *, score: str | None = None, labels: str = "reviewed", all_scores: bool = False) -> Export:
     """Read the audit's items and journal once.
 
     score: address or name of a score to go along; the newest `suspicion` if None and there is one.
-    labels: "reviewed", or "given" for the data's own.
+    labels: "reviewed", or "given" for the data's own. all_scores: whether every score goes along too.
     """
     hub = views.open_hub(audit)
     names, given = views.classes(hub), views.labels(hub)
@@ -91,7 +106,16 @@ def collect(audit: Audit, *, score: str | None = None, labels: str = "reviewed")
         for i, (key, path, split, digest) in enumerate(zip(*columns.values(), strict=True))
     ]  # fmt: skip
     return Export(
-        audit.name, tuple(made), reviewed.class_names, seen, address, current_source(audit) or "", reviewed.stale
+        audit.name, tuple(made), reviewed.class_names, seen, address, current_source(audit) or "", reviewed.stale,
+        newest_scores(hub) if all_scores else (),
+    )  # fmt: skip
+
+
+def newest_scores(hub: views.Hub) -> tuple[ExportScore, ...]:
+    """Every score, of one name the newest, in the order in which their names came up."""
+    infos = {info.name: info for info in views.score_infos(hub)}
+    return tuple(
+        ExportScore(name, info.address, info.direction, views.score(hub, info.address)) for name, info in infos.items()
     )
 
 

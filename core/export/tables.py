@@ -23,7 +23,7 @@ from ..store.audit import Audit
 from ..types import UNLABELLED
 from .destination import refuse_contained, whole_file
 from .registry import of_audit, table
-from .rows import Export
+from .rows import Export, newest_scores
 
 DIRECTIONS = {1: "higher is harder", -1: "lower is harder", None: "not known on this data"}
 
@@ -74,18 +74,22 @@ def write_scores(audit: Audit, to: Path) -> int:
     """id, label and split as the data has them, and every score; of one name the newest. Directions as metadata."""
     hub = views.open_hub(audit)
     names = views.classes(hub)
-    infos = {info.name: info for info in views.score_infos(hub)}
-    if not infos:
+    scores = newest_scores(hub)
+    if not scores:
         raise MissingRun(f"Audit {audit.name!r} has no scores to export.", "Run", command(audit.name, "score", "all"))
     columns: dict[str, Any] = {
         "id": views.column(hub, "key").tolist(),
         "label": [None if label == UNLABELLED else names[label] for label in views.labels(hub).tolist()],
         "split": views.column(hub, "split").tolist(),
-        **{name: pa.array(views.score(hub, info.address), from_pandas=True) for name, info in infos.items()},
+        **{score.name: pa.array(score.values, from_pandas=True) for score in scores},
     }
     meaning = {
-        name: {"direction": DIRECTIONS[info.direction], "address": info.address, "parameters": dict(info.parameters)}
-        for name, info in infos.items()
+        info.name: {
+            "direction": DIRECTIONS[info.direction],
+            "address": info.address,
+            "parameters": dict(info.parameters),
+        }
+        for info in views.score_infos(hub)
     }
     return write_table(columns, to, {"audit": audit.name, "scores": meaning})
 

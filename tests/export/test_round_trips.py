@@ -224,11 +224,22 @@ def test_a_fiftyone_folder_has_a_label_for_every_file(reviewed: Made, tmp_path: 
     stems = {path.stem for path in (tmp_path / "fo" / "data").iterdir()}
     assert stems == set(described["labels"])
     assert len(stems) == 29
-    first = next(each for each in described["labels"].values() if each["attributes"]["id"] == reviewed.keys[0])
+    first = next(each for each in described["labels"].values() if each["attributes"]["key"] == reviewed.keys[0])
     kept = expected(reviewed, "key")
     assert described["classes"][first["label"]] == kept[reviewed.keys[0]][0]
     assert first["attributes"]["verdict"] == "relabelled"
-    assert first["attributes"]["mistakenness"] == 0
+    assert first["attributes"]["mistakenness"] == first["attributes"]["suspicion"] == 0
+    assert "id" not in first["attributes"]  # FiftyOne's own field, which takes nothing but its numbers
+
+
+@pytest.mark.parametrize("without", ["", "samples.json"])
+def test_a_fiftyone_folder_is_ingested_as_the_same_images_with_the_new_labels(
+    without: str, reviewed: Made, tmp_path: Path, read_back: Callable[..., Contents]
+) -> None:
+    export(reviewed.audit, QUIET, "fiftyone", tmp_path / "fo")
+    if without:
+        (tmp_path / "fo" / without).unlink()
+    assert read_back(tmp_path / "fo") == expected(reviewed, "key")
 
 
 def test_a_plan_copies_nothing(reviewed: Made, tmp_path: Path) -> None:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from ..model import Label, Understood
+import pyarrow as pa
+
+from ..model import Label, Understood, natural
+
+CLASS_LABELS = b"huggingface"
+"""The key of a schema's metadata under which `datasets` keeps what columns mean."""
 
 
 @dataclass(frozen=True)
@@ -36,3 +43,35 @@ def agreed(files: Sequence[Declared]) -> tuple[tuple[str, ...], bool, tuple[Unde
     )
     names = tuple(dict.fromkeys(name for one in declaring for name in one.names))
     return names, True, (Understood("class order", text, "--classes NAMES"),)
+
+
+def declare_classes(table: pa.Table, column: str, names: Sequence[str]) -> pa.Table:
+    """`table` with a column of class names as positions among `names`, declared as Hugging Face's ClassLabel.
+
+    Names that the column has and `names` does not follow them, so that a label that was added since is a class too.
+    """
+    values = [value.decode() if isinstance(value, bytes) else value for value in table[column].to_pylist()]
+    values = [None if value is None or value == "" else str(value) for value in values]
+    every = tuple(
+        dict.fromkeys([*names, *sorted({each for each in values if each is not None} - set(names), key=natural)])
+    )
+    position = {name: index for index, name in enumerate(every)}
+    positions = pa.array([None if value is None else position[value] for value in values], pa.int64())
+    features: dict[str, Any] = {column: {"names": list(every), "_type": "ClassLabel"}}
+    declared = table.set_column(table.column_names.index(column), column, positions)
+    return declared.replace_schema_metadata({CLASS_LABELS: json.dumps({"info": {"features": features}})})
+
+
+def class_names(schema: pa.Schema, column: str) -> tuple[str, ...]:
+    """Class names that Hugging Face's `datasets` wrote into the schema for a column, () without any."""
+    written = (schema.metadata or {}).get(CLASS_LABELS)
+    if not written or not column:
+        return ()
+    try:
+        feature: Any = json.loads(written)
+        for part in ("info", "features", column):
+            feature = feature[part]
+        names = feature["names"] if feature["_type"] == "ClassLabel" else ()
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return ()  # no such feature, or metadata that something else wrote under this name
+    return tuple(names) if all(isinstance(name, str) for name in names) else ()
