@@ -76,11 +76,11 @@ def test_what_fiftyone_writes_comes_in_with_its_classes(
 ) -> None:  # fmt: skip
     monkeypatch.setenv("HARDLOOK_AUDITS", str(tmp_path / "audits"))
     (tmp_path / "in").mkdir()
-    rows = []
+    rows: list[tuple[str, str | None, list[str]]] = []
     for i in range(24):
         path = tmp_path / "in" / f"image {i:02d}.v{i % 3}.png"
         Image.new("RGB", (8, 8), (i * 9, 3, 200 - i)).save(path)
-        rows.append([str(path), LABELS[i % 6], ["test" if i % 4 == 0 else "train", "mine"]])
+        rows.append((str(path), LABELS[i % 6], ["test" if i % 4 == 0 else "train", "mine"]))
     (tmp_path / "rows.json").write_text(json.dumps(rows))
     fiftyone.ask("fiftyone_writes.py", kind, tmp_path / "out", tmp_path / "rows.json", *classes)
     audit = ingest(str(tmp_path / "out"), Heard(), options=IngestOptions())
