@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import unquote
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -108,6 +109,14 @@ def test_images_inside_a_parquet_file_come_out_as_files(
     assert set(contents(again, "content_hash")) == set(contents(inside, "content_hash"))
     with pytest.raises(BadInput, match="--format huggingface"):
         export(inside, QUIET, "manifest", tmp_path / "m.csv")
+    export(inside, QUIET, "labelstudio", tmp_path / "tasks.json")
+    tasks = json.loads((tmp_path / "tasks.json").read_text())
+    places = {
+        task["data"]["key"]: unquote(task["data"]["image"]).removeprefix("/data/local-files/?d=") for task in tasks
+    }
+    assert {key: Path("/", place).read_bytes() for key, place in places.items()} == {
+        f"{row.image_id}/x": Path(row.path).read_bytes() for row in rows
+    }
     with pytest.raises(BadInput, match="nothing to link to"):
         export(inside, QUIET, "imagefolder", tmp_path / "l", how="link")
 
