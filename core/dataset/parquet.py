@@ -21,7 +21,7 @@ from .tables.cells import distinct, labels, number_lines, texts
 from .tables.declared import Declared, agreed, class_names
 from .tables.further_columns import as_metadata
 from .tables.ids import ids_or_none
-from .tables.image_columns import holds_images, image_columns, is_bytes, is_text, open_parquet
+from .tables.image_columns import holds_images, holds_paths_only, image_columns, is_bytes, is_text, open_parquet
 from .tables.split_columns import settle_splits
 from .tables.text_tables import unreadable
 
@@ -123,7 +123,7 @@ def _holds_paths(file: Path, options: IngestOptions) -> bool:
     images = _images_in(file)
     column = pick_columns(opened.schema_arrow.names, options, to_text(file.name), images).image
     kind = opened.schema_arrow.field(column).type
-    return is_text(kind) or (is_bytes(kind) and column not in images)
+    return is_text(kind) or (is_bytes(kind) and column not in images) or holds_paths_only(opened, column)
 
 
 def _images_in(file: Path) -> list[str]:

@@ -20,7 +20,8 @@ from ..types import HARDER_HIGH, UNLABELLED, Floats, Ints
 class ExportRow:
     """One image. path, row: where it lies (`images.path`). given, label: class names, None for none.
 
-    state: what reviewers decided, None where they did not. score: its suspicion, None without one.
+    true: the class that is known to be true, None where the data say none. state: what reviewers decided, None where
+    they did not. score: its suspicion, None without one.
     suggested: the class that the score would give it. format: what is in the file, by Pillow's name, "" for pixels.
     """
 
@@ -37,6 +38,7 @@ class ExportRow:
     score: float | None = None
     suggested: str | None = None
     format: str = ""
+    true: str | None = None
 
     @property
     def contained(self) -> bool:
@@ -75,6 +77,11 @@ class Export:
     scores: tuple[ExportScore, ...] = ()
 
     @property
+    def has_true(self) -> bool:
+        """Whether the data say the true class of any image."""
+        return any(row.true is not None for row in self.rows)
+
+    @property
     def kept(self) -> tuple[ExportRow, ...]:
         """The images that were not excluded."""
         return tuple(row for row in self.rows if not row.excluded)
@@ -87,7 +94,7 @@ def collect(audit: Audit, *, score: str | None = None, labels: str = "reviewed",
     labels: "reviewed", or "given" for the data's own. all_scores: whether every score goes along too.
     """
     hub = views.open_hub(audit)
-    names, given = views.classes(hub), views.labels(hub)
+    names, given, true = views.classes(hub), views.labels(hub), views.true_labels(hub)
     columns = {name: views.column(hub, name).tolist() for name in ("key", "path", "split", "content_hash")}
     formats = [str(each or "") for each in views.column(hub, "format").tolist()]
     rows = [None if row != row else int(row) for row in views.column(hub, "row").tolist()]
@@ -102,6 +109,7 @@ def collect(audit: Audit, *, score: str | None = None, labels: str = "reviewed",
             None if key in stale else states.get(key),
             None if values is None or values[i] != values[i] else float(values[i]),
             None if suggested is None else _name(names, int(suggested[i])), formats[i],
+            None if true is None else _name(names, int(true[i])),
         )
         for i, (key, path, split, digest) in enumerate(zip(*columns.values(), strict=True))
     ]  # fmt: skip

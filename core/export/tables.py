@@ -15,6 +15,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ..dataset.tables.declared import CLASS_LABELS, class_labels
+from ..dataset.tables.own_notes import KEY
 from ..errors import BadInput, MissingRun, command
 from ..reviews import has_journal, open_journal
 from ..reviews.entries import ENTRY_COLUMNS
@@ -25,20 +27,47 @@ from .destination import refuse_contained, whole_file
 from .registry import of_audit, table
 from .rows import Export, newest_scores
 
+LABELS = ("label", "true_label")
 DIRECTIONS = {1: "higher is harder", -1: "lower is harder", None: "not known on this data"}
 
 
 @table("manifest", ingested=True)
-@table("parquet", endings=(".parquet", ".pq"), ingested=True)
 def write_manifest(export: Export, to: Path) -> int:
-    """path, label, split, id: what `hardlook ingest` reads. Excluded images are left out. Returns the rows written."""
-    refuse_contained(export, "a manifest")
+    """path, label, split, id, and true_label where the data have some: what `hardlook ingest` reads.
+
+    Excluded images are left out. Returns the rows written.
+    """
+    return write_table(_manifest(export, "a manifest"), to, _about_labels(export))
+
+
+@table("parquet", endings=(".parquet", ".pq"), ingested=True)
+def write_parquet(export: Export, to: Path) -> int:
+    """The same with labels as Hugging Face's ClassLabel: positions in the audit's order of classes, which it names.
+
+    `datasets` reads names in a file of text in the order of the alphabet. Returns the rows written.
+    """
+    columns = _manifest(export, "a manifest")
+    position = {name: index for index, name in enumerate(export.class_names)}
+    labels = [name for name in columns if name in LABELS]
+    for name in labels:
+        places = [None if label is None else position[label] for label in columns[name]]
+        columns[name] = pa.array(places, pa.int64())
+    texts = [name for name in columns if name not in LABELS]
+    return write_table(
+        columns, to, _about_labels(export), {CLASS_LABELS: class_labels(labels, export.class_names, texts)}
+    )
+
+
+def _manifest(export: Export, what: str) -> dict[str, Any]:
+    refuse_contained(export, what)
     kept = export.kept
-    columns = {
-        "path": [row.path for row in kept], "label": [row.label for row in kept],
-        "split": [row.split for row in kept], "id": [row.key for row in kept],
-    }  # fmt: skip
-    return write_table(columns, to, {"labels": "as reviewed", "audit": export.audit, "classes": export.class_names})
+    columns: dict[str, Any] = {"path": [row.path for row in kept], "label": [row.label for row in kept]}
+    columns |= {"true_label": [row.true for row in kept]} if export.has_true else {}
+    return {**columns, "split": [row.split for row in kept], "id": [row.key for row in kept]}
+
+
+def _about_labels(export: Export) -> dict[str, Any]:
+    return {"labels": "as reviewed", "audit": export.audit, "classes": export.class_names}
 
 
 @table("decisions", labels=False)
@@ -121,15 +150,20 @@ def write_cleanlab(export: Export, to: Path) -> int:
     return write_table(columns, to, {"audit": export.audit, "columns": meaning})
 
 
-def write_table(columns: Mapping[str, Any], to: Path, meaning: Mapping[str, Any]) -> int:
-    """A table with what it means, in one step: Parquet or CSV by the file's ending. Raises BadInput on another."""
+def write_table(
+    columns: Mapping[str, Any], to: Path, meaning: Mapping[str, Any], further: Mapping[bytes, str] | None = None
+) -> int:
+    """A table with what it means, in one step: Parquet or CSV by the file's ending. Raises BadInput on another.
+
+    further: what other programs are to find in the metadata of a Parquet file.
+    """
     table = pa.table(dict(columns)) if columns else pa.table({})
     if to.suffix == ".csv":
         meaning = {**meaning, "pandas.read_csv": _as_pandas_reads(table)}
     note = json.dumps(dict(meaning), ensure_ascii=False, indent=2, default=list)
     if to.suffix in (".parquet", ".pq"):
         with whole_file(to) as temporary:
-            pq.write_table(table.replace_schema_metadata({"hardlook": note}), temporary)
+            pq.write_table(table.replace_schema_metadata({KEY: note, **(further or {})}), temporary)
     elif to.suffix == ".csv":
         with whole_file(to) as temporary:
             _write_csv(temporary, table.column_names, [table[name].to_pylist() for name in table.column_names])

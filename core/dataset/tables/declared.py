@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from ...images.filenames import to_text
 from ..model import Label, Understood, natural
 
 CLASS_LABELS = b"huggingface"
@@ -45,21 +46,31 @@ def agreed(files: Sequence[Declared]) -> tuple[tuple[str, ...], bool, tuple[Unde
     return names, True, (Understood("class order", text, "--classes NAMES"),)
 
 
-def declare_classes(table: pa.Table, column: str, names: Sequence[str]) -> pa.Table:
-    """`table` with a column of class names as positions among `names`, declared as Hugging Face's ClassLabel.
+def declare_classes(table: pa.Table, columns: Sequence[str], names: Sequence[str]) -> pa.Table:
+    """`table` with columns of class names as positions among `names`, declared as Hugging Face's ClassLabel.
 
-    Names that the column has and `names` does not follow them, so that a label that was added since is a class too.
+    Names that the columns have and `names` does not follow them, so that a label that was added since is a class too.
     """
-    values = [value.decode() if isinstance(value, bytes) else value for value in table[column].to_pylist()]
-    values = [None if value is None or value == "" else str(value) for value in values]
-    every = tuple(
-        dict.fromkeys([*names, *sorted({each for each in values if each is not None} - set(names), key=natural)])
-    )
+    values = {column: [_name(value) for value in table[column].to_pylist()] for column in columns}
+    added = {name for column in values.values() for name in column if name is not None} - set(names)
+    every = tuple(dict.fromkeys([*names, *sorted(added, key=natural)]))
     position = {name: index for index, name in enumerate(every)}
-    positions = pa.array([None if value is None else position[value] for value in values], pa.int64())
-    features: dict[str, Any] = {column: {"names": list(every), "_type": "ClassLabel"}}
-    declared = table.set_column(table.column_names.index(column), column, positions)
-    return declared.replace_schema_metadata({CLASS_LABELS: json.dumps({"info": {"features": features}})})
+    for column, texts in values.items():
+        positions = pa.array([None if name is None else position[name] for name in texts], pa.int64())
+        table = table.set_column(table.column_names.index(column), column, positions)
+    return table.replace_schema_metadata({CLASS_LABELS: class_labels(columns, every)})
+
+
+def class_labels(columns: Sequence[str], names: Sequence[str], texts: Sequence[str] = ()) -> str:
+    """What `datasets` reads from a schema: columns of ClassLabel with these names, and columns of text."""
+    features: dict[str, Any] = {column: {"dtype": "string", "_type": "Value"} for column in texts}
+    features |= {column: {"names": list(names), "_type": "ClassLabel"} for column in columns}
+    return json.dumps({"info": {"features": features}})
+
+
+def _name(value: Any) -> str | None:
+    text = value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else value
+    return None if text is None or text == "" else to_text(str(text))
 
 
 def class_names(schema: pa.Schema, column: str) -> tuple[str, ...]:

@@ -94,7 +94,7 @@ def _of_samples(file: Path, samples: Sequence[Mapping[str, Any]]) -> pa.Table:
     table = _table(columns)
     for column in [name for name in columns if name.endswith(FIELD_LABEL)]:
         names = _classes(about, column.removesuffix(FIELD_LABEL))
-        table = declare_classes(table, column, names) if names else table
+        table = declare_classes(table, [column], names) if names else table
     return table
 
 
@@ -139,7 +139,7 @@ def _of_labels(file: Path, labels: Mapping[str, Any], classes: Sequence[str]) ->
         if name not in columns and all(map(_is_plain, values)):
             columns["id" if name == "key" and len(set(values)) == len(values) else name] = values
     table = _table(columns)
-    return declare_classes(table, GROUND_TRUTH + FIELD_LABEL, classes) if classes else table
+    return declare_classes(table, [GROUND_TRUTH + FIELD_LABEL], classes) if classes else table
 
 
 def _paths(folder: Path, names: Sequence[str]) -> list[str]:

@@ -62,3 +62,33 @@ def _are_texts(opened: pq.ParquetFile, column: str) -> bool:
         if values:
             break
     return bool(values) and all(map(_TEXT.fullmatch, values))
+
+
+def holds_paths_only(opened: pq.ParquetFile, column: str) -> bool:
+    """Whether a column is Hugging Face's {bytes, path} with no bytes in it: images that lie where they lay."""
+    kind = opened.schema_arrow.field(column).type
+    if not (pa.types.is_struct(kind) and kind.get_field_index("path") >= 0 and kind.get_field_index("bytes") >= 0):
+        return False
+    for batch in opened.iter_batches(batch_size=_PEEKED, columns=[f"{column}.bytes", f"{column}.path"]):
+        images = [image for image in batch.column(0).to_pylist() if image]
+        if images and any(image["bytes"] is not None for image in images):
+            return False
+        if images and any(image["path"] for image in images):
+            return _has_no_bytes(opened, column)
+    return False
+
+
+def _has_no_bytes(opened: pq.ParquetFile, column: str) -> bool:
+    return all(
+        batch.column(0).field("bytes").null_count == len(batch)
+        for batch in opened.iter_batches(columns=[f"{column}.bytes"])
+    )
+
+
+def paths_as_text(table: pa.Table) -> pa.Table:
+    """A table with its columns of {bytes, path} as their paths."""
+    for at, field in enumerate(table.schema):
+        if holds_images(field.type) and pa.types.is_struct(field.type) and field.type.get_field_index("path") >= 0:
+            paths = [(image or {}).get("path") for image in table.column(at).to_pylist()]
+            table = table.set_column(at, field.name, pa.array(paths, pa.string()))
+    return table
