@@ -16,6 +16,11 @@ def part_of(whole: Advance, before: int, total: int) -> Advance:
     return lambda done, _: whole(before + done, total)
 
 
+def warning(text: str) -> None:
+    """A line that should not be missed, to standard error."""
+    print(f"warning: {text}", file=sys.stderr, flush=True)
+
+
 class Reporter(Protocol):
     """Where a pipeline step says what it does."""
 
@@ -39,7 +44,7 @@ class Quiet:
 
     def warn(self, text: str) -> None:
         """To standard error."""
-        print(f"warning: {text}", file=sys.stderr, flush=True)
+        warning(text)
 
     @contextmanager
     def bar(self, what: str, unit: str = "images") -> Iterator[Advance]:

@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from core.corruptions.contact_sheet import contact_sheet  # noqa: E402
+from core.files.whole import whole_file  # noqa: E402
 
 
 def bundled(rows: range) -> list[np.ndarray]:
@@ -24,6 +25,6 @@ def bundled(rows: range) -> list[np.ndarray]:
 
 
 if __name__ == "__main__":
-    contact_sheet(bundled(range(4600, 4608)), side=84).quantize(64).save(
-        ROOT / "docs" / "corruptions.png", optimize=True
-    )
+    sheet = contact_sheet(bundled(range(4600, 4608)), side=84).quantize(64)
+    with whole_file(ROOT / "docs" / "corruptions.png") as part:
+        sheet.save(part, "PNG", optimize=True)

@@ -20,6 +20,7 @@ from core.cli.text.proof import as_markdown
 from core.dataset import IngestOptions
 from core.experiments.proof import CHANGES, REMOVALS, Proof
 from core.experiments.proof_tables import verdict
+from core.files.whole import whole_file
 from core.pipeline.audit import FROM_EMBEDDING
 from core.pipeline.embed import embed
 from core.pipeline.ingest import ingest, sample_path
@@ -55,7 +56,8 @@ def plant_in_test(folder: Path) -> Path:
     labels[alike] = [CLASSES.index(LOOK_ALIKE[CLASSES[label]]) for label in labels[alike]]
     path = folder / f"{NAME}.parquet"
     if not path.exists():
-        pq.write_table(table.set_column(table.schema.get_field_index("label"), "label", pa.array(labels)), path)
+        with whole_file(path) as part:
+            pq.write_table(table.set_column(table.schema.get_field_index("label"), "label", pa.array(labels)), part)
     return path
 
 
@@ -148,7 +150,8 @@ def main() -> None:
         train_seeds(audit, request, 1, reporter)
     request = TrainRequest(NETWORK.model, epochs, 64, 0.1, 20, checkpoints=1, dynamics="last epoch")
     proof = prove(audit, reporter, request, seeds=seeds, controls=(REMOVALS, CHANGES))
-    options.to.write_text(document(audit, proof, said, seeds), encoding="utf-8")
+    with whole_file(options.to) as part:
+        part.write_text(document(audit, proof, said, seeds), encoding="utf-8")
     reporter.say(f"{verdict(proof)} Written: {options.to}")
 
 

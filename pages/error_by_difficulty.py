@@ -32,7 +32,7 @@ from core.plots.error_order import error_by_class, error_by_groups, error_by_sli
 from core.plots.style import plain
 from core.types import HARDER_LOW, Run
 from core.wording import count, percent, percent_interval
-from pages.components.figures.confusion import show_confusion
+from pages.components.figures.confusion import read_elsewhere, show_confusion
 from pages.components.figures.curves import ChosenCurve, choose_curves, score_styles
 from pages.components.figures.error_figures import Line, by_curve, common_ends, draw, opened_images
 from pages.components.layout import address
@@ -108,7 +108,7 @@ def main() -> None:
         opened_images(view, "classes")
     curve = chosen.curves[0]
     show_confusion(
-        view, curve.score, curve.model, chosen.selection, chosen.images, IMAGES[chosen.images], address.read("opened")
+        view, curve.score, curve.model, chosen.selection, chosen.images, IMAGES[chosen.images], read_elsewhere()
     )
 
 

@@ -24,7 +24,7 @@ from core.answers.labels.suspect_classes import SuspectClass, suspect_classes
 from core.answers.labels.suspect_rows import COLUMNS, suspect_rows
 from core.answers.labels.suspecting import PREFERRED, suspecting_scores
 from core.answers.labels.suspects import Cuts, Suspects, decode_cuts, encode, flagged, listed, suspects
-from core.answers.provenance import BY_SCORE, BY_SUSPICION, COUNTED
+from core.answers.provenance import BY_SCORE, BY_SUSPICION, metric_sources
 from core.answers.view.choices import PREFERRED_SCORES, ScoreChoice
 from core.answers.view.journal import journal_version
 from core.answers.view.ranking import Selection, mask_of
@@ -48,6 +48,7 @@ SHEET, TILE = 40, 92  # tiles, pixels
 SIZES = (10, 20, 50, 100, 200, 300, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000)
 TABLE_HEIGHT = 330
 BARS = 15
+BY_TRUTH = metric_sources({"label_precision_at_recall": "wrong, true labels"})
 WOULD_SHOW = "Here you would see the images whose label is probably wrong, each with the label it should have."
 
 
@@ -199,7 +200,7 @@ def what_cuts_are_worth(view: View, score: ScoreChoice, found: Suspects, selecti
         address.write({"cut": cuts.changed(label, found_lines[int(link)].value).encoded()})
 
     rows = [cut_row(line, number, known) for number, line in enumerate(found_lines)]
-    sources = {"wrong, estimated": BY_SUSPICION} | ({"wrong, true labels": COUNTED} if known else {})
+    sources = {"wrong, estimated": BY_SUSPICION} | (BY_TRUTH if known else {})
     table(columns, rows, key="cuts", height=TABLE_HEIGHT, on_open=cut_at, sources=sources)
     csv_button(
         ("from", "images", "estimated", "low", "high", "true_labels", "low", "high"),

@@ -24,6 +24,7 @@ BY_SUSPICION = Provenance(
 )
 BY_SAMPLE = Provenance("estimated", "by the reviewed random sample, interval over other samples of these images")
 RANK_CORRELATION = Provenance("estimated", "Spearman, interval over other images (Bonett and Wright)")
+PAIRED = Provenance("estimated", "paired difference on the same images, jackknife over images")
 UNRELATED = Provenance("assumed", "of scores that have nothing to do with one another")
 BY_SAMPLED_CURVES = Provenance("estimated", "by the reviewed random sample, interval of resampled weights")
 BY_CHOSEN = Provenance("counted", "of the images that were reviewed, which a score chose: not of the whole set")

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import typer
 from typer.core import TyperCommand
 
 from ..errors import HardlookError
+from ..files.space import needing_space_somewhere
 from .formats import ExportCommand
 from .images import embed, ingest, project
 from .lookup import encoders, runs, scorers
 from .options import naming_its_audit
-from .own_models import import_model, import_predictions
+from .own_models import import_model, import_predictions, import_scores
 from .proof import prove, report
 from .review import export, import_decisions, rerank, reviews
 from .score_evaluate import evaluate, score
@@ -41,6 +43,7 @@ PANELS: dict[str, dict[Callable[..., Any], str]] = {
     },
     "Your own models": {
         import_predictions: "import-predictions probabilities.csv --name vit --trained-on train",
+        import_scores: "import-scores issues.parquet --lower-is-harder label_score",
         import_model: "import-model --factory nets:resnet18 --checkpoints 'ckpt/*.pt' --image-size 32 "
         "--mean 0.49,0.48,0.45 --std 0.25,0.24,0.26",
     },
@@ -76,10 +79,17 @@ for panel, commands in PANELS.items():
         add(naming_its_audit(command))
 
 
+def _audits() -> Path:
+    from ..store.audit import audits_folder  # DuckDB, which no --help waits for
+
+    return audits_folder()
+
+
 def main() -> None:
     """Entry point. Exit codes: 0 done, 1 an error the message explains, 2 wrong usage, 130 stopped."""
     try:
-        app()
+        with needing_space_somewhere(_audits):
+            app()
     except HardlookError as error:
         print(f"error: {error.message}", file=sys.stderr)
         if error.hint:

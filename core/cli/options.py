@@ -79,8 +79,10 @@ def naming_its_audit(command: Callable[..., Any]) -> Callable[..., Any]:
 def chosen_audit(name: str | None) -> Audit:
     """The audit that a command's --audit means. Raises AuditNotFound."""
     from ..store.audit import find_audit  # DuckDB and NumPy: a third of the time that --help takes
+    from ..store.unfinished import remove_leftovers_of
 
     audit = find_audit(name)
+    remove_leftovers_of(audit)
     _at_hand.set(audit.name)
     return audit
 

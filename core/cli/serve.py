@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..errors import BadInput, HardlookError
+from ..processes.children import start
 from ..store.audit import AUDITS_VARIABLE, audits_folder
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
@@ -54,7 +55,7 @@ def serve(audit_name: str, *, host: str, port: int | None, open_browser: bool, n
     ]  # fmt: skip
     environment = {**os.environ, AUDITS_VARIABLE: str(audits_folder()), AUDIT_VARIABLE: audit_name}
     environment[HOSTS_VARIABLE] = ",".join([*names, environment.get(HOSTS_VARIABLE, "")])
-    child = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+    child = start(command, env=environment, stdout=subprocess.DEVNULL)
     previous = signal.signal(signal.SIGTERM, lambda *_: child.terminate())
     try:
         url = f"http://{'localhost' if host in ('127.0.0.1', '::1') else host}:{chosen}"

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import tempfile
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +20,8 @@ from urllib.error import HTTPError
 from safetensors import SafetensorError
 
 from ..errors import BadInput, WeightsUnavailable
+from ..files.leftovers import remove_leftovers
+from ..files.whole import whole_file
 
 TIMEOUT = 10.0  # seconds without an answer until the network counts as absent
 HASH_IN_NAME = re.compile(r"-([0-9a-f]{8,64})\.")
@@ -144,16 +145,13 @@ def _from_url(url: str, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / url.rpartition("/")[2]
     digest = hashlib.sha256()
-    descriptor, partial = tempfile.mkstemp(dir=folder, prefix=f".{path.name}.")
-    try:
-        with open(descriptor, "wb") as file, urllib.request.urlopen(url, timeout=TIMEOUT) as response:
+    remove_leftovers(folder)
+    with whole_file(path, durable=True) as part:
+        with open(part, "wb") as file, urllib.request.urlopen(url, timeout=TIMEOUT) as response:
             while chunk := response.read(CHUNK):
                 digest.update(chunk)
                 file.write(chunk)
         expected = HASH_IN_NAME.search(path.name)
         if expected and not digest.hexdigest().startswith(expected[1]):
             raise OSError(f"{url} arrived damaged: its hash is not {expected[1]}.")
-        os.replace(partial, path)
-    finally:
-        Path(partial).unlink(missing_ok=True)
     return path

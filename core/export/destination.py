@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import unicodedata
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from io import BytesIO
 from pathlib import Path
 
@@ -55,18 +54,6 @@ def refuse_contained(export: Export, what: str) -> None:
             "Export them as files",
             command(None, "export", "--format", "huggingface", "--to", "FOLDER"),
         )
-
-
-@contextmanager
-def whole_file(to: Path) -> Iterator[Path]:
-    """A temporary name beside `to`, renamed to it once everything is written, removed if it could not be."""
-    to.parent.mkdir(parents=True, exist_ok=True)
-    temporary = to.with_name(f".{to.name}.{os.getpid()}")
-    try:
-        yield temporary
-        os.replace(temporary, to)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def file_name(row: ExportRow, stored: Stored | None) -> str:

@@ -18,7 +18,7 @@ from ..dataset.tables.declared import CLASS_LABELS, class_labels
 from ..errors import BadInput
 from .destination import PLAN, PLAN_FILE, Placer, plain_names
 from .registry import folder
-from .rows import Export, ExportRow
+from .rows import Export, positions
 
 CLASSES_FILE = "classes.json"
 TORCHVISION_ENDINGS = (".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp")
@@ -64,7 +64,7 @@ def write_huggingface(export: Export, to: Path, how: str) -> tuple[int, list[str
     """
     kept, placer = export.kept, Placer(export, to, how)
     folders = plain_names(dict.fromkeys(row.split for row in kept))
-    position = {name: index for index, name in enumerate(export.class_names)}
+    position = positions(export, (row.true for row in kept))
     tables: dict[str, list[tuple[Any, ...]]] = {}
     for row in kept:
         folder = folders[row.split]
@@ -76,16 +76,18 @@ def write_huggingface(export: Export, to: Path, how: str) -> tuple[int, list[str
     if how != PLAN:
         for folder, rows in tables.items():
             columns = [list(column) for column in zip(*rows, strict=True)]
-            pq.write_table(pa.table(columns, schema=metadata_schema(export)), to / folder / "metadata.parquet")
+            pq.write_table(
+                pa.table(columns, schema=metadata_schema(export, list(position))), to / folder / "metadata.parquet"
+            )
         (to / "README.md").write_text(_card(export, folders), encoding="utf-8")
     return len(kept), notes + _empty(export, kept) + plan_notes(placer)
 
 
-def metadata_schema(export: Export) -> pa.Schema:
+def metadata_schema(export: Export, classes: Sequence[str]) -> pa.Schema:
     """The columns of metadata.parquet, with what Hugging Face's `datasets` reads from it: the classes by name."""
     labels = ["label", *(["true_label"] if export.has_true else [])]
     fields = [pa.field(name, pa.int64() if name in labels else pa.string()) for name in ("file_name", *labels, *TEXTS)]
-    return pa.schema(fields, metadata={CLASS_LABELS: class_labels(labels, export.class_names, ("file_name", *TEXTS))})
+    return pa.schema(fields, metadata={CLASS_LABELS: class_labels(labels, classes, ("file_name", *TEXTS))})
 
 
 def _card(export: Export, folders: Mapping[str, str]) -> str:
@@ -128,7 +130,7 @@ def plan_notes(placer: Placer) -> list[str]:
         return []
     placer.to.mkdir(parents=True, exist_ok=True)
     _csv(placer.to / PLAN_FILE, ("from", "to"), placer.plan)
-    return [f"nothing was copied; {placer.to / PLAN_FILE} says what would be"]
+    return [f"nothing was copied; {placer.to.name}/{PLAN_FILE} says what would be"]
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -9,8 +9,9 @@ from typing import Any
 from urllib.parse import quote
 
 from ..errors import BadInput
+from ..files.whole import place_of
 from ..images.filenames import from_text
-from .destination import COPY, Placer, refuse_among_originals, whole_file
+from .destination import COPY, Placer
 from .registry import table
 from .rows import Export, ExportRow
 
@@ -31,21 +32,19 @@ def write_tasks(export: Export, to: Path) -> int:
     Images that lie inside a file of many are written beside, into NAME-images/. Returns the tasks written.
     """
     if to.suffix != ".json":
-        raise BadInput(f"{to} does not end in .json, as Label Studio's tasks do.", "Name the file --to NAME.json.")
+        raise BadInput(f"{to.name} does not end in .json, as Label Studio's tasks do.", "Name the file --to NAME.json.")
     tasks = [_task(export, row, path) for row, path in zip(export.kept, _paths(export, to), strict=True)]
-    with whole_file(to) as temporary:
-        temporary.write_text(json.dumps(tasks, ensure_ascii=False, indent=1), encoding="utf-8")
+    to.write_text(json.dumps(tasks, ensure_ascii=False, indent=1), encoding="utf-8")
     return len(tasks)
 
 
 def _paths(export: Export, to: Path) -> list[str]:
-    """Where each image lies as a file. Raises BadInput where the folder for those that do not is taken."""
+    """Where each image lies as a file; those that do not are written beside `to`."""
     if not any(row.contained for row in export.kept):
         return [row.path for row in export.kept]
     beside = to.with_name(f"{to.stem}-images")
-    refuse_among_originals(export, beside)
     placer = Placer(export, beside, COPY)
-    return [str(beside / placer.place(row, "")) if row.contained else row.path for row in export.kept]
+    return [str(place_of(beside) / placer.place(row, "")) if row.contained else row.path for row in export.kept]
 
 
 def _task(export: Export, row: ExportRow, path: str) -> dict[str, Any]:

@@ -4,6 +4,9 @@
     @folder("imagefolder")  (export, to, how) -> rows, notes     a folder of images
     @of_audit("scores")     (audit, to) -> rows                  one file, from all that the audit holds
 
+What a function writes at its `to`, and beside it, appears under the name that was asked for when it has returned: a
+killed export leaves nothing that looks like one. So `to` is no path for a message; its name is the right one.
+
 `hardlook export --help` lists them, and nothing else has to: a list beside this one would miss the next.
 """
 
@@ -18,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from ..errors import BadInput
+from ..files.whole import whole_export
 
 if TYPE_CHECKING:
     from ..store.audit import Audit
@@ -66,7 +70,8 @@ def table(
 
     def keep(function: WriteTable) -> WriteTable:
         def write(_audit: Audit, export: Export, to: Path, _how: str) -> Written:
-            return Written(function(export, to))
+            with whole_export(to) as part:
+                return Written(function(export, part))
 
         _register(Exporter(name, "file", write, tuple(endings), labels, ingested))
         return function
@@ -79,8 +84,9 @@ def folder(name: str, *, scores: bool = False) -> Callable[[WriteFolder], WriteF
 
     def keep(function: WriteFolder) -> WriteFolder:
         def write(_audit: Audit, export: Export, to: Path, how: str) -> Written:
-            rows, notes = function(export, to, how)
-            return Written(rows, tuple(notes))
+            with whole_export(to) as part:
+                rows, notes = function(export, part, how)
+                return Written(rows, tuple(notes))
 
         _register(Exporter(name, "folder", write, scores=scores))
         return function
@@ -88,14 +94,15 @@ def folder(name: str, *, scores: bool = False) -> Callable[[WriteFolder], WriteF
     return keep
 
 
-def of_audit(name: str) -> Callable[[WriteAudit], WriteAudit]:
+def of_audit(name: str, *, endings: Sequence[str] = ()) -> Callable[[WriteAudit], WriteAudit]:
     """Register a format that holds all there is, excluded images too. Raises ValueError as `table`."""
 
     def keep(function: WriteAudit) -> WriteAudit:
         def write(audit: Audit, _export: Export, to: Path, _how: str) -> Written:
-            return Written(function(audit, to))
+            with whole_export(to) as part:
+                return Written(function(audit, part))
 
-        _register(Exporter(name, "file", write, labels=False))
+        _register(Exporter(name, "file", write, tuple(endings), labels=False))
         return function
 
     return keep

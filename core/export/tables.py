@@ -23,9 +23,9 @@ from ..reviews.entries import ENTRY_COLUMNS
 from ..store import views
 from ..store.audit import Audit
 from ..types import UNLABELLED
-from .destination import refuse_contained, whole_file
+from .destination import refuse_contained
 from .registry import of_audit, table
-from .rows import Export, newest_scores
+from .rows import Export, newest_scores, positions
 
 LABELS = ("label", "true_label")
 DIRECTIONS = {1: "higher is harder", -1: "lower is harder", None: "not known on this data"}
@@ -47,15 +47,13 @@ def write_parquet(export: Export, to: Path) -> int:
     `datasets` reads names in a file of text in the order of the alphabet. Returns the rows written.
     """
     columns = _manifest(export, "a manifest")
-    position = {name: index for index, name in enumerate(export.class_names)}
     labels = [name for name in columns if name in LABELS]
+    position = positions(export, *(columns[name] for name in labels))
     for name in labels:
         places = [None if label is None else position[label] for label in columns[name]]
         columns[name] = pa.array(places, pa.int64())
     texts = [name for name in columns if name not in LABELS]
-    return write_table(
-        columns, to, _about_labels(export), {CLASS_LABELS: class_labels(labels, export.class_names, texts)}
-    )
+    return write_table(columns, to, _about_labels(export), {CLASS_LABELS: class_labels(labels, list(position), texts)})
 
 
 def _manifest(export: Export, what: str) -> dict[str, Any]:
@@ -127,7 +125,9 @@ def write_scores(audit: Audit, to: Path) -> int:
 def write_cleanlab(export: Export, to: Path) -> int:
     """cleanlab's frame of label issues: its label quality is low for suspected labels, ours turned round.
 
-    predicted_label: the class that the score suggests. label_quality: 1 - score; is_label_issue: it suggests another.
+    given_label, predicted_label: positions of classes, as `CleanLearning.fit(label_issues=…)` compares them with y;
+    given_class and suggested_class are their names. predicted_label: the class that the score suggests, the given one
+    where it suggests none. label_quality: 1 - score; is_label_issue: another class is suggested.
     Raises MissingRun without a score, BadInput for one outside 0..1, which has no quality.
     """
     if not export.score:
@@ -139,15 +139,17 @@ def write_cleanlab(export: Export, to: Path) -> int:
     kept = [row for row in export.kept if row.given is not None]
     if any(row.score is not None and not 0 <= row.score <= 1 for row in kept):
         raise BadInput(f"{export.score} is not a chance between 0 and 1.", "Choose --score suspicion.")
+    position = positions(export, (row.given for row in kept), (row.suggested for row in kept))
     columns = {
-        "id": [row.key for row in kept], "given_label": [row.given for row in kept],
-        "predicted_label": [row.suggested for row in kept],
+        "id": [row.key for row in kept], "given_label": [position[row.given or ""] for row in kept],
+        "predicted_label": [position[row.suggested or row.given or ""] for row in kept],
         "label_quality": [None if row.score is None else 1 - row.score for row in kept],
         "is_label_issue": [row.suggested not in (None, row.given) for row in kept],
+        "given_class": [row.given for row in kept], "suggested_class": [row.suggested for row in kept],
         "reviewed_label": [row.label if row.state else None for row in kept],
     }  # fmt: skip
     meaning = {"label_quality": f"0..1, lower is worse, cleanlab's convention: 1 - {export.score}"}
-    return write_table(columns, to, {"audit": export.audit, "columns": meaning})
+    return write_table(columns, to, {"audit": export.audit, "classes": list(position), "columns": meaning})
 
 
 def write_table(
@@ -162,15 +164,12 @@ def write_table(
         meaning = {**meaning, "pandas.read_csv": _as_pandas_reads(table)}
     note = json.dumps(dict(meaning), ensure_ascii=False, indent=2, default=list)
     if to.suffix in (".parquet", ".pq"):
-        with whole_file(to) as temporary:
-            pq.write_table(table.replace_schema_metadata({KEY: note, **(further or {})}), temporary)
+        pq.write_table(table.replace_schema_metadata({KEY: note, **(further or {})}), to)
     elif to.suffix == ".csv":
-        with whole_file(to) as temporary:
-            _write_csv(temporary, table.column_names, [table[name].to_pylist() for name in table.column_names])
-        with whole_file(to.with_name(f"{to.name}.json")) as temporary:
-            temporary.write_text(note + "\n", encoding="utf-8")
+        _write_csv(to, table.column_names, [table[name].to_pylist() for name in table.column_names])
+        to.with_name(f"{to.name}.json").write_text(note + "\n", encoding="utf-8")
     else:
-        raise BadInput(f"{to} ends in neither .csv nor .parquet.", "Name the file --to NAME.csv or NAME.parquet.")
+        raise BadInput(f"{to.name} ends in neither .csv nor .parquet.", "Name the file --to NAME.csv or NAME.parquet.")
     return int(table.num_rows)
 
 

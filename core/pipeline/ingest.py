@@ -12,8 +12,9 @@ from ..errors import BadInput
 from ..images.filenames import to_text
 from ..progress import Reporter
 from ..store.audit import Audit, create_audit
-from ..store.items import current_source, ingested, write_items
-from ..store.thumbnails import ThumbnailWriter
+from ..store.items import content_hashes_of, current_source, ingested, write_items
+from ..store.thumbnails import ThumbnailWriter, all_have_one
+from ..store.unfinished import remove_leftovers_of
 from ..wording import counted, some_of
 from .ingest_plan import account, reading_lines
 from .own_manifest import with_own_roots
@@ -50,6 +51,7 @@ def ingest(
     """
     options = with_own_roots(source, options, reporter)
     audit = create_audit(name or default_name(source), folder)
+    remove_leftovers_of(audit)
     already = current_source(audit)
     identity = os.path.abspath(source) if Path(source).exists() else source
     if already is not None and already != to_text(identity):
@@ -58,12 +60,17 @@ def ingest(
             "Choose another name with --audit.",
         )
     fingerprint = source_fingerprint(source, options)
-    if ingested(audit, fingerprint):
+    if ingested(audit, fingerprint) and all_have_one(audit, content_hashes_of(audit)):
         reporter.say(f"ingest {audit.name}: nothing to do, {identity} has not changed since it was ingested")
         return audit
-    with ThumbnailWriter(audit) as thumbnails, reporter.bar("ingest") as advance:
+    with ThumbnailWriter(audit, reporter.warn) as thumbnails, reporter.bar("ingest") as advance:
+
+        def progress(done: int, total: int) -> None:
+            thumbnails.to_come = total - done
+            advance(done, total)
+
         dataset = read_dataset(
-            source, options, on_thumbnails=thumbnails.add, known_thumbnails=thumbnails.known(), progress=advance,
+            source, options, on_thumbnails=thumbnails.add, known_thumbnails=thumbnails.known(), progress=progress,
             workers=None,
         )  # fmt: skip
     _, new = write_items(audit, dataset, identity, asdict(options), fingerprint, note=note)

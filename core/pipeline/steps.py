@@ -35,7 +35,7 @@ def compute(
     identity = run_id(spec)
     if audit.partial_path(identity).exists():
         reporter.say(f"{spec.kind} {spec.name}: going on where it was stopped")
-    identity, new = run_once(audit, spec, work, d=d, k=k)
+    identity, new = run_once(audit, spec, work, d=d, k=k, warn=reporter.warn)
     run = finished_run(audit, spec)
     if new:
         reporter.say(f"{spec.kind} {spec.name}: done in {duration(run.seconds)} ({identity})")

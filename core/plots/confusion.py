@@ -30,7 +30,7 @@ def confusion_matrix(
     names = [plain(found.names[label], 24) for label in classes]
     place, rows = np.arange(len(names)), np.array(classes, dtype=int)
     counts = found.counts[np.ix_(rows, rows)]
-    cells = [[found.share(label, predicted) for predicted in classes] for label in classes]
+    cells = found.shares(classes)
     share = np.array([[cell.value if cell.n else np.nan for cell in row] for row in cells])
     texts = [
         [_text(int(n), one, shares) for n, one in zip(*row, strict=True)] for row in zip(counts, cells, strict=True)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from plotly.graph_objects import Figure  # type: ignore[attr-defined]  # plotly loads it on demand
 
-from ..types import Floats
+from ..types import Estimate, Floats
+from ..wording import percent_interval
 from .style import BLUE, VERMILION, SeriesStyle, finished, legend_below, plain, shade
 
 TEMPERATURE_COLOURS = ("#00204D", "#31446B", "#666970", "#958F78", "#C0A53A")
@@ -18,32 +19,35 @@ TEMPERATURE_COLOURS_DARK = ("#5B7BB4", "#8291A8", "#A6A28C", "#D0BE67", "#FFEA46
 
 @dataclass(frozen=True, eq=False)
 class SeverityBoxes:
-    """One model's figure by severity: severity -> kind of corruption -> value. clean: on untouched images."""
+    """One model's figure by severity: severity -> kind of corruption -> share. clean: on untouched images."""
 
     name: str
     style: SeriesStyle
-    by_severity: Mapping[int, Mapping[str, float]]
-    clean: float | None
+    by_severity: Mapping[int, Mapping[str, Estimate]]
+    clean: Estimate | None
 
 
 def corruption_boxes(ladders: Sequence[SeverityBoxes], title: str, subtitle: str, *, axis: str, dark: bool) -> Figure:
-    """A box over kinds for every severity and model, every kind a dot; 0 is clean."""
+    """A box over kinds for every severity and model, every kind a dot that says its interval; 0 is clean."""
     figure = Figure()
     for ladder in ladders:
         severity, value, kinds = [], [], []
         for step, found in sorted(ladder.by_severity.items()):
             severity += [str(step)] * len(found)
-            value += [100 * one for one in found.values()]
-            kinds += [plain(kind.replace("_", " ")) for kind in found]
+            value += [100 * one.value for one in found.values()]
+            kinds += [
+                f"{plain(kind.replace('_', ' '))}, severity {step}: {percent_interval(one)}"
+                for kind, one in found.items()
+            ]
         figure.add_box(
             x=severity, y=value, name=ladder.name, customdata=kinds, boxpoints="all", jitter=0.3, pointpos=0,
             marker={"color": ladder.style.colour, "size": 4, "opacity": 0.7}, line={"width": 1.3},
             fillcolor=shade(ladder.style.colour, 0.16), hoveron="points",
-            hovertemplate=f"{ladder.name}<br>%{{customdata}}, severity %{{x}}: %{{y:.1f}} %<extra></extra>",
+            hovertemplate=f"{ladder.name}<br>%{{customdata}}<extra></extra>",
         )  # fmt: skip
         if ladder.clean is not None:
             figure.add_hline(
-                y=100 * ladder.clean, line={"color": ladder.style.colour, "width": 1, "dash": "dot"},
+                y=100 * ladder.clean.value, line={"color": ladder.style.colour, "width": 1, "dash": "dot"},
             )  # fmt: skip
     figure.update_xaxes(title="severity; a dotted line is clean images", type="category", showgrid=False)
     figure.update_yaxes(title=axis, ticksuffix=" %", rangemode="tozero")

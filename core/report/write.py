@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -11,6 +10,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ..answers.overview.headlines import overview_headlines
 from ..errors import BadInput, command
+from ..files.leftovers import remove_leftovers
+from ..files.whole import whole_file
 from ..store.audit import Audit
 from ..wording import count, provenance_in_words
 from . import data_sections, image_sections, model_sections, review_sections, run_section
@@ -30,17 +31,16 @@ SECTIONS = (
 def write_report(audit: Audit, to: Path) -> int:
     """Write the report and return its size in bytes. An older report of that name is replaced, nothing else is.
 
-    Raises BadInput where another file is there or `to` cannot be written, and MissingRun before any ingest.
+    Raises BadInput where another file is there or `to` cannot be written, DiskFull, and MissingRun before any ingest.
     """
     if to.is_dir() or (to.exists() and MARK.encode() not in to.read_bytes()[:2000]):
         raise BadInput(f"{to} exists already, and is no report.", "Choose another name for --to, or remove it first.")
-    text = rendered(gathered(audit))
-    temporary = to.with_name(f".{to.name}.{os.getpid()}")
+    text = rendered(gathered(audit)).encode()
+    remove_leftovers(to.parent)
     try:
-        temporary.write_text(text, encoding="utf-8")
-        os.replace(temporary, to)
+        with whole_file(to, durable=True, needed=len(text)) as part:
+            part.write_bytes(text)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         raise BadInput(f"{to} cannot be written: {error.strerror}.", "Choose another place for --to.") from error
     return to.stat().st_size
 

@@ -6,6 +6,7 @@ import sqlite3
 from pathlib import Path
 
 from ..errors import BadInput, DiskFull, HardlookError, RunBusy, command
+from ..files.space import disk_full, want_of_space
 
 FORMAT = 1
 APPLICATION = 0x48524456  # "HRDV", so that `file` and we can tell it from any other SQLite file
@@ -76,10 +77,9 @@ def explained(error: sqlite3.Error, path: Path) -> HardlookError:
         return RunBusy(
             f"Another process has been writing {path} for more than {WAIT_S:.0f} s.", "Nothing was saved; try again."
         )
-    if "full" in text:
-        return DiskFull(
-            f"The disk that holds {path} is full; nothing of this was saved.", "Free some space, try again."
-        )
+    if reason := want_of_space(error):
+        full = disk_full(path, reason)
+        return DiskFull(f"{full.message} Nothing of this was saved.", "Free some space, try again.")
     return HardlookError(f"{path} could not be used: {text}.", "Nothing was saved; see that the file can be written.")
 
 

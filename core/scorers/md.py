@@ -8,7 +8,7 @@ from ..maths.gaussians import DEFAULT_RIDGE, fit_gaussians, own_class_distance
 from ..types import HARDER_HIGH, UNLABELLED, Bools, Floats, Ints, ScoreColumn
 from .inputs import Inputs, labelled_fit, reasons, required_features
 from .registry import register
-from .rmd import Reduction, resolve_pca
+from .rmd import PLAIN, Reduction, resolve_pca
 
 
 def mahalanobis(
@@ -38,6 +38,7 @@ def mahalanobis(
     source="Lee et al. 2018; the comparator of Cui et al. 2023, Tables 8 and 10",
     direction=HARDER_HIGH,
     form=2,
+    plain=PLAIN,
 )
 def md(inputs: Inputs, ridge: float = DEFAULT_RIDGE, pca: Reduction = "auto") -> list[ScoreColumn]:
     """Mahalanobis distance to the own class, which counts the directions that say nothing about classes as well.

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from ..errors import BadInput, command
 from ..types import ScoreColumn
@@ -21,6 +22,8 @@ class Scorer:
     """A registered scorer. needs: names of the `Inputs` fields it reads. direction: of its main column.
 
     form: raised when the same parameters give other columns than before, so that older runs are not taken for new ones.
+    plain: the parameters with which it is its source's formula alone, where its defaults are not; plain=true stands for
+    them.
     """
 
     name: str
@@ -30,6 +33,7 @@ class Scorer:
     direction: int | None
     summary: str
     form: int = 1
+    plain: Mapping[str, Any] = field(default_factory=dict)
 
 
 IN_WORDS = {
@@ -49,16 +53,22 @@ _SCORERS: dict[str, Scorer] = {}
 
 
 def register(
-    name: str, *, needs: Iterable[str], source: str, direction: int | None, form: int = 1
+    name: str,
+    *,
+    needs: Iterable[str],
+    source: str,
+    direction: int | None,
+    form: int = 1,
+    plain: Mapping[str, Any] | None = None,
 ) -> Callable[[ScorerFunction], ScorerFunction]:
     """Register a function `(inputs: Inputs, **parameters) -> list[ScoreColumn]` under a name.
 
-    needs: the fields of Inputs it reads. source: paper and section. form: see `Scorer`. Its docstring's first line is
-    its summary.
+    needs: the fields of Inputs it reads. source: paper and section. form, plain: see `Scorer`. Its docstring's first
+    line is its summary.
     Raises ValueError on a name taken twice, a need that Inputs does not have, or an empty source.
     """
     needed = frozenset(needs)
-    unknown = needed - {field.name for field in fields(Inputs)}
+    unknown = needed - {one.name for one in fields(Inputs)}
     if unknown or not source:
         raise ValueError(
             f"scorer {name!r}: unknown needs {sorted(unknown)}" if unknown else f"scorer {name!r}: no source"
@@ -68,7 +78,7 @@ def register(
         if name in _SCORERS:
             raise ValueError(f"scorer {name!r} is registered twice")
         summary = (function.__doc__ or "").strip().splitlines()[0]
-        _SCORERS[name] = Scorer(name, function, needed, source, direction, summary, form)
+        _SCORERS[name] = Scorer(name, function, needed, source, direction, summary, form, plain or {})
         return function
 
     return keep

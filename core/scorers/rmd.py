@@ -25,6 +25,8 @@ NOT_FITTED = -1  # the fold of a row that no fit saw, and that the fit to all ot
 AUTO_COMPONENTS = 128
 ROWS_PER_DIMENSION = 20  # below this many, the small directions of the covariance are mostly noise
 Reduction = int | float | str | None
+PLAIN = {"pca": None, "ridge": 0}
+"""The formula alone, as published: the covariance of all directions and nothing added to it."""
 
 
 def relative_mahalanobis(
@@ -108,6 +110,7 @@ def fit_without(rest: Sums, pca: int | float | None, ridge: float) -> Gaussians 
     needs={"features", "labels", "fit"},
     source="Cui et al. 2023, section 3; to the nearest class: Ren et al. 2021",
     direction=HARDER_HIGH,
+    plain=PLAIN,
 )
 def rmd(
     inputs: Inputs,

@@ -16,7 +16,7 @@ from ..maths.moments import Sums, pooled
 from ..types import HARDER_HIGH, UNLABELLED, Floats, Ints, ScoreColumn
 from .inputs import Inputs, labelled_fit, reasons, required_features
 from .registry import register
-from .rmd import Reduction, relative_mahalanobis, resolve_pca
+from .rmd import PLAIN, Reduction, relative_mahalanobis, resolve_pca
 
 
 def augmented_relative_mahalanobis(
@@ -53,6 +53,7 @@ def augmented_relative_mahalanobis(
     needs={"features", "labels", "fit", "augmented_sums"},
     source="Cui et al. 2023, section 4 (five augmented runs)",
     direction=HARDER_HIGH,
+    plain=PLAIN,
 )
 def augmented_rmd(
     inputs: Inputs, passes: int = 5, pca: Reduction = "auto", ridge: float = DEFAULT_RIDGE, seed: int = 0
@@ -106,6 +107,7 @@ def augmented_rmd(
     needs={"penultimate", "labels", "fit"},
     source="Cui et al. 2023, Tables 8 and 10 (RMD on a supervised model's features)",
     direction=HARDER_HIGH,
+    plain=PLAIN,
 )
 def rmd_supervised(inputs: Inputs, pca: Reduction = "auto", ridge: float = DEFAULT_RIDGE) -> list[ScoreColumn]:
     """RMD on the features of a network trained here, before its last layer. Any range, higher is harder.

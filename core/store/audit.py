@@ -16,6 +16,8 @@ from typing import Any
 import duckdb
 
 from ..errors import AuditNotFound, BadInput, MissingRun, command
+from ..files.space import needing_space
+from ..files.whole import whole_file
 from ..kinds.registry import command_of
 from ..types import Run
 from .schema import FORMAT_VERSION, quoted
@@ -165,13 +167,9 @@ def _read_run(connection: duckdb.DuckDBPyConnection, path: Path) -> Run:
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Replace a small text file so that a reader sees the old one or the new one, never a part."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    with open(temporary, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
+    """Replace a small text file so that a reader sees the old one or the new one, never a part. Raises DiskFull."""
+    with whole_file(path, durable=True, needed=len(text.encode())) as part:
+        part.write_text(text, encoding="utf-8")
 
 
 def list_audits(folder: Path | None = None) -> list[Audit]:
@@ -208,8 +206,9 @@ def create_audit(name: str, folder: Path | None = None) -> Audit:
     audit = Audit((folder or audits_folder()) / name)
     manifest = audit.path / "audit.json"
     try:
-        for part in (audit.runs_folder, audit.cache):
-            part.mkdir(parents=True, exist_ok=True)
+        with needing_space(manifest):
+            for part in (audit.runs_folder, audit.cache):
+                part.mkdir(parents=True, exist_ok=True)
         if not manifest.exists():
             described = {"name": name, "format": FORMAT_VERSION, "items": None}
             write_atomically(manifest, json.dumps(described, indent=2) + "\n")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from ..files.leftovers import part_of_file
 from ..images.filenames import to_text
 from . import schema
 from .audit import Audit
-from .writer import connect_for_writing, explained, insert, publish_file
+from .partial import connect_for_writing, explained, log_of
+from .writer import insert, publish_file
 
 if TYPE_CHECKING:
     from ..dataset.model import Dataset
@@ -47,6 +48,12 @@ def class_names_of(audit: Audit) -> tuple[str, ...]:
         return tuple(name for (name,) in connection.execute("SELECT name FROM classes ORDER BY label").fetchall())
 
 
+def content_hashes_of(audit: Audit) -> list[str]:
+    """Of the audit's current images, each once. Raises MissingRun before the first ingest."""
+    with duckdb.connect(str(audit.items_path), read_only=True) as connection:
+        return [key for (key,) in connection.execute("SELECT DISTINCT content_hash FROM images").fetchall()]
+
+
 def ingested(audit: Audit, source_fingerprint: str) -> bool:
     """Whether the audit's current items were read from an input with this fingerprint: nothing to do then."""
     row = _source(audit.items_file(audit.manifest["items"])) if audit.manifest.get("items") else None
@@ -72,8 +79,7 @@ def write_items(
     final = audit.items_file(fingerprint)
     was_new = not final.exists()
     if was_new or _source(final) != (to_text(source), source_fingerprint):
-        partial = final.with_name(f".{final.name}.{os.getpid()}")
-        partial.unlink(missing_ok=True)
+        partial = part_of_file(final)
         try:
             connection = connect_for_writing(partial)
             try:
@@ -86,11 +92,12 @@ def write_items(
                 )
                 publish_file(connection, partial, final)
             except duckdb.Error as error:
-                raise explained(error, partial) from error
+                raise explained(error, final, dataset.images.nbytes) from error
             finally:
                 connection.close()
         finally:
-            partial.unlink(missing_ok=True)
+            for path in (partial, log_of(partial)):
+                path.unlink(missing_ok=True)
     audit.write_manifest(items=fingerprint)
     return fingerprint, was_new
 

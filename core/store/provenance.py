@@ -13,24 +13,26 @@ RESAMPLED = Provenance("estimated", "bootstrap over images")
 BY_SEED = Provenance("estimated", "Student's interval over seeds")
 NO_INTERVAL = Provenance("counted")
 
-RANKED = Provenance("estimated", "interval of an AUROC over images")
+RANKED = Provenance("estimated", "interval over images (DeLong's, on the logit scale)")
+CURVE = Provenance("counted", "Wilson's interval at each place, as if its threshold had been fixed beforehand")
 PLUG_IN = Provenance("estimated", "without an interval: few images make it too high")
 
 PROVENANCE: dict[str, Provenance] = {
     **dict.fromkeys(
         (m.ACCURACY, m.ACCURACY_BY_REJECTION, m.ERROR_BY_DECILE, m.ERROR_BY_GROUP, m.LABEL_NOISE,
          m.CORRUPTION_ACCURACY), COUNTED),
+    **dict.fromkeys((m.ROC, m.PRECISION_RECALL), CURVE),
     **dict.fromkeys((m.ECE, m.ECE_WIDTH, m.CORRUPTION_ECE), PLUG_IN),
     m.CALIBRATION_ERROR: Provenance("estimated", "interval of the true calibration error"),
     **dict.fromkeys((m.BRIER, m.NLL), Provenance("estimated", "Student's interval over images")),
     **dict.fromkeys((m.ERROR_AUROC, m.LABEL_AUROC, "misclassification_auroc", "ood_auroc"), RANKED),
     **dict.fromkeys(
         (m.TEMPERATURE, m.AURC, m.WRONG_ENTROPY, m.WRONG_CONFIDENCE, m.LABEL_AVERAGE_PRECISION, m.LABEL_PRECISION,
-         m.ROC, m.PRECISION_RECALL, "misclassification_aupr", "misclassification_aupr_error", "misclassification_fpr95",
+         "misclassification_aupr", "misclassification_aupr_error", "misclassification_fpr95",
          "ood_aupr_in", "ood_aupr_out", "ood_fpr95", "rmd_by_corruption", "rmd_corruption_trend",
          "rmd_by_altered_labels", "rmd_altered_labels_trend", "ranking_tau", "model_accuracy",
          "model_accuracy_change"), RESAMPLED),
-    m.FALSE_NEGATIVE_CORRELATION: Provenance("estimated", "interval over images, or over classes as the slice says"),
+    m.FALSE_NEGATIVE_CORRELATION: Provenance("estimated", "one interval over images, one over classes"),
     m.DIRECTION: Provenance("estimated", "the side of 0.5 that the interval of error_auroc lies on"),
     m.OOD_PREVALENCE: Provenance("assumed", "chosen with the images, no estimate"),
     m.SEED_MEAN: BY_SEED, m.PAIRED_DIFFERENCE: BY_SEED,

@@ -6,14 +6,18 @@ One file of blobs is read five times faster than a file each, and a thumbnail ou
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
+from ..files.leftovers import set_aside
+from ..files.space import needing_space
+from ..progress import warning
 from .audit import Audit
 
 SCHEMA = "CREATE TABLE IF NOT EXISTS thumbnail (content_hash TEXT PRIMARY KEY, webp BLOB NOT NULL) WITHOUT ROWID"
 AT_ONCE = 500  # bound values in one query
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
 def path_of(audit: Audit) -> Path:
@@ -22,14 +26,24 @@ def path_of(audit: Audit) -> Path:
 
 
 class ThumbnailWriter:
-    """Adds thumbnails, each `add` one durable step. Use as a context manager."""
+    """Adds thumbnails, each `add` one durable step. Use as a context manager; raises DiskFull.
 
-    def __init__(self, audit: Audit) -> None:
-        path = path_of(audit)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._connection = sqlite3.connect(path, timeout=30)
-        self._connection.execute("PRAGMA journal_mode=WAL")
-        self._connection.execute(SCHEMA)
+    warn: told if the file cannot be read, which is then set aside and begun anew. to_come: how many thumbnails are
+    expected yet, for the error of a full disk.
+    """
+
+    def __init__(self, audit: Audit, warn: Callable[[str], None] = warning) -> None:
+        self.to_come = 0
+        self._path = path_of(audit)
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        if why := _why_unreadable(self._path):
+            warn(set_aside(self._path, why))
+            for log in _logs_of(self._path):
+                log.unlink(missing_ok=True)
+        with needing_space(self._path):
+            self._connection = sqlite3.connect(self._path, timeout=30)
+            self._connection.execute("PRAGMA journal_mode=WAL")
+            self._connection.execute(SCHEMA)
 
     def __enter__(self) -> ThumbnailWriter:
         return self
@@ -41,10 +55,46 @@ class ThumbnailWriter:
         """Content hashes that have a thumbnail already."""
         return {key for (key,) in self._connection.execute("SELECT content_hash FROM thumbnail")}
 
-    def add(self, thumbnails: Iterable[tuple[str, bytes]]) -> None:
+    def add(self, thumbnails: Sequence[tuple[str, bytes]]) -> None:
         """Keep (content hash, WebP bytes) pairs; those already there stay."""
-        with self._connection:
+        bytes_each = sum(len(webp) for _, webp in thumbnails) / max(len(thumbnails), 1)
+        needed = round(bytes_each * max(self.to_come, len(thumbnails)))
+        with needing_space(self._path, needed), self._connection:
             self._connection.executemany("INSERT OR IGNORE INTO thumbnail VALUES (?, ?)", thumbnails)
+
+
+def all_have_one(audit: Audit, content_hashes: Iterable[str]) -> bool:
+    """Whether each of these images has a thumbnail that can be read."""
+    path = path_of(audit)
+    if not path.exists() or _why_unreadable(path):
+        return False
+    with _reading(path) as connection:
+        known = {key for (key,) in connection.execute("SELECT content_hash FROM thumbnail")}
+    return known.issuperset(content_hashes)
+
+
+def _why_unreadable(path: Path) -> str:
+    """What SQLite says of a file that is damaged or none of its own, "" where it is whole or there is none."""
+    if not path.exists():
+        return ""
+    try:
+        with _reading(path) as connection:
+            connection.execute("SELECT content_hash FROM thumbnail LIMIT 1")
+            (said,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.OperationalError as error:
+        # Killed before its table was made, which the writer makes; or locked, or not to be opened: no damage.
+        return str(error) if error.sqlite_errorcode & 0xFF in _DAMAGED else ""
+    except sqlite3.DatabaseError as error:
+        return str(error)
+    return "" if said == "ok" else str(said)
+
+
+def _reading(path: Path) -> closing[sqlite3.Connection]:
+    return closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=30))
+
+
+def _logs_of(path: Path) -> list[Path]:
+    return [path.with_name(path.name + ending) for ending in ("-wal", "-shm")]
 
 
 def read_thumbnails(audit: Audit, content_hashes: Sequence[str]) -> Mapping[str, bytes]:
@@ -53,7 +103,7 @@ def read_thumbnails(audit: Audit, content_hashes: Sequence[str]) -> Mapping[str,
     if not path.exists():
         return {}
     found: dict[str, bytes] = {}
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30)) as connection:
+    with needing_space(path), _reading(path) as connection:  # SQLite writes an index of the log even to read it
         for start in range(0, len(content_hashes), AT_ONCE):
             part = content_hashes[start : start + AT_ONCE]
             marks = ",".join("?" * len(part))

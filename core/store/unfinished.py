@@ -6,13 +6,15 @@ The file itself belongs to the process that writes it; `runs/<run_id>.progress` 
 from __future__ import annotations
 
 import json
-import os
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
+from ..errors import DiskFull
+from ..files.leftovers import remove_leftovers, remove_where_allowed
+from ..files.whole import whole_file
 from ..types import RunSpec
 from .audit import Audit
 
@@ -34,14 +36,10 @@ class Unfinished:
 
 def tell_progress(audit: Audit, run_id: str, spec: RunSpec, unit: str, seconds: float) -> None:
     """Say how far a run is. Not forced to disk: after a power cut it may be behind; the run's file is what counts."""
-    path = progress_path(audit, run_id)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
     told = {"spec": asdict(spec), "unit": unit, "seconds": seconds}
-    try:
-        temporary.write_text(json.dumps(told, default=str), encoding="utf-8")
-        os.replace(temporary, path)
-    except OSError:  # a full disk stops the next commit, which says so; telling is not worth stopping for
-        temporary.unlink(missing_ok=True)
+    # A full disk stops the next commit, which says so; telling is not worth stopping for.
+    with suppress(OSError, DiskFull), whole_file(progress_path(audit, run_id)) as part:
+        part.write_text(json.dumps(told, default=str), encoding="utf-8")
 
 
 def forget_progress(audit: Audit, run_id: str) -> None:
@@ -56,8 +54,8 @@ def unfinished_runs(audit: Audit) -> list[Unfinished]:
 
 def told_progress(audit: Audit, run_id: str) -> tuple[str, float]:
     """The last unit committed and the seconds worked so far, to go on from; "" and 0 where nothing was told."""
-    told = _told(audit, run_id)
-    return str(told.get("unit", "")), float(told.get("seconds", 0.0))
+    _, unit, seconds = _told(audit, run_id)
+    return unit, seconds
 
 
 def being_written(path: Path) -> bool:
@@ -76,18 +74,46 @@ def progress_path(audit: Audit, run_id: str) -> Path:
 
 def _read(audit: Audit, run_id: str) -> Unfinished | None:
     path = audit.partial_path(run_id)
-    told = _told(audit, run_id)
+    spec, unit, seconds = _told(audit, run_id)
     try:
         size = path.stat().st_size
     except FileNotFoundError:
         return None  # published between the look into the folder and now
-    spec = RunSpec(**told["spec"]) if "spec" in told else None
-    return Unfinished(run_id, spec, *told_progress(audit, run_id), size, being_written(path))
+    return Unfinished(run_id, spec, unit, seconds, size, being_written(path))
 
 
-def _told(audit: Audit, run_id: str) -> dict[str, Any]:
+def _told(audit: Audit, run_id: str) -> tuple[RunSpec | None, str, float]:
+    """What was told, nothing where it cannot be read: a power cut may tear it, and the next commit tells it again."""
     try:
-        told: dict[str, Any] = json.loads(progress_path(audit, run_id).read_text(encoding="utf-8"))
-    except (FileNotFoundError, json.JSONDecodeError):  # an older Hardlook's run, or a power cut
-        return {}
-    return told
+        told = json.loads(progress_path(audit, run_id).read_text(encoding="utf-8"))
+        return RunSpec(**told["spec"]), str(told["unit"]), float(told["seconds"])
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return None, "", 0.0
+
+
+def remove_leftovers_of(audit: Audit) -> None:
+    """Remove what ended processes left in an audit's folders: parts of files, and what lies beside a run that is gone.
+
+    Files that another process may still be writing stay, and so do runs that can go on.
+    """
+    for folder in (
+        audit.path,
+        audit.runs_folder,
+        audit.cache,
+        *_below(audit.cache),
+        *_below(audit.path / "checkpoints"),
+    ):
+        remove_leftovers(folder)
+    for run_id in audit.unfinished():
+        partial = audit.partial_path(run_id)
+        # Killed between the look for a finished run and the end of a second process that was to compute it.
+        if audit.run_path(run_id).exists() and not being_written(partial):
+            remove_where_allowed(partial)
+    for ending in (".progress", ".partial.wal"):
+        for path in audit.runs_folder.glob(f"*{ending}"):
+            if not audit.partial_path(path.name.removesuffix(ending)).exists():
+                remove_where_allowed(path)
+
+
+def _below(folder: Path) -> list[Path]:
+    return [path for path in folder.iterdir() if path.is_dir()] if folder.is_dir() else []

@@ -172,7 +172,7 @@ def column(hub: Hub, name: str) -> NDArray[Any]:
 
 
 def true_labels(hub: Hub) -> Ints | None:
-    """(n,) true labels, UNLABELLED where not known; None if the data set has none. For evaluate and prove alone."""
+    """(n,) true labels, UNLABELLED where not known; None if the data set has none. To evaluate by alone."""
     values = hub.columns(f"coalesce(true_label, {UNLABELLED}) AS v", "items.images")["v"]
     return values if (values != UNLABELLED).any() else None
 

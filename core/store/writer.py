@@ -24,14 +24,16 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import numpy as np
 
-from ..errors import Degenerate, DiskFull, HardlookError, RunBusy, TooFewRows
+from ..errors import HardlookError
+from ..files.space import needing_space
+from ..files.whole import sync
 from ..kinds.registry import get_kind
-from ..maths.vectors import ROWS_STEP
+from ..progress import warning
 from ..types import RunSpec
 from . import schema
 from .audit import Audit
+from .partial import explained, open_partial, set_damaged_aside
 from .unfinished import forget_progress, tell_progress, told_progress
-from .vectors import MEMORY_LIMIT
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -69,6 +71,13 @@ class RunWriter:
         rows = self._connection.execute("SELECT unit FROM progress").fetchall()
         return {unit for (unit,) in rows}
 
+    def begun(self) -> bool:
+        """Whether anything is committed; yes where the file does not say any more."""
+        try:
+            return bool(self.finished())
+        except duckdb.Error:
+            return True
+
     def commit(
         self,
         unit: str | Sequence[str],
@@ -86,14 +95,15 @@ class RunWriter:
         units = [unit] if isinstance(unit, str) else unit
         if units and self._before.issuperset(units):
             return
-        with self._transaction():
+        batches = {name: to_table(columns) for name, columns in tables.items()}
+        with self._transaction(sum(batch.nbytes for batch in batches.values())):
             for name in clear:
                 gone = "DROP TABLE IF EXISTS" if schema.scratch_table(self.spec.kind, name) else "DELETE FROM"
                 self._connection.execute(f"{gone} {schema.identifier(name)}")
-            for name, columns in tables.items():
+            for name, batch in batches.items():
                 if made := schema.scratch_table(self.spec.kind, name):
                     self._connection.execute(made)
-                insert(self._connection, name, columns)
+                insert_table(self._connection, name, batch)
             for one in units:
                 self._connection.execute("INSERT INTO progress VALUES (?, ?)", [one, seconds / len(units)])
         if "progress" in clear:
@@ -134,7 +144,8 @@ class RunWriter:
         self._connection.close()
 
     @contextmanager
-    def _transaction(self) -> Any:
+    def _transaction(self, needed: int = 0) -> Any:
+        """One durable step, or none of it. needed: bytes of its rows, for the error of a full disk."""
         self._connection.execute("BEGIN")
         try:
             yield
@@ -146,59 +157,30 @@ class RunWriter:
             except duckdb.Error as second:
                 error.add_note(f"(rolling back: {second})")
             if isinstance(error, duckdb.Error):
-                raise explained(error, self.audit.partial_path(self.run_id)) from error
+                raise explained(error, self.audit.partial_path(self.run_id), needed) from error
             raise
 
 
 @contextmanager
-def open_run(audit: Audit, spec: RunSpec, *, d: int = 0, k: int = 0) -> Any:
+def open_run(audit: Audit, spec: RunSpec, *, d: int = 0, k: int = 0, warn: Callable[[str], None] = warning) -> Any:
     """A RunWriter on the run's partial file, which is made or continued. Closes it on the way out.
 
-    d, k: embedding dimension and number of classes, where the kind's tables have them.
-    Raises RunBusy if another process is writing the same run.
+    d, k: embedding dimension and number of classes, where the kind's tables have them. warn: told what could not be
+    read of an unfinished run, which is set aside and begun anew.
+    Raises RunBusy if another process is writing the same run, and DiskFull.
     """
-    path = audit.partial_path(run_id(spec))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    connection = connect_for_writing(path, vectors=get_kind(spec.kind).vectors)
+    statements = [schema.RUN, *schema.tables_for(spec.kind, d=d, k=k)]
+    connection = open_partial(
+        audit.partial_path(run_id(spec)), statements, vectors=get_kind(spec.kind).vectors, warn=warn
+    )
     try:
-        for statement in [schema.RUN, *schema.tables_for(spec.kind, d=d, k=k)]:
-            connection.execute(statement)
         yield RunWriter(audit, spec, connection)
+    except HardlookError as error:
+        connection.close()
+        set_damaged_aside(audit.partial_path(run_id(spec)), error, warn)
+        raise
     finally:
         connection.close()
-
-
-def connect_for_writing(path: Path, *, vectors: bool = False) -> duckdb.DuckDBPyConnection:
-    """A read-write connection to a file of ours. Raises RunBusy, DiskFull or HardlookError with the reason.
-
-    vectors: whether the file holds long float vectors. Their bits do not compress, and finding that out takes longer
-    than writing them; and a commit of a whole row group goes straight to its place, without the log.
-    """
-    try:
-        connection = duckdb.connect()
-        options = f"(ROW_GROUP_SIZE {ROWS_STEP})" if vectors else ""
-        connection.execute(f"ATTACH {schema.quoted(str(path))} AS written {options}")
-        connection.execute("USE written")
-        connection.execute("SET preserve_insertion_order = true")
-        if vectors:
-            connection.execute("SET force_compression = 'uncompressed'")
-            connection.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
-        return connection
-    except duckdb.Error as error:
-        raise explained(error, path) from error
-
-
-def explained(error: duckdb.Error, path: Path) -> HardlookError:
-    """DuckDB's error as one that names the file and the next step."""
-    text = str(error)
-    if ("lock" in text.lower() and "conflicting" in text.lower()) or "already attached" in text:
-        return RunBusy(f"Another process is writing {path.name}.", "Wait for it to finish, or stop it, and try again.")
-    if "No space left" in text or "disk full" in text.lower() or "Could not write" in text:
-        return DiskFull(
-            f"The disk that holds {path.parent} is full; everything committed so far is kept.",
-            "Free some space and run the same command again: it goes on from there.",
-        )
-    return HardlookError(f"{path.name} could not be written: {text}", "Run the same command again.")
 
 
 def publish_file(connection: duckdb.DuckDBPyConnection, partial: Path, final: Path) -> None:
@@ -208,23 +190,29 @@ def publish_file(connection: duckdb.DuckDBPyConnection, partial: Path, final: Pa
     except duckdb.Error as error:
         raise explained(error, partial) from error
     connection.close()
-    for path in (partial, partial.parent):
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-    os.replace(partial, final)
+    with needing_space(partial):
+        sync(partial)
+        os.replace(partial, final)
+        sync(final.parent)
 
 
 def insert(connection: duckdb.DuckDBPyConnection, table: str, columns: Columns) -> None:
-    """Insert columns by name. A 2-d array becomes a fixed-size list column, NaN in integer columns is not allowed."""
+    """Insert columns by name, as `to_table` takes them."""
+    insert_table(connection, table, to_table(columns))
+
+
+def to_table(columns: Columns) -> pa.Table:
+    """Columns as Arrow has them. A 2-d array becomes fixed-size lists, NaN in integer columns is not allowed."""
     import pyarrow as pa  # here and below, because the dashboard loads this file and never writes
 
-    batch = pa.table({name: to_arrow(values) for name, values in columns.items()})
-    names = ", ".join(schema.identifier(name) for name in columns)
+    return pa.table({name: to_arrow(values) for name, values in columns.items()})
+
+
+def insert_table(connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:
+    """Insert the columns of an Arrow table by name."""
+    names = ", ".join(schema.identifier(name) for name in rows.column_names)
     view = f"incoming_{table}"
-    connection.register(view, batch)
+    connection.register(view, rows)
     connection.execute(f"INSERT INTO {schema.identifier(table)} ({names}) SELECT * FROM {schema.identifier(view)}")
     connection.unregister(view)  # not on failure: in an aborted transaction it would hide the reason
 
@@ -265,26 +253,32 @@ def git_revision() -> str:
 
 
 def run_once(
-    audit: Audit, spec: RunSpec, work: Callable[[RunWriter], None], *, d: int = 0, k: int = 0
-) -> tuple[str, bool]:
+    audit: Audit, spec: RunSpec, work: Callable[[RunWriter], None], *, d: int = 0, k: int = 0,
+    warn: Callable[[str], None] = warning,
+) -> tuple[str, bool]:  # fmt: skip
     """Compute and publish a run unless it is there already. Returns its id and whether it was new.
 
-    One that the data has nothing for, as it turns out before anything is committed, leaves no file: it never goes on.
+    d, k, warn: as `open_run` takes them. One that fails by itself before anything is committed leaves no file: it would
+    be listed as one that can go on.
     """
     identity = run_id(spec)
     if audit.run_path(identity).exists():
         return identity, False
+    begun = True
     try:
-        with open_run(audit, spec, d=d, k=k) as writer:
+        with open_run(audit, spec, d=d, k=k, warn=warn) as writer:
             # A second process may have published it between the look and the lock.
             if not audit.run_path(identity).exists():
-                work(writer)
+                try:
+                    work(writer)
+                except HardlookError:
+                    begun = writer.begun()
+                    raise
                 writer.publish()
                 return identity, True
-    except (Degenerate, TooFewRows):
-        if not told_progress(audit, identity)[0]:
+    finally:
+        if not begun:
             _discard(audit, identity)
-        raise
     _discard(audit, identity)
     return identity, False
 

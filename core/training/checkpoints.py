@@ -1,10 +1,9 @@
-"""Weights on disk: the state a run goes on from, and the checkpoints it keeps. Every file appears in one rename."""
+"""Weights on disk: the checkpoints that a run keeps. Every file appears in one rename."""
 
 from __future__ import annotations
 
 import errno
 import io
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,14 +13,20 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ..errors import BadInput, DiskFull, MissingRun, command
+from ..errors import BadInput, MissingRun, command
+from ..files.whole import whole_file
 from .networks.factory import build_from_factory
 from .networks.models import build_model
 from .networks.state_dicts import load_weights
 from .pixels import Normalisation
 
-STATE_FILE = "state.pt"
 NO_OUTPUT = -1
+
+
+class TornFile(ValueError):
+    """A file of tensors is cut short, altered or none; the text says what PyTorch found."""
+
+
 TRAIN_AGAIN = ("Put the run's own file back, or train with another seed", command(None, "train", "--seed", "1"))
 
 
@@ -122,9 +127,9 @@ def load_checkpoint(folder: Path, epoch: int, device: torch.device | str = "cpu"
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        saved = torch.load(path, map_location="cpu", weights_only=True)
-    except (RuntimeError, EOFError, UnpicklingError) as error:
-        raise BadInput(f"{path} cannot be read: {str(error).splitlines()[0]}.", *TRAIN_AGAIN) from error
+        saved = load_tensors(path)
+    except TornFile as error:
+        raise BadInput(f"{path} cannot be read: {error}.", *TRAIN_AGAIN) from error
     if not isinstance(saved, dict) or not {"architecture", "n_classes", "image_size", "model"} <= saved.keys():
         raise BadInput(
             f"{path} is not a checkpoint of Hardlook.", "Take it in by", command(None, "import-model", "--help")
@@ -142,31 +147,16 @@ def _build(architecture: str, n_classes: int, image_size: int) -> nn.Module:
     return build_from_factory(architecture) if ":" in architecture else build_model(architecture, n_classes, image_size)
 
 
-@dataclass(frozen=True)
-class TrainingState:
-    """What the next epoch starts from. identity: of configuration and data, so that no other run goes on from it.
-
-    times_correct: (n,) in how many epochs each image was predicted correctly, for the ranking loss."""
-
-    epoch: int
-    identity: str
-    model: Mapping[str, Any]
-    optimiser: Mapping[str, Any]
-    times_correct: Tensor
-
-
-def save_state(folder: Path, state: TrainingState) -> None:
-    """Replace the run's state by a later one."""
-    save_atomically(folder / STATE_FILE, vars(state))
-
-
-def load_state(folder: Path, identity: str) -> TrainingState | None:
-    """The state of this run after its last whole epoch; None before the first, or where another run left one."""
-    path = folder / STATE_FILE
-    if not path.exists():
-        return None
-    state = TrainingState(**torch.load(path, map_location="cpu", weights_only=True))
-    return state if state.identity == identity else None
+def load_tensors(path: Path) -> Any:
+    """What `save_atomically` has written, on the CPU. Raises FileNotFoundError, and TornFile on one that is damaged."""
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # where a file is so short that its end would lie before its start
+            raise
+        raise TornFile("it is torn") from error
+    except (RuntimeError, EOFError, UnpicklingError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise TornFile((str(error).splitlines() or [type(error).__name__])[0].rstrip(".")) from error
 
 
 def save_atomically(path: Path, contents: Mapping[str, Any]) -> None:
@@ -176,24 +166,5 @@ def save_atomically(path: Path, contents: Mapping[str, Any]) -> None:
     """
     buffer = io.BytesIO()  # torch reports a full disk as a RuntimeError without a reason; a plain write says ENOSPC
     torch.save(dict(contents), buffer)
-    temporary = path.with_name(f".{path.name}.part")  # one process writes a run; what a killed one left is overwritten
-    try:
-        with open(temporary, "wb") as file:
-            file.write(buffer.getbuffer())
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-    except OSError as error:
-        if error.errno == errno.ENOSPC:
-            raise DiskFull(
-                f"The disk that holds {path.parent} is full; the checkpoints saved so far are kept.",
-                "Free some space and run the same command again: it goes on from there.",
-            ) from error
-        raise
-    finally:
-        temporary.unlink(missing_ok=True)
+    with whole_file(path, durable=True, needed=buffer.tell()) as part:
+        part.write_bytes(buffer.getbuffer())

@@ -16,14 +16,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from ..device import pick_device
-from ..progress import Advance
+from ..progress import Advance, warning
 from ..types import UNLABELLED, Bools, Floats, Ints
-from .checkpoints import TrainedNetwork, checkpoint_name, load_state, save_checkpoint, save_state
+from .checkpoints import TrainedNetwork, checkpoint_name, save_checkpoint
 from .config import TrainConfig, checkpoint_epochs, learning_rate
 from .held_out import absent_classes, known_classes
 from .pixels import Pixels
+from .states import STATE_BEFORE, STATE_FILE, TrainingState, load_state, read_state, save_state
 from .steps import Training
 from .team import ALONE, Team
 
@@ -64,6 +66,8 @@ def train(
     device: str = "auto",
     kept_from: Collection[int] = (),
     team: Team = ALONE,
+    committed: Collection[int] | None = None,
+    warn: Callable[[str], None] = warning,
 ) -> TrainedNetwork:
     """Train on the rows of the mask and return the network after the last epoch.
 
@@ -72,7 +76,7 @@ def train(
     the loss that needs them. advance: called with (step, all steps). Evaluating every image after each epoch adds
     about a third to the time of training on all of them, and makes the dynamics exact. kept_from: classes the network
     is not given, an output included; none of their images may be among the rows. team: the processes that train it
-    together, of which the first calls `on_epoch` and keeps files.
+    together, of which the first calls `on_epoch` and keeps files. committed, warn: see `load_state`.
     Raises BadInput or TooFewRows on labels that cannot be trained on, and TrainingFailed, naming epoch and step, if
     the loss stops being a number; the last good state stays.
     """
@@ -84,8 +88,10 @@ def train(
         class_order=known.order, team=team,
     )  # fmt: skip
     identity = _identity(training, train_rows, s)
-    first = training.restore(load_state(folder, identity)) if resume else 1
     kept = checkpoint_epochs(config.epochs, config.checkpoints)
+    first = 1
+    if resume:
+        first = training.restore(_state_for(training, folder, identity, kept, committed, warn))
     unseen = ~train_rows & (known.labels != UNLABELLED)
     for epoch in range(first, config.epochs + 1):
         started = time.perf_counter()
@@ -110,6 +116,20 @@ def train(
             save_checkpoint(folder, training.network(epoch))
         save_state(folder, training.state(epoch, identity))
     return training.network(config.epochs)
+
+
+def _state_for(
+    training: Training, folder: Path, identity: str, kept: Collection[int], committed: Collection[int] | None,
+    warn: Callable[[str], None],
+) -> TrainingState | None:  # fmt: skip
+    """What all processes of a team go on from: the one that writes knows what is kept, and tells the others."""
+    team = training.team
+    state = load_state(folder, identity, kept=kept, committed=committed, warn=warn) if team.writes else None
+    epoch = int(team.summed(torch.tensor(state.epoch if state else 0, device=training.device)))
+    if team.writes or not epoch:
+        return state
+    found = (read_state(folder / name, warn) for name in (STATE_FILE, STATE_BEFORE))
+    return next(state for state in found if state is not None and state.epoch == epoch)
 
 
 def _accuracy(dynamics: dict[str, Floats | Bools] | None, rows: Bools) -> float:

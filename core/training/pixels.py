@@ -7,9 +7,8 @@ evaluated on centre crops gets those.
 
 from __future__ import annotations
 
-import errno
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,9 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ..errors import DiskFull
+from ..files.leftovers import set_aside
+from ..files.whole import whole_file
 from ..images.rgb import central
-from ..progress import Advance
+from ..progress import Advance, warning
 from ..types import Ints
 
 Pixels = NDArray[np.uint8]
@@ -62,22 +62,29 @@ def decode_pixels(
     The file appears in one rename: a killed run leaves none, and the next one decodes again.
     Raises what `source.rgb` raises on an image that cannot be read, and DiskFull.
     """
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f".{path.name}.{os.getpid()}")
-        try:
-            _decode_into(partial, source, n, size, transform, advance, threads)
-            os.replace(partial, path)
-        except OSError as error:
-            if error.errno == errno.ENOSPC:
-                raise DiskFull(
-                    f"The disk that holds {path.parent} is full; the pixels take {n * size**2 * 3:,} bytes.",
-                    "Free some space, or train at a smaller --image-size.",
-                ) from error
-            raise
-        finally:
-            partial.unlink(missing_ok=True)
-    pixels: Pixels = np.load(path, mmap_mode="r")
+    if (pixels := kept_pixels(path, n, size, warning)) is not None:
+        return pixels
+    with whole_file(path, durable=True, needed=n * size**2 * 3) as part:
+        _decode_into(part, source, n, size, transform, advance, threads)
+    made: Pixels = np.load(path, mmap_mode="r")
+    return made
+
+
+def kept_pixels(path: Path, n: int, size: int, warn: Callable[[str], None]) -> Pixels | None:
+    """The pixels that were decoded before, None where there are none.
+
+    warn: told if the file cannot be read or is cut short; it is set aside then.
+    """
+    try:
+        pixels: Pixels = np.load(path, mmap_mode="r")
+    except FileNotFoundError:
+        return None
+    except (ValueError, EOFError, SyntaxError, TypeError, AttributeError) as error:
+        warn(set_aside(path, error))
+        return None
+    if getattr(pixels, "shape", ()) != (n, size, size, 3) or pixels.dtype != np.uint8:
+        warn(set_aside(path, f"it does not hold {n:,} images of {size}×{size} pixels"))
+        return None
     return pixels
 
 
@@ -124,8 +131,6 @@ def _decode_into(
                 file.write(image.tobytes())
             if advance is not None:
                 advance(stop, n)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def channel_statistics(pixels: Pixels, rows: Ints | Sequence[int]) -> Normalisation:

@@ -10,12 +10,13 @@ from ..errors import BadInput, TrainingFailed, command
 from ..progress import Advance
 from ..types import Bools, Floats, Ints
 from .batches import Batches, EpochPlan, augment, plan_epoch
-from .checkpoints import Reordered, TrainedNetwork, TrainingState, on_device
+from .checkpoints import Reordered, TrainedNetwork, on_device
 from .config import TrainConfig, learning_rate
 from .networks.models import build_model
 from .objective import Objective, make_objective
 from .pixels import Pixels, channel_statistics
 from .predict import autocast, dynamics_from_logits, predict
+from .states import TrainingState
 from .team import ALONE, Team
 
 EVALUATED_AT_ONCE = 20_000  # images whose logits are in memory together: 80 MB at a thousand classes

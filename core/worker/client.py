@@ -19,6 +19,7 @@ from queue import Empty, SimpleQueue
 from typing import Any, BinaryIO, cast
 
 from ..errors import HardlookError
+from ..processes.children import start
 from .messages import BrokenFrame, Frame, read_frame, write_frame
 
 IDLE_SECONDS = 600.0
@@ -94,9 +95,7 @@ class WorkerClient:
             return False
         self.stop()
         say("Starting the worker", 0, 0)
-        self._process = subprocess.Popen(
-            self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=_environment()
-        )
+        self._process = start(self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=_environment())
         self._answers = SimpleQueue()
         # A thread that waits for answers, because a pipe cannot be read with a time-out.
         arguments = (cast(BinaryIO, self._process.stdout), self._answers)

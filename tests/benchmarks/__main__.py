@@ -26,6 +26,7 @@ SCRIPTS: dict[str, list[str]] = {
     "bench_figures": [],
     "bench_page_flip": ["--turns", "5"],
     "bench_dashboard": ["--only", "start", "flips", "figures", "--repeats", "3"],
+    "bench_confusion": ["--repeats", "3"],
 }
 """Name -> its options for a quick run."""
 

@@ -16,7 +16,7 @@ import tempfile
 import threading
 import time
 import urllib.parse
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -161,7 +161,10 @@ def idle(page: Page) -> None:
 
 def options(page: Page, key: str) -> int:
     """Open a select box; how many options it shows."""
-    page.locator(f".st-key-choose_{key} [role=combobox], .st-key-choose_{key} input").first.click()
+    box = page.locator(f".st-key-choose_{key} [role=combobox], .st-key-choose_{key} input").first
+    box.scroll_into_view_if_needed()
+    page.wait_for_timeout(100)  # a list closes when the page under it is scrolled
+    box.click()
     page.wait_for_selector("[role=option]")
     page.wait_for_timeout(300)  # the list opens in steps, and only what is in view exists
     return page.locator("[role=option]").count()
@@ -242,9 +245,9 @@ def choices(browser: Browser, server: Server, repeats: int) -> None:
     page.close()
 
 
-def figures(browser: Browser, server: Server, repeats: int) -> None:
+def figures(browser: Browser, server: Server, repeats: int, pages: Mapping[str, Sequence[str]] = FIGURES) -> None:
     """Score, class, split or model on pages of figures, each to another value than before."""
-    for path, keys in FIGURES.items():
+    for path, keys in pages.items():
         page = browser.new_page(viewport={"width": 1440, "height": 1200})
         page.goto(f"{server.url}/{path}{'&' if '?' in path else '?'}audit=large")
         page.wait_for_selector(".js-plotly-plot .main-svg", timeout=60_000)

@@ -17,8 +17,9 @@ from PIL import Image, ImageDraw
 
 from core.store import schema
 from core.store.audit import Audit, create_audit
+from core.store.partial import connect_for_writing
 from core.store.thumbnails import ThumbnailWriter
-from core.store.writer import connect_for_writing, insert, open_run, publish_file
+from core.store.writer import insert, open_run, publish_file
 from core.types import Floats, Ints, RunSpec
 from tests.benchmarks.reporting import say_conditions
 

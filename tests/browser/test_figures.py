@@ -81,3 +81,27 @@ def test_a_cell_of_the_confusion_matrix_opens_its_images(watched: Page, server: 
     expect(watched.get_by_text("Close these images")).to_be_visible()
     watched.get_by_role("link", name=re.compile("^Open these")).click()
     watched.wait_for_url(re.compile("/hardest.*only=confusion"))
+
+
+def test_a_cell_s_images_take_the_place_of_a_bar_s_and_each_other_s(watched: Page, server: str) -> None:
+    watched.goto(f"{server}/difficulty?audit=sample")
+    drawn(watched, "figure_tenths")
+    watched.locator(BARS).nth(9).click(force=True)
+    hardest = watched.locator(".end").filter(has_text="Hardest decile by rmd")
+    expect(hardest).to_be_visible()
+    settle(watched)
+    rows = watched.locator(".st-key-confused_pairs tbody tr")
+    close = watched.get_by_text("Close these images")
+    for row in (0, 1):
+        names = rows.nth(row).locator("td")
+        label, predicted = names.nth(0).inner_text(), names.nth(1).inner_text()
+        rows.nth(row).click()
+        title = watched.locator(".end").filter(has_text=f"{label} by the given labels, predicted {predicted}")
+        expect(title).to_be_visible(timeout=15_000)
+        expect(hardest).to_have_count(0)
+        expect(close).to_have_count(1)
+        settle(watched)
+    close.click()
+    expect(close).to_have_count(0)
+    watched.go_back()
+    expect(title).to_be_visible(timeout=15_000)

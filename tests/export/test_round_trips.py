@@ -223,8 +223,10 @@ def test_scores_say_their_direction_and_cleanlabs_is_turned_round(reviewed: Made
     export(reviewed.audit, QUIET, "cleanlab", tmp_path / "issues.csv")
     assert "lower is worse" in (tmp_path / "issues.csv.json").read_text()
     lines = (tmp_path / "issues.csv").read_text().splitlines()
-    assert lines[0] == "id,given_label,predicted_label,label_quality,is_label_issue,reviewed_label"
-    assert lines[-1].split(",")[-3] == "0.0"
+    assert lines[0] == (
+        "id,given_label,predicted_label,label_quality,is_label_issue,given_class,suggested_class,reviewed_label"
+    )
+    assert lines[-1].split(",")[3] == "0.0"
 
 
 def test_a_fiftyone_folder_has_a_label_for_every_file(reviewed: Made, tmp_path: Path) -> None:

@@ -13,8 +13,15 @@ from hypothesis.extra.numpy import arrays
 from sklearn import metrics as reference
 
 from core.metrics.auroc import auroc_interval
-from core.metrics.intervals import resample_counts
-from core.metrics.labels import average_precision, found, precision_recall_curve, roc_curve
+from core.metrics.intervals import bootstrap_difference, resample_counts
+from core.metrics.labels import (
+    FEWEST_COMPARED,
+    average_precision,
+    average_precision_difference,
+    found,
+    precision_recall_curve,
+    roc_curve,
+)
 from core.metrics.ranking import auroc_of, average_precision_of, precision_of, rank
 from tests.metrics.oracles import auroc, precision_at
 
@@ -109,3 +116,59 @@ def test_intervals_cover_and_are_quick() -> None:
     assert figures.auroc.low < 0.760 < figures.auroc.high  # two unit normals one apart: Phi(1 / sqrt 2)
     assert figures.auroc.high - figures.auroc.low < 0.03
     assert figures.precision[100].low < figures.precision[100].value < figures.precision[100].high
+
+
+def test_a_difference_of_average_precisions_is_paired() -> None:
+    rng = np.random.default_rng(3)
+    positive = rng.random(600) < 0.2
+    ours = np.round(rng.normal(size=600) + positive, 1)  # ties too
+    theirs = ours + rng.normal(0, 0.3, 600)
+    theirs[:5] = np.nan
+    ahead = average_precision_difference(ours, theirs, positive)
+    kept = ~np.isnan(theirs)
+    rows = (ours[kept], positive[kept]), (theirs[kept], positive[kept])
+    expected = [reference.average_precision_score(positive, score) for score, positive in rows]
+    assert ahead.value == pytest.approx(expected[0] - expected[1])
+    assert ahead.n == 595
+    slow = bootstrap_difference(average_precision, *rows, n=600)
+    assert ahead.high - ahead.low == pytest.approx(slow.high - slow.low, rel=0.15)
+    alone = found(ours, positive).average_precision
+    assert ahead.high - ahead.low < 0.7 * (alone.high - alone.low)
+    back = average_precision_difference(theirs, ours, positive)
+    assert (back.low, back.high) == pytest.approx((-ahead.high, -ahead.low))
+
+
+def test_a_difference_has_no_interval_where_it_would_hold_the_truth_too_seldom() -> None:
+    rng = np.random.default_rng(0)
+    ours, theirs = rng.normal(size=(2, 200))
+    few = np.arange(200) < FEWEST_COMPARED - 1
+    assert np.isfinite(average_precision_difference(ours, theirs, few).value)
+    assert not average_precision_difference(ours, theirs, few).has_interval
+    assert average_precision_difference(ours, theirs, np.arange(200) < FEWEST_COMPARED).has_interval
+    assert not average_precision_difference(ours, ours, ours > 0).has_interval  # never apart
+    assert np.isnan(average_precision_difference(ours, theirs, np.zeros(200, bool)).value)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("share", "first", "second", "common", "positives"),
+    [(0.1, 1.5, 1.2, 0.5, 30), (0.3, 1.0, 1.0, 0.5, 100), (0.02, 2.5, 2.0, 0.8, 30), (0.1, 3.0, 2.0, 0.3, 100),
+     (0.1, 1.5, 1.4, 0.9, 200), (0.05, 2.0, 0.5, 0.2, 60)],
+)  # fmt: skip
+def test_the_interval_of_a_difference_of_average_precisions_holds_the_truth(
+    share: float, first: float, second: float, common: float, positives: int
+) -> None:
+    """common: the share of variance that both scores have in common. positives: expected, in rows drawn at random."""
+
+    def drawn(rng: np.random.Generator, rows: int) -> tuple[Any, Any, Any]:
+        positive, together = rng.random(rows) < share, np.sqrt(common) * rng.standard_normal(rows)
+        ours, theirs = together + np.sqrt(1 - common) * rng.standard_normal((2, rows))
+        return ours + first * positive, theirs + second * positive, positive
+
+    ours, theirs, positive = drawn(np.random.default_rng(1), 2_000_000)
+    truth = average_precision(ours, positive) - average_precision(theirs, positive)
+    rng = np.random.default_rng(2)
+    trials = [average_precision_difference(*drawn(rng, int(positives / share))) for _ in range(800)]
+    told = [one for one in trials if one.has_interval]
+    assert len(told) > 700
+    assert 0.92 <= sum(one.low <= truth <= one.high for one in told) / len(told) <= 0.98

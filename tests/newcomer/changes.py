@@ -54,7 +54,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .destination import whole_file
 from .registry import table
 from .rows import Export
 
@@ -62,8 +61,7 @@ from .rows import Export
 @table("keys", endings=(".txt",), labels=False)
 def write_keys(export: Export, to: Path) -> int:
     """The keys of the images that are kept. Returns how many."""
-    with whole_file(to) as temporary:
-        temporary.write_text("".join(f"{row.key}\\n" for row in export.kept), encoding="utf-8")
+    to.write_text("".join(f"{row.key}\\n" for row in export.kept), encoding="utf-8")
     return len(export.kept)
 ''',
     "docs/review.md": After((("| `journal` |", "| `keys` | file.txt | one key a line |"),)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,12 @@ from core.answers.models.vog_stages import stage_pairs
 from core.answers.view.choices import score_choices
 from core.answers.view.reader import open_reader
 from core.dataset import IngestOptions
+from core.metrics.intervals import wilson
 from core.pipeline.audit import audit_everything
 from core.store import lookups, views
 from core.store.audit import find_audit
+from core.store.metrics import read_metrics
+from core.store.provenance import provenance_of
 from data.make_sample import SAMPLE
 from tests.pages.conftest import components, text, titles
 from tests.pages.test_provenance import all_unsaid
@@ -72,6 +76,22 @@ def test_every_page_draws_what_it_is_for(opened: Callable[..., AppTest], name: s
     assert name not in FIGURES or titles(app)[0].startswith(FIGURES[name])
 
 
+def test_what_is_called_counted_has_the_interval_of_a_count_and_nothing_else_has(folder: Path) -> None:
+    """By the numbers alone: Wilson's interval of so many of n, of every stored share."""
+    hub = open_reader(find_audit("bundled", folder)).hub
+    rows = [row for row in read_metrics(hub) if row.estimate.n and row.estimate.has_interval]
+    assert {row.name for row in rows} >= {"accuracy", "label_precision", "label_true_positive_rate", "error_auroc"}
+    for row in rows:
+        value, low, high = row.estimate.numbers
+        counted = 0 <= value <= 1 and np.allclose(
+            (low, high), wilson(value * row.estimate.n, row.estimate.n), atol=1e-9
+        )
+        provenance = provenance_of(row.name)
+        assert provenance is not None
+        if row.name != "label_precision_at_recall":  # of a number of images between two whole ones
+            assert counted == (provenance.kind == "counted"), row
+
+
 @pytest.mark.parametrize("name", PAGES.values())
 def test_every_figure_says_what_it_is(opened: Callable[..., AppTest], name: str) -> None:
     assert not all_unsaid(opened, name)
@@ -83,6 +103,7 @@ def test_true_labels_judge_the_scores(opened: Callable[..., AppTest]) -> None:
     assert [title.split(":")[0] for title in titles(app)] == [
         "Wrong labels found against right ones flagged (ROC)", "Precision against recall of wrong labels",
     ]  # fmt: skip
+    assert re.search(r"highest average precision of \d+: \S+; ahead of \S+ by [\d.]+.*, paired", titles(app)[0])
     assert "images with true labels" in text(app)
 
 

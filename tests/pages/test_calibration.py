@@ -75,7 +75,7 @@ def rows_of(run: str, score: str) -> list[tuple[Any, ...]]:
     rows += [(name, run, by, 0.8, 0.7, 0.9, 60, "") for name in (*told, "aurc") for by in ("MSP", "entropy")]
     ood = [f"ood_{name}" for name in ("auroc", "aupr_in", "aupr_out", "fpr95", "prevalence")]
     rows += [(name, run, "MSP against held-out", 0.7, 0.6, 0.8, 60, "") for name in ood]
-    for name in ("corruption_accuracy", "corruption_ece"):
+    for name in ("corruption_accuracy", "corruption_ece", "calibration_error"):
         rows.append((name, run, "none 0", 0.8, 0.7, 0.9, 60, ""))
         rows += [(name, run, f"{kind} {i}", 0.5, 0.4, 0.6, 60, "") for kind in ("fog", "noise") for i in range(1, 6)]
     return rows + [(f"wrong_{name}", run, "mean", 0.5, 0.4, 0.6, 20, "") for name in ("entropy", "confidence")]
@@ -112,7 +112,16 @@ def test_without_labels_nothing_is_judged_and_the_command_is_named(opened: Page)
         ("parts", ["ECE by class, worst 1 of 5: highest: shirt, 10.0 of 60 images", "ECE by decile of rmd"]),
         ("training", ["ECE before and after temperature scaling", "ECE by method, grid small: lowest mean"]),
         ("rejection", ["Accuracy against rejection", "Risk against coverage, held-out images: area under it"]),
-        ("corruptions", ["Accuracy on corrupted images", "ECE on corrupted images"]),
+        (
+            "corruptions",
+            [
+                "Accuracy on corrupted images",
+                "Calibration error, debiased, on corrupted images: resnet8, "
+                "mean of 2 kinds, %: 80.0 clean, 50.0 at severity 1, 50.0 at severity 5; interval above 0 in "
+                "10 of 10",
+                "ECE on corrupted images",
+            ],
+        ),
         ("wrong", ["Confidence of errors", "Entropy of errors"]),
         ("weights", ["Weights by rmd"]),
     ],
@@ -122,6 +131,19 @@ def test_what_is_measured_is_drawn(opened: Page, measured: str, section: str, st
     assert len(found) == len(starts)
     for title, start in zip(found, starts, strict=True):
         assert title.startswith(start), title
+
+
+def test_a_ladder_of_an_earlier_version_is_drawn_and_says_what_measures_the_rest(opened: Page, tmp_path: Path) -> None:
+    made = build_audit(tmp_path, n=200, evaluated=False)
+    run, score = made.audit.runs("train")[0].run_id, made.audit.runs("score")[0].run_id
+    rows = [row for row in rows_of(run, score) if row[0] != "calibration_error"]
+    # Of the same model's other images there is one, which is no part of the ladder.
+    rows.append(("calibration_error", run, "all", 0.1, 0.05, 0.2, 60, ""))
+    publish(made.audit, "evaluate", "all", {"metric": table(rows)})
+    app = opened(str(tmp_path), show="corruptions")
+    assert [title.partition(" on ")[0] for title in titles(app)] == ["Accuracy", "ECE"]
+    assert "debiased calibration error with its interval" in text(app)
+    assert f"hardlook evaluate --corruptions --model {run} --audit sample" in text(app)
 
 
 def test_tables_tell_errors_and_other_images_apart(opened: Page, measured: str) -> None:

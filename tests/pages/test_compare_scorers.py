@@ -117,6 +117,7 @@ def test_a_reviewed_random_sample_draws_the_curves_and_says_so(show: Callable[..
     app = show(PAGE, {"show": "truth"})
     assert not app.exception
     assert any("(ROC)" in title for title in titles(app))
+    assert "not compared with" in app.get("plotly_chart")[0].proto.spec
     assert "From the random sample drawn by rmd: 100 reviewed images" in text(app)
     assert "chosen by a score" not in text(app)
     assert "hardlook_table" in components(app)

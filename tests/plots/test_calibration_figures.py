@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 from plotly.graph_objects import Figure  # type: ignore[attr-defined]  # plotly loads it on demand
@@ -10,6 +12,7 @@ from core.plots.reliability import ReliabilityCurve, reliability_diagram
 from core.plots.selective import BandedCurve, banded_curves
 from core.plots.spreads import SeverityBoxes, corruption_boxes, quantile_boxes, weight_distributions
 from core.plots.style import BLUE, VERMILION, SeriesStyle, finished, shade
+from core.types import Estimate
 
 STYLE = SeriesStyle("#009E73")
 
@@ -79,10 +82,15 @@ def test_a_curve_has_its_band() -> None:
 
 
 def test_a_box_is_over_the_kinds_of_one_severity() -> None:
-    ladder = SeverityBoxes("m", STYLE, {1: {"fog": 0.9, "noise": 0.8}, 5: {"fog": 0.5}}, 0.95)
+    share = partial(Estimate, unit="share")
+    fog, noise, worst = share(0.9, 0.85, 0.93), share(0.8), share(0.5, 0.4, 0.6)
+    ladder = SeverityBoxes("m", STYLE, {1: {"fog": fog, "noise": noise}, 5: {"fog": worst}}, share(0.95))
     figure = corruption_boxes([ladder], "Accuracy", "so", axis="Accuracy", dark=False)
     assert list(figure.data[0].x) == ["1", "1", "5"]
-    assert list(figure.data[0].customdata) == ["fog", "noise", "fog"]
+    assert list(figure.data[0].y) == [90, 80, 50]
+    assert list(figure.data[0].customdata) == [
+        "fog, severity 1: 90 % [85, 93]", "noise, severity 1: 80 %", "fog, severity 5: 50 % [40, 60]"
+    ]  # fmt: skip
     assert figure.layout.shapes[0].y0 == 95
 
 

@@ -15,7 +15,8 @@ import pytest
 from core.errors import DiskFull, HardlookError, RunBusy
 from core.store import views
 from core.store.audit import Audit, create_audit, find_audit
-from core.store.writer import RunWriter, explained, open_run, run_id, run_once
+from core.store.partial import explained
+from core.store.writer import RunWriter, open_run, run_id, run_once
 from core.types import RunSpec
 from tests.killed import MOMENTS, killed_and_again
 

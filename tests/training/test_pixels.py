@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import threading
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import torch
 from PIL import Image
 
 from core.training.batches import Batches, EpochPlan, augment, plan_epoch
-from core.training.pixels import Normalisation, channel_statistics, decode_pixels, pixels_path
+from core.training.pixels import Normalisation, channel_statistics, decode_pixels, kept_pixels, pixels_path
 
 
 class Images:
@@ -45,6 +46,25 @@ def test_a_second_call_decodes_nothing(tmp_path: Path) -> None:
     again = Images()
     assert (decode_pixels(again, 5, 4, path) == first).all()
     assert again.read == []
+
+
+@pytest.mark.parametrize("share", [0.0, 0.01, 0.5, 0.99])
+def test_a_file_that_is_cut_short_is_set_aside_and_decoded_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], share: float
+) -> None:
+    path = pixels_path(tmp_path, "abc", 4)
+    first = np.array(decode_pixels(Images(), 50, 4, path))
+    os.truncate(path, int(path.stat().st_size * share))
+    assert (decode_pixels(Images(), 50, 4, path) == first).all()
+    assert f"set aside as {path.name}.unreadable-1" in capsys.readouterr().err
+    assert sorted(each.name for each in tmp_path.iterdir()) == [path.name, f"{path.name}.unreadable-1"]
+
+
+def test_a_file_of_other_pixels_is_not_taken_for_these(tmp_path: Path) -> None:
+    path, said = tmp_path / "p.npy", list[str]()
+    np.save(path, np.zeros((3, 4, 4, 3), np.float32))
+    assert kept_pixels(path, 3, 4, said.append) is None
+    assert "it does not hold 3 images of 4×4 pixels" in said[0]
 
 
 def test_a_failure_leaves_no_file_that_looks_whole(tmp_path: Path) -> None:

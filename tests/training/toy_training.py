@@ -24,6 +24,7 @@ from core.training.loop import EpochResult, train
 from core.types import Bools, Ints
 
 EPOCHS = 4
+OF_THE_LOOP = ("s", "advance", "resume", "kept_from", "team", "committed", "warn")
 
 
 def toy() -> tuple[Any, Ints, Bools]:
@@ -40,7 +41,7 @@ def run(folder: Path, *, commit: Callable[[EpochResult], None], **changes: Any) 
     torch.set_num_threads(1)
     pixels, labels, rows = toy()
     rows = rows & ~np.isin(labels, changes.get("kept_from", ()))
-    arguments = {name: changes.pop(name) for name in ("s", "advance", "resume", "kept_from", "team") if name in changes}
+    arguments = {name: changes.pop(name) for name in OF_THE_LOOP if name in changes}
     settings = {"model": "resnet8", "epochs": EPOCHS, "image_size": 8, "batch_size": 16, "seed": 5, **changes}
     return train(
         pixels, labels, rows, 3, TrainConfig(**settings), folder, on_epoch=commit, device="cpu", **arguments

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...metrics.labels import average_precision_difference
+from ...store import views
 from ...store.metrics import (
     ITEMS,
     LABEL_AUROC,
@@ -17,6 +19,7 @@ from ...store.metrics import (
     by_subject,
     read_metrics,
 )
+from ...store.wrong_labels import wrong_labels
 from ...types import Estimate, Floats
 from ...wording import with_interval
 from ..view.choices import ScoreChoice
@@ -67,21 +70,31 @@ def prevalence(reader: Reader) -> float | None:
     return noise.value if noise else None
 
 
-def highest(found: Sequence[Finder]) -> str:
-    """Which score has the highest average precision, of how many, and whose intervals reach it.
+def lead(reader: Reader, first: str, second: str) -> Estimate | None:
+    """By how much the average precision of a score is ahead of another's on the same images, paired; None where no
+    true label says which are wrong. first, second: addresses. 0.6 s for 1.28 million images."""
+    truth = wrong_labels(reader.hub, reader.labels)
+    if truth is None:
+        return None
+    ours, theirs = (views.score(reader.hub, address)[truth.known] for address in (first, second))
+    return average_precision_difference(ours, theirs, truth.wrong[truth.known])
 
-    It does not say that one is better: that would take their difference on the same images, which was not measured.
+
+def highest(found: Sequence[Finder], ahead: Estimate | None) -> str:
+    """Which score has the highest average precision, of how many, and by how much it is ahead of the next.
+
+    found: highest first. ahead: the paired difference of the first two, None where it was not measured.
     """
     if not found:
         return ""
-    first = found[0]
-    if len(found) == 1:
+    first, *others = found
+    if not others:
         return f"{first.score.name}: average precision {with_interval(first.average_precision)}"
-    said = f"highest average precision: {first.score.name}, of {len(found)} scores"
-    if not first.average_precision.has_interval:
-        return said
-    near = [one for one in found[1:] if not one.average_precision.high < first.average_precision.low]
-    return f"{said}; the interval of {len(near) or 'none'} of the others reaches its own"
+    said, next_one = f"highest average precision of {len(found)}: {first.score.name}", others[0].score.name
+    if ahead is None:
+        return f"{said}; not compared with {next_one}, the next"
+    apart = ahead.has_interval and ahead.low > 0
+    return f"{said}; ahead of {next_one} by {with_interval(ahead)}, paired{'' if apart else ': not told apart'}"
 
 
 def _curves(reader: Reader, name: str) -> dict[str, DetectionCurve]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from ...store.metrics import FALSE_NEGATIVE_CORRELATION, OVER_CLASSES, WHOLE, read_metrics
 from ...wording import span, three
+from ..view.choices import model_choices, run_names
 from ..view.reader import Reader
 
 
 def class_correlation(reader: Reader, address: str) -> str:
-    """The correlation over classes of a score's mean with the share missed, with both intervals; "" where not kept.
+    """The correlation over classes of a score's mean with the share that a model misses, with both intervals; "" where
+    not kept. The model is named: it need not be one whose errors are in view.
 
     Agarwal, D'souza & Hooker 2022, figure 8. An evaluation of an earlier version kept the interval over images alone.
     """
@@ -16,7 +18,11 @@ def class_correlation(reader: Reader, address: str) -> str:
     images, classes = (rows.get(part) for part in (WHOLE, OVER_CLASSES))
     if images is None:
         return ""
-    said = f"Over {images.note}, mean score and share missed correlate by {three(images.estimate.value)} (Spearman)"
+    model = run_names(model_choices(reader)).get(images.by) or images.by or "a model"
+    said = (
+        f"Over {images.note}, mean score and the share that {model} misses correlate by "
+        f"{three(images.estimate.value)} (Spearman)"
+    )
     ends = [f"{span(images.estimate)} with other images of these classes"] if images.estimate.has_interval else []
     if classes is not None and classes.estimate.has_interval:
         ends.append(f"{span(classes.estimate)} with other classes")

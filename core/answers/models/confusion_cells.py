@@ -10,15 +10,15 @@ import numpy as np
 from ...errors import BadInput
 from ...maths.sorting import stable_order
 from ...store import views
-from ...types import HARDER_LOW, Ints
+from ...types import Ints
 from ...wording import count
-from ..view.choices import Filter, score_choices
+from ..view.choices import Filter, ScoreChoice, score_choices
 from ..view.journal import journal_version
-from ..view.ranking import Selection, mask_of
+from ..view.ranking import Selection
 from ..view.reader import Reader
 from ..view.subsets import register_subset
-from .confusion import cell_ids, decile_ids
-from .error_by_difficulty import ends_in_words
+from .confusion import cell_ids, counted_ids
+from .error_by_difficulty import ends_in_words, evaluated_ids
 from .evaluating_labels import GIVEN, LABELS, REVIEWED, evaluating_labels
 from .predictions import HELD_OUT, IMAGES, model_predictions
 
@@ -85,32 +85,38 @@ def confusion_ids(reader: Reader, payload: str) -> Ints:
     cell = decode_cell(reader, payload)
     model = model_predictions(reader, cell.model)
     by = evaluating_labels(reader, cell.by, journal_version(reader.hub.audit) if cell.by == REVIEWED else 0)
-    rows, in_view = model.rows(cell.images), mask_of(reader, cell.selection)
-    rows = rows if in_view is None else rows & in_view
+    in_order = None
     if cell.decile:
-        choice = next(one for one in score_choices(reader) if one.address == cell.score)
-        values = views.score(reader.hub, cell.score)
-        in_order = stable_order(np.where(rows, values, np.float32(np.nan)))
-        ids = decile_ids(in_order[::-1] if choice.direction == HARDER_LOW else in_order, cell.decile)
-    else:
-        ids = np.flatnonzero(rows)
+        score, values = score_of(reader, cell), views.score(reader.hub, cell.score)
+        # Only what is evaluated is sorted.
+        lowest_first = stable_order(np.where(model.rows(cell.images), values, np.float32(np.nan)))
+        in_order = evaluated_ids(reader, lowest_first, score, model, cell.selection, cell.images)
+    ids = counted_ids(reader, model, cell.selection, cell.images, in_order, cell.decile)
     return cell_ids(model, by, ids, cell.label, cell.predicted)
 
 
-def confusion_words(reader: Reader, payload: str) -> str:
-    """What a cell is: "shirt by the given labels, taken for coat, resnet8: held-out images (12)"."""
-    cell = decode_cell(reader, payload)
-    run = reader.run(cell.model)
-    names = reader.class_names
+def score_of(reader: Reader, cell: ConfusionCell) -> ScoreChoice:
+    """The score whose decile a cell is of."""
+    return next(one for one in score_choices(reader) if one.address == cell.score)
+
+
+def cell_in_words(reader: Reader, cell: ConfusionCell, n: int) -> str:
+    """What a cell of n images is: "shirt by the given labels, predicted coat, resnet8: held-out images (12)"."""
+    run, names = reader.run(cell.model), reader.class_names
     words = [
         f"{names[cell.label]} by the {LABELS[cell.by]}, predicted {names[cell.predicted]}",
         f"{run.name if run else cell.model}: {IMAGES[cell.images]}",
     ]
     if cell.decile:
-        choice = next(one for one in score_choices(reader) if one.address == cell.score)
-        words.append(f"decile {cell.decile} of 10 by {choice.name}, 10 is {ends_in_words(choice)[1]}")
+        score = score_of(reader, cell)
+        words.append(f"decile {cell.decile} of 10 by {score.name}, 10 is {ends_in_words(score)[1]}")
     words += [cell.selection.split] if cell.selection.split else []
-    return f"{', '.join(words)} ({count(len(confusion_ids(reader, payload)))})"
+    return f"{', '.join(words)} ({count(n)})"
+
+
+def confusion_words(reader: Reader, payload: str) -> str:
+    """What a cell is, and of how many images."""
+    return cell_in_words(reader, decode_cell(reader, payload), len(confusion_ids(reader, payload)))
 
 
 register_subset(KIND, confusion_ids, confusion_words)

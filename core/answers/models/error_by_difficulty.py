@@ -35,6 +35,7 @@ __all__ = [
     "contrast",
     "direction_in_words",
     "ends_in_words",
+    "evaluated_ids",
     "evaluated_order",
     "half_of_errors",
     "rising_classes",
@@ -97,6 +98,24 @@ class ErrorOrder:
         return min(GROUP, len(self.ids) // DECILES)
 
 
+def evaluated_ids(
+    reader: Reader, lowest_first: Ints, score: ScoreChoice, model: ModelPredictions, selection: Selection, images: str
+) -> Ints:
+    """(m,) ids of the images in view on which a model is evaluated along a score, in the order of `ErrorOrder`.
+
+    Of a score that was made from another model, those which that one was trained on take no part among held-out images:
+    it is surer of them, whatever they are like.
+    lowest_first: ids of the images that have the score, by ascending value.
+    """
+    rows = model.rows(images)
+    in_view = mask_of(reader, selection)
+    rows = rows if in_view is None else rows & in_view
+    if images == HELD_OUT and score.model_run not in ("", model.run_id):
+        rows = rows & ~views.predictions(reader.hub, score.model_run, "trained_on")["trained_on"]
+    ids: Ints = lowest_first[rows[lowest_first]]
+    return ids[::-1] if score.direction == HARDER_LOW else ids
+
+
 def evaluated_order(
     reader: Reader,
     lowest_first: Ints,
@@ -106,23 +125,10 @@ def evaluated_order(
     selection: Selection,
     images: str = HELD_OUT,
 ) -> ErrorOrder:
-    """Errors of a model along a score, among images in view.
-
-    Of a score that was made from another model, those which that one was trained on take no part among held-out images:
-    it is surer of them, whatever they are like.
-    lowest_first: (m,) ids of the images that have the score, by ascending value. values: (n,).
-    """
-    rows = model.rows(images)
-    in_view = mask_of(reader, selection)
-    rows = rows if in_view is None else rows & in_view
-    if images == HELD_OUT and score.model_run not in ("", model.run_id):
-        rows = rows & ~views.predictions(reader.hub, score.model_run, "trained_on")["trained_on"]
-    ids = lowest_first[rows[lowest_first]]
+    """Errors of a model along a score, among the images of `evaluated_ids`. values: (n,)."""
+    ids = evaluated_ids(reader, lowest_first, score, model, selection, images)
     wrong = ~model.correct[ids]
-    auroc = auroc_interval(values[ids], wrong)
-    if score.direction == HARDER_LOW:
-        ids, wrong = ids[::-1], wrong[::-1]
-    return ErrorOrder(ids, wrong, auroc)
+    return ErrorOrder(ids, wrong, auroc_interval(values[ids], wrong))
 
 
 def direction_in_words(score: ScoreChoice, order: ErrorOrder) -> str:

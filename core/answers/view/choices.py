@@ -97,6 +97,19 @@ def model_choices(reader: Reader) -> list[Run]:
     return sorted((run for run in reader.hub.runs if run.kind == "train"), key=lambda run: not run.grid)
 
 
+def run_names(models: Sequence[Run]) -> dict[str, str]:
+    """Each model's name, with its method and seed, or the end of its run id, where two would have the same."""
+    named = {model.run_id: _method(model) for model in models}
+    taken = list(named.values())
+    return {run_id: name if taken.count(name) == 1 else f"{name} {run_id[-6:]}" for run_id, name in named.items()}
+
+
+def _method(model: Run) -> str:
+    """resnet8; resnet8 label smoothing seed 1 for a network of a grid."""
+    method = str(model.parameters.get("method") or "")
+    return f"{model.name} {method} seed {model.seed}" if method else model.name
+
+
 def default_model(reader: Reader) -> Run | None:
     """The model that pages and the report open with, None where there is none: see `preferred_model`."""
     return preferred_model(model_choices(reader), by_subject(read_metrics(reader.hub, ACCURACY)))

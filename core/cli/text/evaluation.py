@@ -42,7 +42,7 @@ SIDE_BY_SIDE = {
 }
 DECILES_OF = ("rmd_oof", "rmd")
 """The scores by whose deciles error is printed, the preferred first, as calibration is measured; else any other."""
-LADDER = {CORRUPTION_ACCURACY: "accuracy", CORRUPTION_ECE: "ECE"}
+LADDER = {CORRUPTION_ACCURACY: "accuracy", CORRUPTION_ECE: "ECE", CALIBRATION_ERROR: "calibration error"}
 
 
 def show_evaluations(audit: Audit, runs: Sequence[Run]) -> None:
@@ -54,7 +54,7 @@ def show_evaluations(audit: Audit, runs: Sequence[Run]) -> None:
         show_side_by_side([(names.get(run.inputs.get("train", "")), rows) for run, rows in of_models])
     for run, rows in found:
         model = names.get(run.inputs.get("train", ""))
-        if any(row.name in LADDER for row in rows):
+        if any(row.name == CORRUPTION_ACCURACY for row in rows):
             show_ladder(_called(model), rows)
         elif any(row.name.startswith(("ood_", "rmd_")) for row in rows):
             trends = [row for row in rows if row.name.startswith("ood_") or row.name.endswith("_trend")]
@@ -108,6 +108,8 @@ def show_ladder(model: str, rows: Sequence[Metric]) -> None:
             if row.name == name:
                 kind, _, severity = row.slice.rpartition(" ")
                 of_kind.setdefault(kind, {})[severity] = row
+        if not of_kind:  # a ladder of an earlier version has ECE alone
+            continue
         n = next(iter(next(iter(of_kind.values())).values())).estimate.n
         steps = ("0", "1", "2", "3", "4", "5")
         made = make_table(

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ...errors import BadInput
+from ...files.leftovers import remove_leftovers
+from ...files.whole import whole_file
 from ...progress import Reporter
 
 
@@ -27,9 +29,12 @@ def plain(text: str) -> str:
 
 
 def write_markdown(document: str, path: Path, reporter: Reporter) -> None:
-    """Write the file of a command's --markdown and say so. Raises BadInput where it cannot be written."""
+    """Write the file of a command's --markdown and say so. Raises BadInput where it cannot be written, and DiskFull."""
+    remove_leftovers(path.parent)
+    text = document.encode()
     try:
-        path.write_text(document, encoding="utf-8")
+        with whole_file(path, durable=True, needed=len(text)) as part:
+            part.write_bytes(text)
     except OSError as error:
         raise BadInput(f"{path} cannot be written: {error.strerror}.", "Name another --markdown.") from error
     reporter.say(f"written: {path}")

@@ -37,12 +37,13 @@ from ...store.audit import Audit
 from ...store.held_out import held_out, left_of_the_training_split
 from ...store.metrics import LEVEL, Metric, metric_table
 from ...store.writer import RunWriter, Stopwatch
+from ...store.wrong_labels import Truth, wrong_labels
 from ...types import Bools, Floats, Run, RunSpec, ScoreInfo
 from ..steps import Done, compute
 from .confidence_metrics import confidence_rows
 from .held_out import HeldOutPredictions, held_out_predictions
 from .model_metrics import BINS, RESAMPLES, Difficulty, model_rows
-from .score_metrics import Truth, difficulty_rows, label_noise, suspicion_rows, wrong_labels
+from .score_metrics import difficulty_rows, label_noise, suspicion_rows
 
 FORM = 4
 """Raised when an evaluation's rows change, so that older ones are not taken for it."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,8 +11,6 @@ from ...metrics.correlation import false_negative_correlation
 from ...metrics.difficulty import ErrorSlices, difficulty_direction, error_by_decile, error_by_group
 from ...metrics.intervals import share_of
 from ...metrics.labels import found
-from ...store import views
-from ...store.held_out import fit_rows
 from ...store.metrics import (
     DIRECTION,
     ERROR_AUROC,
@@ -30,7 +27,8 @@ from ...store.metrics import (
     WHOLE,
     Metric,
 )
-from ...types import UNLABELLED, Bools, Estimate, Floats, Ints
+from ...store.wrong_labels import Truth
+from ...types import Estimate, Floats
 from .detection_curves import finding_curves
 from .held_out import HeldOutPredictions
 from .model_metrics import ENOUGH, RESAMPLES
@@ -68,24 +66,6 @@ def slice_rows(name: str, address: str, part: str, slices: ErrorSlices) -> Itera
     """The error of each slice with its Wilson interval, numbered from 1."""
     for number, estimate in enumerate(slices.estimates, 1):
         yield Metric(name, address, f"{part} {number}", estimate)
-
-
-@dataclass(frozen=True)
-class Truth:
-    """Which training images have a true label, and which of their given labels are wrong. (n,) bool each."""
-
-    known: Bools
-    wrong: Bools
-
-
-def wrong_labels(hub: views.Hub, labels: Ints) -> Truth | None:
-    """The truth about the training split's labels, where the data set has true labels; else None."""
-    true = views.true_labels(hub)
-    if true is None:
-        return None
-    known = (labels != UNLABELLED) & (true != UNLABELLED) & fit_rows(views.column(hub, "split"))
-    wrong = known & (labels != true)
-    return Truth(known, wrong) if wrong.any() and not wrong[known].all() else None
 
 
 def label_noise(truth: Truth) -> Metric:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +17,7 @@ from ...maths.moments import Running, Sums, pilot_shift
 from ...progress import Advance, Reporter, part_of
 from ...store import views
 from ...store.audit import Audit
+from ...store.cache import read_arrays, write_arrays
 from ...store.held_out import fit_rows
 from ...store.writer import fingerprint
 from ...types import UNLABELLED, Floats, Ints, Run
@@ -66,21 +66,22 @@ def augmented_sums(audit: Audit, run: Run, passes: int, seed: int, device: str, 
         audit.cache / f"augmented-{fingerprint(run.run_id, audit.items_fingerprint, seed, number)}.npz"
         for number in range(passes)
     ]
-    if not all(path.exists() for path in paths):
+    sums = [load_sums(path) for path in paths]
+    if None in sums:
         encoder = encoder_of(run, device)
         files = views.images(hub, "path, row, content_hash")
         source = PixelSource(*(files[name].to_pylist() for name in ("path", "row", "content_hash")))
-        shift = None
         with reporter.bar("augment") as advance:
             for number, path in enumerate(paths):
-                if not path.exists():
+                if sums[number] is None:
                     part = part_of(advance, number * len(rows), passes * len(rows))
-                    one = sums_of_pass(
+                    shift = sums[0].shift if sums[0] else None  # the first pass's, so that all of them add
+                    made = sums_of_pass(
                         encoder, source, rows, labels, n_classes, Augmentation(seed, number), shift, part
-                    )
-                    save_sums(path, one)
-                shift = load_sums(paths[0]).shift  # the first pass's, so that all of them add
-    return [load_sums(path) for path in paths]
+                    )  # fmt: skip
+                    write_arrays(path, vars(made))
+                    sums[number] = made
+    return [each for each in sums if each is not None]
 
 
 def sums_of_pass(
@@ -100,14 +101,7 @@ def sums_of_pass(
     return (running or Running(n_classes, np.zeros(encoder.dimension))).sums()
 
 
-def save_sums(path: Path, sums: Sums) -> None:
-    """Keep a pass's moments; the file appears in one rename."""
-    partial = path.with_name(f".{path.stem}.{os.getpid()}.npz")
-    np.savez(partial, **vars(sums))
-    os.replace(partial, path)
-
-
-def load_sums(path: Path) -> Sums:
-    """The moments of one pass."""
-    with open(path, "rb") as file, np.load(file, allow_pickle=False) as arrays:
-        return Sums(**{name: arrays[name] for name in arrays.files})
+def load_sums(path: Path) -> Sums | None:
+    """The moments of one pass, None where they are not kept."""
+    arrays = read_arrays(path)
+    return None if arrays is None else Sums(**arrays)

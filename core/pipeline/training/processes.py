@@ -2,26 +2,25 @@
 
 On two cores, two networks side by side with a thread each train in less time than one after the other with two
 threads: the operations of small networks are too short to share. A process stays for many runs, because loading torch
-takes seconds. It ends with its parent however that dies, and a run that was killed goes on after its last whole epoch.
+takes seconds. A run that was killed goes on after its last whole epoch.
 """
 
 from __future__ import annotations
 
 import os
 import signal
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import get_context, parent_process
+from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
-from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
 from ...device import THREADS_VARIABLE
 from ...errors import HardlookError
+from ...processes.children import start_function
 from ...progress import Advance
 from ...store.audit import Audit
 from .request import TrainRequest
@@ -49,10 +48,8 @@ class TrainingProcess:
     """A process that trains what it is sent, one run after the other."""
 
     def __init__(self, audit: Audit, device: str) -> None:
-        context = get_context("spawn")  # a fork would copy torch's threads in whatever state they are
-        self.pipe, theirs = context.Pipe()
-        self.process: BaseProcess = context.Process(target=serve, args=(audit.path, device, theirs), daemon=True)
-        self.process.start()
+        self.pipe, theirs = Pipe()
+        self.process = start_function(serve, audit.path, device, theirs)
         theirs.close()
 
     def send(self, request: TrainRequest) -> None:
@@ -69,7 +66,6 @@ class TrainingProcess:
 def serve(folder: Path, device: str, pipe: Connection) -> None:
     """What a worker does: train each request, and tell the parent. device: this process's own."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears it too, and ends its workers
-    threading.Thread(target=_end_with_parent, daemon=True).start()
     os.environ[THREADS_VARIABLE] = "1"
     from dataclasses import replace
 
@@ -85,14 +81,6 @@ def serve(folder: Path, device: str, pipe: Connection) -> None:
         except HardlookError as error:
             error.name_audit(audit.name)
             pipe.send(Ended(error.message, error.hint))
-
-
-def _end_with_parent() -> None:
-    """End this process when the parent is gone, also where it was killed and could not say so."""
-    parent = parent_process()
-    if parent is not None:
-        wait([parent.sentinel])
-        os._exit(1)
 
 
 class Telling:

@@ -21,8 +21,9 @@ from ...training.config import TrainConfig
 from ...training.held_out import TrainingSplit, absent_classes, fewer_images, split_held_out
 from ...training.loop import EpochResult
 from ...training.loop import train as train_network
-from ...training.pixels import Pixels, Transform, decode_pixels, pixels_path
+from ...training.pixels import Pixels, Transform, decode_pixels, kept_pixels, pixels_path
 from ...training.predict import predict
+from ...training.states import forget_states
 from ...training.team import Team, assembled
 from ...types import UNLABELLED, Ints, RunSpec
 from ...wording import duration
@@ -174,6 +175,8 @@ def train_prepared(audit: Audit, prepared: Prepared, reporter: Reporter, *, pixe
                 k=len(prepared.class_names),
             )  # fmt: skip
         team.wait()
+        if team.writes:
+            forget_states(audit.checkpoints(run_id(prepared.spec)))
     return Done(finished_run(audit, prepared.spec), not there)
 
 
@@ -197,11 +200,14 @@ def _run(
             tables["dynamics"] = {"image_id": ids, "epoch": epoch, **result.dynamics}
         writer.commit(unit, tables, seconds=result.seconds)
 
+    committed = None
+    if writer is not None:
+        committed = {int(unit.split()[1]) for unit in writer.finished() if unit.startswith("epoch ")}
     with reporter.bar("train", "steps") as advance:
         network = train_network(
             pixels, labels, split.train, len(prepared.class_names), config, audit.checkpoints(run_id(prepared.spec)),
             on_epoch=keep, s=prepared.weighting.s if prepared.weighting else None, advance=advance,
-            device=str(device), kept_from=prepared.kept_from, team=team,
+            device=str(device), kept_from=prepared.kept_from, team=team, committed=committed, warn=reporter.warn,
         )  # fmt: skip
     # It may have been killed after this commit and before the run was published.
     if writer is not None and "prediction" not in writer.finished():
@@ -226,7 +232,7 @@ def training_pixels(audit: Audit, size: int, reporter: Reporter, transform: Tran
     path = pixels_path(audit.cache, audit.items_fingerprint, size, transform)
     rows = views.images(views.open_hub(audit, ()), "path, row, content_hash")
     source = PixelSource(rows["path"].to_pylist(), rows["row"].to_pylist(), rows["content_hash"].to_pylist())
-    if path.exists():
-        return decode_pixels(source, rows.num_rows, size, path, transform=transform)
+    if (pixels := kept_pixels(path, rows.num_rows, size, reporter.warn)) is not None:
+        return pixels
     with reporter.bar("decode") as advance:
         return decode_pixels(source, rows.num_rows, size, path, transform=transform, advance=advance)

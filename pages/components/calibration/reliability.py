@@ -99,7 +99,7 @@ def figures(view: View, shown: CalibrationView, drawn: list[tuple[ShownModel, Re
             cells = [TableCell(model.label if name == "accuracy" else ""), TableCell(TITLES[name] + tip)]
             rows.append(TableRow([*cells, *estimate_cells(estimate), n_cell(estimate)]))
     stored_here = len(missing) < len(drawn)
-    sources = metric_sources({name: NAMES.get(name, TITLES[name]) for name in FIGURES}) if stored_here else {}
+    sources = metric_sources({name: NAMES[name] for name in FIGURES}) if stored_here else {}
     sources |= {"accuracy and ECE of the images in view": OF_THESE} if missing else {}
     table(columns, rows, key="figures", sources=sources)
     csv_button(CSV, rows_later(view, [model for model, _ in drawn], FIGURES), name=f"{view.audit.name} calibration",

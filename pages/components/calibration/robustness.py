@@ -9,7 +9,7 @@ from core.answers.provenance import AS_PRINTED, FOR_COMPARISON, OF_THESE, metric
 from core.errors import command
 from core.plots.spreads import SeverityBoxes, corruption_boxes, weight_distributions
 from core.plots.style import plain
-from core.types import HARDER_LOW
+from core.types import HARDER_LOW, Estimate
 from core.wording import count, three
 from pages.components.calibration.shown import CSV, CalibrationView, evaluate_command, rows_later, stored
 from pages.components.figures.curves import ShownModel
@@ -20,7 +20,8 @@ from pages.components.layout.layout import lines
 from pages.components.layout.loading import answer
 from pages.components.widgets.download import show_figure
 
-TITLES = {"corruption_accuracy": "Accuracy", "corruption_ece": "ECE"}
+ACCURACY, ERROR = "corruption_accuracy", "calibration_error"
+TITLES = {ACCURACY: "Accuracy", ERROR: "Calibration error, debiased,", "corruption_ece": "ECE"}
 OF_RESCALING = {
     "minmax": "scaled to 0..1 between its 0.1 and 99.9 percentiles (our reading)", "rank": "scaled to 0..1 by rank",
     "raw": "as it is (as printed)",
@@ -29,7 +30,7 @@ OF_RESCALING = {
 
 def corruption_section(view: View, shown: CalibrationView) -> None:
     """Accuracy and calibration error by severity, a box over the kinds of corruption."""
-    models = [model for model in shown.models if stored(view, "corruption_accuracy", model.run.run_id)]
+    models = [model for model in shown.models if stored(view, ACCURACY, model.run.run_id)]
     if not models:
         run = shown.models[0].run
         say_empty(
@@ -38,37 +39,51 @@ def corruption_section(view: View, shown: CalibrationView) -> None:
             run=[evaluate_command(view, run.run_id, "--corruptions")],
         )  # fmt: skip
         return
-    for column, name in zip(st.columns([1, 1], gap="large"), TITLES, strict=True):
-        with column:
-            boxes(view, shown, models, name)
+    names = [name for name in TITLES if any(ladder(view, model, name).by_severity for model in models)]
+    for first in range(0, len(names), 2):
+        for column, name in zip(st.columns([1, 1], gap="large"), names[first : first + 2], strict=False):
+            with column:
+                boxes(view, shown, models, name)
     lines(["A sample of held-out images, corrupted by each kind at five severities; every dot is a kind."])
+    earlier = [model.run.run_id for model in models if not ladder(view, model, ERROR).by_severity]
+    if earlier:
+        again = [evaluate_command(view, run_id, "--corruptions") for run_id in earlier]
+        say_command("The debiased calibration error with its interval, which this measures:", again)
 
 
 def boxes(view: View, shown: CalibrationView, models: list[ShownModel], name: str) -> None:
-    """One of the two figures."""
-    ladders = [ladder(view, model, name) for model in models]
+    """One of the figures, of the models that have it."""
+    ladders = [found for model in models if (found := ladder(view, model, name)).by_severity]
     first = ladders[0]
-    means = {step: sum(found.values()) / len(found) for step, found in sorted(first.by_severity.items())}
-    told = [f"{three(100 * first.clean)} clean"] if first.clean is not None else []
+    means = {
+        step: sum(one.value for one in found.values()) / len(found) for step, found in sorted(first.by_severity.items())
+    }
+    told = [f"{three(100 * first.clean.value)} clean"] if first.clean is not None else []
     told += [f"{three(100 * mean)} at severity {step}" for step, mean in list(means.items())[:: max(len(means) - 1, 1)]]
     said = f"{first.name}, mean of {len(next(iter(first.by_severity.values())))} kinds, %: {', '.join(told)}"
+    if name == ERROR:
+        every = [one for found in first.by_severity.values() for one in found.values()]
+        said += f"; interval above 0 in {sum(one.low > 0 for one in every)} of {len(every)}"
+    title = TITLES[name].rstrip(",")
     show_figure(
-        corruption_boxes(ladders, f"{TITLES[name]} on corrupted images", said, axis=TITLES[name], dark=shown.dark),
+        corruption_boxes(ladders, f"{TITLES[name]} on corrupted images", said, axis=title, dark=shown.dark),
         name=f"{view.audit.name} {name}", key=f"figure_{name}", columns=CSV, rows=rows_later(view, models, [name]),
-        sources=metric_sources({name: TITLES[name]}),
+        sources=metric_sources({name: title}),
     )  # fmt: skip
 
 
 def ladder(view: View, model: ShownModel, name: str) -> SeverityBoxes:
-    """The stored rows of one model by severity; "none 0" is clean."""
-    by_severity: dict[int, dict[str, float]] = {}
-    clean = None
-    for part, figure in stored(view, name, model.run.run_id).items():
+    """The stored rows of one model by severity; "none 0" is clean. Empty where it was not measured."""
+    by_severity: dict[int, dict[str, Estimate]] = {}
+    clean, figures = None, stored(view, name, model.run.run_id)
+    for part in stored(view, ACCURACY, model.run.run_id):  # of a calibration error there are other slices too
         kind, _, severity = part.rpartition(" ")
+        if part not in figures:
+            continue
         if severity == "0":
-            clean = figure.value
+            clean = figures[part]
         else:
-            by_severity.setdefault(int(severity), {})[kind] = figure.value
+            by_severity.setdefault(int(severity), {})[kind] = figures[part]
     return SeverityBoxes(model.name, model.style, by_severity, clean)
 
 

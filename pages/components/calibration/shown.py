@@ -21,7 +21,7 @@ from pages.components.layout.loading import answer
 from pages.components.widgets.estimates import as_numbers, on_axis
 
 NAMES = {
-    "ece": "ECE", "calibration_error": "Calibration error, debiased",
+    "ece": "ECE", "ece_width": "ECE of equal width", "calibration_error": "Calibration error, debiased",
     "brier": "Brier score", "nll": "NLL", "accuracy": "Accuracy", "aurc": "AURC",
 }  # fmt: skip
 TITLES = {

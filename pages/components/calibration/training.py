@@ -95,7 +95,7 @@ def temperature(view: View, shown: CalibrationView) -> None:
                 both = stored(view, name, model.run.run_id)
                 cells = [estimate_cells(both.get(part)) for part in ("before scaling", "after scaling")]
                 rows.append(TableRow([TableCell(""), TableCell(TITLES[name]), *cells[0], *cells[1]]))
-        titles = {name: NAMES.get(name, TITLES[name]) for name in SCALED}
+        titles = {name: NAMES[name] for name in SCALED}
         table(columns, rows, key="temperatures", sources=metric_sources({"temperature": "T", **titles}))
         lines([
             temperature_in_words(model.label, stored_rows(view, "temperature", model.run.run_id)["all"])

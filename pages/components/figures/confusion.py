@@ -6,31 +6,30 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
 from core.answers.models.confusion import (
     ConfusedPair,
     Confusion,
+    cell_ids,
     confusion,
     confusion_in_words,
-    decile_ids,
+    counted_ids,
     shown_classes,
 )
-from core.answers.models.confusion_cells import KIND, ConfusionCell, confusion_ids, confusion_words, decode_cell
+from core.answers.models.confusion_cells import KIND, ConfusionCell, cell_in_words, decode_cell
 from core.answers.models.error_by_difficulty import ends_in_words
 from core.answers.models.evaluating_labels import (
     GIVEN,
     LABELS,
     REVIEWED,
-    EvaluatingLabels,
     evaluating_labels,
     kinds_of_labels,
 )
 from core.answers.provenance import COUNTED, TALLIED, Sources
 from core.answers.view.choices import ScoreChoice
 from core.answers.view.journal import journal_version
-from core.answers.view.ranking import Selection, mask_of
+from core.answers.view.ranking import Selection
 from core.answers.view.reader import Reader
 from core.errors import BadInput
 from core.plots.confusion import confusion_matrix
@@ -56,14 +55,14 @@ OPENED, AT, HERE = "opened", "at", "confusion"
 
 @st.fragment
 def show_confusion(
-    view: View, score: ScoreChoice, model: Run, selection: Selection, images: str, words: str, opened: str
+    view: View, score: ScoreChoice, model: Run, selection: Selection, images: str, words: str, opened_elsewhere: str
 ) -> None:
     """Controls, the matrix and the pairs, the images of the cell that was opened. words: of the images, for titles.
 
-    opened: what the address had open when the page was drawn. A change here draws this section alone, but for one of
-    what is open, which other figures show too.
+    opened_elsewhere: `read_elsewhere` when the page was drawn. A change here draws this section alone, but for one
+    that closes what another figure has open.
     """
-    if address.read(OPENED) != opened:
+    if read_elsewhere() != opened_elsewhere:
         st.rerun(scope="app")
     label, whole = selection.label, replace(selection, label=None)
     heading("Confusion", "which class is taken for which; counts, and shares of a class with Wilson's 95 % interval")
@@ -74,7 +73,8 @@ def show_confusion(
     controls(score, kinds, by, decile, cells)
     at = journal_version(view.audit) if by == REVIEWED else 0
     labels = large_answer(evaluating_labels, view.reader, by, at)
-    found = counted(view, score, model, labels, whole, images, decile, label)
+    predictions = load_predictions(view.reader, model.run_id)
+    found = confusion(predictions, labels, ids_of(view.reader, score, model.run_id, whole, images, decile), label=label)
     place = f", decile {decile} of {score.name}" if decile else ""
     if found.without_label:
         lines(
@@ -117,18 +117,17 @@ def controls(score: ScoreChoice, kinds: list[str], by: str, decile: int, cells: 
                        width=210)  # fmt: skip
 
 
-def counted(
-    view: View, score: ScoreChoice, model: Run, labels: EvaluatingLabels, selection: Selection, images: str,
-    decile: int, label: int | None,
-) -> Confusion:  # fmt: skip
-    """The confusion of the images that were chosen."""
-    predictions = load_predictions(view.reader, model.run_id)
-    if decile:
-        ids: Ints = decile_ids(load_error_order(view.reader, score, model.run_id, selection, images).ids, decile)
-    else:
-        rows, in_view = predictions.rows(images), mask_of(view.reader, selection)
-        ids = np.flatnonzero(rows if in_view is None else rows & in_view)
-    return confusion(predictions, labels, ids, label=label)
+def read_elsewhere() -> str:
+    """What another figure of the page has open, "" for nothing."""
+    return address.read(OPENED) if address.read(AT) != HERE else ""
+
+
+def ids_of(
+    reader: Reader, score: ScoreChoice | None, run_id: str, selection: Selection, images: str, decile: int
+) -> Ints:
+    """`counted_ids` by what is loaded already. score: whose decile, where one is asked for."""
+    in_order = load_error_order(reader, score, run_id, selection, images).ids if score and decile else None
+    return counted_ids(reader, load_predictions(reader, run_id), selection, images, in_order, decile)
 
 
 def matrix(
@@ -200,21 +199,19 @@ def opened_cell(view: View) -> None:
         cell = decode_cell(view.reader, payload)
     except BadInput:  # typed, or of another audit: the page is still worth showing
         return
-    at = journal_version(view.audit) if cell.by == REVIEWED else 0
-    ids = answer(cell_images, view.reader, payload, at)
     st.button(
         "Close these images", key="close_cell", type="tertiary", icon=":material/close:", on_click=address.write,
         args=({OPENED: "", AT: ""},),
     )  # fmt: skip
-    gallery(view, ids, answer(cell_words, view.reader, payload, at), only=f"{KIND}:{payload}", key="gallery_confusion")
+    ids = images_of(view, cell)
+    text = cell_in_words(view.reader, cell, len(ids))
+    gallery(view, ids, text[:1].upper() + text[1:], only=f"{KIND}:{payload}", key="gallery_confusion")
 
 
-def cell_images(reader: Reader, payload: str, at: int) -> Ints:
-    """`confusion_ids`, asked again after each entry of the journal where it reads that."""
-    return confusion_ids(reader, payload)
-
-
-def cell_words(reader: Reader, payload: str, at: int) -> str:
-    """`confusion_words`, likewise."""
-    text = confusion_words(reader, payload)
-    return text[:1].upper() + text[1:]
+def images_of(view: View, cell: ConfusionCell) -> Ints:
+    """`confusion_ids` by what is loaded already."""
+    score = next((one for one in view.scores if one.address == cell.score), None)
+    at = journal_version(view.audit) if cell.by == REVIEWED else 0
+    labels = large_answer(evaluating_labels, view.reader, cell.by, at)
+    ids = ids_of(view.reader, score, cell.model, cell.selection, cell.images, cell.decile)
+    return cell_ids(load_predictions(view.reader, cell.model), labels, ids, cell.label, cell.predicted)

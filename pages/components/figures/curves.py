@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from core.answers.view.choices import ScoreChoice, model_choices
+from core.answers.view.choices import ScoreChoice, model_choices, run_names
 from core.plots.style import SeriesStyle, plain, series_styles
 from core.types import Run
 from pages.components.layout import address
@@ -71,19 +71,6 @@ def choose_models(view: View, model: Run) -> list[ShownModel]:
             width=420,
         )  # fmt: skip
     return [ShownModel(models[key], names[key], plain(names[key], 60), styles[key]) for key in (model.run_id, *further)]
-
-
-def run_names(models: list[Run]) -> dict[str, str]:
-    """Each model's name, with its method and seed, or the end of its run id, where two would have the same."""
-    named = {model.run_id: _method(model) for model in models}
-    taken = list(named.values())
-    return {run_id: name if taken.count(name) == 1 else f"{name} {run_id[-6:]}" for run_id, name in named.items()}
-
-
-def _method(model: Run) -> str:
-    """resnet8; resnet8 label smoothing seed 1 for a network of a grid."""
-    method = str(model.parameters.get("method") or "")
-    return f"{model.name} {method} seed {model.seed}" if method else model.name
 
 
 def model_styles(view: View) -> dict[str, SeriesStyle]:

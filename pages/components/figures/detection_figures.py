@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 
 import streamlit as st
 
-from core.answers.labels.detection import DetectionCurve, Finder, finders, highest, prevalence
+from core.answers.labels.detection import DetectionCurve, Finder, finders, highest, lead, prevalence
 from core.answers.labels.detection_from_reviews import ByReviews, finding_by_reviews
 from core.answers.labels.suspecting import suspecting_scores
-from core.answers.provenance import BY_CHOSEN, BY_SAMPLED_CURVES, Sources, metric_sources
+from core.answers.provenance import BY_CHOSEN, BY_SAMPLED_CURVES, PAIRED, Sources, metric_sources
 from core.answers.review.reviewed_sample import FEWEST
 from core.answers.scores.agreement import main_scores
 from core.answers.view.choices import ScoreChoice
@@ -29,11 +29,12 @@ from pages.components.widgets.estimates import as_numbers, estimate_cells, n_cel
 from pages.components.widgets.table import Column, TableCell, TableRow, table
 
 TRUE, REVIEWS = "labels", "reviews"
-CURVES, AP = "curves", "average precision"
-BY_TRUTH = metric_sources({
+CURVES, AP, LEAD = "curves", "average precision", "lead"
+MEASURED = metric_sources({
     "label_precision_at_recall": CURVES, "label_auroc": "AUROC", "label_average_precision": AP,
 })  # fmt: skip
 """Of what is measured against true labels; what people decided has a source of its own for each of them."""
+BY_TRUTH = {**MEASURED, LEAD: PAIRED}
 JUDGES = {TRUE: "by true labels", REVIEWS: "by what people decided"}
 
 
@@ -73,7 +74,7 @@ def _by_reviews(view: View, a: ScoreChoice, at: int, most_curves: int) -> None:
     lines(list(found.notes))
     said = "over the whole set, estimated" if found.sampled else "among the reviewed images alone"
     by = BY_SAMPLED_CURVES if found.sampled else BY_CHOSEN
-    _draw(view, a, found.finders, found.share, said, most_curves, dict.fromkeys(BY_TRUTH, by))
+    _draw(view, a, found.finders, found.share, said, most_curves, dict.fromkeys(MEASURED, by))
 
 
 def _draw(
@@ -83,7 +84,7 @@ def _draw(
     main = {one.address for one in main_scores(view.scores)} | {a.address}
     shown = [one for one in found if one.score.address in main][:most_curves]
     if any(one.roc for one in shown):
-        _curves(view, shown, share, among, {"curves": sources[CURVES], AP: sources[AP]})
+        _curves(view, shown, share, among, {name: sources[name] for name in (CURVES, AP, LEAD) if name in sources})
     else:
         text = "The curves are drawn from points that evaluating keeps; this evaluation is from before that."
         say_command(text, [command(view.audit.name, "evaluate")])
@@ -101,7 +102,7 @@ def _draw(
     ]  # fmt: skip
     table(
         columns, rows, key="finders", height=420, on_open=lambda one: address.write({"score": one}),
-        sources={name: one for name, one in sources.items() if name != CURVES},
+        sources={name: one for name, one in sources.items() if name not in (CURVES, LEAD)},
     )  # fmt: skip
     csv_button(
         ("score", "auroc", "auroc_low", "auroc_high", "average_precision", "ap_low", "ap_high", "n"),
@@ -111,13 +112,15 @@ def _draw(
 
 
 def _curves(view: View, shown: Sequence[Finder], share: float | None, among: str, sources: Sources) -> None:
-    """Both curves side by side."""
+    """Both curves side by side. The leader is compared with the next where sources say how."""
     styles, dark = score_styles(view), view.dark
+    leaders = [one.score.address for one in shown[:2]]
+    ahead = answer(lead, view.reader, *leaders) if LEAD in sources and len(leaders) == 2 else None
     by_chance = f"at random {percent(share)} of flags are right, {among}" if share else ""
     left, right = st.columns(2, gap="large")
     with left:
         show_figure(
-            roc_figure(shown, styles, highest(shown), dark=dark), name=f"{view.audit.name} ROC", key="roc",
+            roc_figure(shown, styles, highest(shown, ahead), dark=dark), name=f"{view.audit.name} ROC", key="roc",
             columns=("score", "false_positive_rate", "true_positive_rate", "low", "high"),
             rows=_points((one.score.address, one.roc) for one in shown), sources=sources,
         )  # fmt: skip

@@ -31,7 +31,7 @@ from core.errors import BadInput
 from core.metrics.intervals import wilson
 from core.reviews import By, Decision, ReviewedImage, decide, merge_class, open_journal
 from core.store import views
-from tests.audits import Made, build_audit
+from tests.audits import Made, build_audit, publish
 
 
 @pytest.fixture
@@ -125,6 +125,39 @@ def test_deciles_hold_every_image_once_and_their_cells_open_those_images(made: M
     assert np.array_equal(total, confusion(model, by, order.ids).counts)
 
 
+def test_a_cell_of_another_model_s_score_opens_the_images_that_were_counted(tmp_path: Path) -> None:
+    """Its deciles leave out what the score's own model was trained on, and so must the cells."""
+    made = build_audit(tmp_path, n=300, evaluated=False)
+    ids = np.arange(300, dtype=np.int32)
+    mine, other = (
+        publish(made.audit, "train", f"model {k}", {"prediction": {
+            "image_id": ids, "predicted": made.predicted, "confidence": np.full(300, 0.5, np.float32),
+            "trained_on": ids % 3 == k}}, k=5)
+        for k in (0, 1)
+    )  # fmt: skip
+    column = {
+        "name": ["loss"], "scorer": ["loss"], "parameters": ["{}"], "encoder_run": [""], "model_run": [mine],
+        "direction": [-1], "fitted_on": [""], "reason": [""],
+    }  # fmt: skip
+    values = np.random.default_rng(0).random(300).astype(np.float32)
+    table = {"name": ["loss"] * 300, "image_id": ids, "value": values}
+    publish(made.audit, "score", "loss", {"score": table, "score_column": column}, inputs={"train": mine})
+    reader = opened(made)
+    score = next(one for one in score_choices(reader) if one.name == "loss")
+    model, by, found = model_predictions(reader, other), evaluating_labels(reader, GIVEN), scored(reader, score.address)
+    order = evaluated_order(reader, found.order, found.values, score, model, Selection(), HELD_OUT)
+    assert len(order.ids) < np.count_nonzero(model.rows())
+    for decile in (1, 10):
+        images = decile_ids(order.ids, decile)
+        counts = confusion(model, by, images).counts
+        for label, predicted in zip(*np.nonzero(counts), strict=True):
+            cell = ConfusionCell(
+                int(label), int(predicted), other, HELD_OUT, GIVEN, Selection(), score.address, decile
+            )  # fmt: skip
+            expected = images[(by.labels[images] == label) & (model.predicted[images] == predicted)]
+            assert set(subset_ids(reader, cell.encode(reader)).tolist()) == set(expected.tolist())
+
+
 def test_of_a_thousand_classes_the_pairs_are_listed_and_no_matrix_is_drawn(made: Made) -> None:
     reader = opened(made)
     model = model_predictions(reader, model_of(reader))
@@ -136,6 +169,11 @@ def test_of_a_thousand_classes_the_pairs_are_listed_and_no_matrix_is_drawn(made:
     )
     found = confusion(many, by, np.arange(20_000))
     assert len(found.pairs) == MOST_PAIRS < found.n_pairs
+    wrong = [(-int(n), i, j) for (i, j), n in np.ndenumerate(found.counts) if i != j and n]
+    of_class = found.counts.sum(axis=1)
+    first = sorted(wrong, key=lambda cell: (cell[0], of_class[cell[1]], *cell[1:]))[:MOST_PAIRS]
+    assert [(-pair.n, pair.label, pair.predicted) for pair in found.pairs] == first
+    assert found.n_pairs == len(wrong)
     assert not len(shown_classes(found, None))
     one = confusion(many, by, np.arange(20_000), label=7)
     assert all(7 in (pair.label, pair.predicted) for pair in one.pairs)

@@ -112,11 +112,14 @@ def test_a_ladder_has_a_row_for_clean_images_and_every_severity(audit: Audit) ->
     (done,) = corruption_ladder(audit, [network], Heard(), kinds=KINDS)
     rows = rows_of(audit, "corruption_", network.run_id)
     expected = {"none 0", *(f"{kind} {severity}" for kind in KINDS for severity in range(1, 6))}
-    for name in ("corruption_accuracy", "corruption_ece"):
+    errors = rows_of(audit, "calibration_error", network.run_id)
+    rows |= {key: row for key, row in errors.items() if key[1] in expected}
+    for name in ("corruption_accuracy", "corruption_ece", "calibration_error"):
         assert {part for metric, part in rows if metric == name} == expected
     assert all(row.estimate.n == 60 for row in rows.values())
     for (metric, _), row in rows.items():
-        assert row.estimate.has_interval == (metric == "corruption_accuracy")
+        assert row.estimate.has_interval == (metric != "corruption_ece")
+        assert row.estimate.unit == "share"
     assert done.new
     assert done.run.name == "corruptions"
     hub = views.open_hub(audit, [network])
@@ -129,6 +132,11 @@ def test_a_ladder_has_a_row_for_clean_images_and_every_severity(audit: Audit) ->
     assert not again.new
     assert "computed before" in heard.text
     assert "60 images, mean of 3 kinds: accuracy " in heard.text
+    error = np.mean([rows["calibration_error", f"{kind} 5"].estimate.value for kind in KINDS])
+    assert (
+        f"calibration error, debiased, {100 * rows['calibration_error', 'none 0'].estimate.value:.1f} %" in heard.text
+    )
+    assert f"{100 * error:.1f} % at severities 1 to 5\n" in f"{heard.text}\n"
 
 
 def test_networks_that_take_the_same_pictures_share_them(audit: Audit, monkeypatch: pytest.MonkeyPatch) -> None:

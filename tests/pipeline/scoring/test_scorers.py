@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from core.answers.labels.duplicates import duplicate_lines, duplicate_summary
+from core.answers.runs.reproduce import reproduction
 from core.answers.view.reader import open_reader
 from core.cli.app import main
 from core.dataset import IngestOptions
@@ -22,8 +23,10 @@ from core.pipeline.scoring.score_any import COSTLY, score_all, score_any
 from core.pipeline.training.request import TrainRequest
 from core.pipeline.training.train import train
 from core.scorers.registry import all_scorers
+from core.scorers.rmd import relative_mahalanobis
 from core.store import views
 from core.store.audit import Audit
+from tests.audits import build_audit, publish
 from tests.pictures import Heard, write_images
 
 SHARED = Path(__file__).parents[4] / "shared"
@@ -170,6 +173,10 @@ def test_an_encoder_whose_weights_have_changed_makes_no_passes(embedded: Audit) 
         ("aum", {"k": 3}, "aum has no parameter 'k'; it has no parameters"),
         ("augmented_rmd", {"passes": 1}, "two augmented passes"),
         ("augmented_rmd", {"passes": "many"}, "passes is 'many'"),
+        ("knn", {"plain": True}, r"knn has no parameter 'plain'"),
+        ("rmd", {"plain": "yes"}, "plain is 'yes'"),
+        ("rmd", {"plain": True, "ridge": 0.1}, "plain=true says ridge of rmd already, and ridge=0.1 was given"),
+        ("rmd", {"depth": 3}, "it has pca=auto, .*, plain=False"),
     ],
 )
 def test_parameters_that_a_scorer_cannot_take_are_refused(
@@ -177,6 +184,27 @@ def test_parameters_that_a_scorer_cannot_take_are_refused(
 ) -> None:
     with pytest.raises(HardlookError, match=reason):
         score_any(scored[0], scorer, Heard(), parameters=parameters)
+
+
+def test_plain_is_the_formula_alone_and_the_run_of_the_parameters_it_stands_for(tmp_path: Path) -> None:
+    made = build_audit(tmp_path, n=200)
+    vectors = np.random.default_rng(0).normal(size=(200, 4)).astype(np.float32) + made.labels[:, None]
+    publish(
+        made.audit, "embed", "other", {"embedding": {"image_id": np.arange(200, dtype=np.int32), "vector": vectors}}
+    )
+    plain = {name: score_any(made.audit, name, Heard(), parameters={"plain": True}) for name in ("rmd", "md")}
+    fit = made.splits == "train"
+    expected = relative_mahalanobis(vectors, made.labels, 5, fit=fit, pca=None, ridge=0)
+    found = views.score(views.open_hub(made.audit), f"{plain['rmd'].run_id}:rmd")
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
+    assert found[fit].mean() == pytest.approx(0, abs=1e-4)  # which it is without a ridge alone
+    for name, first in plain.items():
+        again = score_any(made.audit, name, Heard(), parameters={"pca": None, "ridge": 0})
+        assert (again.new, again.run_id) == (False, first.run_id)
+        command = reproduction(again.run, made.audit.name).command
+        assert "--set pca=null --set ridge=0" in command
+    usual = score_any(made.audit, "rmd", Heard(), parameters={"plain": False})
+    assert usual.run_id == score_any(made.audit, "rmd", Heard()).run_id != plain["rmd"].run_id
 
 
 def test_all_takes_no_parameters(

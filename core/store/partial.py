@@ -1,0 +1,130 @@
+"""The DuckDB file that something is being written into: opened, made anew where it cannot be read, errors in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import duckdb
+
+from ..errors import HardlookError, RunBusy
+from ..files.leftovers import set_aside
+from ..files.space import disk_full, want_of_space
+from ..maths.vectors import ROWS_STEP
+from . import schema
+from .vectors import MEMORY_LIMIT
+
+_DAMAGE = (duckdb.InternalException, duckdb.FatalException, duckdb.SerializationException)
+"""What DuckDB raises when a file's parts do not fit together; of a wrong checksum it says so in words alone."""
+
+
+def open_partial(
+    path: Path, statements: Sequence[str], *, vectors: bool, warn: Callable[[str], None]
+) -> duckdb.DuckDBPyConnection:
+    """A connection to an unfinished file, whole as far as it goes, in which some statements were executed.
+
+    What another process left is read once through. Where that fails the log of the last commits is set aside, and if
+    it was not that, the file too: it is begun anew, which `warn` is told. Raises as `connect_for_writing` does.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    log = log_of(path)
+    if not path.exists():
+        log.unlink(missing_ok=True)  # of a file that is gone: it would be replayed into this one
+    for suspected in (log, path):
+        if suspected.exists():
+            if not (why := _why_unreadable(path)):
+                break
+            warn(set_aside(suspected, why))
+    was_there = path.exists()
+    connection = connect_for_writing(path, vectors=vectors)
+    try:
+        for statement in statements:
+            connection.execute(statement)
+    except duckdb.Error as error:
+        connection.close()
+        if not was_there:  # there was no room for what it begins with
+            path.unlink(missing_ok=True)
+            log.unlink(missing_ok=True)
+        raise explained(error, path) from error
+    return connection
+
+
+def _why_unreadable(path: Path) -> str:
+    """What DuckDB says of a file whose rows cannot all be read, "" where they can or there is no such file.
+
+    Raises RunBusy and DiskFull: that a file cannot be opened now does not mean that it is damaged.
+    """
+    try:
+        with open(path, "r+b") as file:
+            if not file.read(1):
+                return "it is empty"
+    except OSError:
+        return ""  # there is none, or it may not be written, which DuckDB says next
+    try:
+        connection = connect_for_writing(path)
+        try:
+            listed = connection.execute("SELECT table_name FROM duckdb_tables() WHERE database_name = 'written'")
+            tables = [name for (name,) in listed.fetchall()]
+            for name in tables:
+                # Of a row, because to count would not look at what is in it.
+                connection.execute(f"SELECT max(hash(whole)) FROM {schema.identifier(name)} AS whole").fetchall()
+            if "progress" in tables:  # its index is read by nothing but what is written to it
+                connection.execute("BEGIN; INSERT INTO progress VALUES ('', 0); ROLLBACK")
+        finally:
+            connection.close()
+    except RunBusy:
+        raise
+    except (HardlookError, duckdb.Error) as error:
+        cause = error.__cause__ or error
+        if want_of_space(error) or isinstance(cause, duckdb.OutOfMemoryException):
+            raise
+        return str(cause).splitlines()[0]
+    return ""
+
+
+def set_damaged_aside(path: Path, error: HardlookError, warn: Callable[[str], None]) -> None:
+    """Put an unfinished file out of the way whose damage has shown only in writing it; nothing for other errors."""
+    cause = error.__cause__
+    damaged = isinstance(cause, _DAMAGE) or "Corrupt database file" in str(cause)
+    if damaged and not want_of_space(error):
+        log_of(path).unlink(missing_ok=True)
+        warn(set_aside(path, str(cause).splitlines()[0]))
+
+
+def log_of(path: Path) -> Path:
+    """Where DuckDB keeps what was committed and is not in the file yet."""
+    return path.with_name(f"{path.name}.wal")
+
+
+def connect_for_writing(path: Path, *, vectors: bool = False) -> duckdb.DuckDBPyConnection:
+    """A read-write connection to a file of ours. Raises RunBusy, DiskFull or HardlookError with the reason.
+
+    vectors: whether the file holds long float vectors. Their bits do not compress, and finding that out takes longer
+    than writing them; and a commit of a whole row group goes straight to its place, without the log.
+    """
+    was_there = path.exists()
+    connection = duckdb.connect()
+    try:
+        options = f"(ROW_GROUP_SIZE {ROWS_STEP})" if vectors else ""
+        connection.execute(f"ATTACH {schema.quoted(str(path))} AS written {options}")
+        connection.execute("USE written")
+        connection.execute("SET preserve_insertion_order = true")
+        if vectors:
+            connection.execute("SET force_compression = 'uncompressed'")
+            connection.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
+        return connection
+    except duckdb.Error as error:
+        connection.close()
+        if not was_there:
+            path.unlink(missing_ok=True)  # begun, and no database yet
+        raise explained(error, path) from error
+
+
+def explained(error: duckdb.Error, path: Path, needed: int = 0) -> HardlookError:
+    """DuckDB's error as one that names the file and the next step. needed: bytes that were to be written."""
+    text = str(error)
+    if ("lock" in text.lower() and "conflicting" in text.lower()) or "already attached" in text:
+        return RunBusy(f"Another process is writing {path.name}.", "Wait for it to finish, or stop it, and try again.")
+    if reason := want_of_space(error):
+        return disk_full(path, reason, needed)
+    return HardlookError(f"{path.name} could not be written: {text}", "Run the same command again.")

@@ -1,0 +1,67 @@
+"""Every command that writes, with arguments that run it in seconds on the audit of `bench.py`.
+
+The attacks are made on this list. A test compares it with the command table: a command that is in neither list below
+would be attacked by nobody.
+"""
+
+from __future__ import annotations
+
+import shlex
+
+from core.export.registry import Exporter, all_exporters
+
+
+def _target(format: Exporter) -> str:
+    """What an export in this format may be called."""
+    endings = (*format.endings, ".json" if format.name == "labelstudio" else ".csv")
+    return "out" if format.place == "folder" else f"out{endings[0]}"
+
+
+_TRAIN = "--epochs 2 --image-size 12 --batch-size 24 --checkpoints 2"
+
+WRITES: dict[str, str] = {
+    "demo": "demo --no-dashboard",
+    "audit": "audit {inputs}/photos --audit new --encoder embedded --model lenet --epochs 1",
+    "ingest": "ingest {inputs}/photos --audit new",
+    "ingest of arrays": "ingest {inputs}/arrays.npz --audit new",
+    "ingest of an archive": "ingest {inputs}/photos.zip --audit new",
+    "embed": "embed --encoder embedded --image-size 64 --batch-size 16",
+    "train": f"train --model lenet --seed 1 {_TRAIN}",
+    "train of seeds": f"train --model lenet --seed 1 --seeds 2 --workers 2 {_TRAIN}",
+    "train of a grid": "train --grid {inputs}/grid.toml --workers 2",
+    "score": "score knn --set k=7",
+    "score vog": "score vog",
+    "score all": "score all",
+    "evaluate": "evaluate",
+    "evaluate --corruptions": "evaluate --corruptions --kinds gaussian_noise,fog --images 20",
+    "evaluate --ood": "evaluate --ood {inputs}/others --images 20",
+    "evaluate --difficulty-checks": "evaluate --difficulty-checks --images 20",
+    "project": "project --method pca",
+    "import-predictions": "import-predictions {inputs}/probabilities.csv --name elsewhere",
+    "import-model": "import-model --factory nets_of_the_attacks:build --checkpoints {inputs}/weights/*.pt "
+    "--image-size 12 --mean 0.5,0.5,0.5 --std 0.25,0.25,0.25",
+    "runs --delete": "runs --delete {train}",
+    "reviews --undo": "reviews --undo --reviewer ann",
+    "reviews --redo": "reviews --redo --reviewer bob",
+    "reviews --restore": "reviews --restore 5 --reviewer ann",
+    "reviews --add-class": "reviews --add-class shoe --reviewer ann",
+    "reviews --rename-class": "reviews --rename-class red=crimson --reviewer ann",
+    "reviews --merge-class": "reviews --merge-class blue=green --reviewer ann",
+    "import-decisions": "import-decisions {inputs}/decisions.csv --reviewer cem",
+    "rerank": "rerank --base centroid",
+    "prove": "prove --model lenet --epochs 1 --image-size 12 --seeds 2 --workers 2 --markdown proof.md",
+    "report": "report --to report.html",
+    **{f"export as {one.name}": f"export --format {one.name} --to {_target(one)}" for one in all_exporters()},
+}
+"""What is attacked -> the command line: {inputs} is the bench's folder of inputs, {train} the run of its model."""
+
+READS = {"encoders", "scorers"}
+"""Commands that only read."""
+
+SERVES = {"dashboard"}
+"""Commands that run until they are stopped."""
+
+
+def commands_that_write() -> set[str]:
+    """The commands that the list attacks."""
+    return {shlex.split(line)[0] for line in WRITES.values()}

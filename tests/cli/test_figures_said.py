@@ -1,0 +1,36 @@
+"""Of every figure that any command prints its reader can tell whether it was counted, estimated or assumed."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.attacks.bench import build_bench
+from tests.attacks.commands import WRITES
+from tests.attacks.forked import Forge
+from tests.pages.figures_said import unsaid_in_text
+
+
+@pytest.mark.slow
+def test_every_figure_that_any_command_prints_says_what_it_is(tmp_path: Path) -> None:
+    """Of every command of the table, on an audit in which each finds what it works on."""
+    bench = build_bench(tmp_path)
+    one, said = bench.copied(tmp_path / "copy"), tmp_path / "said.txt"
+    missing = {}
+    with Forge(one) as forge:
+        for name in WRITES:  # those that only read list names, licences and sections of papers
+            shutil.rmtree(one.folder)
+            bench.copied(one.folder)
+            forge.start(name, said)
+            assert forge.code() == 0, said.read_text("utf-8")
+            missing[name] = unsaid_in_text(said.read_text("utf-8"))
+    assert not {name: lines for name, lines in missing.items() if lines}
+
+
+def test_a_line_that_says_nothing_of_its_figure_is_found() -> None:
+    assert unsaid_in_text("done\n\nright on 84 % [82, 86] of 1,000 images") == [
+        "right on 84 % [82, 86] of 1,000 images"
+    ]
+    assert not unsaid_in_text("right on 84 % [82, 86] of 1,000 images, counted\n\nwritten: out.html (1.2 MB)")
