@@ -123,7 +123,12 @@ def _holds_paths(file: Path, options: IngestOptions) -> bool:
     images = _images_in(file)
     column = pick_columns(opened.schema_arrow.names, options, to_text(file.name), images).image
     kind = opened.schema_arrow.field(column).type
-    return is_text(kind) or (is_bytes(kind) and column not in images) or holds_paths_only(opened, column)
+    if is_text(kind) or (is_bytes(kind) and column not in images):
+        return True
+    try:
+        return holds_paths_only(opened, column)
+    except (pa.ArrowException, OSError) as error:
+        raise unreadable(file, error) from error
 
 
 def _images_in(file: Path) -> list[str]:

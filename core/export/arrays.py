@@ -16,19 +16,21 @@ from .registry import of_audit
 
 @of_audit("arrays", endings=(".npz",))
 def write_arrays(audit: Audit, to: Path) -> int:
-    """id (n,) text, labels (n,) int, classes (k,) text; features (n, d) of the newest embedding and pred_probs (n, k) of
-    the newest model that has them, float32, where there are such.
+    """id (n,) text, labels (n,) int, classes (k,) text; features (n, d) of the newest embedding and pred_probs (n, k)
+    of the newest model that has them, float32, where there are such.
 
-    Of the labelled images that have all of them: cleanlab's Datalab takes no image without. Returns n. Raises MissingRun
-    with neither an embedding nor a model, BadInput where no image has all.
+    Of the labelled images that have all of them: cleanlab's Datalab takes no image without. Returns n.
+    Raises MissingRun with neither an embedding nor a model, BadInput where no image has all.
     """
     hub = views.open_hub(audit)
     labels = views.labels(hub)
     found: dict[str, Any] = {}
     if audit.runs("embed"):
         found["features"] = np.asarray(views.vectors(hub, audit.latest("embed").run_id))
-    if audit.runs("train"):
-        found["pred_probs"] = views.probabilities(hub, audit.latest("train").run_id)
+    predicted = (views.probabilities(hub, run.run_id) for run in reversed(audit.runs("train")))
+    probabilities = next((each for each in predicted if len(each) == len(labels)), None)
+    if probabilities is not None:
+        found["pred_probs"] = probabilities
     if not found:
         raise MissingRun(
             f"Audit {audit.name!r} has neither vectors nor probabilities to export.", "Run",

@@ -18,7 +18,7 @@ from ..dataset.tables.declared import CLASS_LABELS, class_labels
 from ..errors import BadInput
 from .destination import PLAN, PLAN_FILE, Placer, plain_names
 from .registry import folder
-from .rows import Export, positions
+from .rows import Export, ExportRow, positions
 
 CLASSES_FILE = "classes.json"
 TORCHVISION_ENDINGS = (".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp")

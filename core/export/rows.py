@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,6 +85,12 @@ class Export:
     def kept(self) -> tuple[ExportRow, ...]:
         """The images that were not excluded."""
         return tuple(row for row in self.rows if not row.excluded)
+
+
+def positions(export: Export, *columns: Iterable[str | None]) -> dict[str, int]:
+    """Class -> its position: the audit's classes in order, then names in `columns` that were theirs before."""
+    before = (name for column in columns for name in column if name is not None)
+    return {name: index for index, name in enumerate(dict.fromkeys((*export.class_names, *before)))}
 
 
 def collect(audit: Audit, *, score: str | None = None, labels: str = "reviewed", all_scores: bool = False) -> Export:

@@ -279,7 +279,7 @@ def test_nothing_is_written_among_the_originals_or_over_anything(kind: str, revi
 
 
 def test_what_cannot_be_exported_is_named(made: Made, tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="Use one of cleanlab"):
+    with pytest.raises(BadInput, match="Use one of arrays"):
         export(made.audit, QUIET, "coco", tmp_path / "x")
     with pytest.raises(BadInput, match=r"\.csv nor \.parquet"):
         export(made.audit, QUIET, "manifest", tmp_path / "x.txt")

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from .text_tables import unreadable
@@ -65,30 +66,29 @@ def _are_texts(opened: pq.ParquetFile, column: str) -> bool:
 
 
 def holds_paths_only(opened: pq.ParquetFile, column: str) -> bool:
-    """Whether a column is Hugging Face's {bytes, path} with no bytes in it: images that lie where they lay."""
+    """Whether a column is Hugging Face's {bytes, path} with no bytes in it: images that lie where they lay.
+
+    Images that are there end it at the first few rows.
+    """
     kind = opened.schema_arrow.field(column).type
-    if not (pa.types.is_struct(kind) and kind.get_field_index("path") >= 0 and kind.get_field_index("bytes") >= 0):
+    if not (_has_path(kind) and kind.get_field_index("bytes") >= 0):
         return False
-    for batch in opened.iter_batches(batch_size=_PEEKED, columns=[f"{column}.bytes", f"{column}.path"]):
-        images = [image for image in batch.column(0).to_pylist() if image]
-        if images and any(image["bytes"] is not None for image in images):
+    paths = 0
+    for batch in opened.iter_batches(batch_size=_PEEKED, columns=[column]):
+        image = batch.column(0)
+        if pc.struct_field(image, "bytes").null_count < len(image):
             return False
-        if images and any(image["path"] for image in images):
-            return _has_no_bytes(opened, column)
-    return False
-
-
-def _has_no_bytes(opened: pq.ParquetFile, column: str) -> bool:
-    return all(
-        batch.column(0).field("bytes").null_count == len(batch)
-        for batch in opened.iter_batches(columns=[f"{column}.bytes"])
-    )
+        paths += len(image) - pc.struct_field(image, "path").null_count
+    return paths > 0
 
 
 def paths_as_text(table: pa.Table) -> pa.Table:
     """A table with its columns of {bytes, path} as their paths."""
     for at, field in enumerate(table.schema):
-        if holds_images(field.type) and pa.types.is_struct(field.type) and field.type.get_field_index("path") >= 0:
-            paths = [(image or {}).get("path") for image in table.column(at).to_pylist()]
-            table = table.set_column(at, field.name, pa.array(paths, pa.string()))
+        if holds_images(field.type) and _has_path(field.type):
+            table = table.set_column(at, field.name, pc.struct_field(table.column(at), "path"))
     return table
+
+
+def _has_path(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_struct(kind) and kind.get_field_index("path") >= 0)
