@@ -1,4 +1,4 @@
-.PHONY: demo test check interop bench clean scripts
+.PHONY: demo test check interop bench attack clean scripts
 PYTHON ?= python3
 BIN := .venv/bin
 
@@ -21,6 +21,9 @@ interop: .venv/installed-dev   ## FiftyOne, Label Studio and others, each in an 
 
 bench: .venv/installed-dev     ## measure everything in BENCHMARKS.md (most of an hour; QUICK=1 for minutes)
 	$(BIN)/python -m tests.benchmarks $(if $(QUICK),--quick)
+
+attack: .venv/installed-dev    ## end, fill, damage and lock at length what the tests do in short: docs/reliability.md (hours)
+	$(BIN)/python -m tests.attacks
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Hardlook needs Python 3.11 or newer; try: make PYTHON=python3.12 $(MAKECMDGOALS)")'

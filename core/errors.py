@@ -9,6 +9,7 @@ import re
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 WITHOUT_AUDIT = frozenset({"demo", "encoders", "scorers"})
 """Commands that take no --audit."""
@@ -52,6 +53,14 @@ def _shortened(word: re.Match[str]) -> str:
     return f"{value[:120]}… ({len(value):,} characters) …{value[-40:]}"
 
 
+def legible(text: str) -> str:
+    """`text` with what is no character written out, as `\\udcff`: no page, terminal or table takes it otherwise.
+
+    Python carries bytes that are not UTF-8 so, and a browser or a JSON file may send the halves of a character.
+    """
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
 class HardlookError(Exception):
     """Something the user can mend. `message` says what is wrong, `hint` the next command or setting.
 
@@ -61,14 +70,14 @@ class HardlookError(Exception):
 
     def __init__(self, message: str, advice: str = "", *commands: Command) -> None:
         super().__init__(message)
-        self.message = _ENDLESS.sub(_shortened, message)
+        self.message = _ENDLESS.sub(_shortened, legible(message))
         self.advice = advice
         self.commands = commands
 
     @property
     def hint(self) -> str:
         """The advice with its commands: "Run: hardlook audit PATH, or: hardlook demo"."""
-        return ": ".join(filter(None, (self.advice, ", or: ".join(map(str, self.commands)))))
+        return legible(": ".join(filter(None, (self.advice, ", or: ".join(map(str, self.commands))))))
 
     def name_audit(self, audit: str) -> None:
         """Let the commands of the hint name this audit, where they name none yet."""
@@ -99,6 +108,21 @@ class Degenerate(BadInput):
 
 class AuditNotFound(HardlookError):
     """No audit of that name, or none at all."""
+
+
+class Unreadable(HardlookError):
+    """A file of an audit is damaged, another's, or of a newer Hardlook.
+
+    what: is wrong with it, as a part of a sentence. advice, commands: the way out.
+    """
+
+    def __init__(self, path: Path, what: str, advice: str, *commands: Command) -> None:
+        super().__init__(f"{path} cannot be read: {what}.", advice, *commands)
+        self.path = path
+
+
+class RunUnreadable(Unreadable):
+    """The same of a finished run: it is passed over from now on, so that all else can be read."""
 
 
 class MissingRun(HardlookError):

@@ -56,7 +56,7 @@ def main() -> None:
 
 def choose_section() -> str:
     """The row of sections; the chosen one is in the address."""
-    chosen = address.read("show") if address.read("show") in SECTIONS else next(iter(SECTIONS))
+    chosen = address.read_one("show", SECTIONS, next(iter(SECTIONS)))
     st.session_state["section"] = chosen
 
     def store() -> None:

@@ -31,7 +31,7 @@ from core.wording import count, percent, three, with_interval
 from pages.components.figures.chosen import chosen_images
 from pages.components.figures.curves import score_styles
 from pages.components.figures.detection_figures import show_finding
-from pages.components.figures.drawing import SELECTION, drawable
+from pages.components.figures.drawing import SELECTION, drawable, read_drawn
 from pages.components.layout import address, links
 from pages.components.layout.class_choice import choose_class, chosen_class
 from pages.components.layout.empty import advised, say_empty
@@ -57,7 +57,7 @@ def main() -> None:
             run=advised(view.reader, "embed", "score") or [command(view.audit.name, "score", "all")],
         )
         return
-    panel = address.read("show") if address.read("show") in PANELS else TWO
+    panel = address.read_one("show", PANELS, TWO)
     selection = controls(view, panel)
     if panel == TRUTH:
         show_finding(view, view.score, MOST_CURVES)
@@ -81,9 +81,10 @@ def controls(view: View, panel: str) -> Selection:
 def two_scores(view: View, a: ScoreChoice, selection: Selection) -> None:
     """The score of the header against another: the plane of both, its corners, and how much of the tops they share."""
     others = [one for one in view.scores if one.address != a.address]
-    b = next((one for one in others if one.address == address.read("against")), None)
+    named = address.read_one("against", [one.address for one in view.scores])
+    b = next((one for one in others if one.address == named), None)
     b = b or pair.counterpart(main_scores(view.scores), a) or others[0]
-    scale = address.read("scale") if address.read("scale") in pair.SCALES else pair.RANKS
+    scale = address.read_one("scale", pair.SCALES, pair.RANKS)
     labels = {one.address: one.label for one in others}
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="pair_controls"):
         st.html(f'<span class="hardlook-fact">{a.name} against</span>', width="content")
@@ -109,7 +110,7 @@ def two_scores(view: View, a: ScoreChoice, selection: Selection) -> None:
         wrong = (model.known & ~model.correct)[cloud.ids] if model else None
         figure = score_pair(a, b, scale, cloud, texts, wrong, drawn, agree, dark=view.dark)
         drawable(
-            figure, name=f"{view.audit.name} {a.name} against {b.name}", key="pair", drawn=address.read(SELECTION),
+            figure, name=f"{view.audit.name} {a.name} against {b.name}", key="pair", drawn=read_drawn(view.reader),
             on_draw=lambda shape: draw(a, b, scale, shape), sources={"correlation": RANK_CORRELATION},
         )  # fmt: skip
     with right:
@@ -129,7 +130,7 @@ def corner_buttons(view: View, a: ScoreChoice, b: ScoreChoice, selection: Select
             st.button(
                 f"{as_text(corner.words)} · {count(held)}", key=f"corner_{corner.high_a}_{corner.high_b}",
                 on_click=address.write, args=({SELECTION: only},), disabled=not held, width="stretch",
-                type="primary" if address.read(SELECTION) == only else "secondary",
+                type="primary" if read_drawn(view.reader) == only else "secondary",
             )  # fmt: skip
 
 
@@ -165,8 +166,9 @@ def difficulty_and_suspicion(view: View, a: ScoreChoice, selection: Selection) -
             run=[command(view.audit.name, "score", "suspicion" if suspicion is None else "rmd")],
         )
         return
-    asked = address.read("cut").replace("tenth", "decile")  # as addresses of earlier versions say it
-    cut = asked if asked in CUTS else "hardest fifth"
+    earlier = {one.replace("decile", "tenth"): one for one in CUTS}  # as addresses of earlier versions say it
+    asked = address.read_one("cut", [*CUTS, *earlier], "hardest fifth")
+    cut = earlier.get(asked, asked)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="quadrant_controls"):
         st.html(f'<span class="hardlook-fact">hard by {difficulty.name} is</span>', width="content")
         address.choose(
@@ -188,7 +190,7 @@ def difficulty_and_suspicion(view: View, a: ScoreChoice, selection: Selection) -
         drawn = drawn_in(view, difficulty, suspicion, pair.VALUES)
         drawable(
             quadrant_figure(found, cloud, texts, drawn, said, dark=view.dark), name=f"{view.audit.name} quadrants",
-            key="quadrants", drawn=address.read(SELECTION),
+            key="quadrants", drawn=read_drawn(view.reader),
             on_draw=lambda shape: draw(difficulty, suspicion, pair.VALUES, shape),
             sources={"images of a quadrant": OF_THESE, "wrong among them": BY_SUSPICION},
         )  # fmt: skip
@@ -205,7 +207,7 @@ def quadrant_list(view: View, found: Quadrants) -> None:
             st.button(
                 f"{one.name} · {count(one.n)}", key=f"open_{one.high[0]}_{one.high[1]}", on_click=address.write,
                 args=({SELECTION: one.only},), disabled=not one.n, width="stretch",
-                type="primary" if address.read(SELECTION) == one.only else "secondary",
+                type="primary" if read_drawn(view.reader) == one.only else "secondary",
             )  # fmt: skip
             lines([meaning(one, found.n)])
     say_provenance({"shares": OF_THESE, "wrong labels": BY_SUSPICION})
@@ -219,9 +221,9 @@ def meaning(one: Quadrant, n: int) -> str:
 
 def all_scores(view: View, a: ScoreChoice, selection: Selection) -> None:
     """The correlation of every score with every other, and what they share of the top of the one in view."""
-    statistic = address.read("by_rank") if address.read("by_rank") in (SPEARMAN, KENDALL) else SPEARMAN
+    statistic = address.read_one("by_rank", (SPEARMAN, KENDALL), SPEARMAN)
     few = main_scores(view.scores)
-    every = address.read("every") == "yes" or len(few) < 2
+    every = address.read_one("every", ["yes"]) == "yes" or len(few) < 2
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="all_controls"):
         address.choose(
             "statistic", (SPEARMAN, KENDALL), statistic, lambda one: {"by_rank": one}, key="by_rank",
@@ -264,7 +266,7 @@ def matrix(view: View, found: ScoreAgreement, choices: Sequence[ScoreChoice], a:
 
 def drawn_in(view: View, a: ScoreChoice, b: ScoreChoice, scale: str) -> Shape | None:
     """The shape to show on the plane of two scores: the one in the address, where it was drawn on this plane."""
-    kind, _, payload = address.read(SELECTION).partition(":")
+    kind, _, payload = read_drawn(view.reader).partition(":")
     if kind != "pair":
         return None
     first, second, on, shape = pair.decode_pair(view.reader, payload)

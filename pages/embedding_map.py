@@ -36,7 +36,7 @@ from core.errors import command
 from core.plots.embedding_map import map_figure
 from core.types import HARDER_LOW, Floats, Ints
 from core.wording import count, percent
-from pages.components.figures.drawing import SELECTION, drawable
+from pages.components.figures.drawing import SELECTION, drawable, read_drawn
 from pages.components.figures.duplicate_groups import duplicate_groups_list, shown_group
 from pages.components.figures.search import search_box
 from pages.components.layout import address
@@ -67,7 +67,8 @@ def main() -> None:
             run=commands,
         )  # fmt: skip
         return
-    chosen = next((one for one in choices if one.run_id == address.read(PLACE)), choices[0])
+    named = address.read_one(PLACE, [one.run_id for one in choices], choices[0].run_id)
+    chosen = next(one for one in choices if one.run_id == named)
     # What a search found is shown among all other images, not instead of them.
     selection = replace(view.selection, only="")
     colouring = controls(view, choices, chosen)
@@ -87,7 +88,7 @@ def controls(view: View, choices: list[MapChoice], chosen: MapChoice) -> Colouri
     """Which projection, coloured by what, among which images; and the search."""
     labels = {one.run_id: one.label for one in choices}
     offered = [name for name in COLOURS if available(view, name)]
-    by = address.read("colour") if address.read("colour") in offered else offered[0]
+    by = address.read_one("colour", offered, offered[0])
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="controls"):
         address.choose(
             "projection", list(labels), chosen.run_id, lambda one: {PLACE: one, SELECTION: ""}, key="map",
@@ -120,10 +121,10 @@ def choose_coloured(view: View) -> None:
 
 def coloured(view: View) -> list[int]:
     """Labels that the address names: its own list, else the class that all pages share."""
-    listed = [int(part) for part in address.read("classes").split(",") if part.isdecimal() and len(part) < 9]
+    listed = list(map(int, address.read_several("classes", [str(i) for i in range(len(view.reader.class_names))])))
     shared = chosen_class(view)
     labels = listed or ([] if shared is None else [shared])
-    return [label for label in dict.fromkeys(labels) if label < len(view.reader.class_names)][:MOST_CLASSES]
+    return labels[:MOST_CLASSES]
 
 
 def colours(view: View, by: str) -> Colouring | None:
@@ -151,7 +152,7 @@ def the_map(view: View, chosen: MapChoice, cloud: Cloud, colouring: Colouring | 
         said += f"; {count(cloud.outside)} images lie beyond the frame"
     figure = map_figure(chosen, cloud, colouring, texts, shape, ringed, said, dark=view.dark)
     drawable(
-        figure, name=f"{view.audit.name} {chosen.label}", key="map_figure", drawn=address.read(SELECTION),
+        figure, name=f"{view.audit.name} {chosen.label}", key="map_figure", drawn=read_drawn(view.reader),
         on_draw=lambda drawn: draw(chosen, drawn), sources={"how much of the place or score is explained": OF_THESE},
     )  # fmt: skip
 
@@ -171,7 +172,7 @@ def rings(view: View, chosen: MapChoice) -> tuple[str, Floats, Floats] | None:
 
 def opened(view: View, selection: Selection) -> None:
     """The images that were drawn around, or what a search found, hardest first or in the search's own order."""
-    drawn = address.read(SELECTION)
+    drawn = read_drawn(view.reader)
     if drawn.startswith("map:"):
         ids = large_answer(chosen_in_view, view.reader, drawn, selection)
         ids = by_hardness(view, ids)
@@ -197,7 +198,7 @@ def by_hardness(view: View, ids: Ints) -> Ints:
 
 def drawn_on(view: View, chosen: MapChoice) -> Shape | None:
     """The shape in the address, where it was drawn on this map."""
-    kind, _, payload = address.read(SELECTION).partition(":")
+    kind, _, payload = read_drawn(view.reader).partition(":")
     if kind != "map":
         return None
     run_id, shape = decode_region(view.reader, payload)

@@ -229,7 +229,7 @@ def stages(view: View, chosen: Chosen, model: Run) -> None:
         )  # fmt: skip
         return
     names = [pair.name for pair in pairs]
-    wanted = address.read("vog")
+    wanted = address.read_one("vog", names)
     at_first = next((i for i, pair in enumerate(pairs) if view.score in (pair.early, pair.late)), 0)
     pair = pairs[names.index(wanted) if wanted in names else at_first]
     if not address.read("model"):

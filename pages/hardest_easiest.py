@@ -52,7 +52,7 @@ def main() -> None:
         return
     pair = next((pair for pair in stage_pairs(view.scores) if view.score in (pair.early, pair.late)), None)
     size, width = controls(view, pair)
-    both = pair is not None and address.read("stages") == BOTH and not in_rows()
+    both = pair is not None and bool(address.read_one("stages", [BOTH])) and not in_rows()
     scores = (pair.early, pair.late) if pair and both else (view.score,)
     if in_rows():
         every_class(view, view.score, size, width)
@@ -64,7 +64,7 @@ def controls(view: View, pair: StagePair | None) -> tuple[int, int]:
     """Which classes, how many images of each end and how wide a tile is; the last two are returned."""
     sizes = SIZES_BY_CLASS if in_rows() else SIZES
     size = address.read_number("each", sizes[1], 1, sizes[-1])
-    width = address.read("tiles") if address.read("tiles") in TILE_WIDTHS else "medium"
+    width = address.read_one("tiles", TILE_WIDTHS, "medium")
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="controls"):
         choose_class(view, rows=True, drops=("each",))
         address.choose(
@@ -77,7 +77,7 @@ def controls(view: View, pair: StagePair | None) -> tuple[int, int]:
         )  # fmt: skip
         if pair and not in_rows():
             address.choose(
-                "stages", ["", BOTH], BOTH if address.read("stages") == BOTH else "", lambda chosen: {"stages": chosen},
+                "stages", ["", BOTH], address.read_one("stages", [BOTH]), lambda chosen: {"stages": chosen},
                 key="stages", text=lambda chosen: "early and late" if chosen else "this stage", width=140,
             )  # fmt: skip
         search_box(view.reader)

@@ -73,7 +73,7 @@ def main() -> None:
     found = large_answer(suspects, view.reader, score.address)
     label = chosen_class(view)
     selection = replace(view.selection, label=label)
-    cuts, votes = decode_cuts(address.read("cut")), address.read_number("agree", 0, 0, len(found.voters))
+    cuts, votes = address.read_as("cut", decode_cuts, Cuts()), address.read_number("agree", 0, 0, len(found.voters))
     ids = listed(view.reader, found, cuts, votes, selection)
     controls(view, score, found, cuts, label, len(ids))
     say_worth(view, score, found, ids, label)

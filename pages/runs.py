@@ -45,11 +45,9 @@ def main() -> None:
         bases(view)
         disk(view)
     with right:
-        chosen = run_card(view.reader, address.read("run") or view.reader.hub.runs[-1].run_id)
-        if chosen:
+        runs = [run.run_id for run in view.reader.hub.runs]
+        if chosen := run_card(view.reader, address.read_one("run", runs, runs[-1])):
             card(view, chosen)
-        else:
-            lines([f"There is no run {address.read('run')!r} on the current images."], "caution")
     if DELETING in st.session_state:
         confirm(view, st.session_state.pop(DELETING))
 

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.store import schema
 from core.store.audit import Audit, create_audit
+from core.store.database import schema
 from core.store.thumbnails import ThumbnailWriter
 from core.store.writer import RunWriter, insert, open_run
 from core.types import RunSpec
@@ -117,6 +117,7 @@ def _write_items(
             "key": ["broken.jpg", HOSTILE_FILE], "path": ["/data/broken.jpg", "/data/x"],
             "reason": ["truncated", "not an image"], "detail": ["1,024 bytes", HOSTILE_CLASS],
         })  # fmt: skip
+        insert(connection, "identity", {"fingerprint": [FINGERPRINT]})
         insert(connection, "source", {
             "path": [str(images)], "kind": ["folder"], "parameters": ["{}"], "fingerprint": [FINGERPRINT],
             "created": ["2025-01-01T00:00:00+00:00"], "note": [f"8 % of the labels were planted wrong {HOSTILE_CLASS}"],

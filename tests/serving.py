@@ -47,15 +47,17 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def start(audits: Path, log: Path, port: int, audit: str = "") -> subprocess.Popen[bytes]:
+def start(
+    audits: Path, log: Path, port: int, audit: str = "", module: str = "streamlit"
+) -> subprocess.Popen[bytes]:  # fmt: skip
     """A dashboard that answers on a port, over a folder of audits. Whoever starts it ends it.
 
-    audit: the one that opens; the newest if "".
+    audit: the one that opens; the newest if "". module: what is run in Streamlit's place.
     """
     environment = {**os.environ, "HARDLOOK_AUDITS": str(audits), "HARDLOOK_AUDIT": audit}
     with log.open("ab") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), "--server.port", str(port)],
+            [sys.executable, "-m", module, "run", str(ROOT / "app.py"), "--server.port", str(port)],
             cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT,
         )  # fmt: skip
     try:
@@ -67,10 +69,10 @@ def start(audits: Path, log: Path, port: int, audit: str = "") -> subprocess.Pop
 
 
 @contextmanager
-def serving(audits: Path, log: Path, audit: str = "") -> Iterator[str]:
+def serving(audits: Path, log: Path, audit: str = "", module: str = "streamlit") -> Iterator[str]:
     """The dashboard on a free port over a folder of audits; its address. Ended, by its own handle, on the way out."""
     port = free_port()
-    process = start(audits, log, port, audit)
+    process = start(audits, log, port, audit, module)
     try:
         yield f"http://127.0.0.1:{port}"
     finally:

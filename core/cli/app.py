@@ -6,16 +6,18 @@ inside them.
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import typer
 from typer.core import TyperCommand
 
 from ..errors import HardlookError
 from ..files.space import needing_space_somewhere
+from .failures import refused_by_system
 from .formats import ExportCommand
 from .images import embed, ingest, project
 from .lookup import encoders, runs, scorers
@@ -86,15 +88,30 @@ def _audits() -> Path:
 
 
 def main() -> None:
-    """Entry point. Exit codes: 0 done, 1 an error the message explains, 2 wrong usage, 130 stopped."""
+    """Entry point. Exit codes: 0 done, 1 an error the message explains, 2 wrong usage, 130 stopped, 141 reader gone."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a path may hold bytes that are no text, and is printed
     try:
-        with needing_space_somewhere(_audits):
-            app()
+        try:
+            with needing_space_somewhere(_audits):
+                app()
+        finally:
+            sys.stdout.flush()  # here, where what comes of it can be said, and not when Python ends
     except HardlookError as error:
-        print(f"error: {error.message}", file=sys.stderr)
-        if error.hint:
-            print(f"  {error.hint}", file=sys.stderr)
-        raise SystemExit(1) from None
+        _fail(error)
     except KeyboardInterrupt:
         print("\nStopped. What was done is kept; the same command goes on from there.", file=sys.stderr)
         raise SystemExit(130) from None
+    except Exception as error:
+        if refused := refused_by_system(error):
+            _fail(refused)
+        raise
+
+
+def _fail(error: HardlookError) -> NoReturn:
+    """Say an error and end."""
+    print(f"error: {error.message}", file=sys.stderr)
+    if error.hint:
+        print(f"  {error.hint}", file=sys.stderr)
+    raise SystemExit(1) from None

@@ -43,6 +43,8 @@ def runs(
         table.add_row(
             run.run_id, run.kind, made, duration(run.seconds), f"{run.bytes / 1e6:.1f} MB", sources, parameters
         )
+    for damaged in found.unreadable_runs():
+        table.add_row(damaged.path.stem, kind_of(damaged.path.stem), "cannot be read")
     for unfinished in found.unfinished():
         table.add_row(unfinished, kind_of(unfinished), "not finished", "", "", "", "its command goes on from here")
     show(table)

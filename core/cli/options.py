@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from contextvars import ContextVar
 from functools import wraps
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import BadInput, HardlookError
-from ..progress import Reporter
+from ..progress import Quiet, Reporter
 from .choices import Device
 
 if TYPE_CHECKING:
@@ -70,20 +71,35 @@ def naming_its_audit(command: Callable[..., Any]) -> Callable[..., Any]:
         except HardlookError as error:
             error.name_audit(_at_hand.get())
             raise
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RecursionError) as error:
+            if damaged := _damage_at_hand():
+                raise damaged from error
+            raise
         finally:
             _at_hand.reset(before)
 
     return run
 
 
+def _damage_at_hand() -> HardlookError | None:
+    """What is wrong with a file of the audit at hand: it may be what the command stumbled over."""
+    from ..answers.runs.damage import damage_in
+    from ..store.audit import Audit, audits_folder
+
+    path = audits_folder() / _at_hand.get()
+    return damage_in(Audit(path)) if _at_hand.get() and path.is_dir() else None
+
+
 def chosen_audit(name: str | None) -> Audit:
-    """The audit that a command's --audit means. Raises AuditNotFound."""
+    """The audit that a command's --audit means; runs of it that cannot be read are named. Raises AuditNotFound."""
     from ..store.audit import find_audit  # DuckDB and NumPy: a third of the time that --help takes
     from ..store.unfinished import remove_leftovers_of
 
     audit = find_audit(name)
     remove_leftovers_of(audit)
     _at_hand.set(audit.name)
+    for damaged in audit.unreadable_runs():
+        Quiet().warn(f"{damaged.message} It is passed over. {damaged.hint}")
     return audit
 
 
@@ -98,7 +114,7 @@ def new_audit(name: str | None, source: str) -> str | None:
 def named_audit(name: str | None, reporter: Reporter) -> Audit:
     """The audit that --audit means, which is said, because the option may be left out. Raises AuditNotFound."""
     audit = chosen_audit(name)
-    reporter.say(f"audit {audit.name} ({audit.path})")
+    reporter.say(f"audit {audit.name} ({audit.place})")
     return audit
 
 
@@ -113,8 +129,11 @@ def class_names(given: str | None) -> tuple[str, ...]:
             listed = None  # a class whose name begins so, among others
         if isinstance(listed, list) and all(isinstance(name, str) for name in listed):
             return tuple(listed)
-    if Path(given).is_file():
-        return tuple(line for line in Path(given).read_text(encoding="utf-8-sig").splitlines() if line.strip())
+    if os.path.isfile(given):  # a long list of names is no path that a system takes
+        try:
+            return tuple(line for line in Path(given).read_text(encoding="utf-8-sig").splitlines() if line.strip())
+        except (OSError, UnicodeDecodeError) as error:
+            raise BadInput(f"The file {given!r} cannot be read as names: {error}.", "Write one a line.") from error
     return tuple(name.strip() for name in given.split(",") if name.strip())
 
 

@@ -11,7 +11,7 @@ import typer
 from .choices import Device
 from .console import make_reporter
 from .options import AuditOption, DeviceOption, QuietOption, chosen_audit
-from .text.markdown import write_markdown
+from .text.markdown import refuse_taken, write_markdown
 
 
 class RandomControl(StrEnum):
@@ -60,7 +60,7 @@ def prove(
     from ..experiments.proof import CHANGES, REMOVALS
     from ..pipeline.proof.prove import prove as run
     from ..pipeline.training.request import Labels, TrainRequest
-    from .text.proof import as_markdown, show_proof
+    from .text.proof import PROOF, as_markdown, show_proof
 
     controls: dict[RandomControl, tuple[Labels, ...]] = {
         RandomControl.removals: (REMOVALS,), RandomControl.changes: (CHANGES,), RandomControl.both: (REMOVALS, CHANGES),
@@ -69,6 +69,8 @@ def prove(
         model, epochs, batch_size, learning_rate, image_size, seed, device.value, flip=not no_flip, checkpoints=1,
         dynamics="last epoch",
     )  # fmt: skip
+    if markdown is not None:
+        refuse_taken(markdown, PROOF)
     found = chosen_audit(audit)
     reporter = make_reporter(quiet=quiet)
     proof = run(found, reporter, request, seeds=seeds, controls=controls[control], workers=workers)

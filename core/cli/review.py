@@ -80,7 +80,7 @@ def import_decisions(
 
     mapping = dict(_pair(each, "CHOICE=CLASS") for each in renamed or [])
     run(
-        chosen_audit(audit), make_reporter(quiet=quiet), file, reviewer=reviewer or getpass.getuser(),
+        chosen_audit(audit), make_reporter(quiet=quiet), file, reviewer=reviewer or _user(),
         control=control or "", mapping=mapping,
     )  # fmt: skip
 
@@ -124,7 +124,7 @@ def reviews(
 
     found = chosen_audit(audit)
     journal = journals.open_journal(found)
-    by = journals.By(reviewer or getpass.getuser())
+    by = journals.By(reviewer or _user())
     changes: list[tuple[bool, Callable[[], journals.Saved]]] = [
         (undo, lambda: journals.undo(journal, by)),
         (redo, lambda: journals.redo(journal, by)),
@@ -150,6 +150,14 @@ def reviews(
                 typer.echo(line)
     finally:
         journal.close()
+
+
+def _user() -> str:
+    """The name of the user who runs the command. Raises BadInput where the system has none."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError) as error:
+        raise BadInput("This system has no name for you.", "Give one with --reviewer NAME.") from error
 
 
 def _pair(text: str, form: str = "OLD=NEW") -> tuple[str, str]:

@@ -21,7 +21,7 @@ from .options import (
     named_audit,
     settings_of,
 )
-from .text.markdown import write_markdown
+from .text.markdown import refuse_taken, write_markdown
 
 if TYPE_CHECKING:
     from ..store.audit import Audit
@@ -128,9 +128,12 @@ def evaluate(
     from ..pipeline.evaluation.evaluate import evaluate_models
     from ..pipeline.evaluation.robustness import Robustness, evaluate_robustness
     from .text.evaluation import show_evaluations
+    from .text.grid import GRID
 
     if markdown is not None and grid is None:
         raise BadInput("--markdown writes the tables of a grid, and none is named.", "Add --grid NAME.")
+    if markdown is not None:
+        refuse_taken(markdown, GRID)
     reporter = make_reporter(quiet=quiet)
     found = named_audit(audit, reporter)
     wanted = Robustness(

@@ -39,6 +39,8 @@ def free_port(host: str, wanted: int | None) -> int:
                         "Leave --port out and a free one is taken.",
                     ) from error
                 continue
+            except (UnicodeError, TypeError, ValueError) as error:  # as `bind` calls what is no name of a machine
+                raise BadInput(f"--host is {host!r}, and no address to listen on: {error}.", "Leave it out.") from error
             return int(probe.getsockname()[1])
     raise HardlookError(f"No free port on {host}.", "Pass one with --port.")
 

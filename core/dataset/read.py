@@ -52,7 +52,7 @@ def list_source(source: str, options: IngestOptions) -> Listing:
     if source.startswith(TORCHVISION):
         return list_torchvision(source.removeprefix(TORCHVISION), options)
     path = Path(os.path.abspath(os.path.expanduser(source)))
-    if not path.exists():
+    if not os.path.exists(path):  # also false for what no system takes for a path, as one of 300 characters
         raise BadInput(f"There is nothing at {to_text(source)!r}.", UNDERSTOOD)
     if kind := file_kind(path.stat().st_mode):
         raise BadInput(f"{to_text(source)!r} is {kind}, which is not opened.", UNDERSTOOD)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from shlex import quote
 
 from ..errors import BadInput, command
-from ..reviews import AMBIGUOUS, CONFIRMED, RELABELLED, By, Decision, Journal, ReviewedImage, class_names, decide
+from ..reviews import AMBIGUOUS, CONFIRMED, RELABELLED, By, Decision, Journal, ReviewedImage, class_names
 from ..reviews.classes import ClassChanges, class_changes, near_names, spelt_alike
+from ..reviews.decisions import REPEATED, UndecidableAmongMany, decide_each
+from ..reviews.entries import AGREED, APPLIED, CONFLICT, NOTED
 from .answered_images import AnswerPlaces, NotFound
 from .answers import Answer, Answers
 from .rows import Export, ExportRow
@@ -59,30 +61,26 @@ def import_answers(
     refuse_unknown_classes(given, class_names(journal), class_changes(journal))
     given, notes = _not_ahead(given, journal.last)
     places, senders = AnswerPlaces(export.rows), _Senders(file)
-    tally: Counter[str] = Counter()
     unmatched: defaultdict[str, list[str]] = defaultdict(list)
-    changed = []
-    with journal.together():
+    changed: list[str] = []
+
+    def sent() -> Iterator[tuple[Decision, By]]:
         for number, answer in enumerate(given):
             image = places.find(answer)
             if isinstance(image, NotFound):
                 unmatched[image.reason].append(image.name)
-                continue
-            if answer.content_hash not in ("", image.content_hash):
+            elif answer.content_hash not in ("", image.content_hash):
                 changed.append(image.key)
-                continue
-            by = By(answer.reviewer or reviewer, senders.nonce(answer, image), number, answer.time)
-            try:
-                saved = decide(journal, decision_of(answer, image), by)
-            except BadInput as error:
-                raise BadInput(f"{answer.where}: {error.message}", error.advice, *error.commands) from error
-            tally["repeated"] += saved.repeated
-            if not saved.repeated:
-                tally.update(
-                    applied=saved.applied, agreed=saved.agreed, conflicts=saved.conflicts, skipped=saved.noted
-                )  # fmt: skip
+            else:
+                nonce = senders.nonce(answer, image)
+                yield decision_of(answer, image), By(answer.reviewer or reviewer, nonce, number, answer.time)
+
+    try:
+        tally = decide_each(journal, sent())
+    except UndecidableAmongMany as error:
+        raise BadInput(f"{given[error.number].where}: {error.message}", error.advice, *error.commands) from error
     return ImportedDecisions(
-        tally["applied"], tally["agreed"], tally["conflicts"], tally["skipped"], tally["repeated"],
+        tally[APPLIED], tally[AGREED], tally[CONFLICT], tally[NOTED], tally[REPEATED],
         {reason: tuple(names) for reason, names in unmatched.items()}, tuple(changed), answers.left_out,
         (*answers.notes, *notes, *senders.notes),
     )  # fmt: skip
@@ -151,6 +149,8 @@ def refuse_unknown_classes(answers: Sequence[Answer], names: Sequence[str], chan
 
 
 def _renamed(answer: Answer, mapping: Mapping[str, str]) -> Answer:
+    if not mapping:
+        return answer
     label, second = (mapping.get(name, name) for name in (answer.label, answer.second_label))
     if second and label == second:  # two choices that mean one class are one answer
         return replace(answer, label=label, second_label="", verdict="")

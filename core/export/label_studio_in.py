@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -24,11 +25,12 @@ OWN_FIELDS = frozenset(
 OUR_FIELDS = frozenset((OBJECT, "key", "content_hash", "given_label", "split", "seen", *DECIDED))
 """What `hardlook export --format labelstudio` puts into a task's data."""
 
+LONGEST_NUMBER = sys.get_int_max_str_digits()
 CHOICES = "choices"
 EMPTY, UNANSWERED, DRAFTS = "empty answers", "tasks without an answer", "drafts"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Given:
     """What one person gave to one task. choices: control -> the choices made. others: types of other results.
 
@@ -91,7 +93,10 @@ def _tasks(file: Path) -> list[Any]:
             f"{file} is nested too deeply to be a Label Studio export.", "Export the project again."
         ) from error
     except (OSError, ValueError) as error:
-        raise BadInput(f"{file} could not be read: {str(error)[:300]}.", "Export the project as JSON again.") from error
+        why = (
+            f"it holds a number of more than {LONGEST_NUMBER:,} digits" if "digits" in str(error) else str(error)[:300]
+        )
+        raise BadInput(f"{file} could not be read: {why}.", "Export the project as JSON again.") from error
     if not isinstance(tasks, list):
         raise BadInput(f"{file} is no list of tasks.", "Export the project as JSON or JSON-MIN.")
     return tasks

@@ -24,11 +24,10 @@ _WITHOUT_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK, er
 def whole_file(to: Path, *, durable: bool = False, needed: int = 0) -> Iterator[Path]:
     """A name to write a file under that is renamed to `to` when the block is through, and removed if it fails.
 
-    Its folder is made. durable: it is on the disk, with its name, when the block is left; otherwise it may be gone
-    after a power cut. needed: its bytes, as far as they are known, for the error. Raises DiskFull.
+    Its folder has to be there. durable: it is on the disk, with its name, when the block is left; otherwise it may be
+    gone after a power cut. needed: its bytes, as far as they are known, for the error. Raises DiskFull.
     """
     with needing_space(to, needed):
-        to.parent.mkdir(parents=True, exist_ok=True)
         part = part_of_file(to)
         try:
             yield part

@@ -12,6 +12,7 @@ from ..encoders import Encoder, list_encoders, load_encoder
 from ..encoders.embed_rows import embed_rows
 from ..encoders.protocol import Feature, Options
 from ..encoders.registry import EMBEDDED
+from ..files.names import checked_name
 from ..images.pixels import PixelSource
 from ..maths.vectors import ROWS_STEP
 from ..progress import Reporter
@@ -45,7 +46,8 @@ def embed(
     """
     options = Options(device, image_size, feature, l2norm, download)
     encoder, spec = prepare(audit, encoder_name, options, reporter)
-    return embed_with(audit, encoder, for_grid(audit, spec, grid) if grid else spec, reporter, batch_size=batch_size)
+    spec = for_grid(audit, spec, checked_name(grid, "a grid")) if grid else spec
+    return embed_with(audit, encoder, spec, reporter, batch_size=batch_size)
 
 
 def for_grid(audit: Audit, spec: RunSpec, grid: str) -> RunSpec:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from ..export.rows import Export, collect, source_folders
 from ..progress import Reporter
 from ..reviews import class_names, open_journal
 from ..store.audit import Audit
+from ..store.paths import file_to_read, path_to_write
 
 
 def export(
@@ -29,6 +31,7 @@ def export(
     if exporter.endings and to.suffix not in exporter.endings:
         ending = exporter.endings[0]
         raise BadInput(f"{to} does not end in {ending}.", f"Name the file --to NAME{ending}.")
+    path_to_write(to, folder=exporter.place == "folder")
     found = collect(audit, score=score, labels=labels, all_scores=exporter.scores)
     refuse_among_originals(found, to)
     written = exporter.write(audit, found, to, how)
@@ -56,12 +59,15 @@ def import_decisions(
     reviewer: of answers that name nobody. control: Label Studio's question that was about the class. mapping: choice
     -> the class it means. Raises BadInput where nothing of the file could be taken in, and on whatever makes no sense.
     """
+    file_to_read(file)
     found = collect(audit, labels="given")
     journal = open_journal(audit)
+    gc.disable()  # a million answers hold no cycles, and looking for some among them takes a third of the time
     try:
         answers = read_answers(file, [*class_names(journal), *(mapping or {})], control)
         done = import_answers(journal, found, file, answers, reviewer=reviewer, mapping=mapping)
     finally:
+        gc.enable()
         journal.close()
     reporter.say(
         f"import-decisions {audit.name}: {done.applied:,} applied, {done.agreed:,} said again, "

@@ -9,10 +9,12 @@ from pathlib import Path
 
 from ..dataset import Dataset, IngestOptions, read_dataset, source_fingerprint
 from ..errors import BadInput
+from ..files.names import file_name_of
 from ..images.filenames import to_text
 from ..progress import Reporter
 from ..store.audit import Audit, create_audit
 from ..store.items import content_hashes_of, current_source, ingested, write_items
+from ..store.paths import kind_of
 from ..store.thumbnails import ThumbnailWriter, all_have_one
 from ..store.unfinished import remove_leftovers_of
 from ..wording import counted, some_of
@@ -53,7 +55,7 @@ def ingest(
     audit = create_audit(name or default_name(source), folder)
     remove_leftovers_of(audit)
     already = current_source(audit)
-    identity = os.path.abspath(source) if Path(source).exists() else source
+    identity = os.path.abspath(source) if os.path.exists(source) else source
     if already is not None and already != to_text(identity):
         raise BadInput(
             f"Audit {audit.name!r} holds the images of {already}, not of {identity}.",
@@ -83,9 +85,13 @@ def ingest(
 
 
 def default_name(source: str) -> str:
-    """An audit's name from its source: the last part of the path, without what a name cannot hold."""
+    """An audit's name from its source: the last part of the path, without what a name cannot hold.
+
+    Raises BadInput on what no system takes for a path.
+    """
+    kind_of(Path(source), "Name a folder, a manifest, an archive or an array file.")
     stem = source.removeprefix("torchvision:") if source.startswith("torchvision:") else Path(source).resolve().stem
-    return "".join(c if c.isalnum() or c in " .+_-" else "-" for c in stem).strip(" .-+")[:100] or "audit"
+    return file_name_of(stem) or "audit"
 
 
 def describe(dataset: Dataset) -> str:

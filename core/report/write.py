@@ -13,6 +13,7 @@ from ..errors import BadInput, command
 from ..files.leftovers import remove_leftovers
 from ..files.whole import whole_file
 from ..store.audit import Audit
+from ..store.paths import path_to_write
 from ..wording import count, provenance_in_words
 from . import data_sections, image_sections, model_sections, review_sections, run_section
 from .blocks import Block, Headline, Report
@@ -33,7 +34,7 @@ def write_report(audit: Audit, to: Path) -> int:
 
     Raises BadInput where another file is there or `to` cannot be written, DiskFull, and MissingRun before any ingest.
     """
-    if to.is_dir() or (to.exists() and MARK.encode() not in to.read_bytes()[:2000]):
+    if path_to_write(to).exists() and MARK.encode() not in to.read_bytes()[:2000]:
         raise BadInput(f"{to} exists already, and is no report.", "Choose another name for --to, or remove it first.")
     text = rendered(gathered(audit)).encode()
     remove_leftovers(to.parent)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from .classes import add_class, class_names, merge_class, rename_class
 from .conflicts import Conflict, conflicts, resolve
-from .decisions import decide, decide_bulk
+from .decisions import decide, decide_bulk, decide_each
 from .entries import (
     AMBIGUOUS,
     CONFIRMED,
@@ -53,6 +53,7 @@ __all__ = [
     "current_labels",
     "decide",
     "decide_bulk",
+    "decide_each",
     "differences",
     "forget_selection",
     "has_journal",

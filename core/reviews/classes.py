@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ..errors import BadInput, command
+from ..files.names import checked_name
 from .entries import CLASS, NOTED, By, Saved
 from .journal import Journal, as_json
 
@@ -101,7 +102,7 @@ def class_names(journal: Journal, at: int | None = None) -> tuple[str, ...]:
 
 def rename_class(journal: Journal, name: str, to: str, by: By, reason: str = "") -> Saved:
     """Call a class something else. Raises BadInput if there is no such class, or one of the new name."""
-    return _change(journal, ClassChange(0, RENAME, name, to.strip()), by, reason)
+    return _change(journal, ClassChange(0, RENAME, name, checked_name(to, "a class")), by, reason)
 
 
 def merge_class(journal: Journal, name: str, into: str, by: By, reason: str = "") -> Saved:
@@ -111,7 +112,7 @@ def merge_class(journal: Journal, name: str, into: str, by: By, reason: str = ""
 
 def add_class(journal: Journal, name: str, by: By, reason: str = "") -> Saved:
     """A class that the data did not have. Raises BadInput if there is one of that name."""
-    return _change(journal, ClassChange(0, ADD, name.strip()), by, reason)
+    return _change(journal, ClassChange(0, ADD, checked_name(name, "a class")), by, reason)
 
 
 def _change(journal: Journal, change: ClassChange, by: By, reason: str) -> Saved:

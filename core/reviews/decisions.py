@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any, NamedTuple
 
 from ..errors import BadInput
 from .classes import ClassChanges, class_changes, refuse_unknown
@@ -25,8 +27,19 @@ from .entries import (
     Saved,
     outcome,
 )
-from .fold import current, state_of
-from .journal import OWN, UNTOUCHED, Head, Journal, as_json
+from .fold import current, state_of, states_of
+from .journal import AT_ONCE, OWN, UNTOUCHED, Head, Journal, as_json, sender
+
+REPEATED = "repeated"
+"""What became of a decision that had been sent before: nothing was written."""
+
+
+class UndecidableAmongMany(BadInput):
+    """One of many decisions cannot be made. number: its own in its outbox."""
+
+    def __init__(self, error: BadInput, number: int) -> None:
+        super().__init__(error.message, error.advice, *error.commands)
+        self.number = number
 
 
 def decide(journal: Journal, decision: Decision, by: By) -> Saved:
@@ -42,14 +55,71 @@ def decide(journal: Journal, decision: Decision, by: By) -> Saved:
         return write_decision(journal, decision, by, DECISION)
 
 
+def decide_each(journal: Journal, sent: Iterable[tuple[Decision, By]]) -> Counter[str]:
+    """Many decisions, each as by `decide`, in one durable step; how many had which effect, or REPEATED.
+
+    What an image's state is by then is kept at hand and not asked for again, so that a million take the time of their
+    rows. The pairs of nonce and number differ. Raises UndecidableAmongMany, and then nothing is written.
+    """
+    tally: Counter[str] = Counter()
+    rest = iter(sent)
+    with journal.together():
+        images = _Images(journal)
+        while part := list(islice(rest, AT_ONCE)):
+            before = journal.known((by.nonce, by.number) for _, by in part)
+            images.load(decision.picture.key for decision, _ in part)
+            fresh = [each for each in part if (each[1].nonce, each[1].number) not in before] if before else part
+            tally[REPEATED] += len(part) - len(fresh)
+            journal.write(images.decided(fresh, tally))
+    return tally
+
+
+class _Images:
+    """Heads and states of the images that are being decided, as they become by it."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._classes = _Classes.of(journal)
+        self._heads: dict[str, Head] = {}
+        self._states: dict[str, ReviewState] = {}
+
+    def load(self, keys: Iterable[str]) -> None:
+        """Read what the journal has of images that are met for the first time."""
+        new = list(dict.fromkeys(key for key in keys if key not in self._heads))
+        self._heads |= dict.fromkeys(new, UNTOUCHED)
+        found = self._journal.heads(new)
+        self._heads |= found
+        self._states |= states_of(self._journal, found)
+
+    def decided(self, sent: Iterable[tuple[Decision, By]], tally: Counter[str]) -> Iterator[dict[str, Any]]:
+        """The entries of decisions, in order, counted by their effects; each is known to those after it."""
+        for sequence, (decision, by) in enumerate(sent, start=self._journal.last + 1):
+            key = decision.picture.key
+            try:
+                label, second = _checked(decision, self._classes)
+                head, state = self._heads[key], self._states.get(key)
+                row = _row(decision, label, second, head, state, self._classes.changes, by.nonce)
+                row |= {**sender(by), "kind": DECISION}
+            except BadInput as error:
+                raise UndecidableAmongMany(error, by.number) from error
+            tally[row["effect"]] += 1
+            if row["effect"] == APPLIED:
+                self._heads[key] = Head(sequence, sequence, by.nonce)
+                self._states[key] = ReviewState(
+                    key, row["content_hash"], row["new_label"], row["verdict"], second, by.reviewer, row["time"],
+                    row["reason"], sequence, sequence,
+                )  # fmt: skip
+            yield row
+
+
 def write_decision(
     journal: Journal, decision: Decision, by: By, kind: str, parent: int | None = None
 ) -> Saved:  # fmt: skip
     """Check one decision and append it, inside `together`. parent: the entry that it settles."""
-    changes = class_changes(journal)
-    label, second = _checked(journal, decision, changes)
+    classes = _Classes.of(journal)
+    label, second = _checked(decision, classes)
     head, state = journal.head(decision.picture.key), state_of(journal, decision.picture.key)
-    row = _row(decision, label, second, head, state, changes, by.nonce)
+    row = _row(decision, label, second, head, state, classes.changes, by.nonce)
     return journal.append([{**row, "parent": parent}], by, kind)
 
 
@@ -68,9 +138,9 @@ def decide_bulk(
         before = journal.sent_before(by)
         if before is not None:
             return before
-        changes = class_changes(journal)
+        classes = _Classes.of(journal)
         first = decisions[0]
-        label, second = _checked(journal, first, changes)
+        label, second = _checked(first, classes)
         heads, states = journal.heads(), current(journal)
 
         def rows() -> Iterator[dict[str, Any]]:
@@ -81,8 +151,9 @@ def decide_bulk(
             }  # fmt: skip
             for decision in decisions:
                 key = decision.picture.key
+                head, state = heads.get(key, UNTOUCHED), states.get(key)
                 yield {
-                    **_row(decision, label, second, heads.get(key, UNTOUCHED), states.get(key), changes, by.nonce),
+                    **_row(decision, label, second, head, state, classes.changes, by.nonce),
                     "kind": DECISION,
                     "runs": "{}",  # the action has them
                 }
@@ -90,7 +161,30 @@ def decide_bulk(
         return journal.append(rows(), by, BULK)
 
 
-def _checked(journal: Journal, decision: Decision, changes: ClassChanges) -> tuple[str | None, str | None]:
+class _Classes(NamedTuple):
+    """The classes as they are called now, and how they came to be."""
+
+    changes: ClassChanges
+    names: tuple[str, ...]
+    known: frozenset[str]
+
+    @classmethod
+    def of(cls, journal: Journal) -> _Classes:
+        changes = class_changes(journal)
+        names = changes.names(journal.class_names)
+        return cls(changes, names, frozenset(names))
+
+    def named(self, label: str | None, seen: int) -> str | None:
+        """A label under the name it has now. Raises BadInput if it is no class."""
+        if label is None or label in self.known:
+            return label
+        # A page that was opened before the class got its new name still sends the old one.
+        found = self.changes.name_now(label, seen) or ""
+        refuse_unknown(found, self.names)
+        return found
+
+
+def _checked(decision: Decision, classes: _Classes) -> tuple[str | None, str | None]:
     """The labels named, under the names they have now. Raises BadInput on an unknown verdict or class."""
     if decision.verdict not in VERDICTS:
         raise BadInput(f"{decision.verdict!r} is no verdict.", f"Use one of {', '.join(VERDICTS)}.")
@@ -98,18 +192,7 @@ def _checked(journal: Journal, decision: Decision, changes: ClassChanges) -> tup
         raise BadInput(f"The new label of {decision.picture.key!r} is missing.", "Name a class.")
     if decision.second_label is not None and decision.verdict != AMBIGUOUS:
         raise BadInput(f"Only an ambiguous image has a second label, not a {decision.verdict} one.", "Leave it out.")
-    names = changes.names(journal.class_names)
-    known = set(names)
-
-    def named(label: str | None) -> str | None:
-        if label is None or label in known:
-            return label
-        # A page that was opened before the class got its new name still sends the old one.
-        found = changes.name_now(label, decision.seen) or ""
-        refuse_unknown(found, names)
-        return found
-
-    return named(decision.label), named(decision.second_label)
+    return classes.named(decision.label, decision.seen), classes.named(decision.second_label, decision.seen)
 
 
 def _row(

@@ -21,7 +21,7 @@ APPLIED, AGREED, CONFLICT, NOTED = "applied", "agreed", "conflict", "noted"
 had not seen it; it contradicts a decision that its reviewer had not seen; it changes no image (a skip, a tag …)."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class By:
     """Who sends an entry, and its place in their outbox. Sent again with the same nonce and number, it counts once.
 
@@ -35,7 +35,7 @@ class By:
     time: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ReviewedImage:
     """An image as a decision names it. given: the name of its label in the data, None where it has none."""
 
@@ -45,7 +45,7 @@ class ReviewedImage:
     scores: Mapping[str, float] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Decision:
     """One reviewer's verdict on one image.
 

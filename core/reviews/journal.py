@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ..errors import BadInput
+from ..files.names import checked_name
 from ..store.audit import Audit
 from ..store.items import class_names_of
 from .entries import AGREED, APPLIED, CONFLICT, ENTRY_COLUMNS, NOTED, By, Entry, Saved
@@ -143,27 +144,33 @@ class Journal:
 
         rows: columns that differ from `_BLANK`.
         """
-        if not by.reviewer.strip():
-            raise BadInput("A decision needs a reviewer's name.", "Enter your name, or pass it as --reviewer.")
         first = self.last + 1
-        fixed = {"nonce": by.nonce, "number": by.number, "time": by.time or now(), "reviewer": by.reviewer}
-        fixed |= {"kind": kind, "action": first}
+        fixed = {**sender(by), "kind": kind, "action": first}
         tally: Counter[str] = Counter()
         key, count = "", 0
 
-        def values() -> Iterator[tuple[Any, ...]]:
+        def whole() -> Iterator[dict[str, Any]]:
             nonlocal key, count
-            for sequence, row in enumerate(rows, start=first):
-                whole = {**_BLANK, **fixed, **row, "sequence": sequence}
+            for row in rows:
+                if row.get("key") is not None:
+                    tally[row["effect"]] += 1
+                    key, count = row["key"], count + 1
+                yield {**fixed, **row}
+
+        self.write(whole())
+        return _saved(first, key if count == 1 else "", tally, repeated=False)
+
+    def write(self, rows: Iterable[dict[str, Any]]) -> None:
+        """Write entries as they are, inside `together`. A row without an action is one, an origin of OWN is its own."""
+
+        def values() -> Iterator[tuple[Any, ...]]:
+            for sequence, row in enumerate(rows, start=self.last + 1):
+                whole = {**_BLANK, "action": sequence, **row, "sequence": sequence}
                 if whole["origin"] == OWN:
                     whole["origin"] = sequence
-                if whole["key"] is not None:
-                    tally[whole["effect"]] += 1
-                    key, count = whole["key"], count + 1
-                yield tuple(whole[name] for name in ENTRY_COLUMNS)
+                yield tuple(whole.values())  # `_BLANK` has the columns in their order
 
         self._connection.executemany(_INSERT, values())
-        return _saved(first, key if count == 1 else "", tally, repeated=False)
 
     def sent_before(self, by: By) -> Saved | None:
         """What became of this nonce and number when they arrived the first time, None if they are new."""
@@ -171,6 +178,16 @@ class Journal:
             "SELECT sequence FROM entry WHERE nonce = ? AND number = ? AND action = sequence", [by.nonce, by.number]
         )
         return self.outcome(found[0][0]) if found else None
+
+    def known(self, sent: Iterable[tuple[str, int]]) -> set[tuple[str, int]]:
+        """Those of some (nonce, number) that were sent before."""
+        found: set[tuple[str, int]] = set()
+        for part in in_parts(sent):
+            query = f"""WITH sent (nonce, number) AS (VALUES {",".join(["(?, ?)"] * len(part))})
+                SELECT nonce, number FROM sent WHERE EXISTS (SELECT 1 FROM entry WHERE entry.nonce = sent.nonce
+                AND entry.number = sent.number AND action = sequence)"""
+            found.update(self.rows(query, [value for each in part for value in each]))
+        return found
 
     def outcome(self, sequence: int) -> Saved:
         """What became of an action that is in the journal."""
@@ -195,6 +212,14 @@ _BLANK: dict[str, Any] = {
 }  # fmt: skip
 
 
+def sender(by: By) -> dict[str, Any]:
+    """Who sends an entry, as its columns. Raises BadInput without a reviewer's name."""
+    if not by.reviewer.strip():
+        raise BadInput("A decision needs a reviewer's name.", "Enter your name, or pass it as --reviewer.")
+    checked_name(by.reviewer, "a reviewer")
+    return {"nonce": by.nonce, "number": by.number, "time": by.time or now(), "reviewer": by.reviewer}
+
+
 def open_journal(audit: Audit) -> Journal:
     """The audit's journal, made if it is not there. Keep it: a page opens it once. Raises MissingRun without images."""
     return Journal(audit.path / FILE, class_names_of(audit))
@@ -212,6 +237,8 @@ def now() -> str:
 
 def as_json(value: Any) -> str:
     """A small JSON text, the same for the same value."""
+    if value == {}:  # what nearly every entry has
+        return "{}"
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 

@@ -39,6 +39,8 @@ def lend(
     moment = time.time() if now is None else now
     with _loans(journal) as connection:
         connection.execute("DELETE FROM loan WHERE until <= ?", [moment])
+        # No loan is longer than this, unless the clock was set back since.
+        connection.execute("UPDATE loan SET until = ?1 WHERE until > ?1", [moment + max(seconds, LOAN_S)])
         held = dict(connection.execute("SELECT key, reviewer FROM loan").fetchall())
         free = (key for key in candidates if held.get(key, reviewer) == reviewer)
         taken = list(islice(free if decided_too else _undecided(journal, free), n))
@@ -92,6 +94,7 @@ def _path(journal: Journal) -> Path:
 def _connect(journal: Journal) -> sqlite3.Connection:
     path = _path(journal)
     path.parent.mkdir(exist_ok=True)
+    path.open("ab").close()  # as the umask has it, like the journal
     try:
         connection = sqlite3.connect(path, timeout=WAIT_S, isolation_level=None, check_same_thread=False)
         connection.execute("PRAGMA journal_mode = WAL")

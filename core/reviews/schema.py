@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
-from ..errors import BadInput, DiskFull, HardlookError, RunBusy, command
+from ..errors import DiskFull, HardlookError, RunBusy, Unreadable, command
 from ..files.space import disk_full, want_of_space
 
 FORMAT = 1
 APPLICATION = 0x48524456  # "HRDV", so that `file` and we can tell it from any other SQLite file
 WAIT_S = 30.0
+CACHE_KB = 64_000  # what a large import changes is written once, not as often as it leaves a small cache
 
 # The triggers hold for every program that opens the file, not only for this one. Numbering without gaps also keeps
 # INSERT OR REPLACE from putting a row over another, which runs no DELETE trigger.
@@ -47,11 +49,16 @@ CREATE TRIGGER IF NOT EXISTS entry_once BEFORE INSERT ON entry
 def connect(path: Path) -> sqlite3.Connection:
     """A connection to the journal, which is made if it is not there. Raises HardlookError naming the file."""
     try:
+        path.open("ab").close()  # SQLite would make it for its user alone to write, whatever the umask
         # Pages are run by several threads; Journal's lock lets one at a time use the connection.
         connection = sqlite3.connect(path, timeout=WAIT_S, isolation_level=None, check_same_thread=False)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
+        connection.execute(f"PRAGMA cache_size = -{CACHE_KB}")
         (found,) = connection.execute("PRAGMA user_version").fetchone()
+        (application,) = connection.execute("PRAGMA application_id").fetchone()
+        if (found and application != APPLICATION) or (not found and _has_tables(connection)):
+            raise damaged(path, "it is a database of something else")
         if found == 0:
             connection.execute("BEGIN IMMEDIATE")  # two processes may both be the first
             for statement in _statements():
@@ -60,13 +67,15 @@ def connect(path: Path) -> sqlite3.Connection:
             connection.execute(f"PRAGMA user_version = {FORMAT}")
             connection.execute("COMMIT")
         elif found != FORMAT:
-            raise BadInput(
-                f"{path} is a journal of format {found}; this Hardlook reads format {FORMAT}.",
+            raise Unreadable(
+                path, f"it is a journal of format {found}, and this Hardlook reads format {FORMAT}",
                 "Use the Hardlook that wrote it, and export its decisions with",
                 command(path.parent.name, "export", "--format", "decisions", "--to", "FILE"),
-            )
+            )  # fmt: skip
     except sqlite3.Error as error:
         raise explained(error, path) from error
+    except OSError as error:
+        raise Unreadable(path, error.strerror or str(error), "See that this user may read and write it") from error
     return connection
 
 
@@ -80,7 +89,36 @@ def explained(error: sqlite3.Error, path: Path) -> HardlookError:
     if reason := want_of_space(error):
         full = disk_full(path, reason)
         return DiskFull(f"{full.message} Nothing of this was saved.", "Free some space, try again.")
+    if any(part in text for part in _DAMAGED):
+        return damaged(path, text)
     return HardlookError(f"{path} could not be used: {text}.", "Nothing was saved; see that the file can be written.")
+
+
+_DAMAGED = ("malformed", "not a database", "no such column", "no such table", "Could not decode")
+
+
+def damaged(path: Path, what: str) -> Unreadable:
+    """A journal that cannot be read. SQLite keeps no checksums: a byte changed inside a text is read as it stands."""
+    return Unreadable(
+        path, what, "Put back a copy, with what lies beside it. Without one, move it away: what SQLite's .recover "
+        "finds in it can be imported, and a new journal begins",
+    )  # fmt: skip
+
+
+def damage_of(path: Path) -> HardlookError | None:
+    """What SQLite's own check finds wrong with a journal, None for nothing. It reads all of the file."""
+    try:
+        with closing(connect(path)) as connection:
+            (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    except HardlookError as error:
+        return error
+    except sqlite3.Error as error:
+        return explained(error, path)
+    return None if found == "ok" else damaged(path, " ".join(str(found).split())[:200])
+
+
+def _has_tables(connection: sqlite3.Connection) -> bool:
+    return bool(connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone())
 
 
 def _statements() -> list[str]:

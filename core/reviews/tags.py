@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..errors import BadInput, command
+from ..files.names import checked_name
 from .entries import SELECTION, TAG, By, Saved
 from .journal import Journal, as_json
 
@@ -66,13 +67,12 @@ def selections(journal: Journal, at: int | None = None) -> list[SavedSelection]:
 
 
 def _write(journal: Journal, kind: str, what: str, name: str, detail: dict[str, object], by: By) -> Saved:
-    if not name.strip():
-        raise BadInput(f"A {kind} needs a name.", "Give one that is not empty.")
+    called = checked_name(name, f"a {kind}")
     with journal.together():
         before = journal.sent_before(by)
         if before is not None:
             return before
-        return journal.append([{"verdict": what, "new_label": name.strip(), "detail": as_json(detail)}], by, kind)
+        return journal.append([{"verdict": what, "new_label": called, "detail": as_json(detail)}], by, kind)
 
 
 def _rows(journal: Journal, kind: str, at: int | None) -> list[tuple[str, str, str, str, str]]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,15 +14,19 @@ from typing import Any
 
 import duckdb
 
-from ..errors import AuditNotFound, BadInput, MissingRun, command
+from ..errors import AuditNotFound, BadInput, MissingRun, Unreadable, command, legible
+from ..files.names import checked_file_name
 from ..files.space import needing_space
 from ..files.whole import whole_file
 from ..kinds.registry import command_of
 from ..types import Run
-from .schema import FORMAT_VERSION, quoted
+from .database.connect import attach, refuse_unwritable
+from .database.damage import passed_over, reading, unreadable
+from .database.schema import FORMAT_VERSION
+from .manifest import read_manifest
 
 AUDITS_VARIABLE = "HARDLOOK_AUDITS"
-NAME = re.compile(r"[\w][\w .+-]{0,99}")
+FINISHED, PARTIAL = ".duckdb", ".partial"
 
 
 def audits_folder() -> Path:
@@ -43,10 +46,14 @@ class Audit:
         return self.path.name
 
     @property
+    def place(self) -> str:
+        """The folder as text, for messages and for what answers are kept by: a path may hold what is no character."""
+        return legible(str(self.path))
+
+    @property
     def manifest(self) -> dict[str, Any]:
-        """audit.json as it is now: format version, name, the current items file."""
-        loaded: dict[str, Any] = json.loads((self.path / "audit.json").read_text(encoding="utf-8"))
-        return loaded
+        """audit.json as it is now: format version, name, the current items file. Raises Unreadable."""
+        return read_manifest(self.path)
 
     @property
     def items_fingerprint(self) -> str:
@@ -81,11 +88,19 @@ class Audit:
 
     def run_path(self, run_id: str) -> Path:
         """The file of a finished run."""
-        return self.runs_folder / f"{run_id}.duckdb"
+        return self.runs_folder / f"{run_id}{FINISHED}"
 
     def partial_path(self, run_id: str) -> Path:
         """The file of a run in progress."""
-        return self.runs_folder / f"{run_id}.partial"
+        return self.runs_folder / f"{run_id}{PARTIAL}"
+
+    def files_of_runs(self) -> dict[str, list[Path]]:
+        """Run id -> its file, or files, finished or not: what a name from outside is looked up among."""
+        found: dict[str, list[Path]] = {}
+        for path in sorted(self.runs_folder.glob("*")):
+            if path.suffix in (FINISHED, PARTIAL):
+                found.setdefault(path.stem, []).append(path)
+        return found
 
     def runs(self, kind: str | None = None, *, current: bool = True) -> list[Run]:
         """Finished runs, oldest first. `current` keeps those computed from the data as it is now ingested."""
@@ -94,6 +109,11 @@ class Audit:
             items = self.items_fingerprint
             found = [run for run in found if run.inputs.get("items") == items]
         return sorted((run for run in found if kind in (None, run.kind)), key=lambda run: (run.created, run.run_id))
+
+    def unreadable_runs(self) -> list[Unreadable]:
+        """What is wrong with each finished run that cannot be read, by id: it is passed over by all else."""
+        looked_at = look_at_runs(sorted(self.runs_folder.glob("*.duckdb")))
+        return [found for found in looked_at if isinstance(found, Unreadable)]
 
     def unfinished(self) -> list[str]:
         """Ids of runs that are being computed, or were stopped and can go on."""
@@ -125,22 +145,33 @@ _read: dict[Path, tuple[int, Run]] = {}
 
 
 def read_runs(paths: Iterable[Path]) -> list[Run]:
-    """The `run` rows of finished files; a file that is no longer there is left out."""
+    """The `run` rows of finished files; a file that is no longer there, or cannot be read, is left out."""
+    return [found for found in look_at_runs(paths) if isinstance(found, Run)]
+
+
+def look_at_runs(paths: Iterable[Path]) -> list[Run | Unreadable]:
+    """The same, with what is wrong in the place of those that cannot be read."""
     # One database for all the files that are new: to open each as one of its own takes 20 ms, to attach it 3.
     connection: duckdb.DuckDBPyConnection | None = None
-    found = []
+    found: list[Run | Unreadable] = []
     try:
         for path in paths:
             try:
                 modified = path.stat().st_mtime_ns
+                if damaged := passed_over(path):
+                    found.append(damaged)
+                    continue
                 if path not in _read or _read[path][0] != modified:
                     connection = connection or duckdb.connect(":memory:")
                     _read[path] = modified, _read_run(connection, path)
-            except (FileNotFoundError, duckdb.IOException):
-                if path.exists():
-                    raise
+                found.append(_read[path][1])
+            except FileNotFoundError:
                 continue
-            found.append(_read[path][1])
+            except OSError as error:  # a link to itself, a folder that may not be looked into
+                found.append(unreadable(path, error.strerror or str(error)))
+            except Unreadable as error:
+                if path.exists():
+                    found.append(error)
     finally:
         if connection:
             connection.close()
@@ -148,17 +179,20 @@ def read_runs(paths: Iterable[Path]) -> list[Run]:
 
 
 def _read_run(connection: duckdb.DuckDBPyConnection, path: Path) -> Run:
-    connection.execute(f"ATTACH {quoted(str(path))} AS finished (READ_ONLY)")
-    try:
-        row = connection.execute(
-            "SELECT run_id, kind, name, inputs, parameters, seed, weights, seconds, created, versions, revision "
-            "FROM finished.run"
-        ).fetchone()
-    finally:
-        connection.execute("DETACH finished")
+    with reading(path):
+        attach(connection, path, "finished")
+        try:
+            row = connection.execute(
+                "SELECT run_id, kind, name, inputs, parameters, seed, weights, seconds, created, versions, revision "
+                "FROM finished.run"
+            ).fetchone()
+        finally:
+            connection.execute("DETACH finished")
     if row is None:
-        raise BadInput(f"{path} is not a finished run.", "Delete it and run its command again.")
+        raise unreadable(path, "it holds no finished run")
     run_id, kind, name, inputs, parameters, seed, weights, seconds, created, versions, revision = row
+    if run_id != path.stem:
+        raise unreadable(path, f"it holds the run {run_id}")
     return Run(
         run_id=run_id, kind=kind, name=name, inputs=json.loads(inputs), parameters=json.loads(parameters), seed=seed,
         weights=weights, seconds=seconds, created=created, versions=json.loads(versions), revision=revision,
@@ -180,8 +214,13 @@ def list_audits(folder: Path | None = None) -> list[Audit]:
 
 
 def find_audit(name: str | None = None, folder: Path | None = None) -> Audit:
-    """The audit of that name; without a name, the only one or the newest. Raises AuditNotFound."""
-    folder = folder or audits_folder()
+    """The audit of that name; without a name, the only one or the newest. Raises AuditNotFound, Unreadable."""
+    found = _found(name, folder or audits_folder())
+    read_manifest(found.path)  # what is of a newer format is refused here, before anything is read by half
+    return found
+
+
+def _found(name: str | None, folder: Path) -> Audit:
     audits = list_audits(folder)
     if not audits:
         raise AuditNotFound(
@@ -199,11 +238,13 @@ def find_audit(name: str | None = None, folder: Path | None = None) -> Audit:
 def create_audit(name: str, folder: Path | None = None) -> Audit:
     """The audit of that name, made if it is not there.
 
-    Raises BadInput on a name that cannot be a folder's, and where audits cannot be written.
+    Raises BadInput on a name that cannot be a folder's and where audits cannot be written, Unreadable on an audit that
+    is not of this Hardlook.
     """
-    if not NAME.fullmatch(name):
-        raise BadInput(f"{name!r} cannot be an audit's name.", "Use letters, digits, spaces, '.', '+', '_' and '-'.")
-    audit = Audit((folder or audits_folder()) / name)
+    folder = folder or audits_folder()
+    audit = next((one for one in list_audits(folder) if one.name == name), None)
+    audit = audit or Audit(folder / checked_file_name(name, "an audit"))
+    refuse_unwritable(audit.path)
     manifest = audit.path / "audit.json"
     try:
         with needing_space(manifest):
@@ -217,9 +258,5 @@ def create_audit(name: str, folder: Path | None = None) -> Audit:
             f"Audits cannot be written in {audit.path.parent}: {error.strerror or error}.",
             f"Name a folder that can be: {AUDITS_VARIABLE}=~/audits hardlook …",
         ) from error
-    if audit.manifest["format"] != FORMAT_VERSION:
-        raise BadInput(
-            f"Audit {name!r} has format {audit.manifest['format']}; this Hardlook writes format {FORMAT_VERSION}.",
-            "Use the Hardlook that made it, or choose another --audit name.",
-        )
+    read_manifest(audit.path)
     return audit

@@ -11,6 +11,7 @@ from zlib import error as BrokenStream
 import numpy as np
 from numpy.typing import NDArray
 
+from ..files.space import needing_space
 from ..files.whole import whole_file
 
 DAMAGED = (BadZipFile, BrokenStream, ValueError, EOFError, KeyError, TypeError, AttributeError, SyntaxError)
@@ -19,6 +20,8 @@ DAMAGED = (BadZipFile, BrokenStream, ValueError, EOFError, KeyError, TypeError, 
 
 def write_whole(path: Path, data: bytes) -> None:
     """Write a file in one rename; its folder is made if it is not there. Not synced: after a power cut it is remade."""
+    with needing_space(path, len(data)):
+        path.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(path, needed=len(data)) as part:
         part.write_bytes(data)
 

@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from ..errors import Unreadable
 from ..files.leftovers import part_of_file
 from ..images.filenames import to_text
-from . import schema
 from .audit import Audit
-from .partial import connect_for_writing, explained, log_of
+from .database import schema
+from .database.connect import open_read_only
+from .database.damage import reading, refuse_other_images
+from .database.partial import connect_for_writing, explained, log_of
 from .writer import insert, publish_file
 
 if TYPE_CHECKING:
@@ -44,13 +47,16 @@ def current_source(audit: Audit) -> str | None:
 
 def class_names_of(audit: Audit) -> tuple[str, ...]:
     """The audit's classes in label order, without attaching its runs. Raises MissingRun before the first ingest."""
-    with duckdb.connect(str(audit.items_path), read_only=True) as connection:
+    path = audit.items_path
+    with reading(path), open_read_only(path) as connection:
+        refuse_other_images(connection, "opened", path)
         return tuple(name for (name,) in connection.execute("SELECT name FROM classes ORDER BY label").fetchall())
 
 
 def content_hashes_of(audit: Audit) -> list[str]:
     """Of the audit's current images, each once. Raises MissingRun before the first ingest."""
-    with duckdb.connect(str(audit.items_path), read_only=True) as connection:
+    path = audit.items_path
+    with reading(path), open_read_only(path) as connection:
         return [key for (key,) in connection.execute("SELECT DISTINCT content_hash FROM images").fetchall()]
 
 
@@ -90,6 +96,7 @@ def write_items(
                     "INSERT INTO source VALUES (?, ?, ?, ?, ?, ?)",
                     [to_text(source), dataset.kind, json.dumps(dict(options)), source_fingerprint, created, notes],
                 )
+                connection.execute("INSERT INTO identity VALUES (?)", [fingerprint])
                 publish_file(connection, partial, final)
             except duckdb.Error as error:
                 raise explained(error, final, dataset.images.nbytes) from error
@@ -135,9 +142,10 @@ def _fill(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> None:
 
 
 def _source(path: Path) -> tuple[str, str] | None:
-    """Where an items file came from and the fingerprint of that input; None if there is no such file."""
-    if not path.exists():
+    """Where an items file came from and the fingerprint of that input; None if no such file can be read."""
+    try:
+        with reading(path), open_read_only(path) as connection:
+            row = connection.execute("SELECT path, fingerprint FROM source").fetchone()
+    except Unreadable:  # what is damaged is written anew by the next ingest, as what is not there
         return None
-    with duckdb.connect(str(path), read_only=True) as connection:
-        row = connection.execute("SELECT path, fingerprint FROM source").fetchone()
     return (str(row[0]), str(row[1])) if row else None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..types import OTHER_LABELS, Ints
-from .schema import identifier
+from .database.schema import identifier
 from .views import Hub
 
 BUILT_IN = ("image_id", "key", "path", "row", "label", "true_label", "split", "width", "height", "mode", "format",

@@ -41,6 +41,7 @@ class ThumbnailWriter:
             for log in _logs_of(self._path):
                 log.unlink(missing_ok=True)
         with needing_space(self._path):
+            self._path.open("ab").close()  # as the umask has it; SQLite would let its user alone write it
             self._connection = sqlite3.connect(self._path, timeout=30)
             self._connection.execute("PRAGMA journal_mode=WAL")
             self._connection.execute(SCHEMA)
@@ -98,16 +99,22 @@ def _logs_of(path: Path) -> list[Path]:
 
 
 def read_thumbnails(audit: Audit, content_hashes: Sequence[str]) -> Mapping[str, bytes]:
-    """WebP bytes by content hash; a hash without a thumbnail is absent from the answer."""
+    """WebP bytes by content hash; a hash without a thumbnail is absent from the answer.
+
+    So is every one in a file that cannot be read, which standard error is told: pages are drawn without them, and the
+    next ingest makes them anew.
+    """
     path = path_of(audit)
     if not path.exists():
         return {}
     found: dict[str, bytes] = {}
-    with needing_space(path), _reading(path) as connection:  # SQLite writes an index of the log even to read it
-        for start in range(0, len(content_hashes), AT_ONCE):
-            part = content_hashes[start : start + AT_ONCE]
-            marks = ",".join("?" * len(part))
-            found.update(
-                connection.execute(f"SELECT content_hash, webp FROM thumbnail WHERE content_hash IN ({marks})", part)
-            )
+    try:
+        with needing_space(path), _reading(path) as connection:  # SQLite writes an index of the log even to read it
+            for start in range(0, len(content_hashes), AT_ONCE):
+                part = content_hashes[start : start + AT_ONCE]
+                marks = ",".join("?" * len(part))
+                query = f"SELECT content_hash, webp FROM thumbnail WHERE content_hash IN ({marks})"
+                found.update(connection.execute(query, part))
+    except sqlite3.Error as error:
+        warning(f"{path} cannot be read: {error}. The next ingest makes the thumbnails anew.")
     return found

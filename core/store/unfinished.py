@@ -17,6 +17,7 @@ from ..files.leftovers import remove_leftovers, remove_where_allowed
 from ..files.whole import whole_file
 from ..types import RunSpec
 from .audit import Audit
+from .database.connect import open_read_only
 
 
 @dataclass(frozen=True)
@@ -61,9 +62,9 @@ def told_progress(audit: Audit, run_id: str) -> tuple[str, float]:
 def being_written(path: Path) -> bool:
     """Whether a process has this file open for writing: DuckDB then lets nobody else in, not even to read."""
     try:
-        duckdb.connect(str(path), read_only=True).close()
+        open_read_only(path).close()
     except duckdb.Error as error:
-        return path.exists() and ("lock" in str(error).lower() or "different configuration" in str(error))
+        return path.exists() and ("lock" in str(error).lower() or "already attached" in str(error))
     return False
 
 

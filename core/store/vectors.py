@@ -14,10 +14,8 @@ from numpy.typing import NDArray
 from ..maths.vectors import ROWS_STEP, InMemory, Vectors, block_rows
 from ..types import Floats, Ints
 from .audit import Audit
-from .schema import quoted
-
-MEMORY_LIMIT = "256MB"
-"""What DuckDB may keep of a file of vectors; without a limit it would end up holding all of it."""
+from .database.connect import MEMORY_LIMIT, attach
+from .database.damage import reading
 
 
 class StoredVectors(Vectors):
@@ -25,7 +23,7 @@ class StoredVectors(Vectors):
 
     def __init__(self, audit: Audit, run_id: str) -> None:
         self._path = audit.run_path(run_id)
-        with closing(attached(self._path)) as connection:
+        with reading(self._path), closing(attached(self._path)) as connection:
             ids = connection.sql("SELECT image_id FROM run.embedding").to_arrow_table()["image_id"].to_numpy()
             empty = connection.sql("SELECT vector FROM run.embedding LIMIT 0").to_arrow_table()
         self.shape = (int(ids.max(initial=-1)) + 1, empty.schema.field("vector").type.list_size)
@@ -62,7 +60,7 @@ class StoredVectors(Vectors):
 
     def _scan(self) -> Iterator[tuple[Ints, Floats]]:
         """Ids (m,) and vectors (m, d), some thousand at a time, as they lie in the file."""
-        with closing(attached(self._path)) as connection:
+        with reading(self._path), closing(attached(self._path)) as connection:
             for batch in connection.sql("SELECT image_id, vector FROM run.embedding").to_arrow_reader(ROWS_STEP):
                 vectors = batch.column("vector").flatten().to_numpy().reshape(-1, self.shape[1])
                 yield batch.column("image_id").to_numpy(), vectors
@@ -77,7 +75,8 @@ def read_rows(audit: Audit, run_id: str, ids: Ints) -> Iterator[tuple[Ints, Floa
         return
     query = """SELECT image_id, vector FROM run.embedding
                WHERE image_id BETWEEN ? AND ? AND image_id IN (SELECT unnest(?))"""
-    with closing(attached(audit.run_path(run_id))) as connection:
+    path = audit.run_path(run_id)
+    with reading(path), closing(attached(path)) as connection:
         wanted = [int(ids.min()), int(ids.max()), ids.tolist()]
         for batch in connection.sql(query, params=wanted).to_arrow_reader(ROWS_STEP):
             flat = batch.column("vector").flatten().to_numpy()
@@ -88,7 +87,7 @@ def attached(path: Path) -> duckdb.DuckDBPyConnection:
     """A connection of its own to a run's file, as `run`, within MEMORY_LIMIT."""
     # One thread: rows are handed over one batch after the other, and waiting for a second thread costs more.
     connection = duckdb.connect(config={"memory_limit": MEMORY_LIMIT, "threads": 1})
-    connection.execute(f"ATTACH {quoted(str(path))} AS run (READ_ONLY)")
+    attach(connection, path, "run")
     return connection
 
 

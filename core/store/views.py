@@ -6,7 +6,8 @@ A hub is made for one set of files and never sees later ones: a new run means a 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +15,12 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import Unreadable
 from ..types import UNLABELLED, Dynamics, Floats, Ints, Run, RunSpec, ScoreInfo
 from .audit import Audit
-from .schema import identifier, quoted
+from .database.connect import attach
+from .database.damage import damage_of, reading, refuse_other_images
+from .database.schema import identifier
 from .vectors import StoredVectors
 
 if TYPE_CHECKING:
@@ -40,19 +44,22 @@ class Hub:
 
     def table(self, query: str, values: list[Any] | dict[str, Any] | None = None) -> pa.Table:
         """Run one query with bound values, for many rows of several columns."""
-        return self.connection.cursor().sql(query, params=values).to_arrow_table()
+        with self._asking():
+            return self.connection.cursor().sql(query, params=values).to_arrow_table()
 
     def rows(self, query: str, values: list[Any] | dict[str, Any] | None = None) -> list[dict[str, Any]]:
         """The same for few rows, each by column."""
-        found = self.connection.cursor().sql(query, params=values)
-        return [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
+        with self._asking():
+            found = self.connection.cursor().sql(query, params=values)
+            return [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
 
     def arrays(self, query: str, values: list[Any] | dict[str, Any] | None = None) -> dict[str, NDArray[Any]]:
         """The same as NumPy by column. Only in a column of numbers may there be NULL, which is NaN then, so all floats.
 
         Not by way of Arrow, whose `to_numpy` imports pandas: a quarter of a second and 40 MB in a server's first page.
         """
-        found = self.connection.cursor().sql(query, params=values).fetchnumpy()
+        with self._asking():
+            found = self.connection.cursor().sql(query, params=values).fetchnumpy()
         return {name: _filled(column) for name, column in found.items()}
 
     def columns(self, names: str, source: str, values: list[Any] | None = None) -> dict[str, NDArray[Any]]:
@@ -67,6 +74,17 @@ class Hub:
             return found
         order = np.argsort(ids, kind="stable")
         return {name: column[order] for name, column in found.items()}
+
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        """One question. Raises Unreadable naming the file where that is why it fails; a run is passed over then."""
+        try:
+            yield
+        except duckdb.Error as error:
+            for path in (self.audit.items_path, *(self.audit.run_path(run.run_id) for run in self.runs)):
+                if path.exists() and (damaged := damage_of(path)):
+                    raise damaged from error
+            raise
 
     def alias(self, run_id: str) -> str:
         """The attached name of a run's file."""
@@ -88,13 +106,16 @@ def _filled(column: NDArray[Any]) -> NDArray[Any]:
 def open_hub(audit: Audit, only: Iterable[Run] | None = None) -> Hub:
     """Attach the current items and every finished run computed from them, or only the runs that are given."""
     connection = duckdb.connect(":memory:")
-    connection.execute(f"ATTACH {quoted(str(audit.items_path))} AS items (READ_ONLY)")
+    with reading(audit.items_path):
+        attach(connection, audit.items_path, "items")
+        refuse_other_images(connection, "items", audit.items_path)
     attached: list[Run] = []
     for run in audit.runs() if only is None else only:
         path = audit.run_path(run.run_id)
         try:
-            connection.execute(f"ATTACH {quoted(str(path))} AS run{len(attached)} (READ_ONLY)")
-        except duckdb.IOException:
+            with reading(path):
+                attach(connection, path, f"run{len(attached)}")
+        except Unreadable:
             if only is not None or path.exists():
                 raise
             continue  # deleted since the folder was listed
@@ -211,15 +232,15 @@ def reusable_vectors(audit: Audit, spec: RunSpec) -> tuple[Ints, Floats]:
     Only from runs of the same encoder, weights and parameters; matched by content hash.
     """
     connection = duckdb.connect(":memory:")
-    connection.execute(f"ATTACH {quoted(str(audit.items_path))} AS items (READ_ONLY)")
+    attach(connection, audit.items_path, "items")
     ids, vectors = np.empty(0, np.int32), np.empty((0, 0), np.float32)
     for index, run in enumerate(reversed(audit.runs(spec.kind, current=False))):
         older = audit.items_file(run.inputs.get("items", ""))
         same = (run.name, run.weights, dict(run.parameters)) == (spec.name, spec.weights, dict(spec.parameters))
         if not same or not older.exists() or older == audit.items_path:
             continue
-        connection.execute(f"ATTACH {quoted(str(older))} AS items{index} (READ_ONLY)")
-        connection.execute(f"ATTACH {quoted(str(audit.run_path(run.run_id)))} AS run{index} (READ_ONLY)")
+        attach(connection, older, f"items{index}")
+        attach(connection, audit.run_path(run.run_id), f"run{index}")
         table = connection.sql(
             f"""SELECT now.image_id, any_value(e.vector) AS vector FROM items.images AS now
             JOIN items{index}.images AS old USING (content_hash)

@@ -24,15 +24,16 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import numpy as np
 
-from ..errors import HardlookError
+from ..errors import HardlookError, Unreadable
+from ..files.names import LONGEST_FILE
 from ..files.space import needing_space
 from ..files.whole import sync
 from ..kinds.registry import get_kind
 from ..progress import warning
 from ..types import RunSpec
-from . import schema
-from .audit import Audit
-from .partial import explained, open_partial, set_damaged_aside
+from .audit import Audit, look_at_runs
+from .database import schema
+from .database.partial import explained, open_partial, set_damaged_aside
 from .unfinished import forget_progress, tell_progress, told_progress
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def run_id(spec: RunSpec) -> str:
     """`<name>-<fingerprint>`: the same specification always has the same id."""
     identity = (spec.kind, spec.name, dict(spec.inputs), dict(spec.parameters), spec.seed, spec.weights)
     readable = "".join(c if c.isalnum() or c in "._+" else "-" for c in spec.name)[:60]
+    readable = readable.encode()[:LONGEST_FILE].decode(errors="ignore")
     return f"{spec.kind}-{readable}-{fingerprint(schema.FORMAT_VERSION, *identity)}"
 
 
@@ -262,13 +264,13 @@ def run_once(
     be listed as one that can go on.
     """
     identity = run_id(spec)
-    if audit.run_path(identity).exists():
+    if _published(audit, identity):
         return identity, False
     begun = True
     try:
         with open_run(audit, spec, d=d, k=k, warn=warn) as writer:
             # A second process may have published it between the look and the lock.
-            if not audit.run_path(identity).exists():
+            if not _published(audit, identity):
                 try:
                     work(writer)
                 except HardlookError:
@@ -281,6 +283,15 @@ def run_once(
             _discard(audit, identity)
     _discard(audit, identity)
     return identity, False
+
+
+def _published(audit: Audit, identity: str) -> bool:
+    """Whether a run is there. Raises Unreadable where its file is, and cannot be read."""
+    found = look_at_runs([audit.run_path(identity)])
+    for each in found:
+        if isinstance(each, Unreadable):
+            raise each
+    return bool(found)
 
 
 def _discard(audit: Audit, identity: str) -> None:

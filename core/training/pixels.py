@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ..files.leftovers import set_aside
+from ..files.space import needing_space
 from ..files.whole import whole_file
 from ..images.rgb import central
 from ..progress import Advance, warning
@@ -64,6 +65,8 @@ def decode_pixels(
     """
     if (pixels := kept_pixels(path, n, size, warning)) is not None:
         return pixels
+    with needing_space(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(path, durable=True, needed=n * size**2 * 3) as part:
         _decode_into(part, source, n, size, transform, advance, threads)
     made: Pixels = np.load(path, mmap_mode="r")

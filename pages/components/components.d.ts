@@ -52,7 +52,7 @@ interface SentItem extends Item { audit: string; nonce: string; number: number; 
 interface Outcome { nonce: string; number: number; status: string; text: string; key?: string }
 
 /** What was sent from this page, with what became of it so far. */
-interface Mark extends SentItem { status: string; text?: string; about?: string }
+interface Mark extends SentItem { at: number; status: string; text?: string; about?: string }
 
 /** What every component that decides is given. */
 interface DeskData {

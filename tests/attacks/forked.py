@@ -51,8 +51,8 @@ class Forge:
 
     def __exit__(self, *_: object) -> None:
         assert self._process.stdin is not None
-        self._process.stdin.close()
-        self._process.wait(timeout=30)
+        with self._process:
+            self._process.stdin.close()  # which ends it
 
     def start(self, line: str, said: Path) -> int:
         """Start a command, whose two streams go into a file; its process and session id."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shlex
+from importlib import import_module
 
 import typer
 
 from core.cli.app import app
 from core.export.registry import all_exporters
 from core.kinds.registry import all_kinds
+from tests.attacks.__main__ import attacks
 from tests.attacks.bench import BASE
 from tests.attacks.commands import READS, SERVES, WRITES, commands_that_write
 
@@ -32,3 +34,10 @@ def test_every_line_is_one_that_the_command_line_understands() -> None:
     for line in (*BASE, *WRITES.values()):
         name, *rest = shlex.split(line)
         table[name].make_context(name, rest)
+
+
+def test_make_attack_runs_every_module_that_says_how_it_is_started() -> None:
+    names = {module.rpartition(".")[2] for module in attacks()}
+    assert {"kills", "reviewing", "sessions", "fuzz_images"} <= names
+    for module in attacks():
+        assert callable(import_module(module).main), module

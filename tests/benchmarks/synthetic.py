@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from core.store import schema
 from core.store.audit import Audit, create_audit
-from core.store.partial import connect_for_writing
+from core.store.database import schema
+from core.store.database.partial import connect_for_writing
 from core.store.writer import open_run, publish_file
 from core.types import Floats, Ints, RunSpec
 

@@ -15,9 +15,9 @@ import numpy as np
 import pyarrow as pa
 from PIL import Image, ImageDraw
 
-from core.store import schema
 from core.store.audit import Audit, create_audit
-from core.store.partial import connect_for_writing
+from core.store.database import schema
+from core.store.database.partial import connect_for_writing
 from core.store.thumbnails import ThumbnailWriter
 from core.store.writer import insert, open_run, publish_file
 from core.types import Floats, Ints, RunSpec

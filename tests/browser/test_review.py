@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
@@ -15,29 +14,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from core.reviews import By, Decision, Entry, ReviewedImage, conflicts, decide, open_journal
+from core.reviews import By, Decision, ReviewedImage, conflicts, decide, open_journal
 from tests.audits import HOSTILE_CLASS, Made, build_audit
 from tests.browser.conftest import settle
+from tests.browser.desk import all_saved, decisions, first_card, mark_of, open_queue, typed
 from tests.serving import free_port, start
 
 pytestmark = pytest.mark.browser
-
-# Decides with these keys as fast as cards are there, and returns the image each key was about; ends where none comes.
-TYPE = """async ([keys, patience]) => {
-    const root = () => document.querySelector('.st-key-review [data-testid=stBidiComponentIsolated]').shadowRoot;
-    const shown = () => root().querySelector('.frame') && root().querySelector('.file bdi').textContent;
-    const about = [];
-    for (const key of keys) {
-        const started = performance.now();
-        while (!shown()) {
-            if (performance.now() - started > patience) return about;
-            await new Promise((resolve) => setTimeout(resolve, 4));
-        }
-        about.push(shown());
-        document.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
-    }
-    return about;
-}"""
 
 
 @dataclass
@@ -78,42 +61,6 @@ def own(made: Made, tmp_path: Path) -> Iterator[Server]:
         server.process.wait(timeout=20)
 
 
-def open_queue(page: Page, server: Server, query: str = "mode=one&of=all", name: str = "ann") -> None:
-    page.goto(f"{server.url}/suspects?{query}")
-    field = page.get_by_placeholder("your name")
-    expect(field).to_be_visible()
-    field.fill(name)
-    field.press("Enter")
-
-
-def first_card(page: Page) -> None:
-    expect(page.locator(".review .frame")).to_be_visible()
-    settle(page)
-
-
-def typed(page: Page, keys: list[str], patience: int = 20_000) -> list[str]:
-    """Press keys; the images that they were about. patience: ms until it ends for want of an image."""
-    about: list[str] = page.evaluate(TYPE, [keys, patience])
-    return about
-
-
-def mark_of(made: Made) -> str:
-    """What tells this audit's items from another's."""
-    return hashlib.blake2b(str(made.audit.path.resolve()).encode(), digest_size=6).hexdigest()
-
-
-def all_saved(page: Page) -> None:
-    expect(page.locator(".review .state")).to_have_attribute("data-waiting", "0")
-
-
-def decisions(made: Made) -> list[Entry]:
-    journal = open_journal(made.audit)
-    try:
-        return [entry for entry in journal.entries() if entry.key is not None]
-    finally:
-        journal.close()
-
-
 def decided_elsewhere(made: Made, keys: list[str], label: str, reviewer: str) -> None:
     """What another page writes meanwhile."""
     journal = open_journal(made.audit)
@@ -131,7 +78,7 @@ def decided_elsewhere(made: Made, keys: list[str], label: str, reviewer: str) ->
 def test_two_hundred_decisions_typed_as_fast_as_possible_arrive_once_and_in_order(
     watched: Page, own: Server, made: Made
 ) -> None:
-    open_queue(watched, own)
+    open_queue(watched, own.url)
     first_card(watched)
     keys = [" ", "x", " ", "s"] * 50
     about = typed(watched, keys)
@@ -145,7 +92,7 @@ def test_two_hundred_decisions_typed_as_fast_as_possible_arrive_once_and_in_orde
 
 
 def test_a_server_killed_in_the_middle_loses_nothing_and_doubles_nothing(page: Page, own: Server, made: Made) -> None:
-    open_queue(page, own)
+    open_queue(page, own.url)
     first_card(page)
     about = typed(page, ["x", " "] * 6)
     own.kill()
@@ -159,7 +106,7 @@ def test_a_server_killed_in_the_middle_loses_nothing_and_doubles_nothing(page: P
 
 
 def test_what_was_not_saved_outlives_a_reload_of_the_page(page: Page, own: Server, made: Made) -> None:
-    open_queue(page, own)
+    open_queue(page, own.url)
     first_card(page)
     own.kill()
     about = typed(page, [" ", "x", " "], patience=300)
@@ -176,7 +123,7 @@ def test_what_was_not_saved_outlives_a_reload_of_the_page(page: Page, own: Serve
 
 def test_decisions_of_another_audit_are_neither_written_nor_forgotten(page: Page, own: Server, made: Made) -> None:
     other = build_audit(own.audits, "other", n=40)
-    open_queue(page, own, "mode=one&of=all&audit=sample")
+    open_queue(page, own.url, "mode=one&of=all&audit=sample")
     first_card(page)
     own.kill()
     about = typed(page, ["x", "x"], patience=300)
@@ -196,7 +143,7 @@ def test_decisions_of_another_audit_are_neither_written_nor_forgotten(page: Page
 
 
 def test_a_refused_decision_stays_to_be_read_and_the_others_are_saved(page: Page, own: Server, made: Made) -> None:
-    open_queue(page, own)
+    open_queue(page, own.url)
     first_card(page)
     key = page.locator(".review .file bdi").first.inner_text()
     item = {
@@ -225,15 +172,15 @@ def test_a_refused_decision_stays_to_be_read_and_the_others_are_saved(page: Page
 def test_a_decision_on_what_someone_else_decided_meanwhile_is_a_conflict_and_is_settled(
     watched: Page, own: Server, made: Made
 ) -> None:
-    open_queue(watched, own)
+    open_queue(watched, own.url)
     first_card(watched)
     key = watched.locator(".review .file bdi").first.inner_text()
     decided_elsewhere(made, [key], "T-shirt/top", "bob")
     watched.keyboard.press("x")
-    expect(watched.locator(".review .state")).to_contain_text("1 in conflict with another reviewer")
+    expect(watched.locator(".review .state")).to_contain_text("1 in conflict with a decision made elsewhere")
     assert [entry.effect for entry in decisions(made)] == ["applied", "conflict"]
     watched.evaluate("localStorage.setItem('hardlook-reviewer', 'cat')")
-    open_queue(watched, own, "mode=conflicts", name="cat")
+    open_queue(watched, own.url, "mode=conflicts", name="cat")
     sides = watched.locator(".review .side")
     expect(sides).to_have_count(2)
     expect(sides.nth(0)).to_contain_text("bob")
@@ -249,7 +196,7 @@ def test_a_decision_on_what_someone_else_decided_meanwhile_is_a_conflict_and_is_
 
 
 def test_undo_goes_back_to_the_image_also_to_one_of_an_earlier_session(watched: Page, own: Server, made: Made) -> None:
-    open_queue(watched, own)
+    open_queue(watched, own.url)
     first_card(watched)
     first, second = typed(watched, [" ", "x"])
     all_saved(watched)
@@ -272,7 +219,7 @@ def test_undo_goes_back_to_the_image_also_to_one_of_an_earlier_session(watched: 
 
 
 def test_keys_typed_in_a_field_decide_nothing(watched: Page, own: Server, made: Made) -> None:
-    open_queue(watched, own)
+    open_queue(watched, own.url)
     first_card(watched)
     watched.keyboard.press("n")
     watched.keyboard.type("1 x a s")
@@ -288,7 +235,7 @@ def test_keys_typed_in_a_field_decide_nothing(watched: Page, own: Server, made: 
 
 
 def test_any_class_is_a_few_letters_away(watched: Page, own: Server, made: Made) -> None:
-    open_queue(watched, own)
+    open_queue(watched, own.url)
     first_card(watched)
     watched.keyboard.press("/")
     watched.keyboard.type("onerror")
@@ -305,7 +252,7 @@ def test_any_class_is_a_few_letters_away(watched: Page, own: Server, made: Made)
 
 
 def test_images_are_marked_by_range_and_decided_together(watched: Page, own: Server, made: Made) -> None:
-    open_queue(watched, own, "mode=grid&of=all&class=shirt")
+    open_queue(watched, own.url, "mode=grid&of=all&class=shirt")
     tiles = watched.locator(".review .tile")
     expect(tiles).to_have_count(48)
     settle(watched)
@@ -324,7 +271,7 @@ def test_images_are_marked_by_range_and_decided_together(watched: Page, own: Ser
 def test_all_of_a_selection_is_asked_about_counted_and_undone(watched: Page, own: Server, made: Made) -> None:
     shirts = int((made.labels == 0).sum())
     scored = int(((made.labels == 0) & (made.values["rmd"] == made.values["rmd"])).sum())
-    open_queue(watched, own, "mode=grid&of=all&class=shirt")
+    open_queue(watched, own.url, "mode=grid&of=all&class=shirt")
     expect(watched.locator(".review .tile")).to_have_count(48)
     # The next sheet too: while it is asked for, an answer may bring the other's decision, and there is no conflict.
     expect(watched.locator(".review")).to_have_attribute("data-sheets", "2")
@@ -348,7 +295,7 @@ def test_all_of_a_selection_is_asked_about_counted_and_undone(watched: Page, own
 
 def test_a_second_reviewer_does_not_see_the_first_answer(watched: Page, own: Server, made: Made) -> None:
     decided_elsewhere(made, made.keys[1:200], "ankle boot", "bob")
-    open_queue(watched, own, "mode=second")
+    open_queue(watched, own.url, "mode=second")
     first_card(watched)
     expect(watched.locator(".review .progress")).to_contain_text("second reviews left to you")
     expect(watched.locator(".review .verdict")).to_have_count(0)
@@ -363,7 +310,7 @@ def test_two_reviewers_are_not_handed_the_same_image(own: Server, browser: Brows
     shown = []
     for name in ("ann", "bob"):
         page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
-        open_queue(page, own, name=name)
+        open_queue(page, own.url, name=name)
         first_card(page)
         shown.append(set(typed(page, [" "] * 5)))
     assert not shown[0] & shown[1]
@@ -372,7 +319,7 @@ def test_two_reviewers_are_not_handed_the_same_image(own: Server, browser: Brows
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_everything_fits_a_laptop_screen(watched: Page, own: Server, scheme: str) -> None:
     watched.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-    open_queue(watched, own)
+    open_queue(watched, own.url)
     first_card(watched)
     for part in (".frame", ".file", ".actions"):
         box = watched.locator(f".review {part}").bounding_box()

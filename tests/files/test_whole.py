@@ -41,6 +41,9 @@ def export_beside_another(to: Path, write: Callable[[Path], None], other: str) -
 
 def test_a_file_is_the_old_one_until_it_is_the_new_one(tmp_path: Path) -> None:
     to = tmp_path / "deeper" / "a.txt"
+    with pytest.raises(FileNotFoundError), whole_file(to) as part:
+        part.write_text("x")  # a folder that is not there may be a mistaken one
+    to.parent.mkdir()
     for text in ("old", "new"):
         before = to.read_text() if to.exists() else None
         with whole_file(to, durable=True) as part:

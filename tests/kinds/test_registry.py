@@ -9,7 +9,7 @@ from core.answers.runs.reproduce import continuation, reproduction
 from core.cli.app import app
 from core.kinds import registry
 from core.kinds.registry import CommandWords, all_kinds, command_of, find_kind, first_steps, kind_of, register
-from core.store.schema import tables_for
+from core.store.database.schema import tables_for
 from core.store.unfinished import Unfinished
 from core.types import RunSpec
 

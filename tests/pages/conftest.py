@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
 from tests.audits import build_audit, publish_map
+from tests.pages.drawn import ROOT, draw_page, pages_as_app_says
 
-ROOT = Path(__file__).parents[2]
+__all__ = ["ROOT"]
 
 
 @pytest.fixture(scope="session")
@@ -33,33 +33,12 @@ def folder_with(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., str]:
 
 
 @pytest.fixture
-def show(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
+def show(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., AppTest]]:
     """Runs a page on the audits in tmp_path with an address."""
     monkeypatch.setenv("HARDLOOK_AUDITS", str(tmp_path))
     monkeypatch.delenv("HARDLOOK_AUDIT", raising=False)
-    make = PagesManager.__init__
-
-    def as_app_py_says_it(self: PagesManager, *arguments: Any, **more: Any) -> None:
-        # Else the test runner takes the pages folder for Streamlit's own, and a page whose address is its file's name
-        # runs without app.py around it.
-        make(self, *arguments, **more)
-        PagesManager.uses_pages_directory = False
-
-    monkeypatch.setattr(PagesManager, "__init__", as_app_py_says_it)
-
-    def run(name: str, address: dict[str, str] | None = None) -> AppTest:
-        app = AppTest.from_file(ROOT / "app.py", default_timeout=60)
-        if name != "overview":
-            # app.py is what says which pages there are, and has to run before one can be asked for. On an audit that
-            # does not exist that costs next to nothing.
-            app.query_params["audit"] = "none of these"
-            app.run().switch_page(f"pages/{name}.py")
-        app.query_params.clear()
-        for part, value in (address or {}).items():
-            app.query_params[part] = value
-        return app.run()
-
-    return run
+    with pages_as_app_says():
+        yield lambda name, address=None: draw_page(name, address or {})
 
 
 def text(app: AppTest) -> str:

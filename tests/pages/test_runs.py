@@ -21,8 +21,8 @@ def test_a_run_is_shown_with_the_command_that_repeats_it(show: Callable[..., App
     rmd = made.audit.latest("score", "rmd")
     said = text(show("runs", {"run": rmd.run_id}))
     assert f"hardlook score rmd --encoder-run {rmd.inputs['embed']} --set pca=auto --audit sample" in said
-    assert "There is no run" not in said
-    assert "There is no run" in text(show("runs", {"run": "<img src=x>"}))
+    assert "Left out of the address" not in said
+    assert "Left out of the address: run=&lt;img src=x&gt;." in text(show("runs", {"run": "<img src=x>"}))
 
 
 def test_every_page_of_figures_says_what_it_is_computed_from(tmp_path: Path) -> None:

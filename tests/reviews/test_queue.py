@@ -4,7 +4,7 @@ import multiprocessing
 from pathlib import Path
 
 from core.reviews import By, Journal, undo
-from core.reviews.queue import give_back, lend
+from core.reviews.queue import LOAN_S, give_back, lend
 from tests.reviewing import relabel
 
 KEYS = [f"{i:03d}" for i in range(60)]
@@ -22,6 +22,12 @@ def test_a_loan_runs_out_and_can_be_given_back(journal: Journal) -> None:
     give_back(journal, [KEYS[0]], "bob")  # not his
     assert lend(journal, KEYS, "bob", 2, now=5) == [KEYS[1], KEYS[3]]
     assert lend(journal, KEYS, "cat", 2, now=10) == [KEYS[0], KEYS[2]]
+
+
+def test_a_clock_that_is_set_back_keeps_no_image_for_longer_than_a_loan(journal: Journal) -> None:
+    lend(journal, KEYS, "ann", 3, now=86_400)
+    assert lend(journal, KEYS, "bob", 1, now=0) == [KEYS[3]]
+    assert lend(journal, KEYS, "bob", 4, now=LOAN_S) == KEYS[:4]
 
 
 def test_decided_images_are_not_handed_out_unless_for_a_second_look(journal: Journal) -> None:

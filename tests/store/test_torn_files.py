@@ -17,7 +17,7 @@ import pytest
 from core.errors import DiskFull, HardlookError, RunBusy
 from core.store.audit import Audit, create_audit
 from core.store.cache import read_arrays, write_arrays
-from core.store.partial import connect_for_writing, explained, log_of, set_damaged_aside
+from core.store.database.partial import connect_for_writing, explained, log_of, set_damaged_aside
 from core.store.thumbnails import ThumbnailWriter, all_have_one, path_of
 from core.store.unfinished import progress_path, remove_leftovers_of, told_progress, unfinished_runs
 from core.store.writer import RunWriter, open_run, run_id, run_once

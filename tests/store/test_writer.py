@@ -15,7 +15,7 @@ import pytest
 from core.errors import DiskFull, HardlookError, RunBusy
 from core.store import views
 from core.store.audit import Audit, create_audit, find_audit
-from core.store.partial import explained
+from core.store.database.partial import explained
 from core.store.writer import RunWriter, open_run, run_id, run_once
 from core.types import RunSpec
 from tests.killed import MOMENTS, killed_and_again
@@ -165,10 +165,11 @@ def test_a_process_killed_amid_commits_loses_no_acknowledged_unit(audit: Audit) 
 
 
 def test_a_hub_reads_vectors_back_in_image_order(audit: Audit) -> None:
-    from core.store import schema
+    from core.store.database import schema
 
     with duckdb.connect(str(audit.items_path)) as connection:
         connection.execute(schema.ITEMS)
+        connection.execute("INSERT INTO identity VALUES ('abc')")
     with open_run(audit, spec(), d=4) as writer:
         writer.commit("5-9", {"embedding": rows(5, 9)})
         writer.commit("0-5", {"embedding": rows(0, 5)})

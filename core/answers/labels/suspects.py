@@ -7,7 +7,7 @@ they are those at or above it, whatever is suggested.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import isfinite
+from math import inf, isfinite
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from ...types import UNLABELLED, Bools, Floats, Ints, ScoreInfo
 from ...wording import count, three
 from ..view.ranking import Selection, mask_of, scored
 from ..view.reader import Reader
-from ..view.subsets import register_subset
+from ..view.subsets import NUMBER, register_subset
 
 KIND = "suspects"
 MOST_VOTERS = 32
@@ -59,17 +59,22 @@ def _short(value: float) -> str:
 
 
 def decode_cuts(text: str) -> Cuts:
-    """What `Cuts.encoded` wrote; parts that somebody typed and are no cut count for nothing."""
-    cuts = Cuts()
-    for part in text.split(","):
+    """What `Cuts.encoded` wrote. Raises BadInput on what is no threshold."""
+    whole: float | None = None
+    by_class: dict[int, float] = {}
+    for part in filter(None, text.split(",")):
         label, colon, value = part.rpartition(":")
         try:
             number = float(value)
         except ValueError:
-            continue
-        if isfinite(number) and (label.isdecimal() or not colon):
-            cuts = cuts.changed(int(label) if colon else None, number)
-    return cuts
+            number = inf
+        if not isfinite(number) or (colon and not NUMBER.fullmatch(label)):
+            raise BadInput(f"{part[:60]!r} is no threshold.", "Write 0.5, or 0.5,3:0.8 with another one for class 3.")
+        if colon:
+            by_class[int(label)] = number
+        else:
+            whole = number
+    return Cuts(whole, tuple(sorted(by_class.items())))
 
 
 @dataclass(frozen=True)
@@ -190,7 +195,7 @@ def _decoded(reader: Reader, payload: str) -> tuple[str, Cuts, int]:
     if address not in {info.address for info in reader.scores}:
         raise BadInput(f"The suspects of {address!r} were asked for, and there is no such score.",
                        "Choose a score on the page Label suspects.")  # fmt: skip
-    return address, decode_cuts(cuts), int(votes) if votes.isdecimal() and len(votes) < 4 else 0
+    return address, decode_cuts(cuts), int(votes) if NUMBER.fullmatch(votes) else 0
 
 
 register_subset(KIND, _ids, _words)

@@ -12,7 +12,7 @@ from ...maths.sorting import stable_order
 from ...store import views
 from ...types import Ints
 from ...wording import count
-from ..view.choices import Filter, ScoreChoice, score_choices
+from ..view.choices import ScoreChoice, filter_of, score_choices
 from ..view.journal import journal_version
 from ..view.ranking import Selection
 from ..view.reader import Reader
@@ -70,9 +70,9 @@ def decode_cell(reader: Reader, payload: str) -> ConfusionCell:
             "such.",
             "Choose a cell again on the page Error against difficulty, or remove only= from the address.",
         )
-    column, colon, value = fields.get("where", "").partition(":")
+    where = fields.get("where", "")
     selection = Selection(
-        split, None if class_name is None else names.index(class_name), Filter(column, value) if colon else None,
+        split, None if class_name is None else names.index(class_name), filter_of(reader, where) if where else None,
         fields.get("within", ""),
     )  # fmt: skip
     return ConfusionCell(

@@ -12,7 +12,7 @@ from ...errors import BadInput
 from ...store import views
 from ...types import Ints
 from ...wording import count
-from ..view.choices import Filter, ScoreChoice, score_choices
+from ..view.choices import ScoreChoice, filter_of, score_choices
 from ..view.ranking import Selection
 from ..view.reader import Reader
 from ..view.subsets import register_subset
@@ -68,10 +68,10 @@ def decode(reader: Reader, payload: str) -> ErrorSlice:
             f"The address asks for part {name!r} of the order of {score!r} by {model!r}: this audit has none such.",
             "Choose a bar again on the page Error against difficulty, or remove only= from the address.",
         )
-    column, colon, value = fields.get("where", "").partition(":")
+    where = fields.get("where", "")
     selection = Selection(
         split, None if class_name is None else reader.class_names.index(class_name),
-        Filter(column, value) if colon else None, fields.get("within", ""),
+        filter_of(reader, where) if where else None, fields.get("within", ""),
     )  # fmt: skip
     return ErrorSlice(name, score, model, images, selection)
 

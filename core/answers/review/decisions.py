@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from ...errors import BadInput
+from ...errors import BadInput, HardlookError
 from ...reviews import By, Decision, Journal, ReviewedImage, Saved, decide, decide_bulk, redo, resolve, tag, undo
 from ...reviews.queue import give_back
 from ...store import lookups
@@ -49,8 +50,10 @@ def keep_all(
     with journal.together():
         outcomes = [keep(reader, journal, item, signed_in, whole) for item in items]
     # A decided image is nobody's any more: whoever settles a conflict on it need not wait for the loan to run out.
-    for reviewer in {signed_in or str(item.get("reviewer", "")) for item in items}:
-        give_back(journal, [one.key for one in outcomes if one.key], reviewer)
+    # Where loans cannot be written one waits for that; what is saved is saved, and nothing may say otherwise.
+    with suppress(HardlookError):
+        for reviewer in {signed_in or str(item.get("reviewer", "")) for item in items}:
+            give_back(journal, [one.key for one in outcomes if one.key], reviewer)
     return outcomes
 
 

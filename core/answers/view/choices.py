@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from ...errors import BadInput
 from ...store import tallies
 from ...store.metrics import ACCURACY, DIRECTION, by_subject, read_metrics
 from ...store.preferred_model import model_for_errors, preferred_model
@@ -129,6 +130,14 @@ def filter_columns(reader: Reader) -> list[str]:
     """Columns with few enough different values to choose one from."""
     columns = [*tallies.metadata_columns(reader.hub), *MODES]
     return [name for name in columns if 1 < len(tallies.value_counts(reader.hub, name, MOST_VALUES + 1)) <= MOST_VALUES]
+
+
+def filter_of(reader: Reader, text: str) -> Filter:
+    """The filter that an address has as `column:value`. Raises BadInput where the data has no such column."""
+    column, colon, value = text.partition(":")
+    if not colon or column not in (*tallies.metadata_columns(reader.hub), *MODES):
+        raise BadInput(f"This audit has no column {column!r} to filter by.", "Choose one under Filter.")
+    return Filter(column, value)
 
 
 def filter_values(reader: Reader, column: str) -> list[tuple[str, int]]:

@@ -55,7 +55,7 @@ class Reader:
 def reader_key(audit: Audit) -> tuple[str, ...]:
     """What a reader is made from: the audit's folder and its published files. Raises MissingRun before any ingest."""
     try:
-        return (str(audit.path), *views.hub_key(audit))
+        return (audit.place, *views.hub_key(audit))
     except MissingRun as error:
         raise MissingRun(error.message, "Run", command(audit.name, "audit", "PATH")) from error
 

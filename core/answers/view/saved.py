@@ -16,17 +16,15 @@ from ...reviews import By, forget_selection, open_journal, save_selection, selec
 from ...store import lookups
 from ...store.audit import Audit
 from ...types import Ints
-from .choices import Filter
+from .choices import filter_of
 from .journal import journal_version, reading
 from .ranking import Selection, mask_of
 from .reader import Reader
-from .subsets import register_subset
+from .subsets import NUMBER, register_subset
 
 TAG, SAVED = "tag", "saved"
 MOST_TAGGED = 20_000
 """Images tagged by one button; more than anybody has looked at."""
-
-DEEPEST = 5  # saved selections that refer to one another
 
 
 @dataclass(frozen=True)
@@ -109,18 +107,18 @@ def forget_view(audit: Audit, name: str, reviewer: str) -> None:
 
 def selection_of(reader: Reader, query: dict[str, str]) -> Selection:
     """Which images a saved address has in view."""
-    column, colon, value = query.get("where", "").partition(":")
+    where = query.get("where", "")
     names, split = reader.class_names, query.get("split")
     return Selection(
         split if split in reader.splits else None,
         names.index(query["class"]) if query.get("class") in names else None,
-        Filter(column, value) if colon else None, query.get("only", ""),
+        filter_of(reader, where) if where else None, query.get("only", ""),
     )  # fmt: skip
 
 
 def _split(reader: Reader, payload: str) -> tuple[str, int]:
     name, at, number = payload.partition("@")
-    if at and not (number.isdecimal() and len(number) < 15):
+    if at and not NUMBER.fullmatch(number):
         raise BadInput(f"{number!r} is no entry of the journal.", "Remove only= from the address.")
     return unquote(name), int(number) if at else journal_version(reader.hub.audit)
 
@@ -132,19 +130,12 @@ def _tagged_ids(reader: Reader, payload: str) -> Ints:
     return lookups.ids_of(reader.hub, sorted(keys))
 
 
-def _saved_ids(reader: Reader, payload: str, depth: int = 1) -> Ints:
+def _saved_ids(reader: Reader, payload: str) -> Ints:
     name, at = _split(reader, payload)
     view = next((view for view in saved_views(reader, at) if view.name == name), None)
     if view is None:
         raise BadInput(f"There is no saved selection {name!r}.", "Choose another under Filter.")
     selection = selection_of(reader, view.query)
-    if selection.only.startswith(f"{SAVED}:"):
-        if depth >= DEEPEST:
-            raise BadInput(f"The saved selection {name!r} refers to itself.", "Save it anew under Filter.")
-        inner = np.zeros(reader.n_images, bool)
-        inner[_saved_ids(reader, selection.only.partition(":")[2], depth + 1)] = True
-        rest = mask_of(reader, Selection(selection.split, selection.label, selection.where))
-        return np.flatnonzero(inner if rest is None else inner & rest).astype(np.int32)
     mask = mask_of(reader, selection)
     return np.arange(reader.n_images, dtype=np.int32) if mask is None else np.flatnonzero(mask).astype(np.int32)
 

@@ -63,6 +63,10 @@ def search_of(reader: Reader, only: str) -> Search | None:
         raise BadInput(
             f"A search needs a text of 1 to {LONGEST_TEXT} characters, or an image.", "Shorten it and search again."
         )
+    if kind == UPLOAD:
+        existing(reader.hub.audit, payload)
+    if kind == NEAR and lookups.image_id_of(reader.hub, payload) is None:
+        raise BadInput(f"This audit has no image {payload!r}.", "Remove only= from the address.")
     return Search(kind, payload.strip() if kind == TEXT else payload, run)
 
 
@@ -97,9 +101,7 @@ def _vector(reader: Reader, search: Search, say: Say) -> Floats:
         arrays = {"rgb": read_upload(reader.hub.audit, search.payload)}
         return ask_worker("encode_image", say=say, audit=audit, run=run, arrays=arrays).arrays["vector"]
     image_id = lookups.image_id_of(reader.hub, search.payload)
-    if image_id is None:
-        raise BadInput(f"This audit has no image {search.payload!r}.", "Remove only= from the address.")
-    vector = vector_of(reader, search.run.run_id, image_id)
+    vector = None if image_id is None else vector_of(reader, search.run.run_id, image_id)
     if vector is None:
         raise BadInput(f"{search.payload!r} has no vector: it could not be read when the images were embedded.")
     return vector

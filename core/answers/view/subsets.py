@@ -7,7 +7,9 @@ a million images, and means the same to whoever opens it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,6 +33,12 @@ class SubsetKind:
 
 _KINDS: dict[str, SubsetKind] = {}
 
+DEEPEST = 6
+_depth: ContextVar[int] = ContextVar("_depth", default=0)
+
+NUMBER = re.compile(r"[0-9]{1,9}")
+"""A number in an address: of an image or of an entry. Longer ones are of neither."""
+
 
 def register_subset(name: str, ids: Callable[[Reader, str], Ints], words: Callable[[Reader, str], str]) -> None:
     """Make `only=<name>:…` mean something. Raises ValueError on a name that is taken."""
@@ -40,9 +48,28 @@ def register_subset(name: str, ids: Callable[[Reader, str], Ints], words: Callab
 
 
 def subset_ids(reader: Reader, only: str) -> Ints:
-    """(m,) int32 ids of the images that `only` names, in its order. Raises BadInput on one that names none."""
+    """(m,) int32 ids of the images that `only` names, in its order. Raises BadInput on one that names none.
+
+    A subset may lie within another, and a saved selection may mean one: `DEEPEST` of them, for they may go in a circle.
+    """
     kind, payload = _kind(only)
-    return kind.ids(reader, payload)
+    deep = _depth.get()
+    if deep >= DEEPEST:
+        raise BadInput(
+            f"The selections of the address refer to themselves, or to one another more than {DEEPEST} times over.",
+            "Save the selection anew under Filter, from fewer steps.",
+        )
+    token = _depth.set(deep + 1)
+    try:
+        return kind.ids(reader, payload)
+    finally:
+        _depth.reset(token)
+
+
+def checked_subset(reader: Reader, only: str) -> str:
+    """`only` itself, once it is known to name images. Raises BadInput where it does not."""
+    subset_ids(reader, only)
+    return only
 
 
 def subset_words(reader: Reader, only: str) -> str:
@@ -55,21 +82,20 @@ def _kind(only: str) -> tuple[SubsetKind, str]:
     name, _, payload = only.partition(":")
     if name not in _KINDS:
         raise BadInput(
-            f"The address asks for images by {name!r}, which is not known.",
+            f"The address asks for images by {name[:60]!r}, which is not known.",
             f"Known are: {', '.join(sorted(_KINDS))}. Remove only= from the address.",
         )
     return _KINDS[name], payload
 
 
 def _listed_ids(reader: Reader, payload: str) -> Ints:
-    found = []
+    listed = np.zeros(reader.n_images, bool)
     for part in payload.split(","):
         first, dash, last = part.partition("-")
-        if not (first.isdecimal() and (last.isdecimal() or not dash)):
-            raise BadInput(f"{part!r} is no image number.", "Write numbers and ranges, such as ids:3,8-12.")
-        found.append(np.arange(int(first), min(int(last or first), reader.n_images - 1) + 1))
-    ids = np.unique(np.concatenate(found))
-    return ids[ids < reader.n_images].astype(np.int32)
+        if not NUMBER.fullmatch(first) or (dash and not NUMBER.fullmatch(last)):
+            raise BadInput(f"{part[:60]!r} is no image number.", "Write numbers and ranges, such as ids:3,8-12.")
+        listed[int(first) : int(last or first) + 1] = True
+    return np.flatnonzero(listed).astype(np.int32)
 
 
 def _listed_words(reader: Reader, payload: str) -> str:

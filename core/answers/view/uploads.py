@@ -15,6 +15,7 @@ from ...images.decoding import size_of
 from ...images.pixels import Refusal, content_hash, examine
 from ...store.audit import Audit
 from ...store.cache import write_whole
+from ...store.paths import remove
 
 MOST_BYTES = 20 << 20
 MOST_PIXELS = 50_000_000
@@ -42,9 +43,9 @@ def keep_upload(audit: Audit, data: bytes) -> str:
     name = content_hash(data)
     path = path_of(audit, name)
     write_whole(path, out.getvalue())
-    newest_first = sorted(path.parent.glob("*.png"), key=lambda each: each.stat().st_mtime, reverse=True)
-    for old in newest_first[MOST_KEPT:]:
-        old.unlink(missing_ok=True)
+    ours = [each for each in path.parent.glob("*.png") if NAME.fullmatch(each.stem)]
+    for old in sorted(ours, key=lambda each: each.lstat().st_mtime, reverse=True)[MOST_KEPT:]:
+        remove(audit, old)
     return name
 
 

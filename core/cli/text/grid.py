@@ -40,9 +40,13 @@ def show_report(report: GridReport) -> None:
     print(report.chance)
 
 
+GRID = "# Grid "
+"""How the file of `evaluate --grid` begins."""
+
+
 def as_markdown(report: GridReport, audit: str) -> str:
     """The same as a Markdown document."""
-    lines = [f"# Grid {plain(report.grid.name)} on {plain(audit)}", "", READING, "", report.chance, ""]
+    lines = [f"{GRID}{plain(report.grid.name)} on {plain(audit)}", "", READING, "", report.chance, ""]
     for table in report.tables:
         lines += [f"## {plain(heading(table))}", ""]
         if table.rows:

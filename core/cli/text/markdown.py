@@ -28,6 +28,14 @@ def plain(text: str) -> str:
     return " ".join(text.split())
 
 
+def refuse_taken(path: Path, begins: str) -> None:
+    """Raise BadInput where no file can be written, or one is there that does not begin so: it is none of ours."""
+    from ...store.paths import path_to_write  # the store's room, which no command's help waits for
+
+    if path_to_write(path, "--markdown").exists() and not path.read_bytes().startswith(begins.encode()):
+        raise BadInput(f"{path} exists already, and is none of these.", "Name another --markdown, or remove it first.")
+
+
 def write_markdown(document: str, path: Path, reporter: Reporter) -> None:
     """Write the file of a command's --markdown and say so. Raises BadInput where it cannot be written, and DiskFull."""
     remove_leftovers(path.parent)

@@ -22,9 +22,13 @@ def show_proof(proof: Proof) -> None:
     print(verdict(proof))
 
 
+PROOF = "# Proof of effect: "
+"""How the file of `prove` begins."""
+
+
 def as_markdown(proof: Proof, audit: str) -> str:
     """The same as a Markdown document."""
-    lines = [f"# Proof of effect: {plain(audit)}", "", plain(verdict(proof)), "", READING, ""]
+    lines = [f"{PROOF}{plain(audit)}", "", plain(verdict(proof)), "", READING, ""]
     if proof.seeds:
         named = ", ".join(map(str, proof.seeds))
         lines += [f"Models: {plain(proof.grid.usual.model if proof.grid else '')}, seeds {named}.", ""]

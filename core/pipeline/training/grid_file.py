@@ -13,6 +13,9 @@ import numpy as np
 
 from ...encoders.protocol import Feature
 from ...errors import BadInput
+from ...files.names import checked_name
+from ...images.filenames import to_text
+from ...store.paths import file_to_read
 from ...training.config import TrainConfig
 from ...training.objective import make_objective
 from ...training.weights import difficulty_weights
@@ -87,7 +90,7 @@ class GridPlan:
 def read_grid(path: Path, device: str = "auto") -> GridPlan:
     """The grid of a file, checked as far as it can be without the audit. Raises BadInput, naming what is wrong."""
     try:
-        found = tomllib.loads(path.read_text(encoding="utf-8"))
+        found = tomllib.loads(file_to_read(path, "--grid").read_text(encoding="utf-8"))
     except OSError as error:
         raise BadInput(f"{path} cannot be read: {error.strerror}.", "Pass a file: --grid grid.toml") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -98,7 +101,7 @@ def read_grid(path: Path, device: str = "auto") -> GridPlan:
     if not methods:
         raise BadInput(f"{path} has no [[method]].", "Write one: [[method]] with a label and a loss.")
     embeddings = tuple(_embedding(table, number) for number, table in enumerate(found.get("embedding", []), 1))
-    name, seeds = shared.get("name", path.stem), shared.get("seeds", 1)
+    name, seeds = checked_name(shared.get("name", to_text(path.stem)), "a grid"), shared.get("seeds", 1)
     if seeds < 1 or shared.get("workers", 1) < 1:
         raise BadInput(f"{path}: seeds and workers must be 1 or more.", "Write, for example: seeds = 5")
     defaults = {key: value for key, value in shared.items() if key in SHARED}

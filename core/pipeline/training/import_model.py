@@ -11,6 +11,7 @@ import numpy as np
 from ...dataset.predictions.model_files import READ_AS_CHECKPOINTS, RUN_IT, model_file
 from ...device import pick_device, set_threads
 from ...errors import BadInput
+from ...files.names import checked_name
 from ...images.filenames import to_text
 from ...progress import Reporter, part_of
 from ...store import views
@@ -55,6 +56,7 @@ def import_model(
     normalisation, on = channel_normalisation(mean, sd), pick_device(device)
     if transform not in get_args(Transform):
         raise BadInput(f"There is no transform {transform!r}.", "Pass --transform stretch or crop.")
+    called = checked_name(name or factory.rpartition(":")[2], "a model")
     paths = find_checkpoints(checkpoints)
     refuse_other_models(paths)
     hub = views.open_hub(audit)
@@ -68,7 +70,7 @@ def import_model(
         "transform": transform, "classes": list(outputs), "trained_on": trained_on or "train", "device": on.type,
     }  # fmt: skip
     inputs = {"items": audit.items_fingerprint, "labels": "given"}
-    spec = RunSpec("train", name or factory.rpartition(":")[2], inputs, parameters, weights=file_hash(*paths))
+    spec = RunSpec("train", called, inputs, parameters, weights=file_hash(*paths))
 
     def work(writer: RunWriter) -> None:
         networks = import_checkpoints(

@@ -11,10 +11,12 @@ import numpy as np
 
 from ...dataset.predictions.class_order import agreement_beyond_chance
 from ...dataset.predictions.fit import ROWS_AT_ONCE, Asked, ImportedPredictions, fit_to_audit
+from ...files.names import checked_name
 from ...images.filenames import to_text
 from ...progress import Reporter
 from ...store import views
 from ...store.audit import Audit
+from ...store.paths import file_to_read
 from ...store.writer import RunWriter, Stopwatch
 from ...types import UNLABELLED, Ints, RunSpec
 from ..steps import Done, compute
@@ -47,7 +49,8 @@ def import_predictions(
     hub = views.open_hub(audit)
     labels, class_names, keys = views.labels(hub), views.classes(hub), views.column(hub, "key").tolist()
     asked = Asked(kind, key, id_key, by_order, class_order, tuple(classes))
-    found = fit_to_audit(path, class_names, keys, labels, asked)
+    called = checked_name(to_text(name or path.stem), "a model")
+    found = fit_to_audit(file_to_read(path), class_names, keys, labels, asked)
     tell(found, len(keys), path, keys, reporter)
     learned = rows_trained_on(views.column(hub, "split"), trained_on, reporter)
     parameters: dict[str, Any] = {
@@ -59,7 +62,7 @@ def import_predictions(
     given = {option: value for option, value in options.items() if value}
     parameters |= {"asked": given} if given else {}
     inputs = {"items": audit.items_fingerprint, "labels": "given"}
-    spec = RunSpec("train", to_text(name or path.stem), inputs, parameters, weights=file_hash(path))
+    spec = RunSpec("train", called, inputs, parameters, weights=file_hash(path))
 
     def work(writer: RunWriter) -> None:
         watch, finished = Stopwatch(), writer.finished()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from ...errors import BadInput
+from ...files.names import checked_name
 from ...training.config import EVERY_EPOCH, Dynamics, Schedule
 from ...training.weights import Normalise
 from .plan import CHECKPOINTS
@@ -76,6 +77,9 @@ class TrainRequest:
 
     def __post_init__(self) -> None:
         """Settle what belongs together: weights and the loss that reads them. Raises BadInput where they differ."""
+        for what in ("grid", "method"):
+            if given := getattr(self, what):
+                object.__setattr__(self, what, checked_name(given, f"a {what}"))
         if self.loss == DIFFICULTY_AWARE and self.difficulty is None:
             object.__setattr__(self, "difficulty", DifficultyRequest())
         if self.loss != DIFFICULTY_AWARE and self.difficulty is not None:

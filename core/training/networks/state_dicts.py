@@ -28,6 +28,12 @@ def find_checkpoints(pattern: str) -> list[Path]:
     """Files that match, in natural order: epoch-9 before epoch-10. Raises BadInput if there is none."""
     found = [Path(name) for name in glob(pattern, recursive=True)]
     files = [path for path in found if path.is_file()]
+    for path in files:
+        try:
+            with open(path, "rb") as opened:
+                opened.read(1)
+        except OSError as error:
+            raise BadInput(f"{path} cannot be read: {error.strerror}.", "Leave it out of the pattern.") from error
     if not files:
         raise BadInput(f"No file matches {pattern!r}.", "Quote the pattern, so that the shell leaves it as it is.")
     return sorted(files, key=lambda path: [int(p) if p.isdigit() else p for p in re.split(r"(\d+)", str(path))])
@@ -52,7 +58,7 @@ def _loaded(path: Path) -> Any:
             f"{path} holds Python objects besides tensors, and loading those could run code.",
             "Save the weights alone: torch.save(model.state_dict(), path).",
         ) from error
-    except (RuntimeError, EOFError, SafetensorError) as error:
+    except (OSError, RuntimeError, EOFError, SafetensorError) as error:
         raise BadInput(f"{path} cannot be read: {error}.", "Save it again, or leave it out of the pattern.") from error
 
 

@@ -37,7 +37,7 @@ BINS = ("model", "lowest_confidence", "highest_confidence", "images", "mean_conf
 
 def reliability_section(view: View, shown: CalibrationView) -> None:
     """The diagram beside the figures it stands for."""
-    binning: Binning = "width" if address.read("bins") == "width" else "mass"
+    binning: Binning = "width" if address.read_one("bins", BINNINGS) == "width" else "mass"
     found = [
         (model, reliability(view.reader, load_predictions(view.reader, model.run.run_id), shown.selection, binning,
                             shown.images))

@@ -97,7 +97,8 @@ def weights_section(view: View, shown: CalibrationView) -> None:
             run=[command(view.audit.name, "score", "rmd")],
         )  # fmt: skip
         return
-    chosen: Normalise = next((one for one in NORMALISATIONS if one == address.read("rescaled")), "minmax")
+    rescaled = address.read_one("rescaled", NORMALISATIONS, "minmax")
+    chosen: Normalise = next(one for one in NORMALISATIONS if one == rescaled)
     address.choose(
         "rescaled", list(NORMALISATIONS), chosen, lambda one: {"rescaled": one if one != "minmax" else ""},
         key="rescaled", text=lambda one: f"difficulty {OF_RESCALING[one]}", width=520,

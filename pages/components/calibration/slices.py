@@ -37,7 +37,7 @@ WOULD_SHOW = "Here you would see in which classes, and at which difficulty, conf
 
 def parts_section(view: View, shown: CalibrationView) -> None:
     """A figure and a table by class, and a figure by decile."""
-    name = address.read("figure") if address.read("figure") in METRICS else "ece"
+    name = address.read_one("figure", METRICS, "ece")
     known = [stored(view, name, model.run.run_id) for model in shown.models]
     if not any(known):
         say_empty(

@@ -127,8 +127,8 @@ def ways_of_training(view: View, shown: CalibrationView) -> None:
             run=[command(view.audit.name, "train", "--grid", "FILE")],
         )  # fmt: skip
         return
-    chosen = address.read("grid") if address.read("grid") in names else names[-1]
-    figure = address.read("compared") if address.read("compared") in COMPARED else "ece"
+    chosen = address.read_one("grid", names, names[-1])
+    figure = address.read_one("compared", COMPARED, "ece")
     with st.container(horizontal=True, gap="small"):
         address.choose("grid", names, chosen, lambda name: {"grid": name}, key="grid", width=260)
         address.choose(

@@ -9,7 +9,7 @@ import streamlit as st
 from core.answers.view.ranking import Selection, chosen_in_view
 from core.answers.view.subsets import subset_words
 from core.wording import count
-from pages.components.figures.drawing import SELECTION
+from pages.components.figures.drawing import SELECTION, read_drawn
 from pages.components.layout import address
 from pages.components.layout.header import View
 from pages.components.layout.layout import lines
@@ -19,7 +19,7 @@ from pages.components.widgets.gallery import gallery
 
 def chosen_images(view: View, selection: Selection, invitation: str) -> None:
     """The drawn images that are in view, most typical of the region first; without any, how to choose some."""
-    only = address.read(SELECTION)
+    only = read_drawn(view.reader)
     if not only:
         lines([invitation])
         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -31,7 +32,6 @@ from core.answers.view.choices import ScoreChoice
 from core.answers.view.journal import journal_version
 from core.answers.view.ranking import Selection
 from core.answers.view.reader import Reader
-from core.errors import BadInput
 from core.plots.confusion import confusion_matrix
 from core.plots.style import plain
 from core.types import Ints, Run
@@ -67,9 +67,9 @@ def show_confusion(
     label, whole = selection.label, replace(selection, label=None)
     heading("Confusion", "which class is taken for which; counts, and shares of a class with Wilson's 95 % interval")
     kinds = answer(labels_there, view.reader, journal_version(view.audit))
-    by = address.read("labels") if address.read("labels") in kinds else GIVEN
+    by = address.read_one("labels", kinds, GIVEN)
     decile = address.read_number("decile", 0, 0, 10)
-    cells = address.read("cells") if address.read("cells") in CELLS else COUNTS
+    cells = address.read_one("cells", CELLS, COUNTS)
     controls(score, kinds, by, decile, cells)
     at = journal_version(view.audit) if by == REVIEWED else 0
     labels = large_answer(evaluating_labels, view.reader, by, at)
@@ -193,11 +193,8 @@ def open_images(reader: Reader, cell: ConfusionCell) -> None:
 def opened_cell(view: View) -> None:
     """The images of the cell that the address has open, with ways to the light table and to reviewing them."""
     payload = address.read(OPENED)
-    if address.read(AT) != HERE or not payload:
-        return
-    try:
-        cell = decode_cell(view.reader, payload)
-    except BadInput:  # typed, or of another audit: the page is still worth showing
+    cell = address.read_as(OPENED, partial(decode_cell, view.reader), None) if address.read(AT) == HERE else None
+    if cell is None:
         return
     st.button(
         "Close these images", key="close_cell", type="tertiary", icon=":material/close:", on_click=address.write,

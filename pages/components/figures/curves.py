@@ -33,7 +33,7 @@ def choose_curves(view: View, score: ScoreChoice, model: Run) -> list[ChosenCurv
     models = model_choices(view.reader)
     pairs = {_key(score, model): (score, model) for model in models for score in view.scores}
     first = _key(score, model)
-    wanted = [key for key in dict.fromkeys(address.read("curves").split(",")) if key in pairs and key != first]
+    wanted = [key for key in address.read_several("curves", pairs) if key != first]
     further = wanted[: MOST_CURVES - 1]
     names = run_names(models)
 
@@ -62,8 +62,7 @@ def choose_models(view: View, model: Run) -> list[ShownModel]:
     """A box for further models, where there are any; the first is the one that the line above the page chooses."""
     models = {run.run_id: run for run in model_choices(view.reader)}
     names, styles = run_names(list(models.values())), model_styles(view)
-    wanted = dict.fromkeys(address.read("models").split(","))
-    further = [key for key in wanted if key in models and key != model.run_id][: MOST_CURVES - 1]
+    further = [key for key in address.read_several("models", models) if key != model.run_id][: MOST_CURVES - 1]
     if len(models) > 1:
         address.choose_several(
             "lay another model over it", [key for key in models if key != model.run_id], further,

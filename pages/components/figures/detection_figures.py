@@ -43,7 +43,7 @@ def show_finding(view: View, a: ScoreChoice, most_curves: int) -> None:
     by_truth = answer(finders, view.reader, tuple(view.scores))
     at = journal_version(view.audit)
     judges = [TRUE] * bool(by_truth) + [REVIEWS] * bool(at)
-    judge = address.read("judge") if address.read("judge") in judges else next(iter(judges), "")
+    judge = address.read_one("judge", judges, next(iter(judges), ""))
     if len(judges) > 1:
         address.choose(
             "judged", judges, judge, lambda one: {"judge": one}, key="judge", text=JUDGES.__getitem__, width=220

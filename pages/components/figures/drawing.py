@@ -9,12 +9,21 @@ from html import unescape
 import streamlit as st
 from plotly.graph_objects import Figure  # type: ignore[attr-defined]  # plotly loads it on demand
 
+from core.answers.view.reader import Reader
 from core.answers.view.shapes import Shape, drawn_shape
+from core.answers.view.subsets import checked_subset
 from core.types import Sources
+from pages.components.layout import address
 from pages.components.layout.layout import say_provenance
+from pages.components.layout.loading import answer
 from pages.components.widgets.download import PICTURE_SCALE, file_stem
 
 SELECTION = "drawn"  # part of the address: the subset that was drawn on a page
+
+
+def read_drawn(reader: Reader) -> str:
+    """The subset in the address that was drawn on a figure, "" where there is none of this audit."""
+    return address.read_as(SELECTION, lambda only: answer(checked_subset, reader, only), "")
 
 
 def drawable(

@@ -13,6 +13,7 @@ from core.answers.view.choices import ScoreChoice
 from core.errors import command
 from core.types import Ints
 from core.wording import count
+from pages.components.figures.drawing import read_drawn
 from pages.components.layout import address
 from pages.components.layout.empty import say_command
 from pages.components.layout.header import View
@@ -40,7 +41,7 @@ def duplicate_groups_list(view: View) -> None:
     lines([in_words(found)])
     names = {"": "none on the map", ALL: "all on the map"}
     names |= {str(i): f"group {i + 1} on the map" for i in range(min(len(found.groups), 200))}
-    current = address.read(GROUP) if address.read(GROUP) in names else ""
+    current = address.read_one(GROUP, names, "")
     address.choose(
         "group on the map", list(names), current, lambda one: {GROUP: one}, key="group", text=names.__getitem__,
         width=190,
@@ -79,7 +80,7 @@ def group_sheets(view: View, found: DuplicateSummary, score: ScoreChoice) -> Non
     light_table(
         view, partial(_sheet, view, found, score), signature=score.address,
         pages=-(-len(found.groups) // GROUPS_A_SHEET), tile=TILE, key="duplicates", part=SHEET_OF,
-        opens=not address.read("drawn") and not view.selection.only,  # a gallery on the page opens it
+        opens=not read_drawn(view.reader) and not view.selection.only,  # a gallery on the page opens it
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -13,7 +14,6 @@ from core.answers.models.error_by_difficulty import ErrorOrder, ErrorSlices, end
 from core.answers.models.error_slices import KIND, ErrorSlice, decode, slice_ids, slice_words
 from core.answers.provenance import ERROR, Sources
 from core.answers.view.reader import Reader
-from core.errors import BadInput
 from core.plots.error_order import ErrorCurve
 from core.plots.style import SeriesStyle
 from pages.components.figures.curves import ChosenCurve
@@ -25,6 +25,7 @@ from pages.components.widgets.gallery import gallery
 
 COLUMNS = ("curve", "part", "images", "wrong", "error", "low", "high")
 OPENED, AT = "opened", "at"  # in the address: the slice whose images are shown, and under which figure
+FIGURES = ("tenths", "ends", "groups", "stages", "classes")
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,13 +76,9 @@ def rows_of(lines: Sequence[Line]) -> Iterable[tuple[object, ...]]:
 
 def opened_slice(reader: Reader) -> ErrorSlice | None:
     """The slice that the address has open, None where it has none that this audit knows."""
-    payload = address.read(OPENED)
-    if not payload:
+    if address.read(AT) not in FIGURES:  # what is open is another figure's
         return None
-    try:
-        return decode(reader, payload)
-    except BadInput:  # typed, or of another audit: the page is still worth showing
-        return None
+    return address.read_as(OPENED, partial(decode, reader), None)
 
 
 def opened_images(view: View, at: str) -> None:

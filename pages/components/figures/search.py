@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from core.answers.image.detail import find_image, key_of
@@ -27,7 +29,7 @@ def search_box(reader: Reader, *, key: str = "search") -> None:
 
 def await_search(reader: Reader) -> None:
     """Stop the page here while the address asks for a search whose result is not kept yet, and say how far it is."""
-    search = search_of(reader, address.read("only"))
+    search = address.read_as("only", partial(search_of, reader), None)
     if search is None or kept_result(reader, search) is not None:
         return
     heading("Searching", "the page comes by itself when it is done")

@@ -21,7 +21,7 @@ _COLUMNS = (
 
 def show_history(view: View, found: Detail) -> None:
     """A row for each entry about the image, the newest first."""
-    entries = _journal(str(view.audit.path), view.audit).history(found.key) if has_journal(view.audit) else []
+    entries = _journal(view.audit.place, view.audit).history(found.key) if has_journal(view.audit) else []
     if not entries:
         say_empty("Nobody has reviewed this image yet.", would_show="Here you would see who decided what, and when.")
         return

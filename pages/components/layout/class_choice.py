@@ -13,13 +13,14 @@ WORDS = {ALL_CLASSES: "all classes", A_ROW_EACH: "all classes, a row each"}
 
 def chosen_class(view: View) -> int | None:
     """The label of the class that the address names, None for all."""
-    names, name = view.reader.class_names, address.read("class")
-    return names.index(name) if name in names else None
+    names = view.reader.class_names
+    name = address.read_one("class", names)
+    return names.index(name) if name else None
 
 
 def in_rows() -> bool:
     """Whether the address asks for a row for each class, where a page has such rows."""
-    return address.read("by") == "class"
+    return address.read_one("by", ["class"]) == "class"
 
 
 def choose_class(view: View, *, rows: bool = False, drops: Sequence[str] = ()) -> None:
@@ -45,7 +46,7 @@ def choose_class(view: View, *, rows: bool = False, drops: Sequence[str] = ()) -
 def named_classes(view: View) -> list[int]:
     """Labels of the classes that the address lists by their names, for figures that draw several."""
     names = view.reader.class_names
-    return [names.index(name) for name in address.read("classes").split("|") if name in names]
+    return [names.index(name) for name in address.read_several("classes", names, separator="|")]
 
 
 def choose_classes(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.errors import AuditNotFound, Command, HardlookError, command
+from core.errors import AuditNotFound, Command, HardlookError, Unreadable, command
 from pages.components.layout.layout import lines
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def say_error(error: HardlookError) -> None:
     """What is wrong and the next step, as plain text. Its commands name the audit that the page shows."""
     from pages.components.layout.chosen_audit import chosen_audit
 
-    with suppress(AuditNotFound):  # then there is none to name, and this may be the error that says so
+    with suppress(AuditNotFound, Unreadable):  # then there is none to name, and this may be the error that says so
         error.name_audit(chosen_audit().name)
     words = error.hint.removeprefix("Run: ")
     is_command = words != error.hint

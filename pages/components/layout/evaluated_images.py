@@ -24,7 +24,7 @@ class Evaluated:
 def evaluated(view: View) -> Evaluated:
     """What the address says."""
     label = chosen_class(view)
-    images = address.read("images") if address.read("images") in IMAGES else HELD_OUT
+    images = address.read_one("images", IMAGES, HELD_OUT)
     words = [IMAGES[images], *([view.selection.split] if view.selection.split else [])]
     words += [] if label is None else [view.reader.class_names[label]]
     selection = replace(view.selection, label=label)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from html import escape
 
 import streamlit as st
 
 from core.answers.view.choices import (
     PREFERRED_SCORES,
-    Filter,
     ScoreChoice,
     default_model,
     default_score,
-    filter_columns,
+    filter_of,
     model_choices,
     score_choices,
 )
@@ -22,14 +22,14 @@ from core.answers.view.journal import journal_version
 from core.answers.view.ranking import Selection, count_in_view
 from core.answers.view.reader import Audit, Reader, list_audits
 from core.answers.view.saved import pinned
-from core.answers.view.subsets import subset_words
+from core.answers.view.subsets import checked_subset, subset_words
 from core.types import Run
 from core.wording import count
 from pages.components.figures.search import await_search
 from pages.components.layout import address
 from pages.components.layout.chosen_audit import chosen_audit
 from pages.components.layout.filters import choose_images
-from pages.components.layout.layout import as_text
+from pages.components.layout.layout import as_text, lines
 from pages.components.layout.listing import BY_NAME
 from pages.components.layout.loading import answer, load_reader
 
@@ -70,6 +70,7 @@ def header(name: str, preferred: Sequence[str] = PREFERRED_SCORES) -> View:
     audit = chosen_audit()
     view = _view(audit, preferred)
     await_search(view.reader)
+    view = replace(view, selection=replace(view.selection, only=_only(view)))
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="header"):
         st.html(f"<h1>{escape(title)}</h1>", width="content")
         _choose_audit(audit)
@@ -81,27 +82,32 @@ def header(name: str, preferred: Sequence[str] = PREFERRED_SCORES) -> View:
         _show_subset(view)
         labels = view.score.labels if view.score else "given"
         st.html(f'<span class="hardlook-fact">labels as {escape(labels)}</span>', width="content")
+    damaged = [f"{each.message} It is passed over. {each.hint}" for each in audit.unreadable_runs()]
+    if damaged:
+        lines(damaged, "caution")
     return view
 
 
 def _view(audit: Audit, preferred: Sequence[str]) -> View:
     reader = load_reader(audit)
     scores = answer(score_choices, reader)
-    named = next((one for one in scores if one.address == address.read("score")), None)
-    score = named or default_score(scores, preferred)
+    named = address.read_one("score", [one.address for one in scores])
+    score = next((one for one in scores if one.address == named), None) or default_score(scores, preferred)
     models = model_choices(reader)
-    named_model = next((run for run in models if run.run_id == address.read("model")), None)
-    model = named_model or answer(default_model, reader)
-    split, only = address.read("split"), pinned(audit, address.read("only"))
-    return View(
-        audit, reader, scores, score, model,
-        Selection(split=split if split in reader.splits else None, where=_where(reader), only=only),
-    )  # fmt: skip
+    named_model = address.read_one("model", [run.run_id for run in models])
+    model = next((run for run in models if run.run_id == named_model), None) or answer(default_model, reader)
+    where = address.read_as("where", partial(filter_of, reader), None)
+    selection = Selection(split=address.read_one("split", reader.splits) or None, where=where)
+    return View(audit, reader, scores, score, model, selection)
 
 
-def _where(reader: Reader) -> Filter | None:
-    column, colon, value = address.read("where").partition(":")
-    return Filter(column, value) if colon and column in answer(filter_columns, reader) else None
+def _only(view: View) -> str:
+    """The subset that the address names, "" for all images."""
+
+    def checked(only: str) -> str:
+        return answer(checked_subset, view.reader, pinned(view.audit, only))
+
+    return address.read_as("only", checked, "")
 
 
 def _images_in_view(view: View) -> str:

@@ -6,13 +6,16 @@ import re
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from core.types import Sources
 from core.wording import provenance_in_words
 from pages.components.layout import address
+
+if TYPE_CHECKING:
+    from core.types import Sources  # it loads NumPy, and the server waits for this file
 
 STYLE = Path(__file__).with_name("layout.css").read_text(encoding="utf-8")
 

@@ -40,7 +40,7 @@ DECILES = 10
 
 def choose_mode(view: View) -> str:
     """A row with the ways to work, and the mode that the address names; "" is the list."""
-    mode = address.read("mode") if address.read("mode") in TITLES else LIST
+    mode = address.read_one("mode", TITLES, LIST)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="modes"):
         st.session_state["choose_mode"] = mode
 
@@ -91,7 +91,8 @@ def _by_order(view: View, score: ScoreChoice, mode: str) -> None:
     scores = answer(suspecting_scores, view.reader, view.scores)
     selection = replace(view.selection, label=chosen_class(view))
     # What somebody chose on a map or by a search is reviewed whole.
-    every = score not in scores or (address.read("of") or (EVERY if view.selection.only else "")) == EVERY
+    of = address.read_one("of", ["suspects", EVERY], EVERY if view.selection.only else "suspects")
+    every = score not in scores or of == EVERY
     decile = address.read_number("tenth", 0, 0, DECILES)
     ids = queue_ids(view, score, selection, every=every, decile=decile)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="queue"):
@@ -150,7 +151,7 @@ def _by_sample(view: View, score: ScoreChoice) -> None:
 
 
 def _cut() -> tuple[Cuts, int]:
-    return decode_cuts(address.read("cut")), address.read_number("agree", 0, 0, 99)
+    return address.read_as("cut", decode_cuts, Cuts()), address.read_number("agree", 0, 0, 99)
 
 
 def _sign(view: View, what: str) -> str:

@@ -263,7 +263,7 @@ class Desk {
       this.reviewer.focus();
       return null;
     }
-    const mark = { ...this.outbox.add({ ...item, reviewer: this.who() }), status: "sending" };
+    const mark = { ...this.outbox.add({ ...item, reviewer: this.who() }), status: "sending", at: performance.now() };
     this.done.push(mark);
     return mark;
   }
@@ -316,7 +316,7 @@ class Desk {
     else if (saved) parts.push(`all ${saved.toLocaleString("en")} saved`);
     if (items.length && !kept) parts.push("this tab keeps no copy: leave it open");
     if (told) parts.push(told.text);
-    if (conflicts) parts.push(`${conflicts} in conflict with another reviewer`);
+    if (conflicts) parts.push(`${conflicts} in conflict with a decision made elsewhere`);
     const pace = this.pace();
     if (pace) parts.push(pace);
     this.state.textContent = parts.join(" · ");
@@ -331,7 +331,7 @@ class Desk {
   pace() {
     const decided = this.done.filter((one) => one.kind === "decision");
     if (decided.length < 5) return "";
-    const each = (decided[decided.length - 1].time - decided[0].time) / 1000 / (decided.length - 1);
+    const each = (decided[decided.length - 1].at - decided[0].at) / 1000 / (decided.length - 1); // clocks are set back
     return each < 600 ? `${each.toFixed(1)} s each` : "";
   }
 

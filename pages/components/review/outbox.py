@@ -6,6 +6,7 @@ A component that decides keeps its items until their outcome comes back (`outbox
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 import streamlit as st
 
 from core.answers.review.decisions import Outcome, Whole, keep_all
-from core.errors import HardlookError
+from core.errors import HardlookError, legible
 from core.reviews import Journal, class_names, open_journal
 from pages.components.layout.header import View
 from pages.components.review.reviewer import NAME
@@ -24,7 +25,7 @@ Box = Mapping[str, Any]
 
 def load_journal(view: View) -> Journal:
     """The audit's journal, opened once in this process."""
-    return _journal(str(view.audit.path), view)
+    return _journal(view.audit.place, view)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -39,12 +40,21 @@ def signed_in() -> str:
 
 def audit_mark(view: View) -> str:
     """Tells this audit's items from those of another, without saying where it lies."""
-    return hashlib.blake2b(str(view.audit.path.resolve()).encode(), digest_size=6).hexdigest()
+    return hashlib.blake2b(os.fsencode(view.audit.path.resolve()), digest_size=6).hexdigest()
 
 
 def read_box(key: str) -> Box:
-    """What the browser last sent through the component of this key."""
-    return (st.session_state.get(key) or {}).get("box") or {}
+    """What the browser last sent through the component of this key; JSON lets it send halves of characters."""
+    box: Box = _legible((st.session_state.get(key) or {}).get("box") or {})
+    return box
+
+
+def _legible(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _legible(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_legible(one) for one in value]
+    return legible(value) if isinstance(value, str) else value
 
 
 def reviewer_of(box: Box) -> str:

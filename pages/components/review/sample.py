@@ -83,8 +83,8 @@ def _figure(view: View, score: ScoreChoice, found: FlagWorth) -> None:
 
 
 def _classes(view: View, found: FlagWorth) -> None:
-    cut = address.read("at_cut")
-    chosen = next((one for one in CUTS if f"{one:g}" == cut), DEFAULT_CUT)
+    cuts = {f"{one:g}": one for one in CUTS}
+    chosen = cuts[address.read_one("at_cut", cuts, f"{DEFAULT_CUT:g}")]
     address.choose(
         "threshold", list(CUTS), chosen, lambda one: {"at_cut": f"{one:g}"}, key="at_cut", width=220,
         text=lambda one: f"the most suspect {100 * one:g} %",

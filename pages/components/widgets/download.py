@@ -92,8 +92,7 @@ def _inert(cell: object) -> object:
 
 
 def _picture() -> str:
-    chosen = address.read("picture")
-    return chosen if chosen in PICTURES else PICTURES[0]
+    return address.read_one("picture", PICTURES, PICTURES[0])
 
 
 def _choose_picture(kind: str) -> None:

@@ -78,8 +78,15 @@ def test_cuts_come_back_from_the_address(cuts: Cuts) -> None:
     assert decode_cuts(cuts.encoded()) == cuts
 
 
-def test_cuts_that_are_none_count_for_nothing() -> None:
-    assert decode_cuts("x,nan,3:,:4,-1:2,1e999,0.5") == Cuts(0.5)
+@pytest.mark.parametrize("text", ["x", "nan", "3:", ":4", "-1:2", "1e999", "0.5,٣:1", "9" * 5000, f"{'9' * 20}:1"])
+def test_a_threshold_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(BadInput, match="no threshold"):
+        decode_cuts(text)
+
+
+def test_thresholds_are_read_as_they_were_written() -> None:
+    assert decode_cuts("0.5,3:0.8,1:0.25") == Cuts(0.5, ((1, 0.25), (3, 0.8)))
+    assert decode_cuts("") == Cuts()
     assert Cuts(0.5, ((1, 0.2),)).changed(1, None) == Cuts(0.5)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from core.answers.review.decisions import keep_all
 from core.answers.view.reader import Reader, open_reader
-from core.errors import BadInput
+from core.errors import BadInput, RunBusy
 from core.reviews import Journal, current, open_journal, state_of, tags
 from core.types import Ints
 from tests.audits import Made, build_audit
@@ -129,3 +129,13 @@ def test_when_the_journal_cannot_be_written_nothing_of_a_box_is(reader: Reader, 
     with pytest.raises(OSError, match="went away"):
         keep_all(reader, journal, [item(0, "a"), step], "", fails)
     assert journal.last == 0
+
+
+def test_loans_that_cannot_be_given_back_do_not_unsay_that_it_is_saved(
+    reader: Reader, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(*_: object) -> None:
+        raise RunBusy("Another process has been writing loans.sqlite.", "Nothing was saved; try again.")
+
+    monkeypatch.setattr("core.answers.review.decisions.give_back", busy)
+    assert [one.status for one in keep_all(reader, journal, [item(0, "000001.png")], "", nobody)] == ["saved"]

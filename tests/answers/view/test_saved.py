@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import urlencode
 
 import numpy as np
 import pytest
@@ -84,8 +85,24 @@ def test_a_saved_selection_may_be_of_another_but_not_of_itself(made: Made, reade
     inside = np.flatnonzero(made.labels[:10] == 0)
     np.testing.assert_array_equal(subset_ids(reader, encode(SAVED, "outer")), inside)
     save_view(made.audit, "inner", {"only": encode(SAVED, "outer")}, "", "ann")
-    with pytest.raises(BadInput, match="refers to itself"):
+    with pytest.raises(BadInput, match="refer to themselves"):
         subset_ids(reader, encode(SAVED, "outer"))
+
+
+def test_a_saved_selection_that_refers_to_itself_through_a_part_of_a_figure_is_refused(
+    made: Made, reader: Reader
+) -> None:
+    names, model = reader.class_names, made.audit.latest("train").run_id
+    fields = {"label": names[0], "predicted": names[1], "model": model, "within": encode(SAVED, "circle")}
+    save_view(made.audit, "circle", {"only": f"confusion:{urlencode(fields)}"}, "", "ann")
+    with pytest.raises(BadInput, match="refer to themselves"):
+        subset_ids(reader, encode(SAVED, "circle"))
+
+
+def test_a_saved_filter_by_a_column_that_the_data_has_no_more_is_refused(made: Made, reader: Reader) -> None:
+    save_view(made.audit, "old", {"where": "weather:sun"}, "", "ann")
+    with pytest.raises(BadInput, match="no column 'weather'"):
+        subset_ids(reader, encode(SAVED, "old"))
 
 
 @pytest.mark.parametrize("only", ["tag:x@y", "saved:nonesuch", "tag:x@-1"])

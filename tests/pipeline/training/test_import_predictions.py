@@ -159,7 +159,7 @@ def test_an_order_that_gives_chance_is_warned_of(audit: Audit, tmp_path: Path) -
     np.save(tmp_path / "p.npy", np.random.default_rng(0).permutation(logits_of(audit)))
     heard = Heard()
     import_predictions(audit, tmp_path / "p.npy", heard)
-    assert "about chance: check the order" in heard.text
+    assert "about chance, as counted: check the order" in heard.text
 
 
 def test_which_images_it_was_trained_on_is_asked_for_by_split(audit: Audit, tmp_path: Path) -> None:

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import duckdb
 
-from ..errors import HardlookError, RunBusy
-from ..files.leftovers import set_aside
-from ..files.space import disk_full, want_of_space
-from ..maths.vectors import ROWS_STEP
+from ...errors import HardlookError, RunBusy
+from ...files.leftovers import set_aside
+from ...files.space import disk_full, want_of_space
+from ...maths.vectors import ROWS_STEP
 from . import schema
-from .vectors import MEMORY_LIMIT
+from .connect import MEMORY_LIMIT, attach, refuse_unwritable
 
 _DAMAGE = (duckdb.InternalException, duckdb.FatalException, duckdb.SerializationException)
 """What DuckDB raises when a file's parts do not fit together; of a wrong checksum it says so in words alone."""
@@ -29,6 +29,7 @@ def open_partial(
     What another process left is read once through. Where that fails the log of the last commits is set aside, and if
     it was not that, the file too: it is begun anew, which `warn` is told. Raises as `connect_for_writing` does.
     """
+    refuse_unwritable(path.parent)  # before anything there is taken for damaged
     path.parent.mkdir(parents=True, exist_ok=True)
     log = log_of(path)
     if not path.exists():
@@ -110,8 +111,7 @@ def connect_for_writing(path: Path, *, vectors: bool = False) -> duckdb.DuckDBPy
     try:
         options = [f"ROW_GROUP_SIZE {ROWS_STEP}"] if vectors else []
         options += [] if was_there else [f"STORAGE_VERSION '{READ_SINCE}'"]
-        attached = f" ({', '.join(options)})" if options else ""
-        connection.execute(f"ATTACH {schema.quoted(str(path))} AS written{attached}")
+        attach(connection, path, "written", ", ".join(options))
         connection.execute("USE written")
         connection.execute("SET preserve_insertion_order = true")
         if vectors:

@@ -6,8 +6,8 @@ everything its rows depend on. Identifiers that come from outside pass `identifi
 
 from __future__ import annotations
 
-from ..errors import BadInput
-from ..kinds.registry import get_kind
+from ...errors import BadInput
+from ...kinds.registry import get_kind
 
 FORMAT_VERSION = 1
 
@@ -31,6 +31,7 @@ CREATE TABLE classes (label INTEGER PRIMARY KEY, name VARCHAR NOT NULL UNIQUE);
 CREATE TABLE refused (key VARCHAR, path VARCHAR NOT NULL, reason VARCHAR NOT NULL, detail VARCHAR NOT NULL);
 CREATE TABLE understood (place INTEGER, about VARCHAR, text VARCHAR, option VARCHAR);  -- how the input was read
 CREATE TABLE passed_over (reason VARCHAR, count BIGINT, example VARCHAR);  -- with kept and refused: all there was
+CREATE TABLE identity (fingerprint VARCHAR NOT NULL);  -- as the file's name has it, which may be changed
 CREATE TABLE source (path VARCHAR, kind VARCHAR, parameters JSON, fingerprint VARCHAR, created VARCHAR, note VARCHAR);
 """
 

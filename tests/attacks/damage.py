@@ -1,0 +1,119 @@
+"""An audit with every kind of file, and the ways in which a file of it is damaged."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import duckdb
+
+from core.reviews import By, Decision, ReviewedImage, decide, open_journal
+from core.store.audit import Audit
+from tests import audits
+from tests.audits import CLASS_NAMES
+
+Damage = Callable[[Path, Path, random.Random], None]
+"""Called with the file to damage, the file of the same sort of another audit, and what draws."""
+
+
+def originals(folder: Path) -> tuple[Path, Path]:
+    """The audit that is damaged, and another one of other images, both with a file of each sort."""
+    return tuple(_made(folder / name, seed, n) for name, seed, n in (("whole", 0, 60), ("other", 1, 40)))  # type: ignore[return-value]
+
+
+def _made(folder: Path, seed: int, n: int) -> Path:
+    fingerprint = audits.FINGERPRINT
+    audits.FINGERPRINT = f"{fingerprint[:-1]}{seed}"  # the other one holds other images
+    try:
+        made = audits.build_audit(folder, n=n, seed=seed)
+        audits.publish_map(made)
+    finally:
+        audits.FINGERPRINT = fingerprint
+    journal = open_journal(made.audit)
+    for number, key in enumerate(made.keys[:20]):
+        picture = ReviewedImage(key, _hash_of(made.audit, key), CLASS_NAMES[made.labels[number]])
+        decide(journal, Decision(picture, "relabelled", CLASS_NAMES[0], seen=journal.last), By("ann"))
+    journal.close()
+    return made.audit.path
+
+
+def _hash_of(audit: Audit, key: str) -> str:
+    with duckdb.connect(str(audit.items_path), read_only=True) as connection:
+        (found,) = connection.execute("SELECT content_hash FROM images WHERE key = ?", [key]).fetchall()[0]
+    return str(found)
+
+
+def _empty(path: Path, _: Path, __: random.Random) -> None:
+    path.write_bytes(b"")
+
+
+def _truncated(path: Path, _: Path, rng: random.Random) -> None:
+    data = path.read_bytes()
+    path.write_bytes(data[: rng.randrange(1, len(data))])
+
+
+def _flipped(path: Path, _: Path, rng: random.Random) -> None:
+    data = bytearray(path.read_bytes())
+    data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
+    path.write_bytes(data)
+
+
+def _garbage(path: Path, _: Path, rng: random.Random) -> None:
+    path.write_bytes(rng.randbytes(rng.randrange(1, 20_000)))
+
+
+def _newer(path: Path, _: Path, __: random.Random) -> None:
+    """As a later Hardlook might write it: another format number, or other tables."""
+    if path.suffix == ".json":
+        path.write_text(json.dumps({**json.loads(path.read_text()), "format": 2, "more": [1]}))
+    elif path.suffix == ".sqlite":
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("PRAGMA user_version = 9")
+            connection.commit()
+    else:
+        path.unlink()
+        with duckdb.connect(str(path)) as connection:
+            connection.execute("CREATE TABLE later (x INTEGER)")
+            connection.execute("CREATE TABLE run (run_id VARCHAR, later JSON)")
+
+
+def _another(path: Path, other: Path, _: random.Random) -> None:
+    shutil.copyfile(other, path)
+
+
+def _unreadable(path: Path, _: Path, __: random.Random) -> None:
+    """A link that leads back to itself: nobody may read it, root neither."""
+    path.unlink()
+    os.symlink(path, path)
+
+
+def _folder(path: Path, _: Path, __: random.Random) -> None:
+    path.unlink()
+    path.mkdir()
+    (path / "in it").write_text("x")
+
+
+DAMAGES: dict[str, Damage] = {
+    "empty": _empty, "truncated": _truncated, "a byte flipped": _flipped, "garbage": _garbage, "newer": _newer,
+    "another audit's": _another, "unreadable": _unreadable, "a folder": _folder,
+}  # fmt: skip
+
+
+def damaged_copy(whole: Path, other: Path, to: Path, file: str, damage: str, seed: int) -> None:
+    """A copy of an audit with one file damaged. What no command writes in place is linked to, and not copied."""
+    for path in whole.rglob("*"):
+        target = to / path.relative_to(whole)
+        if path.is_dir():
+            target.mkdir(parents=True, exist_ok=True)
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        in_place = path.suffix == ".sqlite" or str(path.relative_to(whole)) == file
+        (shutil.copyfile if in_place else os.link)(path, target)
+    same_sort = sorted(other.rglob(f"{file.split('-')[0]}*"), key=lambda path: path.name[: len(Path(file).name)])
+    DAMAGES[damage](to / file, next(path for path in same_sort if path.is_file()), random.Random(seed))

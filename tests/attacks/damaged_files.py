@@ -1,0 +1,104 @@
+"""Every file of an audit damaged in every way, under every command and page: python -m tests.attacks.damaged_files.
+
+Each works or says what is wrong. A traceback, a process that dies or hangs, and success claimed where the audit could
+not be read are faults. --share 0.1 draws a tenth, --seed another tenth; --workers 2 runs as many at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.attacks.damage import DAMAGES, damaged_copy, originals
+from tests.attacks.readers_of_audits import NEED_IMAGES, READERS, Outcome, run_reader, warmed
+
+
+@dataclass(frozen=True)
+class Case:
+    """file: of the audit, relative to it. damage: a name of DAMAGES. reader: a command or a page."""
+
+    file: str
+    damage: str
+    reader: str
+
+
+@dataclass
+class Result:
+    """What came of some cases. slowest: seconds, and of which. faults: a line each."""
+
+    outcomes: Counter[str] = field(default_factory=Counter)
+    slowest: tuple[float, str] = (0.0, "")
+    faults: list[str] = field(default_factory=list)
+
+
+def every_case(folder: Path) -> Iterator[Case]:
+    """All of them, for the audit in a folder."""
+    for file in sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()):
+        for damage in DAMAGES:
+            for reader in READERS:
+                yield Case(file, damage, reader)
+
+
+def attack(cases: list[Case], folder: Path, whole: Path, other: Path, workers: int = 1) -> Result:
+    """Run some cases. folder: to work in. whole, other: the audit, and another one, undamaged."""
+    result = Result()
+
+    def one(numbered: tuple[int, Case]) -> tuple[Case, Outcome, float]:
+        number, case = numbered
+        place = folder / str(number)
+        damaged_copy(whole, other, place / whole.name, case.file, case.damage, seed=number)
+        start = time.perf_counter()
+        return case, run_reader(case.reader, place), time.perf_counter() - start
+
+    with ThreadPoolExecutor(workers) as pool:
+        for case, outcome, seconds in pool.map(one, enumerate(cases)):
+            name = f"{case.file} {case.damage}: {case.reader}"
+            result.outcomes[outcome.what] += 1
+            if seconds > result.slowest[0]:
+                result.slowest = seconds, name
+            if fault := outcome.fault or _claimed(case, outcome):
+                result.faults.append(f"{name}: {fault}")
+                print(f"  {result.faults[-1]}", flush=True)
+    return result
+
+
+def _claimed(case: Case, outcome: Outcome) -> str:
+    """Success where what the reader needs cannot have been read, "" otherwise."""
+    lost = case.damage not in ("another audit's", "a byte flipped")
+    needed = case.file == "audit.json" or (case.file.startswith("items-") and case.reader in NEED_IMAGES)
+    return "claims success without having read it" if lost and needed and outcome.what == "works" else ""
+
+
+def main() -> int:
+    """Print the figures; 1 if there was a fault."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--share", type=float, default=1.0)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--only", default="", help="cases whose file, damage or reader has this in it")
+    given = parser.parse_args()
+    start = time.perf_counter()
+    with tempfile.TemporaryDirectory() as temporary, warmed():
+        folder = Path(temporary)
+        whole, other = originals(folder)
+        cases = [case for case in every_case(whole) if given.only in f"{case.file} {case.damage} {case.reader}"]
+        rng = random.Random(given.seed)
+        cases = sorted(rng.sample(cases, int(len(cases) * given.share)), key=cases.index)
+        result = attack(cases, folder / "cases", whole, other, given.workers)
+    print(f"{len(cases):,} cases of {len(READERS)} commands and pages in {time.perf_counter() - start:.0f} s")
+    for what, count in result.outcomes.most_common():
+        print(f"{what}: {count:,}")
+    print(f"slowest: {result.slowest[0]:.1f} s ({result.slowest[1]}) · faults: {len(result.faults)}")
+    return 1 if result.faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,29 @@
+"""Where files are removed: in few places, and of what is named from outside in one."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+CORE = Path(__file__).parents[2] / "core"
+OWN_TEMPORARIES = {
+    "files/leftovers.py", "files/whole.py", "store/items.py", "store/database/partial.py", "store/thumbnails.py",
+    "store/unfinished.py", "store/writer.py", "training/states.py",
+}  # fmt: skip
+"""Files that remove what they wrote themselves under a name of their own making, and nothing else."""
+
+
+def calls(path: Path) -> set[str]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return {ast.unparse(node.func).rpartition(".")[2] for node in ast.walk(tree) if isinstance(node, ast.Call)}
+
+
+def test_what_is_named_from_outside_is_removed_in_one_place() -> None:
+    removing = {
+        str(path.relative_to(CORE)) for path in CORE.rglob("*.py") if calls(path) & {"unlink", "rmtree", "rmdir"}
+    }
+    assert removing == OWN_TEMPORARIES | {"store/paths.py"}
+
+
+def test_folders_are_removed_in_two_places() -> None:
+    assert {path.name for path in CORE.rglob("*.py") if "rmtree" in calls(path)} == {"leftovers.py", "paths.py"}
