@@ -44,22 +44,8 @@ def make(name: str) -> None:
     if name in BESIDE_OURS:
         (_packages(place) / "ours.pth").write_text(sysconfig.get_path("purelib") + "\n")
     pip = [str(place / "bin" / "python"), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
-    needs = requirements()[name]
-    if subprocess.run([*pip, *needs], check=False).returncode:
-        if name != "fiftyone":
-            raise SystemExit(f"{name} could not be installed: {' '.join(needs)}")
-        # fiftyone-db fetches MongoDB while it is built. Without it FiftyOne's importers and exporters still run.
-        print("fiftyone-db could not be installed: FiftyOne is installed without its database")
-        _stand_in(place, "fiftyone-db", "1.4.1")
-        subprocess.run([*pip, *needs], check=True)
+    subprocess.run([*pip, *requirements()[name]], check=True)
     (place / "made.txt").write_text(_note(name))
-
-
-def _stand_in(place: Path, name: str, version: str) -> None:
-    """What pip takes for an installed package without a file."""
-    about = _packages(place) / f"{name.replace('-', '_')}-{version}.dist-info"
-    about.mkdir()
-    (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
 
 
 def _packages(place: Path) -> Path:

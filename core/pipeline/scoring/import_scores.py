@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from ...dataset.predictions.rows import RowMatch, match_by_id, match_by_order
 from ...dataset.tables.cells import texts
 from ...dataset.tables.delimited import read_delimited
+from ...dataset.tables.image_columns import is_text
 from ...errors import BadInput
 from ...images.filenames import to_text
 from ...progress import Reporter
@@ -118,13 +119,15 @@ def _match(path: Path, table: pa.Table, keys: Sequence[str], id_key: str, by_ord
 
 def _values(path: Path, table: pa.Table, name: str) -> Floats:
     """(rows,) float32 of a column, NaN where it has nothing. Raises BadInput on text."""
+    kind = table[name].type
     try:
-        column = table[name].cast(pa.float64()) if not pa.types.is_boolean(table[name].type) else None
-    except pa.ArrowException:
-        column = None
-    if column is None:
-        raise BadInput(f"Column {name!r} of {path.name} is {table[name].type}, not numbers.", "Name another column.")
-    return np.asarray(column.to_numpy(zero_copy_only=False), np.float32)
+        if is_text(kind):  # a column of CSV in which cells are empty
+            return np.array([float(value) if value else np.nan for value in texts(table, name)], np.float32)
+        if pa.types.is_integer(kind) or pa.types.is_floating(kind):
+            return np.asarray(table[name].cast(pa.float64()).to_numpy(zero_copy_only=False), np.float32)
+    except ValueError:
+        pass  # text that is no number: refused like any other type
+    raise BadInput(f"Column {name!r} of {path.name} is {kind}, not numbers.", "Name another column.")
 
 
 def _missing(match: RowMatch) -> str:
