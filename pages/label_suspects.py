@@ -139,7 +139,7 @@ def say_worth(view: View, score: ScoreChoice, found: Suspects, ids: Ints, label:
         share = wording.percent_interval(precision)
         text = f"An estimated {share} of the {wording.count(len(ids))} labels listed{where} are wrong, by {by}."
     if by_people:
-        text += " Those were looked at first, so they are no random sample."
+        text += " Those that were reviewed need not stand for the others."
     known = answer(noise_estimates, view.reader, at)
     lines([text, *([f"Of all: {known[0].figure} {noise_basis(known)}."] if known else [])])
 

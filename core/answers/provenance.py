@@ -26,8 +26,12 @@ BY_SAMPLE = Provenance("estimated", "by the reviewed random sample, interval ove
 RANK_CORRELATION = Provenance("estimated", "Spearman, interval over other images (Bonett and Wright)")
 PAIRED = Provenance("estimated", "paired difference on the same images, jackknife over images")
 UNRELATED = Provenance("assumed", "of scores that have nothing to do with one another")
-BY_SAMPLED_CURVES = Provenance("estimated", "by the reviewed random sample, interval of resampled weights")
-BY_CHOSEN = Provenance("counted", "of the images that were reviewed, which a score chose: not of the whole set")
+RESAMPLED_WEIGHTS = "interval of resampled weights, along curves the further ends of that and of Wilson's"
+BY_SAMPLED_CURVES = Provenance("estimated", f"by the reviewed random sample; {RESAMPLED_WEIGHTS}")
+BY_CHOSEN = Provenance(
+    "estimated", f"among the reviewed images alone, which a score chose: not of the whole set; {RESAMPLED_WEIGHTS}"
+)
+OVER_KINDS = Provenance("counted", "over the kinds of corruption, without an interval")
 BY_SCORE = Provenance("counted", "of the labels that the score would change: to look at, not errors")
 OF_MODELS = Provenance("counted", "over the models that were trained, without an interval")
 AS_PRINTED = Provenance("assumed", "as the paper prints it")

@@ -23,9 +23,9 @@ from .proof import (
 from .text_table import TextTable
 
 READING = (
-    "Means over seeds with Student's 95 % interval; differences are paired by seed. Accuracy and ECE (equal mass, 15 "
-    "bins) in per cent. All figures are of held-out images. The interval is over seeds: it says what training again "
-    "would give on this data, not what other images would."
+    "Means over seeds, estimated with Student's 95 % interval; differences are paired by seed. Accuracy and ECE (equal "
+    "mass, 15 bins) in per cent. All figures are of held-out images. The interval is over seeds: it says what training "
+    "again would give on this data, not what other images would."
 )
 CONTROLS = {
     REMOVALS: "as many images of each class, drawn at random by seed, are left out: their labels are as wrong as "

@@ -13,9 +13,15 @@ RESAMPLED = Provenance("estimated", "bootstrap over images")
 BY_SEED = Provenance("estimated", "Student's interval over seeds")
 NO_INTERVAL = Provenance("counted")
 
-RANKED = Provenance("estimated", "interval over images (DeLong's, on the logit scale)")
+RANKED = Provenance(
+    "estimated", "interval over images (DeLong's; of few misplaced ones Newcombe's, of none Clopper and Pearson's)"
+)
 CURVE = Provenance("counted", "Wilson's interval at each place, as if its threshold had been fixed beforehand")
 PLUG_IN = Provenance("estimated", "without an interval: few images make it too high")
+
+CALIBRATION = Provenance(
+    "estimated", "interval of the true calibration error: one that begins at 0 is not distinguishable from 0"
+)
 
 PROVENANCE: dict[str, Provenance] = {
     **dict.fromkeys(
@@ -23,7 +29,7 @@ PROVENANCE: dict[str, Provenance] = {
          m.CORRUPTION_ACCURACY), COUNTED),
     **dict.fromkeys((m.ROC, m.PRECISION_RECALL), CURVE),
     **dict.fromkeys((m.ECE, m.ECE_WIDTH, m.CORRUPTION_ECE), PLUG_IN),
-    m.CALIBRATION_ERROR: Provenance("estimated", "interval of the true calibration error"),
+    m.CALIBRATION_ERROR: CALIBRATION,
     **dict.fromkeys((m.BRIER, m.NLL), Provenance("estimated", "Student's interval over images")),
     **dict.fromkeys((m.ERROR_AUROC, m.LABEL_AUROC, "misclassification_auroc", "ood_auroc"), RANKED),
     **dict.fromkeys(
@@ -33,7 +39,7 @@ PROVENANCE: dict[str, Provenance] = {
          "rmd_by_altered_labels", "rmd_altered_labels_trend", "ranking_tau", "model_accuracy",
          "model_accuracy_change"), RESAMPLED),
     m.FALSE_NEGATIVE_CORRELATION: Provenance("estimated", "one interval over images, one over classes"),
-    m.DIRECTION: Provenance("estimated", "the side of 0.5 that the interval of error_auroc lies on"),
+    m.DIRECTION: Provenance("estimated", "by the side of 0.5 that error_auroc's interval lies on, from ten errors on"),
     m.OOD_PREVALENCE: Provenance("assumed", "chosen with the images, no estimate"),
     m.SEED_MEAN: BY_SEED, m.PAIRED_DIFFERENCE: BY_SEED,
     "model_place": NO_INTERVAL, "proof_labels": NO_INTERVAL,

@@ -81,11 +81,11 @@ COMMANDS = [
     "evaluate --ood {folder}/third --images 30",
     "evaluate --difficulty-checks --kinds fog --images 12",
     "train --grid grid.toml --workers 1",
-    f"prove --model lenet {SMALL} --seeds 2 --control both --workers 1",
+    f"prove --model lenet {SMALL} --seeds 2 --control both --workers 1 --markdown proof.md",
     "rerank --base rmd",
     "evaluate",
     "evaluate --all",
-    "evaluate --grid 'losses, two'",
+    "evaluate --grid 'losses, two' --markdown grid.md",
 ]  # fmt: skip
 
 
@@ -99,7 +99,8 @@ def hardlook(command: str | list[str]) -> str:
     words = shlex.split(command) if isinstance(command, str) else command
     done = CliRunner().invoke(app, words)
     assert done.exit_code == 0, f"{words}: {done.output}\n{done.exception!r}"
-    return done.output
+    # What is said on the way is read line by line: a table that follows explains none of it.
+    return "\n\n".join([*done.stderr.splitlines(), done.stdout])
 
 
 def review(audit: Audit) -> None:
@@ -221,6 +222,15 @@ def test_every_figure_that_a_command_prints_says_what_it_is(made: Path, monkeypa
     printed = (made / PRINTED).read_text("utf-8")
     printed += "\n\n".join(summary(Audit(made / "audits" / "a")))
     assert not unsaid_in_text(printed)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["proof.md", "grid.md"])
+def test_every_figure_of_a_markdown_file_says_what_it_is(made: Path, name: str) -> None:
+    """Of each of its sections, in which a table cannot be without a blank line below it."""
+    sections = re.split(r"^##? ", (made / name).read_text("utf-8"), flags=re.MULTILINE)
+    assert len(sections) > 3
+    assert not unsaid_in_text("\n\n".join(re.sub(r"\n+", "\n", one) for one in sections))
 
 
 @pytest.mark.slow

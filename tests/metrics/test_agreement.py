@@ -84,6 +84,30 @@ def test_the_interval_of_a_rank_correlation_covers_the_truth() -> None:
     assert 0.92 <= hits / 300 <= 0.98
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("n", [4, 5, 6, 8, 10, 20])
+@pytest.mark.parametrize("r", [0.0, 0.5, 0.8, 0.9, 0.95])
+def test_few_rows_hold_the_truth_too(n: int, r: float) -> None:
+    """As of classes, of which there may be four: of such a perfect order says little."""
+    rng = np.random.default_rng(n)
+    x = rng.normal(size=(2000, n))
+    y = r * x + np.sqrt(1 - r * r) * rng.normal(size=x.shape)
+    ranked = [each.argsort(axis=1).argsort(axis=1) for each in (x, y)]
+    found = 1 - 6 * ((ranked[0] - ranked[1]) ** 2).sum(axis=1) / (n**3 - n)
+    intervals = [spearman_interval(value, n) for value in found.tolist()]
+    truth = 6 / np.pi * np.arcsin(r / 2)
+    assert np.mean([one.low <= truth <= one.high for one in intervals]) >= 0.93
+
+
+def test_a_perfect_order_of_few_rows_is_no_certainty() -> None:
+    for n in (4, 5, 10):
+        one, other = spearman_interval(1.0, n), spearman_interval(-1.0, n)
+        assert one.high == 1
+        assert one.low < (0 if n < 6 else 0.95)
+        assert other.low == -1
+        assert other.high == pytest.approx(-one.low)
+
+
 def test_too_few_rows_have_no_interval() -> None:
     assert np.isnan(spearman_interval(0.5, 3).low)
     assert spearman_interval(1.0, 100).high == pytest.approx(1.0)

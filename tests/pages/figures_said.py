@@ -16,9 +16,13 @@ FIGURE = re.compile(r"\d[\d,.]*\s?%|(?<![\w.])[-−±+]?\d+\.\d+")
 NO_FIGURE = re.compile(
     r"95 %|\d[\d.,]* (?:bytes|[kMGT]?B)\b|\d+\.\d+\.\d[\w.]*|cosine (?:of )?0\.\d+|\blevel 0\.95\b"
     r"|[A-Za-z_]\w*=(?:[\[{][^=]*(?=, \w+=|$)|\S+)|--[a-z][\w-]*[= ]\S+|(?<=most suspect )\d+ %(?: and \d+ %)?"
+    r"|\brandom \d+ %"
 )
 """Levels of intervals, sizes, versions, settings, thresholds that somebody chose."""
 SAID = re.compile(r"\b(?:counted|estimated?|assumed)\b", re.IGNORECASE)
+INTERVAL = re.compile(r"\[(?:[-−+]?\d[\d.,]*|%\{[^}]*\}), ")
+"""Both ends in brackets, or what a figure fills in where the pointer is."""
+SAID_OF_INTERVAL = re.compile(r"\b(?:intervals?|bootstrap|jackknife)\b", re.IGNORECASE)
 HEADING = re.compile(r'<h2 (?:class="hardlook-section"|id="part)')
 PROVENANCE = '<p class="hardlook-provenance'
 REPORT_ELEMENTS = (
@@ -52,6 +56,11 @@ class Shown:
         return [text for text in self.texts if wanted.search(NO_FIGURE.sub("", text))]
 
     @property
+    def intervals(self) -> list[str]:
+        """Of its texts those that hold an interval."""
+        return [text for text in self.texts if INTERVAL.search(text)]
+
+    @property
     def says(self) -> bool:
         """Whether it says of itself what its figures are."""
         return any(map(SAID.search, self.texts))
@@ -65,8 +74,9 @@ def shown_on(app: AppTest) -> list[Shown]:
 def unsaid(elements: list[Shown]) -> list[str]:
     """Figures of which a reader cannot tell what they are.
 
-    A figure that is drawn or stands in a table is explained by the line right below it, a text by itself or by a line
-    of its section, images by their own captions or the heading above them.
+    A figure that is drawn or stands in a table is explained by the line right below it, which says of intervals in
+    its title, cells or hovers what they are; a text by itself or by a line of its section, images by their own captions
+    or the heading above them.
     """
     missing: list[str] = []
     for i, one in enumerate(elements):
@@ -74,6 +84,8 @@ def unsaid(elements: list[Shown]) -> list[str]:
             missing.append(f"figure {one.texts[0]!r}")
         elif one.kind == "table" and one.figures and not _line_below(elements, i):
             missing.append(f"table {one.figures[:3]}")
+        elif one.kind in ("figure", "table") and one.intervals and not _line_below(elements, i, SAID_OF_INTERVAL):
+            missing.append(f"intervals {one.intervals[:3]}")
         elif one.kind == "images" and not _said_in_section(elements, i):
             missing += [f"images {text!r}" for text in one.figures if not SAID.search(text)]
         elif one.kind in ("html", "other") and one.figures and not one.says and not _line_in_section(elements, i):
@@ -108,9 +120,9 @@ def bare(markup: str) -> str:
     return " ".join(unescape(re.sub(r"<style.*?</style>|<[^>]*>", " ", markup, flags=re.DOTALL)).split())
 
 
-def _line_below(elements: list[Shown], at: int) -> bool:
+def _line_below(elements: list[Shown], at: int, says: re.Pattern[str] = SAID) -> bool:
     after = next((one for one in elements[at + 1 :] if one.kind != "other"), None)
-    return after is not None and PROVENANCE in after.markup and bool(SAID.search(after.texts[0]))
+    return after is not None and PROVENANCE in after.markup and bool(says.search(after.texts[0]))
 
 
 def _line_in_section(elements: list[Shown], at: int) -> bool:
@@ -135,7 +147,12 @@ def _below(node: Any) -> Iterator[Shown]:
         if child.type == "html":
             yield Shown("html", (bare(proto.body),), proto.body)
         elif child.type == "plotly_chart":
-            yield Shown("figure", tuple(_strings(json.loads(proto.spec)["layout"].get("title", {}))))
+            spec = json.loads(proto.spec)
+            hovered = (
+                {key: one.get(key) for key in ("customdata", "hovertext", "text", "hovertemplate")}
+                for one in spec["data"]
+            )
+            yield Shown("figure", tuple(_strings([spec["layout"].get("title", {}), *hovered])))
         elif child.type == "bidi_component":
             kind = "images" if proto.component_name in OF_ONE_IMAGE else "table"
             yield Shown(kind, tuple(_strings(json.loads(proto.json)[0])))

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.store.metrics import Metric
+from core.store.provenance import PROVENANCE
 from core.store.writer import RunWriter, open_run
-from core.types import RunSpec
+from core.types import Estimate, RunSpec
+from pages.components.calibration import shown
 from tests.audits import FINGERPRINT, Made, build_audit, publish
 from tests.pages.conftest import components, text, titles
 
@@ -97,6 +101,16 @@ KINDS = ({"n": 60, "n_classes": 1}, {"n": 1000, "n_classes": 1000}, {"n": 20, "e
 def test_every_section_of_every_kind_of_audit_is_shown(opened: Page, audit: dict[str, Any], section: str) -> None:
     app = opened(audit, show=section)
     assert titles(app) or "hardlook " in text(app) or "No image in view" in text(app)
+
+
+def test_a_csv_file_says_of_every_figure_what_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shown, "stored_rows", lambda view, name, run: {"all": Metric(name, run, "all", Estimate(0.5))})
+    model: Any = SimpleNamespace(run=SimpleNamespace(run_id="a"))
+    view: Any = None
+    lines = [dict(zip(shown.CSV, line, strict=True)) for line in shown.csv_rows(view, [model], list(PROVENANCE))]
+    assert {str(line["metric"]): line["provenance"] for line in lines} == {
+        name: str(one) for name, one in PROVENANCE.items()
+    }
 
 
 def test_without_labels_nothing_is_judged_and_the_command_is_named(opened: Page) -> None:

@@ -46,7 +46,7 @@ def sample(folder: str) -> Reader:
 
 def test_every_figure_of_an_audit_with_runs(opened: Page) -> None:
     app = opened(AUDIT)
-    assert "Higher rmd goes with more error" in text(app) or "does not go with error" in text(app)
+    assert "Higher rmd goes with more error" in text(app) or "is not shown to go with error" in text(app)
     found = titles(app)
     assert found[0].startswith("Error by decile of rmd, resnet8, held-out images: the hardest decile holds")
     assert [title.split(",")[0].split(":")[0] for title in found[1:]] == [

@@ -14,7 +14,7 @@ from core.answers.view.reader import open_reader
 from core.report.subject import open_subject
 from core.store import views
 from core.store.audit import Audit
-from core.store.metrics import DIRECTION, ERROR_AUROC, read_metrics
+from core.store.metrics import DIRECTION, ERROR_AUROC, ERROR_BY_DECILE, Metric, metric_table, read_metrics
 from core.store.preferred_model import preferred_model
 from core.types import Estimate, Run
 from tests.audits import build_audit, publish
@@ -97,6 +97,31 @@ def test_a_small_model_trained_last_is_not_the_default(pair: Pair) -> None:
     assert chosen.run_id == pair.first
     assert open_subject(pair.audit).model_run == pair.first
     assert any(line.startswith("Model resnet8: right on 90 %") for line in summary(pair.audit))
+
+
+def test_the_summary_names_the_classes_that_its_model_misses_most(pair: Pair) -> None:
+    rows = [
+        Metric("accuracy", model, f"class {name}", Estimate(value, 0.0, 1.0, 40, "share"))
+        for model, values in ((pair.first, (0.6, 0.9)), (pair.later, (0.3, 0.1)))
+        for name, value in zip(("shirt", "coat"), values, strict=True)
+    ]
+    publish(pair.audit, "evaluate", "later", metric_table(rows), inputs={"train": pair.later}, later=True)
+    (line,) = [line for line in summary(pair.audit) if line.startswith("Hardest classes")]
+    assert "'shirt' (40 % of 40 wrong), 'coat' (10 % of 40 wrong)" in line
+
+
+def test_the_summary_says_whose_errors_a_score_goes_with(pair: Pair) -> None:
+    """The score was made after the first model was evaluated, so that only the later one's errors are known."""
+    column = {"score": {"name": ["rmd_oof"], "image_id": [0], "value": [1.0]},
+              "score_column": {"name": ["rmd_oof"], "scorer": ["rmd"], "parameters": ["{}"],
+                               "direction": [1]}}  # fmt: skip
+    address = f"{publish(pair.audit, 'score', 'rmd', column, folds=5)}:rmd_oof"
+    rows = [
+        Metric(ERROR_BY_DECILE, address, f"decile {i}", Estimate(i / 20, 0.0, 1.0, 20, "share")) for i in range(1, 11)
+    ]
+    publish(pair.audit, "evaluate", "later", metric_table(rows), inputs={"train": pair.later}, deciles=True)
+    (line,) = [line for line in summary(pair.audit) if line.startswith("Difficulty")]
+    assert "of the errors of lenet;" in line
 
 
 def run(name: str, **parameters: object) -> Run:

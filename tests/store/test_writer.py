@@ -169,7 +169,6 @@ def test_a_hub_reads_vectors_back_in_image_order(audit: Audit) -> None:
 
     with duckdb.connect(str(audit.items_path)) as connection:
         connection.execute(schema.ITEMS)
-        connection.execute("INSERT INTO identity VALUES ('abc')")
     with open_run(audit, spec(), d=4) as writer:
         writer.commit("5-9", {"embedding": rows(5, 9)})
         writer.commit("0-5", {"embedding": rows(0, 5)})

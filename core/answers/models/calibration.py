@@ -60,7 +60,10 @@ def gap_in_words(found: Reliability) -> str:
     low, high = wilson(round(found.accuracy * found.n), found.n)
     bins = found.bins
     apart = (bins.accuracy_low > bins.confidence) | (bins.accuracy_high < bins.confidence)
-    where = f"; in {count(int(apart.sum()))} of {count(len(bins.n))} bins the gap is more than chance"
+    where = (
+        f"; in {count(int(apart.sum()))} of {count(len(bins.n))} bins it lies outside the interval of accuracy, "
+        f"by chance in about {len(bins.n) / 20:.1g}"
+    )
     if low <= found.confidence <= high:
         return f"on the whole as sure as right, {percent(found.confidence)} against {percent(found.accuracy)}{where}"
     kind = "over" if gap > 0 else "under"

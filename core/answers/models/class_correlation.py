@@ -26,4 +26,4 @@ def class_correlation(reader: Reader, address: str) -> str:
     ends = [f"{span(images.estimate)} with other images of these classes"] if images.estimate.has_interval else []
     if classes is not None and classes.estimate.has_interval:
         ends.append(f"{span(classes.estimate)} with other classes")
-    return f"{said}: {', '.join(ends)}; by the newest evaluation." if ends else f"{said}; by the newest evaluation."
+    return f"{said}: {', '.join(ends)}; by its newest evaluation." if ends else f"{said}; by its newest evaluation."

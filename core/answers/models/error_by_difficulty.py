@@ -63,6 +63,11 @@ class ErrorOrder:
         return int(np.count_nonzero(self.wrong))
 
     @property
+    def too_few(self) -> bool:
+        """Whether so few are wrong, or right, that no interval tells a direction."""
+        return min(self.n_wrong, len(self.ids) - self.n_wrong) < ENOUGH_WRONG
+
+    @property
     def direction(self) -> int | None:
         """Which end of the score holds more error: HARDER_HIGH, HARDER_LOW, None where that cannot be told."""
         return direction_of(self.auroc, self.n_wrong)
@@ -135,15 +140,16 @@ def direction_in_words(score: ScoreChoice, order: ErrorOrder) -> str:
     """The direction as it was measured on these images: "Higher rmd goes with more error: AUROC 0.81 [0.78, 0.84]"."""
     direction, name = order.direction, score.name
     figure = f"AUROC {with_interval(order.auroc)}"
-    few = min(order.n_wrong, len(order.ids) - order.n_wrong)
-    if few < ENOUGH_WRONG:
+    if order.too_few:
+        few = min(order.n_wrong, len(order.ids) - order.n_wrong)
         kind = "wrong" if order.n_wrong == few else "right"
         return f"Only {count(few)} of {count(len(order.ids))} are {kind}: too few to say which way {name} points."
     if direction is None:
-        return f"{name} does not go with error here: {figure}; 0.5 is chance."
+        return f"{name} is not shown to go with error here: {figure}; 0.5 is chance."
     text = f"{'Higher' if direction == HARDER_HIGH else 'Lower'} {name} goes with more error: {figure}."
     if score.direction is not None and score.direction != direction:
-        text += " On the whole data it points the other way."
+        # As its scorer declares it, or as it was measured on all held-out images.
+        text += f" Elsewhere its {'low' if direction == HARDER_HIGH else 'high'} end is called the hard one."
     return text
 
 

@@ -69,9 +69,11 @@ def flip_in_words(early: ErrorOrder, late: ErrorOrder) -> str:
     if first is not None and last is not None and first != last:
         end = "high" if last == HARDER_HIGH else "low"
         return f"the order flips, late errors lie {end}: {measured}"
+    if early.too_few or late.too_few:
+        return f"too few errors to say which way either stage points: {measured}"
     if first is None and last is None:
-        return f"neither stage goes with error: {measured}"
+        return f"at neither stage does the order show to go with error: {measured}"
     if first is not None and last is not None:
         end = "high" if last == HARDER_HIGH else "low"
         return f"no flip, errors lie {end} at both stages: {measured}"
-    return f"only the {'early' if last is None else 'late'} stage goes with error: {measured}"
+    return f"only at the {'early' if last is None else 'late'} stage does the order show to go with error: {measured}"

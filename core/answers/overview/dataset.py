@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...metrics.intervals import share_estimate
+from ...metrics.intervals import share_estimate, wilson
 from ...store import tallies, views
 from ...types import HARDER_LOW, UNLABELLED, Bools, Estimate, Floats, Ints
 from ...wording import count, place, size
@@ -79,9 +79,14 @@ class ClassRow:
     @property
     def miscalibrated(self) -> bool:
         """Whether the interval of the accuracy leaves out the mean confidence."""
+        return self.miscalibrated_among(1)
+
+    def miscalibrated_among(self, classes: int) -> bool:
+        """Whether an interval does that is wide enough for all of so many classes together (Bonferroni)."""
         if self.confidence is None or self.accuracy is None:
             return False
-        return not self.accuracy.low <= self.confidence <= self.accuracy.high
+        low, high = wilson(self.n_evaluated - self.errors, self.n_evaluated, 1 - 0.05 / classes)
+        return not low <= self.confidence <= high
 
 
 def dataset_facts(reader: Reader) -> DatasetFacts:

@@ -120,8 +120,9 @@ def calibration_error(line: ModelStanding, rows: Sequence[ClassRow]) -> Overview
 
 
 def calibration_in_words(rows: Sequence[ClassRow]) -> str:
-    """The class whose confidence is furthest from its accuracy, beyond what chance explains."""
-    off = [row for row in rows if row.miscalibrated and row.n_evaluated >= FEWEST_TO_EVALUATE]
+    """The class whose confidence is furthest from its accuracy, beyond what chance explains in so many classes."""
+    evaluated = [row for row in rows if row.n_evaluated >= FEWEST_TO_EVALUATE]
+    off = [row for row in evaluated if row.miscalibrated_among(len(evaluated))]
     if not off:
         return "no class is off by more than chance"
     worst = max(off, key=lambda row: abs(row.overconfidence or 0))

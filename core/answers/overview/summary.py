@@ -23,6 +23,7 @@ from ...store.metrics import (
 )
 from ...types import UNLABELLED, Estimate
 from ...wording import count, counted, percent, percent_interval, told_from_zero, with_interval
+from ..estimates import measured
 from ..labels.noise_rate import noise_estimates
 from ..labels.suspecting import suspecting_scores
 from ..view.choices import default_model, score_choices
@@ -76,13 +77,15 @@ def _network(reader: Reader, found: Found) -> list[str]:
 
 
 def _difficulty(reader: Reader, found: Found) -> list[str]:
-    address = _address(reader, "rmd_oof")
-    stored = [found.get((ERROR_BY_DECILE, address, f"decile {i}")) for i in range(1, 11)] if address else []
-    deciles = [one for one in stored if one]
-    if not deciles or len(deciles) < len(stored):
+    stored = measured(reader, ERROR_BY_DECILE).get(_address(reader, "rmd_oof"), {})
+    rows = [stored[part] for i in range(1, 11) if (part := f"decile {i}") in stored]
+    if len(rows) < 10:
         return []
+    # Not always the model of the line above: that one need not have been evaluated since the score was made.
+    model, deciles = reader.run(rows[0].by), [row.estimate for row in rows]
+    errors = f"the errors of {model.name}" if model else "the errors"
     wrong = [round(one.value * one.n) for one in deciles]
-    held = f"its hardest decile holds {percent(wrong[-1] / sum(wrong))} of the errors" if sum(wrong) else "no errors"
+    held = f"its hardest decile holds {percent(wrong[-1] / sum(wrong))} of {errors}" if sum(wrong) else "no errors"
     ends = f"error {_of(deciles[-1])} there, {_of(deciles[0])} in the easiest decile"
     return [f"Difficulty (RMD, higher is harder): {held}; {ends}; all counted"]
 
@@ -93,10 +96,11 @@ def _vog(reader: Reader, found: Found) -> list[str]:
 
 
 def _hardest_classes(reader: Reader, found: Found) -> list[str]:
+    model = default_model(reader)
     accuracy = {
         part.removeprefix("class "): estimate
-        for (name, _, part), estimate in found.items()
-        if name == ACCURACY and part.startswith("class ")
+        for (name, subject, part), estimate in found.items()
+        if name == ACCURACY and part.startswith("class ") and model and subject == model.run_id
     }
     hardest = sorted(accuracy, key=lambda name: accuracy[name].value)[:HARDEST_CLASSES]
     if not hardest:

@@ -16,9 +16,9 @@ from .tables import make_table, show
 
 MEANS = provenance_in_words({"": BY_SEED})
 READING = (
-    "Means over seeds ± half the width of Student's 95 % interval, in per cent but for Brier and NLL; after "
-    "them, in brackets, the difference from CE, paired by seed. Every figure is of images that the models were not "
-    "trained on. Paper A is Cui et al., NeurIPS 2023."
+    "Means over seeds, estimated, ± half the width of Student's 95 % interval, in per cent but for Brier and NLL; "
+    "after them, in brackets, the difference from CE, paired by seed. Every figure is of images that the models were "
+    "not trained on. Paper A is Cui et al., NeurIPS 2023."
 )
 
 

@@ -114,7 +114,7 @@ def corruption_ladder(
 
 
 def in_words(audit: Audit, ladder: Run) -> str:
-    """One line: accuracy, ECE and the debiased calibration error at each severity, as means over kinds."""
+    """One line: accuracy, ECE and the debiased calibration error by severity, as means over kinds; what each is."""
     rows = read_metrics(views.open_hub(audit, [ladder]))
 
     def steps(name: str) -> str:
@@ -127,7 +127,8 @@ def in_words(audit: Audit, ladder: Run) -> str:
     images, kinds = rows[0].estimate.n, len(ladder.parameters["levels"])
     accuracy, ece, error = (steps(name) for name in (CORRUPTION_ACCURACY, CORRUPTION_ECE, CALIBRATION_ERROR))
     return (
-        f"{images} images, mean of {kinds} kinds: accuracy {accuracy}; ECE {ece}; calibration error, debiased, {error}"
+        f"{images} images, mean of {kinds} kinds without an interval: accuracy, counted, {accuracy}; ECE, estimated, "
+        f"{ece}; calibration error, estimated and debiased, {error}"
     )
 
 

@@ -45,7 +45,7 @@ from .held_out import HeldOutPredictions, held_out_predictions
 from .model_metrics import BINS, RESAMPLES, Difficulty, model_rows
 from .score_metrics import difficulty_rows, label_noise, suspicion_rows
 
-FORM = 4
+FORM = 5
 """Raised when an evaluation's rows change, so that older ones are not taken for it."""
 
 DIFFICULTIES = ("rmd_oof", "rmd")

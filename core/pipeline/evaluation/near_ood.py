@@ -158,7 +158,7 @@ def highest(both: BothSides) -> str:
     auroc = {name: auroc_interval(score, both.familiar, LEVEL) for name, score in both.scores.items()}
     defined = [name for name in auroc if np.isfinite(auroc[name].value)]
     first, *others = sorted(defined, key=lambda name: -auroc[name].value)
-    said = f"highest AUROC {with_interval(auroc[first])} by {first}"
+    said = f"highest AUROC, estimated: {with_interval(auroc[first])} by {first}"
     if not others:
         return said
     ahead = auroc_difference(both.scores[first], both.scores[others[0]], both.familiar, LEVEL)

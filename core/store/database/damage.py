@@ -114,8 +114,8 @@ def refuse_other_images(connection: duckdb.DuckDBPyConnection, database: str, pa
     query = "SELECT 1 FROM duckdb_tables() WHERE database_name = ? AND table_name = 'identity'"
     if connection.execute(query, [database]).fetchone():
         found = connection.execute(f"SELECT fingerprint FROM {schema.identifier(database)}.identity").fetchone()
-        if found != (path.stem.removeprefix("items-"),):
-            raise unreadable(path, f"it holds the images of another audit or state, {found[0] if found else 'none'}")
+        if found is not None and found != (path.stem.removeprefix("items-"),):
+            raise unreadable(path, f"it holds the images of another audit or state, {found[0]}")
 
 
 def _tables(connection: duckdb.DuckDBPyConnection, database: str) -> list[tuple[str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.answers.models.difficulty_weights import NORMALISATIONS, Normalise, weight_counts
-from core.answers.provenance import AS_PRINTED, FOR_COMPARISON, OF_THESE, metric_sources
+from core.answers.provenance import AS_PRINTED, FOR_COMPARISON, OF_THESE, OVER_KINDS, metric_sources
 from core.errors import command
 from core.plots.spreads import SeverityBoxes, corruption_boxes, weight_distributions
 from core.plots.style import plain
@@ -68,7 +68,7 @@ def boxes(view: View, shown: CalibrationView, models: list[ShownModel], name: st
     show_figure(
         corruption_boxes(ladders, f"{TITLES[name]} on corrupted images", said, axis=title, dark=shown.dark),
         name=f"{view.audit.name} {name}", key=f"figure_{name}", columns=CSV, rows=rows_later(view, models, [name]),
-        sources=metric_sources({name: title}),
+        sources={**metric_sources({name: f"{title} of a kind"}), "means and boxes": OVER_KINDS},
     )  # fmt: skip
 
 

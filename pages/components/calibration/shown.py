@@ -10,6 +10,7 @@ from math import nan
 import numpy as np
 
 from core.answers.estimates import Metric, measured
+from core.answers.provenance import provenance_of
 from core.answers.view.ranking import Selection
 from core.errors import command
 from core.plots.figures_beside import Points
@@ -69,13 +70,21 @@ def evaluate_command(view: View, run_id: str, *more: str) -> str:
     return str(command(view.audit.name, "evaluate", *more, "--model", run_id))
 
 
-CSV = ("model", "metric", "slice", "value", "low", "high", "n", "note")
+CSV = ("model", "metric", "slice", "value", "low", "high", "n", "note", "provenance")
 
 
 def csv_rows(view: View, models: Sequence[ShownModel], names: Sequence[str]) -> list[tuple[object, ...]]:
     """Every stored row of some metrics of some models, for a CSV file."""
     return [
-        (model.run.run_id, name, part, *as_numbers(one.estimate), one.estimate.n, one.note)
+        (
+            model.run.run_id,
+            name,
+            part,
+            *as_numbers(one.estimate),
+            one.estimate.n,
+            one.note,
+            str(provenance_of(name) or ""),
+        )
         for model in models
         for name in names
         for part, one in stored_rows(view, name, model.run.run_id).items()

@@ -34,7 +34,7 @@ def show_classes(
         class_row(view, row, suspecting, mean, reviewed.get(row.label, 0))
         for row, mean in zip(found.rows, means, strict=True)
     ]
-    sources = {"accuracy": COUNTED} if view.model else {}
+    sources = {"accuracy": COUNTED, "overconfident by": OF_THESE} if view.model else {}
     sources |= {f"mean {view.score.name}": OF_THESE} if view.score else {}
     sources |= {"suspects": BY_SCORE} if suspecting else {}
     table(columns_of(view, found, suspecting), rows, key="classes", height=height, on_open=opened, sources=sources)

@@ -82,9 +82,17 @@ def _draw(
     sources: Sources,
 ) -> None:  # fmt: skip
     main = {one.address for one in main_scores(view.scores)} | {a.address}
-    shown = [one for one in found if one.score.address in main][:most_curves]
+    picked_from = [one for one in found if one.score.address in main]
+    shown = picked_from[:most_curves]
     if any(one.roc for one in shown):
-        _curves(view, shown, share, among, {name: sources[name] for name in (CURVES, AP, LEAD) if name in sources})
+        _curves(
+            view,
+            shown,
+            picked_from,
+            share,
+            among,
+            {name: sources[name] for name in (CURVES, AP, LEAD) if name in sources},
+        )
     else:
         text = "The curves are drawn from points that evaluating keeps; this evaluation is from before that."
         say_command(text, [command(view.audit.name, "evaluate")])
@@ -111,8 +119,12 @@ def _draw(
     )  # fmt: skip
 
 
-def _curves(view: View, shown: Sequence[Finder], share: float | None, among: str, sources: Sources) -> None:
-    """Both curves side by side. The leader is compared with the next where sources say how."""
+def _curves(
+    view: View, shown: Sequence[Finder], picked_from: Sequence[Finder], share: float | None, among: str,
+    sources: Sources,
+) -> None:  # fmt: skip
+    """Both curves side by side. The leader is compared with the next where sources say how. shown: the first of those
+    that it was picked from."""
     styles, dark = score_styles(view), view.dark
     leaders = [one.score.address for one in shown[:2]]
     ahead = answer(lead, view.reader, *leaders) if LEAD in sources and len(leaders) == 2 else None
@@ -120,7 +132,7 @@ def _curves(view: View, shown: Sequence[Finder], share: float | None, among: str
     left, right = st.columns(2, gap="large")
     with left:
         show_figure(
-            roc_figure(shown, styles, highest(shown, ahead), dark=dark), name=f"{view.audit.name} ROC", key="roc",
+            roc_figure(shown, styles, highest(picked_from, ahead), dark=dark), name=f"{view.audit.name} ROC", key="roc",
             columns=("score", "false_positive_rate", "true_positive_rate", "low", "high"),
             rows=_points((one.score.address, one.roc) for one in shown), sources=sources,
         )  # fmt: skip

@@ -71,6 +71,7 @@ def test_the_gap_is_named_where_the_interval_of_accuracy_leaves_confidence_out(s
     confidence, correct = np.full(400, sure), np.arange(400) % 2 == 0
     found = Reliability(reliability_bins(confidence, correct, 2), 0.0, 0.5, sure, 400)
     assert says in gap_in_words(found)
+    assert gap_in_words(found).endswith(f"by chance in about {len(found.bins.n) / 20:.1g}")
 
 
 def test_refusal_is_the_curve_of_the_metric_and_ends_with_what_is_surest(reader: Reader) -> None:

@@ -29,7 +29,7 @@ def test_both_intervals_say_what_they_are_of(tmp_path: Path) -> None:
     reader = open_reader(made.audit)
     assert class_correlation(reader, "a:rmd") == (
         "Over 10 classes, mean score and the share that net misses correlate by 0.620 (Spearman): [0.500, 0.700] with "
-        "other images of these classes, [−0.0200, 0.900] with other classes; by the newest evaluation."
+        "other images of these classes, [−0.0200, 0.900] with other classes; by its newest evaluation."
     )
     assert "other classes" not in class_correlation(reader, "a:vog")  # as an earlier version kept it
     made.audit.run_path(models["net"]).unlink()

@@ -136,7 +136,7 @@ def test_a_direction_needs_an_interval_beside_chance_and_enough_errors() -> None
     assert low == "Lower vog goes with more error: AUROC 0.300 [0.200, 0.400]."
     assert "too few" in direction_in_words(choice(), made_up(np.arange(100) < 9))
     against = direction_in_words(choice(), made_up(wrong, (0.3, 0.2, 0.4)))
-    assert against.endswith("On the whole data it points the other way.")
+    assert against.endswith("Elsewhere its high end is called the hard one.")
 
 
 def test_without_images_or_errors_nothing_is_claimed() -> None:
@@ -182,8 +182,10 @@ def test_a_flip_is_two_directions_that_differ() -> None:
 
     assert words(down, up) == "the order flips, late errors lie high"
     assert words(up, up) == "no flip, errors lie high at both stages"
-    assert words(none, up) == "only the late stage goes with error"
-    assert words(none, none) == "neither stage goes with error"
+    assert words(none, up) == "only at the late stage does the order show to go with error"
+    assert words(none, none) == "at neither stage does the order show to go with error"
+    few = made_up(np.arange(100) < 9, (0.99, 0.9, 1.0))
+    assert flip_in_words(few, few).startswith("too few errors to say which way either stage points: early AUROC 0.990")
 
 
 def test_unlabelled_images_are_not_evaluated(tmp_path: Path) -> None:
@@ -197,7 +199,7 @@ def test_a_score_that_orders_every_error_first_goes_with_error(reader: Reader) -
     order = ErrorOrder(np.arange(40), wrong, auroc_interval(np.arange(40.0), wrong))
     said = direction_in_words(score_choices(reader)[0], order)
     assert said.startswith("Higher rmd goes with more error: AUROC 1.00")
-    assert "does not go with error" not in said
+    assert "not shown to go with error" not in said
 
 
 def test_images_that_a_score_s_own_model_was_trained_on_are_not_counted_by_another(tmp_path: Path) -> None:

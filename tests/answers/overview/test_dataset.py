@@ -7,13 +7,14 @@ import pytest
 
 from core.answers.image.glimpses import hardest_of_classes, strongest_suspects
 from core.answers.labels.suspecting import suspecting_scores
-from core.answers.overview.dataset import class_split_counts, class_table, dataset_facts, refused_files
-from core.answers.overview.headlines import overview_headlines
+from core.answers.overview.dataset import ClassRow, class_split_counts, class_table, dataset_facts, refused_files
+from core.answers.overview.headlines import calibration_in_words, overview_headlines
 from core.answers.overview.standings import model_lines, score_lines
 from core.answers.runs.next_steps import next_steps, run_lines
 from core.answers.view.choices import default_score, model_choices, score_choices
 from core.answers.view.reader import Reader, open_reader, reader_key
 from core.errors import MissingRun
+from core.metrics.intervals import share_estimate
 from core.store.audit import create_audit
 from tests.audits import HOSTILE_FILE, Made, build_audit
 
@@ -109,6 +110,20 @@ def test_a_class_is_miscalibrated_where_the_interval_of_its_accuracy_leaves_out_
         assert row.error is not None
         assert row.overconfidence == pytest.approx(0.8125 - (1 - row.error.value))
         assert row.miscalibrated == (not 1 - row.error.high <= 0.8125 <= 1 - row.error.low)
+
+
+def test_a_class_is_named_as_badly_calibrated_beyond_what_chance_does_in_so_many() -> None:
+    """Of 50 classes of a model that is right exactly as often as it says, one would be off by itself nearly always."""
+    rng, named = np.random.default_rng(0), 0
+    for _ in range(200):
+        rows = [
+            ClassRow(i, str(i), (), 40, None, wrong, share_estimate(wrong, 40), 0.7, 0, 0)
+            for i, wrong in enumerate(rng.binomial(40, 0.3, 50).tolist())
+        ]
+        named += calibration_in_words(rows) != "no class is off by more than chance"
+    assert named <= 20
+    rows[0] = ClassRow(0, "coat", (), 40, None, 35, share_estimate(35, 40), 0.7, 0, 0)
+    assert calibration_in_words(rows).startswith("worst in coat: 70 % sure")
 
 
 def test_findings_say_what_they_are_from_or_which_command_finds_out(reader: Reader, tmp_path: Path) -> None:

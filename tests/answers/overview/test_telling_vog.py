@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.answers.overview.telling_vog import telling_vog
 from core.answers.view.reader import Reader
-from core.store.metrics import ERROR_AUROC, WHOLE
+from core.store.metrics import DIRECTION, ERROR_AUROC, WHOLE
 from core.types import Estimate, ScoreInfo
 
 FORMS = ("vog_probability_late", "vog_logit_early_predicted_normalised", "vog_logit_all")
@@ -16,8 +16,11 @@ class OfVog:
     scores = tuple(ScoreInfo(f"vog:{name}", "vog", name, "vog", None, {}, "", "resnet8", "", "") for name in FORMS)
 
 
-def line(*aurocs: Estimate) -> str:
+def line(*aurocs: Estimate, directions: tuple[int, ...] = (1, 1, 1)) -> str:
+    """What is said of forms with these AUROCs; a direction of 0 is none, and without directions another model's errors
+    were measured alone."""
     found = {(ERROR_AUROC, f"vog:{name}", WHOLE): auroc for name, auroc in zip(FORMS, aurocs, strict=False)}
+    found |= {(DIRECTION, f"vog:{name}", WHOLE): Estimate(at) for name, at in zip(FORMS, directions, strict=False)}
     reader: Reader = OfVog()  # type: ignore[assignment]
     return telling_vog(reader, found)
 
@@ -37,3 +40,16 @@ def test_no_direction_is_named_where_picking_explains_it() -> None:
 
 def test_nothing_is_said_before_an_evaluation() -> None:
     assert line() == ""
+
+
+def test_no_form_is_passed_over_that_shows_a_direction() -> None:
+    # The first is further from 0.5 by itself, but no longer once its wide interval allows for the choice.
+    said = line(Estimate(0.8, 0.562, 0.92), Estimate(0.585, 0.56, 0.61), Estimate(0.5, 0.48, 0.52))
+    assert said.startswith("VoG (logit, early, predicted label, normalised by class)")
+    assert "higher is harder" in said
+
+
+def test_the_direction_is_that_of_enough_errors_of_the_own_model() -> None:
+    found = [Estimate(0.9, 0.8, 0.95)] * 3
+    assert "no direction that this data can show" in line(*found, directions=(0, 0, 0))
+    assert line(*found, directions=()) == ""
