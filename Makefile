@@ -1,4 +1,4 @@
-.PHONY: demo test check bench attack clean scripts
+.PHONY: demo test check interop bench attack clean scripts
 PYTHON ?= python3
 BIN := .venv/bin
 
@@ -14,6 +14,10 @@ check: .venv/installed-dev scripts ## lint, types, import contracts; of the scri
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	@if command -v npm >/dev/null; then npm run --silent lint && npm run --silent types; fi
+
+interop: .venv/installed-dev   ## FiftyOne, Label Studio and others, each in an environment made once, with the tests that ask them
+	$(BIN)/python -m tests.interop.environments
+	$(BIN)/python -m pytest tests/interop -m interop
 
 bench: .venv/installed-dev     ## measure everything in BENCHMARKS.md (most of an hour; QUICK=1 for minutes)
 	$(BIN)/python -m tests.benchmarks $(if $(QUICK),--quick)

@@ -126,12 +126,12 @@ def _write_items(
 
 
 def publish(
-    audit: Audit, kind: str, name: str, tables: Any, *, inputs: Any = None, k: int = 0, **parameters: Any
+    audit: Audit, kind: str, name: str, tables: Any, *, inputs: Any = None, d: int = 4, k: int = 0, **parameters: Any
 ) -> str:
     """Write and publish one run; its id."""
     spec = RunSpec(kind, name, {"items": FINGERPRINT, **(inputs or {})}, {"labels": "given", **parameters})
     writer: RunWriter
-    with open_run(audit, spec, d=4, k=k) as writer:
+    with open_run(audit, spec, d=d, k=k) as writer:
         writer.commit("all", tables, seconds=12.5)
         writer.publish()
     return writer.run_id

@@ -1,4 +1,4 @@
-"""The commands for models of your own: `import-predictions` and `import-model`. Registered in app.py."""
+"""The commands for models of your own: `import-predictions`, `import-scores`, `import-model`. Registered in app.py."""
 
 from __future__ import annotations
 
@@ -49,6 +49,33 @@ def import_predictions(
         named_audit(audit, reporter), file, reporter, name=name, kind=kind.value, key=key or "", id_key=id_key or "",
         by_order=by_order, trained_on=trained_on, class_order=class_order.value if class_order else "",
         classes=class_names(classes),
+    )  # fmt: skip
+
+
+def import_scores(
+    file: Annotated[Path, typer.Argument(help="A CSV, TSV or Parquet table, a row an image.", metavar="FILE")],
+    audit: AuditOption = None,
+    name: Annotated[str, typer.Option(help="What to call the scoring; the file's name if left out.")] = "",
+    id_key: Annotated[str, typer.Option(help="Column of the images' keys; id or key if left out.")] = "",
+    by_order: Annotated[bool, typer.Option("--by-order", help="Row i is the audit's image i; use no ids.")] = False,
+    higher: Annotated[
+        list[str] | None, typer.Option("--higher-is-harder", help="A column that is high for hard or suspect images.")
+    ] = None,
+    lower: Annotated[
+        list[str] | None, typer.Option("--lower-is-harder", help="A column that is low for hard or suspect images.")
+    ] = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Read scores that another program gave each image, such as the issues of cleanlab's Datalab.
+
+    Each column says which way it points; cleanlab's are known by their names. Values are kept as they are.
+    """
+    from ..pipeline.scoring.import_scores import import_scores as run
+
+    reporter = make_reporter(quiet=quiet)
+    run(
+        named_audit(audit, reporter), file, reporter, name=name, id_key=id_key, by_order=by_order, higher=higher or (),
+        lower=lower or (),
     )  # fmt: skip
 
 

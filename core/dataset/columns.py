@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import astuple, dataclass
+from shlex import quote
 from typing import Any
 
 import pyarrow as pa
 
-from ..errors import BadInput
+from ..errors import BadInput, TwoReadings
 from .model import IngestOptions, Understood
 from .tables.usual_names import (
+    FIELD_LABEL,
     ID_AS_IMAGE_NAMES,
     ID_NAMES,
     IMAGE_NAMES,
@@ -59,7 +60,7 @@ def pick_columns(
         return given or usual([name for name in names if name != taken], wanted)
 
     image = _image_column(names, options, what, holding_images, pick)
-    label = pick(options.label_key, label_names(names, image), "--label-key", image)
+    label = pick(options.label_key, label_names(names, image), "--label-key", image) or _field_label(names, what)
     return Columns(
         image=image,
         label=label,
@@ -89,6 +90,17 @@ def _image_column(
     raise BadInput(f"{what} has no column of images or paths; it has {listed(names)}.", hint)
 
 
+def _field_label(names: Sequence[str], what: str) -> str:
+    """The only column that FiftyOne calls the label of a field (`weather.label`), "" for none. Raises TwoReadings."""
+    fields = [name for name in names if name.endswith(FIELD_LABEL)]
+    if len(fields) > 1:
+        raise TwoReadings(
+            f"{what} has the labels of {len(fields)} fields, and which is the class is not certain.",
+            [(f"the labels of {name.removesuffix(FIELD_LABEL)!r}", f"--label-key {quote(name)}") for name in fields],
+        )
+    return fields[0] if fields else ""
+
+
 def column_lines(columns: Columns, names: Sequence[str], options: IngestOptions) -> Iterator[Understood]:
     """What each role was read from, and why; and that there are no labels, where no column has a usual name of them."""
     yield Understood("layout", f"images from column {columns.image!r}{_why(options.image_key)}", "--image-key COLUMN")
@@ -116,18 +128,3 @@ def unlabelled_line(names: Sequence[str], columns: Columns) -> Understood:
 
 def _why(given: str) -> str:
     return ", as asked" if given else ", by its name"
-
-
-def class_names(schema: pa.Schema, column: str) -> tuple[str, ...]:
-    """Class names that Hugging Face's `datasets` wrote into the schema for a column, () without any."""
-    written = (schema.metadata or {}).get(b"huggingface")
-    if not written or not column:
-        return ()
-    try:
-        feature: Any = json.loads(written)
-        for part in ("info", "features", column):
-            feature = feature[part]
-        names = feature["names"] if feature["_type"] == "ClassLabel" else ()
-    except (ValueError, LookupError, TypeError, RecursionError):
-        return ()  # no such feature, or metadata that something else wrote under this name
-    return tuple(names) if all(isinstance(name, str) for name in names) else ()

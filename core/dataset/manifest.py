@@ -13,17 +13,20 @@ import pyarrow.parquet as pq
 from ..errors import BadInput
 from ..images.filenames import to_text
 from ..images.roots import Roots
-from .columns import Columns, class_names, column_lines, pick_columns, unlabelled_line
+from .columns import Columns, column_lines, pick_columns, unlabelled_line
 from .folders.layout import Layout
 from .model import Candidate, IngestOptions, Label, Listing, Refused, Understood
 from .splits import known_split
 from .tables.cells import distinct, labels, number_lines, texts
-from .tables.declared import Declared, agreed
+from .tables.declared import Declared, agreed, class_names
 from .tables.encodings import not_utf8_lines
+from .tables.fiftyone import read_fiftyone, with_data_folder
 from .tables.further_columns import as_metadata
 from .tables.ids import ids_or_none, several_ids_lines
+from .tables.image_columns import paths_as_text
 from .tables.image_paths import ImagePlaces
 from .tables.json_lines import read_json_lines
+from .tables.own_notes import with_own_classes
 from .tables.path_splits import with_splits_of_paths
 from .tables.split_columns import settle_splits
 from .tables.text_tables import read_csv, unreadable
@@ -171,12 +174,20 @@ def _read(file: Path, options: IngestOptions) -> tuple[pa.Table, tuple[Understoo
     """A manifest as a table, and how it is written where that is not as usual."""
     try:
         if file.suffix.lower() in (".parquet", ".pq"):
-            return pq.read_table(file, partitioning=None), ()
+            return _with_classes(file, paths_as_text(pq.read_table(file, partitioning=None)), options), ()
+        if (described := read_fiftyone(file)) is not None:
+            return described, ()
         if file.suffix.lower() in JSON_TABLES:
             return read_json_lines(file), ()
-        return read_csv(file, options)
+        table, how = read_csv(file, options)
+        return _with_classes(file, with_data_folder(file, table), options), how
     except (pa.ArrowException, OSError, UnicodeError) as error:
         raise unreadable(file, error) from error
+
+
+def _with_classes(file: Path, table: pa.Table, options: IngestOptions) -> pa.Table:
+    """A manifest of ours with its own classes, unless it was said what its labels are."""
+    return table if options.labels_are or options.classes else with_own_classes(file, table)
 
 
 def concatenated(tables: Sequence[pa.Table]) -> pa.Table:

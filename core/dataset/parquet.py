@@ -12,16 +12,16 @@ from ..errors import BadInput
 from ..images.containers import address
 from ..images.filenames import to_text
 from ..wording import counted
-from .columns import Columns, class_names, column_lines, pick_columns, unlabelled_line
+from .columns import Columns, column_lines, pick_columns, unlabelled_line
 from .manifest import concatenated, list_manifest
 from .model import Candidate, IngestOptions, Label, Listing, Understood
 from .shards import partitions, splits_of_shards
 from .splits import known_split
 from .tables.cells import distinct, labels, number_lines, texts
-from .tables.declared import Declared, agreed
+from .tables.declared import Declared, agreed, class_names
 from .tables.further_columns import as_metadata
 from .tables.ids import ids_or_none
-from .tables.image_columns import holds_images, image_columns, is_bytes, is_text, open_parquet
+from .tables.image_columns import holds_images, holds_paths_only, image_columns, is_bytes, is_text, open_parquet
 from .tables.split_columns import settle_splits
 from .tables.text_tables import unreadable
 
@@ -123,7 +123,12 @@ def _holds_paths(file: Path, options: IngestOptions) -> bool:
     images = _images_in(file)
     column = pick_columns(opened.schema_arrow.names, options, to_text(file.name), images).image
     kind = opened.schema_arrow.field(column).type
-    return is_text(kind) or (is_bytes(kind) and column not in images)
+    if is_text(kind) or (is_bytes(kind) and column not in images):
+        return True
+    try:
+        return holds_paths_only(opened, column)
+    except (pa.ArrowException, OSError) as error:
+        raise unreadable(file, error) from error
 
 
 def _images_in(file: Path) -> list[str]:

@@ -15,6 +15,9 @@ Hugging Face's datasets; trainval is Pascal VOC's."""
 OWN_WORDS = frozenset({"fold", "unlabeled", "unlabelled", "unsupervised", "holdout", "heldout"})
 """Words of splits that have no usual name: they keep the name they have."""
 
+UNLABELLED_FOLDER = "_unlabeled"
+"""Where FiftyOne's directory tree puts images without a label: no class, and no split."""
+
 _FILLERS = frozenset({"set", "data", "dataset", "split", "image", "images", "img", "imgs", "folder", "of"})
 _WORD = re.compile(r"[^\W\d_]+")  # letters; whatever else is there delimits, digits too: train2017
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -36,7 +39,7 @@ def is_split_name(name: str) -> bool:
 
 def is_own_split(name: str) -> bool:
     """Whether `name` says a split of its own: "fold_3", "unlabeled"."""
-    return not OWN_WORDS.isdisjoint(_words(name))
+    return name != UNLABELLED_FOLDER and not OWN_WORDS.isdisjoint(_words(name))
 
 
 def rest_of(name: str) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from shlex import quote
 
 from ..errors import BadInput, command
 from ..reviews import AMBIGUOUS, CONFIRMED, RELABELLED, By, Decision, Journal, ReviewedImage, class_names
-from ..reviews.classes import ClassChanges, class_changes, near_names
+from ..reviews.classes import ClassChanges, class_changes, near_names, spelt_alike
 from ..reviews.decisions import REPEATED, UndecidableAmongMany, decide_each
 from ..reviews.entries import AGREED, APPLIED, CONFLICT, NOTED
 from .answered_images import AnswerPlaces, NotFound
@@ -135,9 +135,14 @@ def refuse_unknown_classes(answers: Sequence[Answer], names: Sequence[str], chan
     first, answer = next(iter(odd.items()))
     more = ", ".join(f"{label!r} ({counts[label]:,})" for label in list(odd)[1 : SHOWN + 1])
     near = near_names(first, names)
-    raise BadInput(
+    message = (
         f"{answer.where}: There is no class {first!r}, which {counts[first]:,} answers give; there is "
-        f"{', '.join(map(repr, near))}." + (f" Nor is there: {more}." if more else ""),
+        f"{', '.join(map(repr, near))}." + (f" Nor is there: {more}." if more else "")
+    )
+    if spelt_alike(first, names):
+        raise BadInput(message, f"If {first!r} means {near[0]!r}: --map {quote(f'{first}={near[0]}')}.")
+    raise BadInput(
+        message,
         f"If it is one of them: --map {quote(f'{first}={near[0]}')}. If it is a new class",
         command(None, "reviews", "--add-class", first),
     )

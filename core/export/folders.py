@@ -1,10 +1,11 @@
-"""Exports that are a folder of images: ImageFolder, Hugging Face's imagefolder, FiftyOne's classification folder."""
+"""Exports that are a folder of images: ImageFolder and Hugging Face's imagefolder."""
 
 from __future__ import annotations
 
 import csv
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,13 +14,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ..dataset.splits import SPLITS
+from ..dataset.tables.declared import CLASS_LABELS, class_labels
 from ..errors import BadInput
 from .destination import PLAN, PLAN_FILE, Placer, plain_names
 from .registry import folder
-from .rows import Export, ExportRow
+from .rows import Export, ExportRow, positions
 
 CLASSES_FILE = "classes.json"
 TORCHVISION_ENDINGS = (".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp")
+TEXTS = ("split", "id")
 HUGGINGFACE_SPLITS = {"train": "train", "val": "validation", "test": "test"}
 
 
@@ -44,79 +47,76 @@ def write_imagefolder(export: Export, to: Path, how: str) -> tuple[int, list[str
     if how != PLAN:
         to.mkdir(parents=True, exist_ok=True)
         described = {"classes": list(export.class_names), "folders": {folders[name]: name for name in folders}}
-        _json(to / CLASSES_FILE, described)
+        write_json(to / CLASSES_FILE, described)
         notes.append(f"{CLASSES_FILE} has the classes in order, with their folders")
     unread = sorted({Path(name).suffix.lower() for _, name in placer.plan} - set(TORCHVISION_ENDINGS))
     if unread:
         notes.append(f"torchvision's ImageFolder passes over files that end in {', '.join(unread)}")
-    return len(kept), notes + _empty(export, kept) + _plan(placer)
+    return len(kept), notes + _empty(export, kept) + plan_notes(placer)
 
 
 @folder("huggingface")
 def write_huggingface(export: Export, to: Path, how: str) -> tuple[int, list[str]]:
-    """split/file, split/metadata.parquet (file_name, label, split, id) and a README.md that names the splits: what
-    `load_dataset(FOLDER)` and `load_dataset("imagefolder", data_dir=FOLDER)` read.
+    """split/file, split/metadata.parquet (file_name, label, split, id, and true_label where the data have some) and a
+    card, README.md: what `load_dataset(FOLDER)` and `load_dataset("imagefolder", data_dir=FOLDER)` read.
 
     label is a ClassLabel in the audit's order of classes: text would be read as numbers or dates where it looks so.
     """
     kept, placer = export.kept, Placer(export, to, how)
     folders = plain_names(dict.fromkeys(row.split for row in kept))
-    position = {name: index for index, name in enumerate(export.class_names)}
-    tables: dict[str, list[tuple[str, int | None, str, str]]] = {}
+    position = positions(export, (row.true for row in kept))
+    tables: dict[str, list[tuple[Any, ...]]] = {}
     for row in kept:
         folder = folders[row.split]
         name = placer.place(row, folder).removeprefix(f"{folder}/")
-        label = None if row.label is None else position[row.label]
-        tables.setdefault(folder, []).append((name, label, row.split, row.key))
+        labels = [row.label, *([row.true] if export.has_true else [])]
+        places = [None if label is None else position[label] for label in labels]
+        tables.setdefault(folder, []).append((name, *places, row.split, row.key))
     notes = [f"split {name!r} is the folder {folder!r}" for name, folder in folders.items() if name != folder]
     if how != PLAN:
         for folder, rows in tables.items():
             columns = [list(column) for column in zip(*rows, strict=True)]
-            pq.write_table(pa.table(columns, schema=metadata_schema(export)), to / folder / "metadata.parquet")
-        (to / "README.md").write_text(_card(folders), encoding="utf-8")
-    return len(kept), notes + _empty(export, kept) + _plan(placer)
+            pq.write_table(
+                pa.table(columns, schema=metadata_schema(export, list(position))), to / folder / "metadata.parquet"
+            )
+        (to / "README.md").write_text(_card(export, folders), encoding="utf-8")
+    return len(kept), notes + _empty(export, kept) + plan_notes(placer)
 
 
-def metadata_schema(export: Export) -> pa.Schema:
+def metadata_schema(export: Export, classes: Sequence[str]) -> pa.Schema:
     """The columns of metadata.parquet, with what Hugging Face's `datasets` reads from it: the classes by name."""
-    text = {"dtype": "string", "_type": "Value"}
-    label = {"names": list(export.class_names), "_type": "ClassLabel"}
-    features = {"file_name": text, "label": label, "split": text, "id": text}
-    fields = [pa.field(name, pa.int64() if name == "label" else pa.string()) for name in features]
-    return pa.schema(fields, metadata={"huggingface": json.dumps({"info": {"features": features}})})
+    labels = ["label", *(["true_label"] if export.has_true else [])]
+    fields = [pa.field(name, pa.int64() if name in labels else pa.string()) for name in ("file_name", *labels, *TEXTS)]
+    return pa.schema(fields, metadata={CLASS_LABELS: class_labels(labels, classes, ("file_name", *TEXTS))})
 
 
-def _card(folders: Mapping[str, str]) -> str:
+def _card(export: Export, folders: Mapping[str, str]) -> str:
     """A data set card that says which folder is which split: guessed from names, "test" in a file's name is one."""
     words = {split: HUGGINGFACE_SPLITS.get(split, re.sub(r"\W", "_", folder)) for split, folder in folders.items()}
     files = [{"split": words[split], "path": f"{folder}/**"} for split, folder in folders.items()]
     configs = [{"config_name": "default", "drop_labels": True, "data_files": files}]
-    return f"---\nconfigs: {json.dumps(configs, ensure_ascii=False)}\n---\n"
+    kept = export.kept
+    counts = Counter(row.label for row in kept)
+    differ = sum(row.label != row.given for row in kept)
+    said = (
+        f"{differ:,} labels differ from those the data came with, {len(export.rows) - len(kept):,} images are left out"
+    )
+    lines = [
+        "---", 'task_categories: ["image-classification"]',
+        f"configs: {json.dumps(configs, ensure_ascii=False)}", "---",
+        "", f"# {_cell(export.audit)}", "",
+        f"{len(kept):,} images with their labels as reviewed with Hardlook: {said}.",
+        "", "| label | class | images |", "|---|---|---|",
+        *(f"| {at} | {_cell(name)} | {counts[name]:,} |" for at, name in enumerate(export.class_names)),
+        *([f"| | no label | {counts[None]:,} |"] if counts[None] else []),
+    ]  # fmt: skip
+    return "\n".join(lines) + "\n"
 
 
-@folder("fiftyone")
-def write_fiftyone(export: Export, to: Path, how: str) -> tuple[int, list[str]]:
-    """data/ and labels.json, as FiftyOne's `FiftyOneImageClassificationDataset` reads.
-
-    Each label has the attributes split, id, verdict and, where there is a score, mistakenness, which in FiftyOne
-    is high for suspected labels, as ours.
-    """
-    kept, placer = export.kept, Placer(export, to, how)
-    position = {name: index for index, name in enumerate(export.class_names)}
-    labels: dict[str, Any] = {}
-    for number, row in enumerate(kept):
-        # FiftyOne finds a label by the file's name without its ending, so that must be one of its own.
-        name = placer.place(row, "data", prefix=f"{number:07d}-")
-        verdict = row.state.verdict if row.state else None
-        attributes: dict[str, Any] = {"split": row.split, "id": row.key, "given_label": row.given, "verdict": verdict}
-        if row.score is not None:
-            attributes["mistakenness"] = row.score
-        target = None if row.label is None else {"label": position[row.label], "attributes": attributes}
-        labels[str(Path(name.removeprefix("data/")).with_suffix(""))] = target
-    if how != PLAN:
-        to.mkdir(parents=True, exist_ok=True)
-        _json(to / "labels.json", {"classes": list(export.class_names), "labels": labels})
-    return len(kept), _plan(placer)
+def _cell(text: str) -> str:
+    """Text as it is in a Markdown table: on one line, and neither a column's end nor HTML."""
+    escaped = "".join(f"\\{letter}" if letter in "|\\`*_[]<>#" else letter for letter in text)
+    return " ".join(escaped.split()) or "\\"
 
 
 def _empty(export: Export, kept: Sequence[ExportRow]) -> list[str]:
@@ -124,7 +124,8 @@ def _empty(export: Export, kept: Sequence[ExportRow]) -> list[str]:
     return [f"classes without an image: {', '.join(map(repr, missing))}; name them with --classes"] if missing else []
 
 
-def _plan(placer: Placer) -> list[str]:
+def plan_notes(placer: Placer) -> list[str]:
+    """What to say of an export that is only planned; its plan is written here."""
     if placer.how != PLAN:
         return []
     placer.to.mkdir(parents=True, exist_ok=True)
@@ -132,7 +133,8 @@ def _plan(placer: Placer) -> list[str]:
     return [f"nothing was copied; {placer.to.name}/{PLAN_FILE} says what would be"]
 
 
-def _json(path: Path, value: Any) -> None:
+def write_json(path: Path, value: Any) -> None:
+    """A value as one line of UTF-8."""
     path.write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")
 
 

@@ -14,7 +14,7 @@ from ..dataset.tables.usual_names import IMAGE_NAMES
 from ..errors import BadInput
 from ..reviews import AMBIGUOUS, SKIPPED
 from .answers import Answer, Answers, expect, moment, text, whole
-from .label_studio import CONTROL, OBJECT
+from .label_studio import CONTROL, DECIDED, OBJECT
 from .label_studio_controls import StudioControl, choose_control
 
 OWN_FIELDS = frozenset(
@@ -22,7 +22,7 @@ OWN_FIELDS = frozenset(
 )  # fmt: skip
 """What Label Studio itself puts beside a task's data in JSON-MIN and in tables."""
 
-OUR_FIELDS = frozenset((OBJECT, "key", "content_hash", "given_label", "split", "seen"))
+OUR_FIELDS = frozenset((OBJECT, "key", "content_hash", "given_label", "split", "seen", *DECIDED))
 """What `hardlook export --format labelstudio` puts into a task's data."""
 
 LONGEST_NUMBER = sys.get_int_max_str_digits()
@@ -32,7 +32,10 @@ EMPTY, UNANSWERED, DRAFTS = "empty answers", "tasks without an answer", "drafts"
 
 @dataclass(frozen=True, slots=True)
 class _Given:
-    """What one person gave to one task. choices: control -> the choices made. others: types of other results."""
+    """What one person gave to one task. choices: control -> the choices made. others: types of other results.
+
+    untouched: whether nobody has spent time on it, so that it may be the annotation that the task came with.
+    """
 
     where: str
     data: Mapping[str, Any]
@@ -42,6 +45,7 @@ class _Given:
     choices: Mapping[str, tuple[str, ...]]
     others: tuple[str, ...] = ()
     in_table: bool = False
+    untouched: bool = False
 
 
 @dataclass
@@ -133,6 +137,7 @@ def _of_annotation(annotation: Any, data: Mapping[str, Any], where: str, reading
         where, data, _person(fields.get("completed_by"), where),
         moment(fields.get("created_at"), where, "created_at"), bool(fields.get("was_cancelled")),
         {name: tuple(dict.fromkeys(labels)) for name, labels in choices.items()}, tuple(others),
+        untouched=_is_none(fields.get("lead_time")),
     )  # fmt: skip
 
 
@@ -150,12 +155,14 @@ def _of_row(row: Mapping[str, Any], where: str) -> _Given:
             others.append(name)
     cancelled = row.get("was_cancelled") in (True, "true", "True", "1")
     person, time = _person(row.get("annotator"), where), moment(row.get("created_at"), where, "created_at")
-    return _Given(where, row, person, time, cancelled, choices, tuple(others), in_table=True)
+    return _Given(where, row, person, time, cancelled, choices, tuple(others), True, _is_none(row.get("lead_time")))
 
 
 def _answer_fields(names: Sequence[str]) -> list[str]:
-    """The fields that may be controls: Label Studio writes them after the task's own and its number."""
+    """The fields that may be controls: in JSON-MIN they come after the task's own and its number; tables are sorted."""
     possible = [name for name in names if name not in OWN_FIELDS and name not in OUR_FIELDS]
+    if list(names) == sorted(names):
+        return possible
     after = [name for name in possible if "id" in names and names.index(name) > names.index("id")]
     return after or possible
 
@@ -207,7 +214,7 @@ def _controls(given: Sequence[_Given]) -> list[StudioControl]:
 
 def _answer(given: _Given, control: str, reading: _Reading) -> Iterator[Answer]:
     labels = given.choices.get(control, ())
-    about = _about(given)
+    about = _as_decided(_about(given), given, labels)
     if given.cancelled:
         yield replace(about, verdict=SKIPPED)
     elif not labels:
@@ -221,6 +228,21 @@ def _answer(given: _Given, control: str, reading: _Reading) -> Iterator[Answer]:
             f"{given.where} names {len(labels)} classes: {', '.join(map(repr, labels[:5]))}.",
             "An image has one class, or two where it is ambiguous.",
         )
+
+
+def _as_decided(about: Answer, given: _Given, labels: Sequence[str]) -> Answer:
+    """The answer under the name and time of the decision that the task came with, where it still is that decision.
+
+    Label Studio gives what it imports to whoever imports it; an annotation that was opened there has a lead time.
+    """
+    reviewer, time, *decided = (text(given.data.get(name), given.where, name) for name in DECIDED)
+    if not (given.untouched and reviewer and list(labels) == [label for label in decided if label]):
+        return about
+    return replace(about, reviewer=reviewer, time=moment(time, given.where, DECIDED[1]))
+
+
+def _is_none(value: Any) -> bool:
+    return value is None or value == ""
 
 
 def _about(given: _Given) -> Answer:

@@ -47,7 +47,8 @@ class Exporter:
 
     place: what --to becomes. write: (audit, its rows, where to, how images are placed) -> what was written.
     endings: which --to may have; () leaves it to `write`. labels: whether it holds the images' labels, so that it is
-    said how many differ from the data's. ingested: whether `hardlook ingest` reads it again.
+    said how many differ from the data's. ingested: whether `hardlook ingest` reads it again. scores: whether it holds
+    every score of an image.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Exporter:
     endings: tuple[str, ...] = ()
     labels: bool = True
     ingested: bool = False
+    scores: bool = False
 
 
 _EXPORTERS: dict[str, Exporter] = {}
@@ -77,7 +79,7 @@ def table(
     return keep
 
 
-def folder(name: str) -> Callable[[WriteFolder], WriteFolder]:
+def folder(name: str, *, scores: bool = False) -> Callable[[WriteFolder], WriteFolder]:
     """Register a format that is a folder of images, copied, linked or only planned. Raises ValueError as `table`."""
 
     def keep(function: WriteFolder) -> WriteFolder:
@@ -86,13 +88,13 @@ def folder(name: str) -> Callable[[WriteFolder], WriteFolder]:
                 rows, notes = function(export, part, how)
                 return Written(rows, tuple(notes))
 
-        _register(Exporter(name, "folder", write))
+        _register(Exporter(name, "folder", write, scores=scores))
         return function
 
     return keep
 
 
-def of_audit(name: str) -> Callable[[WriteAudit], WriteAudit]:
+def of_audit(name: str, *, endings: Sequence[str] = ()) -> Callable[[WriteAudit], WriteAudit]:
     """Register a format that holds all there is, excluded images too. Raises ValueError as `table`."""
 
     def keep(function: WriteAudit) -> WriteAudit:
@@ -100,7 +102,7 @@ def of_audit(name: str) -> Callable[[WriteAudit], WriteAudit]:
             with whole_export(to) as part:
                 return Written(function(audit, part))
 
-        _register(Exporter(name, "file", write, labels=False))
+        _register(Exporter(name, "file", write, tuple(endings), labels=False))
         return function
 
     return keep

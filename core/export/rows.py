@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,8 @@ from ..types import HARDER_HIGH, UNLABELLED, Floats, Ints
 class ExportRow:
     """One image. path, row: where it lies (`images.path`). given, label: class names, None for none.
 
-    state: what reviewers decided, None where they did not. score: its suspicion, None without one.
+    true: the class that is known to be true, None where the data say none. state: what reviewers decided, None where
+    they did not. score: its suspicion, None without one.
     suggested: the class that the score would give it. format: what is in the file, by Pillow's name, "" for pixels.
     """
 
@@ -37,6 +38,7 @@ class ExportRow:
     score: float | None = None
     suggested: str | None = None
     format: str = ""
+    true: str | None = None
 
     @property
     def contained(self) -> bool:
@@ -45,10 +47,24 @@ class ExportRow:
 
 
 @dataclass(frozen=True)
+class ExportScore:
+    """A score of every image. direction: 1 where higher is harder, -1 where lower is, None where it is not known.
+
+    values: (n,) float32 in the order of the rows, NaN where an image has none.
+    """
+
+    name: str
+    address: str
+    direction: int | None
+    values: Floats
+
+
+@dataclass(frozen=True)
 class Export:
     """Everything a format may write. seen: the journal's last entry at that moment, 0 for none.
 
-    score: address of the score in the rows, "" for none. source: what the data was ingested from.
+    score: address of the score in the rows, "" for none. source: what the data was ingested from. scores: of each name
+    the newest, none unless they were asked for.
     """
 
     audit: str
@@ -58,6 +74,12 @@ class Export:
     score: str
     source: str
     stale: tuple[str, ...]
+    scores: tuple[ExportScore, ...] = ()
+
+    @property
+    def has_true(self) -> bool:
+        """Whether the data say the true class of any image."""
+        return any(row.true is not None for row in self.rows)
 
     @property
     def kept(self) -> tuple[ExportRow, ...]:
@@ -65,14 +87,20 @@ class Export:
         return tuple(row for row in self.rows if not row.excluded)
 
 
-def collect(audit: Audit, *, score: str | None = None, labels: str = "reviewed") -> Export:
+def positions(export: Export, *columns: Iterable[str | None]) -> dict[str, int]:
+    """Class -> its position: the audit's classes in order, then names in `columns` that were theirs before."""
+    before = (name for column in columns for name in column if name is not None)
+    return {name: index for index, name in enumerate(dict.fromkeys((*export.class_names, *before)))}
+
+
+def collect(audit: Audit, *, score: str | None = None, labels: str = "reviewed", all_scores: bool = False) -> Export:
     """Read the audit's items and journal once.
 
     score: address or name of a score to go along; the newest `suspicion` if None and there is one.
-    labels: "reviewed", or "given" for the data's own.
+    labels: "reviewed", or "given" for the data's own. all_scores: whether every score goes along too.
     """
     hub = views.open_hub(audit)
-    names, given = views.classes(hub), views.labels(hub)
+    names, given, true = views.classes(hub), views.labels(hub), views.true_labels(hub)
     columns = {name: views.column(hub, name).tolist() for name in ("key", "path", "split", "content_hash")}
     formats = [str(each or "") for each in views.column(hub, "format").tolist()]
     rows = [None if row != row else int(row) for row in views.column(hub, "row").tolist()]
@@ -87,11 +115,21 @@ def collect(audit: Audit, *, score: str | None = None, labels: str = "reviewed")
             None if key in stale else states.get(key),
             None if values is None or values[i] != values[i] else float(values[i]),
             None if suggested is None else _name(names, int(suggested[i])), formats[i],
+            None if true is None else _name(names, int(true[i])),
         )
         for i, (key, path, split, digest) in enumerate(zip(*columns.values(), strict=True))
     ]  # fmt: skip
     return Export(
-        audit.name, tuple(made), reviewed.class_names, seen, address, current_source(audit) or "", reviewed.stale
+        audit.name, tuple(made), reviewed.class_names, seen, address, current_source(audit) or "", reviewed.stale,
+        newest_scores(hub) if all_scores else (),
+    )  # fmt: skip
+
+
+def newest_scores(hub: views.Hub) -> tuple[ExportScore, ...]:
+    """Every score, of one name the newest, in the order in which their names came up."""
+    infos = {info.name: info for info in views.score_infos(hub)}
+    return tuple(
+        ExportScore(name, info.address, info.direction, views.score(hub, info.address)) for name, info in infos.items()
     )
 
 

@@ -15,6 +15,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ..dataset.tables.declared import CLASS_LABELS, class_labels
+from ..dataset.tables.own_notes import KEY
 from ..errors import BadInput, MissingRun, command
 from ..reviews import has_journal, open_journal
 from ..reviews.entries import ENTRY_COLUMNS
@@ -23,22 +25,47 @@ from ..store.audit import Audit
 from ..types import UNLABELLED
 from .destination import refuse_contained
 from .registry import of_audit, table
-from .rows import Export
+from .rows import Export, newest_scores, positions
 
+LABELS = ("label", "true_label")
 DIRECTIONS = {1: "higher is harder", -1: "lower is harder", None: "not known on this data"}
 
 
 @table("manifest", ingested=True)
-@table("parquet", endings=(".parquet", ".pq"), ingested=True)
 def write_manifest(export: Export, to: Path) -> int:
-    """path, label, split, id: what `hardlook ingest` reads. Excluded images are left out. Returns the rows written."""
-    refuse_contained(export, "a manifest")
+    """path, label, split, id, and true_label where the data have some: what `hardlook ingest` reads.
+
+    Excluded images are left out. Returns the rows written.
+    """
+    return write_table(_manifest(export, "a manifest"), to, _about_labels(export))
+
+
+@table("parquet", endings=(".parquet", ".pq"), ingested=True)
+def write_parquet(export: Export, to: Path) -> int:
+    """The same with labels as Hugging Face's ClassLabel: positions in the audit's order of classes, which it names.
+
+    `datasets` reads names in a file of text in the order of the alphabet. Returns the rows written.
+    """
+    columns = _manifest(export, "a manifest")
+    labels = [name for name in columns if name in LABELS]
+    position = positions(export, *(columns[name] for name in labels))
+    for name in labels:
+        places = [None if label is None else position[label] for label in columns[name]]
+        columns[name] = pa.array(places, pa.int64())
+    texts = [name for name in columns if name not in LABELS]
+    return write_table(columns, to, _about_labels(export), {CLASS_LABELS: class_labels(labels, list(position), texts)})
+
+
+def _manifest(export: Export, what: str) -> dict[str, Any]:
+    refuse_contained(export, what)
     kept = export.kept
-    columns = {
-        "path": [row.path for row in kept], "label": [row.label for row in kept],
-        "split": [row.split for row in kept], "id": [row.key for row in kept],
-    }  # fmt: skip
-    return write_table(columns, to, {"labels": "as reviewed", "audit": export.audit, "classes": export.class_names})
+    columns: dict[str, Any] = {"path": [row.path for row in kept], "label": [row.label for row in kept]}
+    columns |= {"true_label": [row.true for row in kept]} if export.has_true else {}
+    return {**columns, "split": [row.split for row in kept], "id": [row.key for row in kept]}
+
+
+def _about_labels(export: Export) -> dict[str, Any]:
+    return {"labels": "as reviewed", "audit": export.audit, "classes": export.class_names}
 
 
 @table("decisions", labels=False)
@@ -74,18 +101,22 @@ def write_scores(audit: Audit, to: Path) -> int:
     """id, label and split as the data has them, and every score; of one name the newest. Directions as metadata."""
     hub = views.open_hub(audit)
     names = views.classes(hub)
-    infos = {info.name: info for info in views.score_infos(hub)}
-    if not infos:
+    scores = newest_scores(hub)
+    if not scores:
         raise MissingRun(f"Audit {audit.name!r} has no scores to export.", "Run", command(audit.name, "score", "all"))
     columns: dict[str, Any] = {
         "id": views.column(hub, "key").tolist(),
         "label": [None if label == UNLABELLED else names[label] for label in views.labels(hub).tolist()],
         "split": views.column(hub, "split").tolist(),
-        **{name: pa.array(views.score(hub, info.address), from_pandas=True) for name, info in infos.items()},
+        **{score.name: pa.array(score.values, from_pandas=True) for score in scores},
     }
     meaning = {
-        name: {"direction": DIRECTIONS[info.direction], "address": info.address, "parameters": dict(info.parameters)}
-        for name, info in infos.items()
+        info.name: {
+            "direction": DIRECTIONS[info.direction],
+            "address": info.address,
+            "parameters": dict(info.parameters),
+        }
+        for info in views.score_infos(hub)
     }
     return write_table(columns, to, {"audit": audit.name, "scores": meaning})
 
@@ -94,7 +125,9 @@ def write_scores(audit: Audit, to: Path) -> int:
 def write_cleanlab(export: Export, to: Path) -> int:
     """cleanlab's frame of label issues: its label quality is low for suspected labels, ours turned round.
 
-    predicted_label: the class that the score suggests. label_quality: 1 - score; is_label_issue: it suggests another.
+    given_label, predicted_label: positions of classes, as `CleanLearning.fit(label_issues=…)` compares them with y;
+    given_class and suggested_class are their names. predicted_label: the class that the score suggests, the given one
+    where it suggests none. label_quality: 1 - score; is_label_issue: another class is suggested.
     Raises MissingRun without a score, BadInput for one outside 0..1, which has no quality.
     """
     if not export.score:
@@ -106,25 +139,32 @@ def write_cleanlab(export: Export, to: Path) -> int:
     kept = [row for row in export.kept if row.given is not None]
     if any(row.score is not None and not 0 <= row.score <= 1 for row in kept):
         raise BadInput(f"{export.score} is not a chance between 0 and 1.", "Choose --score suspicion.")
+    position = positions(export, (row.given for row in kept), (row.suggested for row in kept))
     columns = {
-        "id": [row.key for row in kept], "given_label": [row.given for row in kept],
-        "predicted_label": [row.suggested for row in kept],
+        "id": [row.key for row in kept], "given_label": [position[row.given or ""] for row in kept],
+        "predicted_label": [position[row.suggested or row.given or ""] for row in kept],
         "label_quality": [None if row.score is None else 1 - row.score for row in kept],
         "is_label_issue": [row.suggested not in (None, row.given) for row in kept],
+        "given_class": [row.given for row in kept], "suggested_class": [row.suggested for row in kept],
         "reviewed_label": [row.label if row.state else None for row in kept],
     }  # fmt: skip
     meaning = {"label_quality": f"0..1, lower is worse, cleanlab's convention: 1 - {export.score}"}
-    return write_table(columns, to, {"audit": export.audit, "columns": meaning})
+    return write_table(columns, to, {"audit": export.audit, "classes": list(position), "columns": meaning})
 
 
-def write_table(columns: Mapping[str, Any], to: Path, meaning: Mapping[str, Any]) -> int:
-    """A table with what it means, in one step: Parquet or CSV by the file's ending. Raises BadInput on another."""
+def write_table(
+    columns: Mapping[str, Any], to: Path, meaning: Mapping[str, Any], further: Mapping[bytes, str] | None = None
+) -> int:
+    """A table with what it means, in one step: Parquet or CSV by the file's ending. Raises BadInput on another.
+
+    further: what other programs are to find in the metadata of a Parquet file.
+    """
     table = pa.table(dict(columns)) if columns else pa.table({})
     if to.suffix == ".csv":
         meaning = {**meaning, "pandas.read_csv": _as_pandas_reads(table)}
     note = json.dumps(dict(meaning), ensure_ascii=False, indent=2, default=list)
     if to.suffix in (".parquet", ".pq"):
-        pq.write_table(table.replace_schema_metadata({"hardlook": note}), to)
+        pq.write_table(table.replace_schema_metadata({KEY: note, **(further or {})}), to)
     elif to.suffix == ".csv":
         _write_csv(to, table.column_names, [table[name].to_pylist() for name in table.column_names])
         to.with_name(f"{to.name}.json").write_text(note + "\n", encoding="utf-8")

@@ -70,6 +70,11 @@ def whole_export(to: Path) -> Iterator[Path]:
             remove(folder)
 
 
+def place_of(part: Path) -> Path:
+    """Where something will be that is written beside a path of `whole_export`, for what has to name it in a file."""
+    return Path(os.path.realpath(part.parent.parent)) / part.name
+
+
 def _take_back(to: Path) -> None:
     """Remove what an export killed between two names has named ahead of `to`: it is the same file as its part."""
     if to.exists():

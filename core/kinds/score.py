@@ -32,6 +32,8 @@ RERANKED = "reranked"
 )
 def score_again(run: Run | RunSpec) -> CommandWords:
     """`hardlook score SCORER` with its sources and parameters; `hardlook rerank` for what reviews taught."""
+    if run.parameters.get("source") == "scores":
+        return _import_scores(run)
     if run.name == RERANKED:
         base = str(run.parameters["base"]).rpartition(":")[2]
         note = "With the reviews and the scores as they were."
@@ -43,3 +45,15 @@ def score_again(run: Run | RunSpec) -> CommandWords:
     for name, value in run.parameters.items():
         words += ["--set", f"{name}={option_text(value)}"] if name not in FOUND_BY_ITSELF else []
     return CommandWords(words)
+
+
+def _import_scores(run: Run | RunSpec) -> CommandWords:
+    asked = run.parameters
+    words = ["import-scores", str(asked["file"]), "--name", run.name]
+    words += ["--id-key", str(asked["id_key"])] if "id_key" in asked else []
+    words += ["--by-order"] if asked["images"] == "by order" else []
+    for column in asked.get("higher", ()):
+        words += ["--higher-is-harder", str(column)]
+    for column in asked.get("lower", ()):
+        words += ["--lower-is-harder", str(column)]
+    return CommandWords(words, "Where the file lies is not recorded.")

@@ -31,8 +31,8 @@ def export(
     if exporter.endings and to.suffix not in exporter.endings:
         ending = exporter.endings[0]
         raise BadInput(f"{to} does not end in {ending}.", f"Name the file --to NAME{ending}.")
-    path_to_write(to, folder=not exporter.endings)
-    found = collect(audit, score=score, labels=labels)
+    path_to_write(to, folder=exporter.place == "folder")
+    found = collect(audit, score=score, labels=labels, all_scores=exporter.scores)
     refuse_among_originals(found, to)
     written = exporter.write(audit, found, to, how)
     notes = list(written.notes)

@@ -19,6 +19,7 @@ from ..store.thumbnails import ThumbnailWriter, all_have_one
 from ..store.unfinished import remove_leftovers_of
 from ..wording import counted, some_of
 from .ingest_plan import account, reading_lines
+from .own_manifest import with_own_roots
 
 SAMPLE_NOTE = (
     "Fashion-MNIST, 5,000 of its images. 8 % of the training labels (320) were planted wrong on purpose, half at "
@@ -50,6 +51,7 @@ def ingest(
     name: the audit's; the source's own name if None. folder: where the audit lies, if not among the others.
     Raises BadInput if the audit holds another source, or if no image at all can be used.
     """
+    options = with_own_roots(source, options, reporter)
     audit = create_audit(name or default_name(source), folder)
     remove_leftovers_of(audit)
     already = current_source(audit)

@@ -11,6 +11,7 @@ from ..dataset.read import classes_of, found, notes_of, split_candidates, unders
 from ..images.filenames import to_text
 from ..progress import Reporter
 from ..wording import counted
+from .own_manifest import with_own_roots
 
 
 def plan_ingest(source: str, reporter: Reporter, options: IngestOptions) -> None:
@@ -18,6 +19,7 @@ def plan_ingest(source: str, reporter: Reporter, options: IngestOptions) -> None
 
     Raises BadInput, with what an ingest would raise before it opens the first image.
     """
+    options = with_own_roots(source, options, reporter)
     listing = list_source(source, options)
     classes = classes_of(listing, options)
     sound, refused, _ = split_candidates(listing, classes)

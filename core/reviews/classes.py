@@ -160,7 +160,14 @@ def refuse_unknown(name: str, names: Sequence[str]) -> None:
 
 def near_names(name: str, names: Sequence[str]) -> list[str]:
     """Up to three names spelt like this one, or else the first five there are."""
+    return spelt_alike(name, names) or list(names[:5])
+
+
+def spelt_alike(name: str, names: Sequence[str]) -> list[str]:
+    """Up to three names spelt like this one, whatever the case, the nearest first; none where none is."""
     from difflib import get_close_matches
 
-    # The comparison takes the product of the lengths; what is that long is no misspelt class.
-    return (get_close_matches(name, names, n=3) if len(name) <= LONGEST_COMPARED else []) or list(names[:5])
+    if len(name) > LONGEST_COMPARED:
+        return []  # the comparison takes the product of the lengths; what is that long is no misspelt class
+    folded = {each.casefold(): each for each in reversed(names)}
+    return [folded[each] for each in get_close_matches(name.casefold(), list(folded), n=3)]

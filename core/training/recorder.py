@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from math import ceil
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
@@ -33,3 +35,37 @@ class CheckpointRecorder:
             return False
         save_atomically(self.folder / checkpoint_name(epoch), model.state_dict())
         return True
+
+
+def lightning_recorder(folder: str | Path, *, network: str = "model", keep: int = 10) -> Any:
+    """A callback for Lightning's `Trainer(callbacks=[…])` that keeps checkpoints as `CheckpointRecorder` does.
+
+    network: the attribute of the LightningModule that is the network; the module itself where it has none of that name.
+    """
+    from lightning.pytorch.callbacks import Callback
+
+    class LightningRecorder(Callback):  # type: ignore[misc]  # Lightning's types are not installed
+        def on_fit_start(self, trainer: Any, pl_module: Any) -> None:
+            self.recorder = CheckpointRecorder(folder, trainer.max_epochs, keep)
+
+        def on_train_epoch_end(self, trainer: Any, pl_module: Any) -> None:
+            self.recorder.after_epoch(trainer.current_epoch + 1, getattr(pl_module, network, pl_module))
+
+    return LightningRecorder()
+
+
+def trainer_recorder(folder: str | Path, *, keep: int = 10) -> Any:
+    """The same for Hugging Face's `Trainer(callbacks=[…])`.
+
+    Its own checkpoints name the weights of ViT, Swin, DINOv2, BEiT and others otherwise than the model in memory does.
+    """
+    from transformers import TrainerCallback
+
+    class TrainerRecorder(TrainerCallback):  # type: ignore[misc]  # as above
+        def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+            self.recorder = CheckpointRecorder(folder, ceil(state.num_train_epochs or args.num_train_epochs), keep)
+
+        def on_epoch_end(self, args: Any, state: Any, control: Any, model: nn.Module, **_: Any) -> None:
+            self.recorder.after_epoch(round(state.epoch), model)
+
+    return TrainerRecorder()

@@ -14,7 +14,8 @@ from tests.audits import Made, build_audit, publish
 
 @pytest.fixture
 def made(tmp_path: Path) -> Made:
-    """An audit of 30 loose images with hostile names, and a suspicion score that suggests a class for every third."""
+    """An audit of 30 loose images with hostile names and vectors, and a suspicion score that suggests a class for every
+    third."""
     made = build_audit(tmp_path / "audits", n=30, n_classes=5, runs=False, evaluated=False)
     n = len(made.labels)
     suggested = np.where(np.arange(n) % 3 == 0, (made.labels + 1) % 5, made.labels).astype(np.int32)
@@ -23,6 +24,8 @@ def made(tmp_path: Path) -> Made:
         "name": ["suspicion"], "scorer": ["suspicion"], "parameters": ["{}"], "encoder_run": [""], "model_run": [""],
         "direction": [1], "fitted_on": [""], "reason": [""],
     }  # fmt: skip
+    vectors = {"image_id": np.arange(n, dtype=np.int32), "vector": np.eye(n, 4, dtype=np.float32)}
+    publish(made.audit, "embed", "embedded", {"embedding": vectors})
     value = np.linspace(0, 1, n).astype(np.float32)
     publish(made.audit, "score", "suspicion", {
         "score": {**score, "value": value, "suggested_label": suggested}, "score_column": about})  # fmt: skip

@@ -140,16 +140,6 @@ def test_a_fiftyone_folder_names_every_class(odd: Made, tmp_path: Path) -> None:
     assert sorted(seen) == by_pixels(odd)
 
 
-@pytest.mark.filterwarnings("ignore")
-def test_fiftyone_itself_reads_every_class(odd: Made, tmp_path: Path) -> None:
-    # No dependency of ours: it brings a database server. Its folder's structure is tested above without it.
-    fiftyone = pytest.importorskip("fiftyone", reason="FiftyOne is not installed")
-    export(odd.audit, Heard(), "fiftyone", tmp_path / "fo")
-    data = fiftyone.Dataset.from_dir(str(tmp_path / "fo"), fiftyone.types.FiftyOneImageClassificationDataset)
-    seen = [(pixels(Image.open(each.filepath)), each.ground_truth.label) for each in data]
-    assert sorted(seen) == sorted((image, label) for image, label, _ in by_pixels(odd))
-
-
 def test_label_studio_s_choices_are_the_classes_as_they_are(odd: Made, tmp_path: Path) -> None:
     export(odd.audit, Heard(), "labelstudio", tmp_path / "tasks.json")
     tasks = json.loads((tmp_path / "tasks.json").read_text())

@@ -25,7 +25,7 @@ def test_a_format_that_is_none_is_refused_with_the_names_there_are(tmp_path: Pat
         app, ["export", "--format", "nonesuch", "--to", str(tmp_path / "x")], env={"COLUMNS": "300"}
     )
     assert done.exit_code == 2
-    assert "'nonesuch' is no export format. Use one of cleanlab, decisions, fiftyone, " in done.output
+    assert "'nonesuch' is no export format. Use one of arrays, cleanlab, decisions, fiftyone, " in done.output
     with pytest.raises(BadInput, match="no export format"):
         get_exporter("nonesuch")
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import unquote
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -108,6 +109,14 @@ def test_images_inside_a_parquet_file_come_out_as_files(
     assert set(contents(again, "content_hash")) == set(contents(inside, "content_hash"))
     with pytest.raises(BadInput, match="--format huggingface"):
         export(inside, QUIET, "manifest", tmp_path / "m.csv")
+    export(inside, QUIET, "labelstudio", tmp_path / "tasks.json")
+    tasks = json.loads((tmp_path / "tasks.json").read_text())
+    places = {
+        task["data"]["key"]: unquote(task["data"]["image"]).removeprefix("/data/local-files/?d=") for task in tasks
+    }
+    assert {key: Path("/", place).read_bytes() for key, place in places.items()} == {
+        f"{row.image_id}/x": Path(row.path).read_bytes() for row in rows
+    }
     with pytest.raises(BadInput, match="nothing to link to"):
         export(inside, QUIET, "imagefolder", tmp_path / "l", how="link")
 
@@ -214,8 +223,10 @@ def test_scores_say_their_direction_and_cleanlabs_is_turned_round(reviewed: Made
     export(reviewed.audit, QUIET, "cleanlab", tmp_path / "issues.csv")
     assert "lower is worse" in (tmp_path / "issues.csv.json").read_text()
     lines = (tmp_path / "issues.csv").read_text().splitlines()
-    assert lines[0] == "id,given_label,predicted_label,label_quality,is_label_issue,reviewed_label"
-    assert lines[-1].split(",")[-3] == "0.0"
+    assert lines[0] == (
+        "id,given_label,predicted_label,label_quality,is_label_issue,given_class,suggested_class,reviewed_label"
+    )
+    assert lines[-1].split(",")[3] == "0.0"
 
 
 def test_a_fiftyone_folder_has_a_label_for_every_file(reviewed: Made, tmp_path: Path) -> None:
@@ -224,11 +235,22 @@ def test_a_fiftyone_folder_has_a_label_for_every_file(reviewed: Made, tmp_path: 
     stems = {path.stem for path in (tmp_path / "fo" / "data").iterdir()}
     assert stems == set(described["labels"])
     assert len(stems) == 29
-    first = next(each for each in described["labels"].values() if each["attributes"]["id"] == reviewed.keys[0])
+    first = next(each for each in described["labels"].values() if each["attributes"]["key"] == reviewed.keys[0])
     kept = expected(reviewed, "key")
     assert described["classes"][first["label"]] == kept[reviewed.keys[0]][0]
     assert first["attributes"]["verdict"] == "relabelled"
-    assert first["attributes"]["mistakenness"] == 0
+    assert first["attributes"]["mistakenness"] == first["attributes"]["suspicion"] == 0
+    assert "id" not in first["attributes"]  # FiftyOne's own field, which takes nothing but its numbers
+
+
+@pytest.mark.parametrize("without", ["", "samples.json"])
+def test_a_fiftyone_folder_is_ingested_as_the_same_images_with_the_new_labels(
+    without: str, reviewed: Made, tmp_path: Path, read_back: Callable[..., Contents]
+) -> None:
+    export(reviewed.audit, QUIET, "fiftyone", tmp_path / "fo")
+    if without:
+        (tmp_path / "fo" / without).unlink()
+    assert read_back(tmp_path / "fo") == expected(reviewed, "key")
 
 
 def test_a_plan_copies_nothing(reviewed: Made, tmp_path: Path) -> None:
@@ -257,7 +279,7 @@ def test_nothing_is_written_among_the_originals_or_over_anything(kind: str, revi
 
 
 def test_what_cannot_be_exported_is_named(made: Made, tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="Use one of cleanlab"):
+    with pytest.raises(BadInput, match="Use one of arrays"):
         export(made.audit, QUIET, "coco", tmp_path / "x")
     with pytest.raises(BadInput, match=r"\.csv nor \.parquet"):
         export(made.audit, QUIET, "manifest", tmp_path / "x.txt")

@@ -14,8 +14,10 @@ from ...errors import BadInput, TwoReadings, command
 from ...images.archives import ARCHIVES
 from ...images.filenames import to_text
 from ..folder import NOT_UNPACKED, list_folder
-from ..model import IngestOptions, Listing
+from ..manifest import list_manifest
+from ..model import IngestOptions, Listing, Understood
 from ..parquet import list_parquet
+from ..tables.fiftyone import fiftyone_file
 from .layout import METADATA, SHARDS, as_option
 from .metadata_files import choose_metadata, metadata_names
 from .tables_beside import table_of_images
@@ -27,6 +29,8 @@ PARQUET = (".parquet", ".pq")
 def list_directory(folder: Path, options: IngestOptions) -> Listing:
     """What a directory names. Raises TwoReadings where two formats in it could be meant, with the option for each."""
     contents = walk(folder)
+    if not options.layout and (name := fiftyone_file(folder, contents.names)):
+        return _by_fiftyone(folder, name, contents, options)
     if options.layout == METADATA or (not options.layout and metadata_names(contents.names)):
         listing = _by_metadata(folder, contents, options)
         if listing:
@@ -40,6 +44,18 @@ def list_directory(folder: Path, options: IngestOptions) -> Listing:
     if not options.layout:
         _refuse_labels_elsewhere(folder, contents, listing, options)
     return listing
+
+
+def _by_fiftyone(folder: Path, name: str, contents: Contents, options: IngestOptions) -> Listing:
+    """The samples that a file of FiftyOne's names."""
+    listing = replace(list_manifest(folder / name, options), kind="FiftyOne data set")
+    named = {candidate.path for candidate in listing.candidates} | {one.path for one in listing.refused}
+    for other in contents.names:
+        if other != name and to_text(str(folder / other)) not in named:
+            what = "an image" if is_image_name(other) else "a file"
+            contents.pass_over(f"{what} that {name} does not name", other)
+    line = Understood("layout", f"a data set of FiftyOne, by {name!r}", "--layout class")
+    return _with_rest(replace(listing, understood=(line, *listing.understood)), contents)
 
 
 def _by_metadata(folder: Path, contents: Contents, options: IngestOptions) -> Listing | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ...errors import BadInput
 from ...images.filenames import to_text
-from ..splits import is_own_split, is_split_name, split_word
+from ..splits import UNLABELLED_FOLDER, is_own_split, is_split_name, split_word
 
 SPLIT, CLASS, ANY, MAYBE_SPLIT = "split", "class", "*", "[split]"
 FLAT = "flat"
@@ -59,7 +59,7 @@ class Layout:
             name = rest.pop(0)
             if role in (SPLIT, MAYBE_SPLIT):
                 split = split_of(name)
-            elif role == CLASS:
+            elif role == CLASS and name != UNLABELLED_FOLDER:
                 label = to_text(unpartitioned(name))
         return split, label
 

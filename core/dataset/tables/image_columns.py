@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from .text_tables import unreadable
@@ -62,3 +63,32 @@ def _are_texts(opened: pq.ParquetFile, column: str) -> bool:
         if values:
             break
     return bool(values) and all(map(_TEXT.fullmatch, values))
+
+
+def holds_paths_only(opened: pq.ParquetFile, column: str) -> bool:
+    """Whether a column is Hugging Face's {bytes, path} with no bytes in it: images that lie where they lay.
+
+    Images that are there end it at the first few rows.
+    """
+    kind = opened.schema_arrow.field(column).type
+    if not (_has_path(kind) and kind.get_field_index("bytes") >= 0):
+        return False
+    paths = 0
+    for batch in opened.iter_batches(batch_size=_PEEKED, columns=[column]):
+        image = batch.column(0)
+        if pc.struct_field(image, "bytes").null_count < len(image):
+            return False
+        paths += len(image) - pc.struct_field(image, "path").null_count
+    return paths > 0
+
+
+def paths_as_text(table: pa.Table) -> pa.Table:
+    """A table with its columns of {bytes, path} as their paths."""
+    for at, field in enumerate(table.schema):
+        if holds_images(field.type) and _has_path(field.type):
+            table = table.set_column(at, field.name, pc.struct_field(table.column(at), "path"))
+    return table
+
+
+def _has_path(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_struct(kind) and kind.get_field_index("path") >= 0)

@@ -48,7 +48,7 @@ def read_json_lines(file: Path) -> pa.Table:
             'Write one JSON object a line: {"file_name": "a.png", "label": "cat"}',
         )
     names = dict.fromkeys(name for row in rows for name in row)
-    return pa.table({_text(name): _column([row.get(name) for row in rows]) for name in names})
+    return pa.table({json_text(name): json_column([row.get(name) for row in rows]) for name in names})
 
 
 def _values(text: str) -> Iterator[Any]:
@@ -72,7 +72,7 @@ def _one_a_line(text: str) -> Any:
         return None
 
 
-def _column(values: list[Any]) -> pa.Array:
+def json_column(values: list[Any]) -> pa.Array:
     """Values in the type they all have; a mixture as text, numbers in it as labels are written."""
     kinds = set(map(type, values)) - {type(None)}
     if kinds == {str}:
@@ -96,10 +96,11 @@ def _as_text(value: Any) -> str | None:
 
 def _clean(values: list[Any]) -> list[Any]:
     """Text that Arrow can hold: lone surrogates, half a character each, become what they are written as."""
-    return [value if value is None or value.isascii() else _text(value) for value in values]
+    return [value if value is None or value.isascii() else json_text(value) for value in values]
 
 
-def _text(value: str) -> str:
+def json_text(value: str) -> str:
+    """Text that UTF-8 can hold: lone surrogates become what they stand for, or what they are written as."""
     try:
         value.encode()
     except UnicodeEncodeError:

@@ -18,6 +18,7 @@ from ..model import IngestOptions, Understood
 from .encodings import HEAD, decoded, encoding_of
 from .separators import SEPARATORS, usual_separator
 from .usual_names import (
+    FIELD_LABEL,
     ID_AS_IMAGE_NAMES,
     ID_NAMES,
     IMAGE_NAMES,
@@ -59,7 +60,7 @@ def read_csv(file: Path, options: IngestOptions) -> tuple[pa.Table, tuple[Unders
     """
     form = _form(file, options)
     asked = {options.image_key, options.label_key, options.true_label_key, options.split_key, options.id_key}
-    roles = {name for name in form.columns if name in asked or normal(name) in _ROLES}
+    roles = {name for name in form.columns if name in asked or normal(name) in _ROLES or name.endswith(FIELD_LABEL)}
     if any(name != to_text(name) for name in form.columns):
         header = to_text(form.separator.join(form.columns))[:80]
         raise BadInput(f"{to_text(str(file))} has a header that is not UTF-8: {header!r}.", "Save it as UTF-8.")

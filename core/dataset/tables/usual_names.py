@@ -20,7 +20,11 @@ ID_AS_IMAGE_NAMES = ("image_id", "img_id", "id", "name")
 LABEL_NAMES = (
     "label", "labels", "class", "target", "y", "category", "class_name", "class_label", "label_name", "category_name",
     "fine_label", "categories", "targets", "label_id", "class_id", "category_id", "class_idx", "label_idx",
+    "ground_truth.label", "ground_truth",
 )  # fmt: skip
+FIELD_LABEL = ".label"
+"""How FiftyOne ends the name of a column that holds a field's class: `ground_truth.label`."""
+
 TRUE_LABEL_NAMES = ("true_label",)
 ID_NAMES = ("id",)
 SPLIT_NAMES = ("split", "splits", "data_split", "dataset_split")

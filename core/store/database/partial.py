@@ -17,6 +17,9 @@ from .connect import MEMORY_LIMIT, attach, refuse_unwritable
 _DAMAGE = (duckdb.InternalException, duckdb.FatalException, duckdb.SerializationException)
 """What DuckDB raises when a file's parts do not fit together; of a wrong checksum it says so in words alone."""
 
+READ_SINCE = "v1.4.0"
+"""The first DuckDB that reads our files: its command line lags behind the library that writes them."""
+
 
 def open_partial(
     path: Path, statements: Sequence[str], *, vectors: bool, warn: Callable[[str], None]
@@ -106,7 +109,9 @@ def connect_for_writing(path: Path, *, vectors: bool = False) -> duckdb.DuckDBPy
     was_there = path.exists()
     connection = duckdb.connect()
     try:
-        attach(connection, path, "written", f"ROW_GROUP_SIZE {ROWS_STEP}" if vectors else "")
+        options = [f"ROW_GROUP_SIZE {ROWS_STEP}"] if vectors else []
+        options += [] if was_there else [f"STORAGE_VERSION '{READ_SINCE}'"]
+        attach(connection, path, "written", ", ".join(options))
         connection.execute("USE written")
         connection.execute("SET preserve_insertion_order = true")
         if vectors:

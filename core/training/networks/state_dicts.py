@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from argparse import Namespace
 from collections.abc import Collection, Mapping
 from glob import glob
 from pathlib import Path
@@ -50,7 +51,8 @@ def _loaded(path: Path) -> Any:
     try:
         if path.suffix == ".safetensors":
             return load_file(path)
-        return torch.load(path, map_location="cpu", weights_only=True)
+        with torch.serialization.safe_globals([Namespace]):  # plain values by name: timm keeps its arguments so
+            return torch.load(path, map_location="cpu", weights_only=True)
     except UnpicklingError as error:
         raise BadInput(
             f"{path} holds Python objects besides tensors, and loading those could run code.",
