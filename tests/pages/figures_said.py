@@ -58,7 +58,7 @@ class Shown:
     @property
     def intervals(self) -> list[str]:
         """Of its texts those that hold an interval."""
-        return [text for text in self.texts if INTERVAL.search(text)]
+        return [text for text in self.texts if INTERVAL.search(NO_FIGURE.sub("", text))]
 
     @property
     def says(self) -> bool:
