@@ -263,7 +263,7 @@ def test_reviewed_labels_are_trained_on_and_change_the_run(made: Made) -> None:
         (["--difficulty", "zebra"], "no score 'zebra'"),
         (["--temperature", "0", "--difficulty", "rmd_ok"], "temperature 0.0"),
         (["--hold-out-classes", "zebra"], "no class 'zebra'"),
-        (["--grid", "missing.toml"], "missing.toml cannot be read"),
+        (["--grid", "missing.toml"], "There is no file 'missing.toml'"),
         (["--grid", "missing.toml", "--epochs", "3"], "--epochs was given beside --grid"),
         (["--checkpoints", "0"], "checkpoints is 0"),
     ],
