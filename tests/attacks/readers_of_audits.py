@@ -28,6 +28,7 @@ COMMANDS: dict[str, str] = {
     "evaluate": "evaluate --audit sample",
     "project": "project --audit sample --method pca",
     "import-predictions": "import-predictions {place}/probabilities.csv --audit sample --name other --trained-on none",
+    "import-scores": "import-scores {place}/scores.csv --audit sample --lower-is-harder quality",
     "import-model": "import-model --audit sample --factory nets:none --checkpoints {place}/*.pt --image-size 32 "
     "--mean 0.5,0.5,0.5 --std 0.2,0.2,0.2",
     "runs": "runs --audit sample",

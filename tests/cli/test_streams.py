@@ -76,10 +76,13 @@ def test_without_an_error_stream_the_exit_code_still_says_it(
     name: str, lost: Callable[[], None], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("HARDLOOK_AUDITS", str(tmp_path))
-    given = {"ingest": ["/nowhere"], "audit": ["/nowhere"], "score": ["rmd"], "import-decisions": ["/nowhere.csv"],
-             "import-predictions": ["/nowhere.csv", "--name", "x"], "export": ["--format", "manifest", "--to", "x.csv"],
-             "import-model": ["--factory", "a:b", "--checkpoints", "*.pt", "--image-size", "32", "--mean", "0,0,0",
-                              "--std", "1,1,1"]}  # fmt: skip
+    given = {
+        "ingest": ["/nowhere"], "audit": ["/nowhere"], "score": ["rmd"], "import-decisions": ["/nowhere.csv"],
+        "import-predictions": ["/nowhere.csv", "--name", "x"], "import-scores": ["/nowhere.csv"],
+        "export": ["--format", "manifest", "--to", "x.csv"],
+        "import-model": ["--factory", "a:b", "--checkpoints", "*.pt", "--image-size", "32", "--mean", "0,0,0", "--std",
+                         "1,1,1"],
+    }  # fmt: skip
     ended = run_command([name, *given.get(name, [])], lost)
     assert (ended.code, ended.err) == (1, "")
 

@@ -75,6 +75,7 @@ COMMANDS = [
     "project --method lda",
     "evaluate --ood held-out",
     "import-predictions probs.npz --name 'vit, imported' --trained-on train --key p --classes blue,green,red",
+    "import-scores scores.csv --by-order --higher-is-harder loss --lower-is-harder quality --name 'from, elsewhere'",
     "import-model --factory nets:net --checkpoints 'e*.pt' --image-size 16 --mean 0.5 --std 0.25 --trained-on train",
     "evaluate --corruptions --kinds fog,contrast --images 20 --all",
     "evaluate --ood other --images 30",
@@ -91,7 +92,7 @@ COMMANDS = [
 
 PRINTED = "printed.txt"
 show = show_page  # a fixture of the pages' own tests
-WITHOUT_DEVICE = {"project", "import-predictions", "rerank"}
+WITHOUT_DEVICE = {"project", "import-predictions", "import-scores", "rerank"}
 
 
 def hardlook(command: str | list[str]) -> str:
@@ -135,6 +136,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         torch.save(weights, folder / f"e{epoch}.pt")
     chances = np.random.default_rng(0).dirichlet(np.ones(3), 180)
     np.savez(folder / "probs.npz", p=chances, q=chances[:, ::-1])
+    np.savetxt(folder / "scores.csv", chances[:, :2], delimiter=",", header="loss,quality", comments="")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HARDLOOK_AUDITS", str(folder / "audits"))
         patch.chdir(folder)

@@ -15,10 +15,12 @@ from ...dataset.tables.cells import texts
 from ...dataset.tables.delimited import read_delimited
 from ...dataset.tables.image_columns import is_text
 from ...errors import BadInput
+from ...files.names import checked_name
 from ...images.filenames import to_text
 from ...progress import Reporter
 from ...store import views
 from ...store.audit import Audit
+from ...store.paths import file_to_read
 from ...store.writer import RunWriter, Stopwatch
 from ...types import HARDER_HIGH, HARDER_LOW, Floats, RunSpec, ScoreColumn
 from ...wording import some_of
@@ -41,7 +43,8 @@ def import_scores(
     `*_score` beside an `is_*_issue`, and `label_quality`, are low for issues. name: what the run is called; the file's
     name if "". Raises BadInput on a column that is not there or no number, and where no column's direction is known.
     """
-    table = _table(path)
+    called = checked_name(to_text(name or path.stem), "a score")
+    table = _table(file_to_read(path))
     hub = views.open_hub(audit)
     keys = [str(key) for key in views.column(hub, "key")]
     directions = _directions(path, table.column_names, higher, lower)
@@ -58,7 +61,7 @@ def import_scores(
     parameters |= {"lower": list(lower)} if lower else {}
     parameters |= {"id_key": id_key} if id_key else {}
     inputs = {"items": audit.items_fingerprint}
-    spec = RunSpec("score", to_text(name or path.stem), inputs, parameters, weights=file_hash(path))
+    spec = RunSpec("score", called, inputs, parameters, weights=file_hash(path))
 
     def work(writer: RunWriter) -> None:
         commit_columns(writer, columns, None, None, seconds=Stopwatch().lap())
