@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..dataset.predictions.numbers import SUM_TOLERANCE
-from ..errors import BadInput, MissingRun
+from ..errors import BadInput, MissingRun, command
 from ..scorers.inputs import Inputs
 from ..scorers.registry import Scorer, get_scorer
 from ..types import Dynamics, Floats
@@ -34,7 +34,7 @@ MAPPINGS = {
     "gradient_spread": "a mapping of windows such as 'logit_late' to arrays (n,)",
 }
 HASHES = "the images' content hashes, (n,) text, equal for equal images"
-ALONE = {"augmented_sums": "its encoder, which audits have: hardlook score augmented_rmd"}
+ALONE = {"augmented_sums": "its encoder, which audits have"}
 """Inputs that no array stands for."""
 ARGUMENTS = {"predicted": "probabilities", "gradient_labels": "labels", "split_codes": "splits"}
 """Fields of a scorer's inputs -> the argument that they are read from, where that is called otherwise."""
@@ -100,7 +100,8 @@ def refuse_missing(scorer: Scorer, given: Mapping[str, Any]) -> None:
     """Raise BadInput where a scorer was not given all it needs."""
     for need in sorted(scorer.needs - {"fit"}, key=lambda name: (name != "features", name != "labels", name)):
         if need in ALONE:
-            raise BadInput(f"{scorer.name} needs {ALONE[need]}.", "Arrays alone are not enough for it.")
+            advice = "Arrays alone are not enough for it; of an audit"
+            raise BadInput(f"{scorer.name} needs {ALONE[need]}.", advice, command(None, "score", scorer.name))
         argument = ARGUMENTS.get(need, need)
         if given[argument] is None and need not in ("split_codes", "gradient_labels"):
             wanted = ", ".join(f"{name}=…" for name in given if name in _arguments(scorer))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -100,3 +101,8 @@ def test_a_value_as_long_as_a_file_is_shown_by_its_ends_so_that_the_message_can_
     assert str(error).endswith("; there is 'cat'. Choose one.")
     path = "/".join(["folder"] * 190)  # a path is what one has to act on: it stays whole
     assert path in str(HardlookError(f"There is nothing at {path}."))
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    done = CliRunner().invoke(app, ["--version"])
+    assert (done.exit_code, done.output) == (0, f"hardlook {version('hardlook')}\n")

@@ -22,7 +22,7 @@ from ...files.whole import whole_file
 from .arrays import as_array, describe, refusal
 
 WANTED = (
-    "a folder or file that `hardlook ingest` reads, paths, arrays (n, H, W) or (n, H, W, C) of uint8, a list of arrays "
+    "a folder or file that an audit is made of, paths, arrays (n, H, W) or (n, H, W, C) of uint8, a list of arrays "
     "or of PIL images, a frame with a column of paths, a Hugging Face Dataset, or a torch Dataset"
 )
 AT_ONCE = 500  # images encoded before they are written
