@@ -8,7 +8,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ..errors import BadInput
@@ -18,6 +18,16 @@ from .space import needing_space
 _TAKEN = {errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR, errno.EISDIR}
 _WITHOUT_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS}
 """What a file system says that knows no hard links."""
+
+
+def begin_file(path: Path) -> None:
+    """Make an empty file with the rights that the umask leaves, where none is there.
+
+    One that is there is not even opened: when any descriptor of a file is closed, POSIX ends every lock that the
+    process has on it, and so those of SQLite, whose log another program would then take for left behind.
+    """
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
+from ..files.whole import begin_file
 from .entries import SKIPPED
 from .fold import states_of
 from .history import UNDONE_ALREADY
@@ -94,7 +95,7 @@ def _path(journal: Journal) -> Path:
 def _connect(journal: Journal) -> sqlite3.Connection:
     path = _path(journal)
     path.parent.mkdir(exist_ok=True)
-    path.open("ab").close()  # as the umask has it, like the journal
+    begin_file(path)  # as the umask has it, like the journal
     try:
         connection = sqlite3.connect(path, timeout=WAIT_S, isolation_level=None, check_same_thread=False)
         connection.execute("PRAGMA journal_mode = WAL")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ..errors import DiskFull, HardlookError, RunBusy, Unreadable, command
 from ..files.space import disk_full, want_of_space
+from ..files.whole import begin_file
 
 FORMAT = 1
 APPLICATION = 0x48524456  # "HRDV", so that `file` and we can tell it from any other SQLite file
@@ -49,7 +50,7 @@ CREATE TRIGGER IF NOT EXISTS entry_once BEFORE INSERT ON entry
 def connect(path: Path) -> sqlite3.Connection:
     """A connection to the journal, which is made if it is not there. Raises HardlookError naming the file."""
     try:
-        path.open("ab").close()  # SQLite would make it for its user alone to write, whatever the umask
+        begin_file(path)  # SQLite would make it for its user alone to write, whatever the umask
         # Pages are run by several threads; Journal's lock lets one at a time use the connection.
         connection = sqlite3.connect(path, timeout=WAIT_S, isolation_level=None, check_same_thread=False)
         connection.execute("PRAGMA journal_mode = WAL")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ..files.leftovers import set_aside
 from ..files.space import needing_space
+from ..files.whole import begin_file
 from ..progress import warning
 from .audit import Audit
 
@@ -41,7 +42,7 @@ class ThumbnailWriter:
             for log in _logs_of(self._path):
                 log.unlink(missing_ok=True)
         with needing_space(self._path):
-            self._path.open("ab").close()  # as the umask has it; SQLite would let its user alone write it
+            begin_file(self._path)  # as the umask has it; SQLite would let its user alone write it
             self._connection = sqlite3.connect(self._path, timeout=30)
             self._connection.execute("PRAGMA journal_mode=WAL")
             self._connection.execute(SCHEMA)

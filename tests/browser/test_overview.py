@@ -51,4 +51,4 @@ def test_an_audit_without_runs_names_the_commands(watched: Page, server: str) ->
 
 def test_an_unknown_audit_is_an_error_with_a_next_step(watched: Page, server: str) -> None:
     watched.goto(f"{server}/?audit=nonesuch")
-    expect(watched.get_by_text("There is no audit 'nonesuch'")).to_be_visible()
+    expect(watched.locator(".hardlook-what", has_text="There is no audit 'nonesuch'")).to_be_visible()

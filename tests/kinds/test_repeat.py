@@ -148,7 +148,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 review(Audit(folder / "audits" / "a"))
             words = [*shlex.split(command.format(folder=folder)), "--audit", "a"]
             printed = hardlook(words if words[0] in WITHOUT_DEVICE else [*words, "--device", "cpu"])
-            (folder / PRINTED).open("a", encoding="utf-8").write(f"$ {command}\n\n{printed}\n\n")
+            with (folder / PRINTED).open("a", encoding="utf-8") as file:
+                file.write(f"$ {command}\n\n{printed}\n\n")
     return folder
 
 

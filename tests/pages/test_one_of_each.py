@@ -17,7 +17,7 @@ PAGES = Path(__file__).parents[2] / "pages"
 ONLY_IN = {
     r"\bgrid\(": {"components/widgets/grid.py", "components/widgets/light_table.py"},
     r"address\.choose\(\s*\"class\"": {"components/layout/class_choice.py"},
-    r"read\(\"class\"\)": {"components/layout/class_choice.py"},
+    r"read_one\(\"class\"": {"components/layout/class_choice.py"},
     r"hardlook-what": {"components/layout/empty.py"},
     r"next_steps\(": {"components/layout/empty.py", "overview.py"},
     r"st\.code\(": {"components/layout/empty.py", "runs.py"},

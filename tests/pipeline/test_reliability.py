@@ -103,7 +103,7 @@ def test_a_full_disk_is_said_and_the_run_goes_on_once_there_is_space(tmp_path: P
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     full = subprocess.run([*run, "full"], capture_output=True, text=True, env=environment, check=False)
     assert full.returncode == 1, full.stderr
-    assert "everything committed so far is kept" in full.stderr
+    assert "Everything committed so far is kept" in full.stderr
     assert "run the same command again" in full.stderr
     with open_run(audit, SPEC, d=64) as writer:
         committed = int(full.stderr.split()[2])

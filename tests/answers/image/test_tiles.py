@@ -45,4 +45,7 @@ def test_the_error_of_the_shown_counts_what_is_shown(reader: Reader, made: Made)
 
 @pytest.mark.parametrize(("trained_on", "said"), [(0, ""), (3, ", 3 trained on"), (24, ", all trained on")])
 def test_an_error_rate_says_its_interval_its_count_and_whether_the_model_saw_them(trained_on: int, said: str) -> None:
-    assert str(ShownError(Estimate(0.44, 0.38, 0.5, 24, "share"), trained_on)) == f"error 44 % [38, 50] of 24{said}"
+    assert (
+        str(ShownError(Estimate(0.44, 0.38, 0.5, 24, "share"), trained_on))
+        == f"error 44 % [38, 50], counted of 24{said}"
+    )

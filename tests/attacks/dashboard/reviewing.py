@@ -100,8 +100,8 @@ def saved(page: Page) -> int:
 
 def nothing_shown_is_lost(page: Page, made: Made, about: list[str]) -> None:
     """What is shown as saved now is in the journal, in order."""
-    shown = saved(page)
-    assert [entry.key for entry in decisions(made)][:shown] == about[:shown], "shown as saved, and not in the journal"
+    shown, there = saved(page), [entry.key for entry in decisions(made)]
+    assert there[:shown] == about[:shown], f"{shown} shown as saved; in the journal {there}; decided {about}"
 
 
 def all_there_once(page: Page, made: Made, about: list[str]) -> None:

@@ -131,10 +131,11 @@ def test_a_ladder_has_a_row_for_clean_images_and_every_severity(audit: Audit) ->
     (again,) = corruption_ladder(audit, [network], heard, kinds=KINDS)
     assert not again.new
     assert "computed before" in heard.text
-    assert "60 images, mean of 3 kinds: accuracy " in heard.text
+    assert "60 images, mean of 3 kinds without an interval: accuracy, counted, " in heard.text
     error = np.mean([rows["calibration_error", f"{kind} 5"].estimate.value for kind in KINDS])
     assert (
-        f"calibration error, debiased, {100 * rows['calibration_error', 'none 0'].estimate.value:.1f} %" in heard.text
+        f"calibration error, estimated and debiased, {100 * rows['calibration_error', 'none 0'].estimate.value:.1f} %"
+        in heard.text
     )
     assert f"{100 * error:.1f} % at severities 1 to 5\n" in f"{heard.text}\n"
 
@@ -327,7 +328,7 @@ def test_the_highest_of_several_scores_is_named_with_its_paired_lead_and_how_man
     worse = [side + draw.normal(0, 6, len(side)) for side in (familiar, others)]
     close = scores_of_both({"MSP": familiar, "entropy": blurred[0]}, {"MSP": others, "entropy": blurred[1]})
     said = highest(close)
-    assert said.startswith("highest AUROC 0.9")
+    assert said.startswith("highest AUROC, estimated: 0.9")
     assert said.endswith("paired; picked from 2 scores: not told apart")
     apart = scores_of_both({"MSP": familiar, "entropy": worse[0]}, {"MSP": others, "entropy": worse[1]})
     said = highest(apart)
