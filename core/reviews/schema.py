@@ -90,6 +90,9 @@ def explained(error: sqlite3.Error, path: Path) -> HardlookError:
     if reason := want_of_space(error):
         full = disk_full(path, reason)
         return DiskFull(f"{full.message} Nothing of this was saved.", "Free some space, try again.")
+    if "unable to open database file" in text:
+        what = "it is a folder" if path.is_dir() else text
+        return Unreadable(path, what, "See that this user may read and write it")
     if any(part in text for part in _DAMAGED):
         return damaged(path, text)
     return HardlookError(f"{path} could not be used: {text}.", "Nothing was saved; see that the file can be written.")
