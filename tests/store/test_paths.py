@@ -7,6 +7,7 @@ from pathlib import Path
 
 CORE = Path(__file__).parents[2] / "core"
 OWN_TEMPORARIES = {
+    "api/arguments/images.py",
     "files/leftovers.py", "files/whole.py", "store/items.py", "store/database/partial.py", "store/thumbnails.py",
     "store/unfinished.py", "store/writer.py", "training/states.py",
 }  # fmt: skip
