@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -91,9 +92,11 @@ def _made(
         keeping["vectors"] = partial(_keep_vectors, given, vectors)
     if probabilities is not None:
         keeping["predictions"] = partial(_keep_predictions, given, probabilities, trained_on)
-    return audit_everything(
-        source, make_reporter(quiet=quiet), name=name, options=given.options, summary=summary, **keeping, **settings
-    )
+    with warnings.catch_warnings():  # of bars that the encoders' libraries would draw with widgets; none is drawn
+        warnings.filterwarnings("ignore", "IProgress not found")
+        return audit_everything(
+            source, make_reporter(quiet=quiet), name=name, options=given.options, summary=summary, **keeping, **settings
+        )
 
 
 def _keep_vectors(given: Given, vectors: Floats, made: Audit, reporter: Reporter) -> Done:
