@@ -17,6 +17,7 @@ from typer.core import TyperCommand
 
 from ..errors import HardlookError
 from ..files.space import needing_space_somewhere
+from .doctor.command import doctor
 from .failures import refused_by_system
 from .formats import ExportCommand
 from .images import embed, ingest, project
@@ -53,6 +54,7 @@ PANELS: dict[str, dict[Callable[..., Any], str]] = {
         runs: "runs --audit demo",
         encoders: "encoders",
         scorers: "scorers",
+        doctor: "doctor",
     },
     "Review": {
         reviews: "reviews --at 120",
