@@ -43,7 +43,7 @@ def names(wheel: Path) -> set[str]:
 
 def test_the_wheel_installs_one_name(names: set[str]) -> None:
     top = {name.split("/")[0] for name in names}
-    assert {name for name in top if not name.endswith(".dist-info")} == {"hardlook"}
+    assert {name for name in top if not name.endswith((".dist-info", ".data"))} == {"hardlook"}
 
 
 def test_every_module_and_every_file_the_pages_load_is_in_the_wheel(names: set[str]) -> None:
@@ -62,6 +62,10 @@ def test_the_package_list_names_every_folder_that_holds_a_module() -> None:
         "hardlook." + ".".join(folder.relative_to(ROOT).parts) for folder in folders if folder.name != "__pycache__"
     }
     assert listed == found | {"hardlook"}
+
+
+def test_the_manual_page_is_where_man_looks_for_it(names: set[str]) -> None:
+    assert [name for name in names if name.endswith(".data/data/share/man/man1/hardlook.1")]
 
 
 def test_the_tests_and_the_shared_data_stay_out(names: set[str]) -> None:

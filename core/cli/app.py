@@ -27,6 +27,8 @@ from .own_models import import_model, import_predictions, import_scores
 from .proof import prove, report
 from .review import export, import_decisions, rerank, reviews
 from .score_evaluate import evaluate, score
+from .shell.completion import completion
+from .shell.manual import man
 from .start import audit_command, dashboard, demo
 from .train import train
 
@@ -55,6 +57,8 @@ PANELS: dict[str, dict[Callable[..., Any], str]] = {
         encoders: "encoders",
         scorers: "scorers",
         doctor: "doctor",
+        completion: "completion bash",
+        man: "man",
     },
     "Review": {
         reviews: "reviews --at 120",

@@ -56,7 +56,7 @@ WRITES: dict[str, str] = {
 }
 """What is attacked -> the command line: {inputs} is the bench's folder of inputs, {train} the run of its model."""
 
-READS = {"doctor", "encoders", "scorers"}
+READS = {"completion", "doctor", "encoders", "man", "scorers"}
 """Commands that only read."""
 
 SERVES = {"dashboard"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import sys
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, metadata, requires, version
 
@@ -22,7 +23,7 @@ def python() -> Check:
     here = platform.python_version()
     if not SpecifierSet(wanted).contains(here, prereleases=True):
         return Check("Python", "fail", f"{here}, and Hardlook needs {wanted}", "Install a newer Python.")
-    return Check("Python", "ok", f"{here} on {platform.system()} {platform.machine()}")
+    return Check("Python", "ok", f"{here} on {sys.platform}, {platform.machine()}")
 
 
 def hardlook() -> Check:
