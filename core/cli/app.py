@@ -17,6 +17,7 @@ from typer.core import TyperCommand
 
 from ..errors import HardlookError
 from ..files.space import needing_space_somewhere
+from ..mcp.command import mcp
 from .doctor.command import doctor
 from .failures import refused_by_system
 from .formats import ExportCommand
@@ -59,6 +60,7 @@ PANELS: dict[str, dict[Callable[..., Any], str]] = {
         doctor: "doctor",
         completion: "completion bash",
         man: "man",
+        mcp: "mcp",
     },
     "Review": {
         reviews: "reviews --at 120",

@@ -59,7 +59,7 @@ WRITES: dict[str, str] = {
 READS = {"completion", "doctor", "encoders", "man", "scorers"}
 """Commands that only read."""
 
-SERVES = {"dashboard"}
+SERVES = {"dashboard", "mcp"}
 """Commands that run until they are stopped."""
 
 

@@ -44,6 +44,7 @@ COMMANDS: dict[str, str] = {
 READ_NO_AUDIT = {
     "demo": "`audit` of the bundled images, for minutes", "doctor": "reads no audit", "encoders": "reads no audit",
     "scorers": "reads no audit", "completion": "reads no audit", "man": "reads no audit",
+    "mcp": "asked over its protocol in tests/mcp",
 }  # fmt: skip
 """Commands that are left out, and why."""
 

@@ -21,7 +21,7 @@ from tests.cli.as_process import run_command
 COMMANDS = [example.split()[0] for commands in PANELS.values() for example in commands.values()]
 SPEAK = ("runs", "reviews", "encoders", "scorers", "doctor", "man")
 """Commands whose work is what they print."""
-READ_NO_AUDIT = ("encoders", "scorers", "doctor", "man", "completion")
+READ_NO_AUDIT = ("encoders", "scorers", "doctor", "man", "completion", "mcp")
 
 
 @pytest.fixture(scope="module")
