@@ -20,7 +20,8 @@ from packaging.requirements import Requirement
 from typer.testing import CliRunner
 
 from core.cli.app import app
-from core.cli.doctor import LOOKS, examine, machine, software, surroundings
+from core.cli.doctor import machine, software, surroundings
+from core.cli.doctor.looks import LOOKS, examine
 from core.encoders import list_encoders
 from core.processes.cores import THREADS_VARIABLE
 
@@ -158,5 +159,5 @@ def test_it_asks_no_network_and_loads_no_pytorch(monkeypatch: Patch) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
     assert {one.name for one in examine()} == set(LOOKS)
     loaded = "print(sorted({'torch', 'timm'} & set(sys.modules)))"
-    code = f"import sys; from core.cli.doctor import examine; examine(); {loaded}"
+    code = f"import sys; from core.cli.doctor.looks import examine; examine(); {loaded}"
     assert in_a_process(code).strip() == "[]"

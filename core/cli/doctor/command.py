@@ -16,7 +16,7 @@ def doctor(
 
     Exit code 1 where an audit or the dashboard would stop, and 0 where all goes, if less well than it could.
     """
-    from . import examine
+    from .looks import examine
 
     found = examine()
     failed = [one for one in found if one.state == "fail"]
