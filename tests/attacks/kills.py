@@ -23,6 +23,7 @@ from pathlib import Path
 
 from tests.attacks.bench import Bench, build_bench
 from tests.attacks.commands import WRITES
+from tests.attacks.faults import list_faults
 from tests.attacks.forked import Forge, session_of
 from tests.attacks.values import differences, values_of
 
@@ -213,10 +214,8 @@ def main() -> int:
     ways = ", ".join(f"{way} {count}" for way, count in outcome.landed.most_common())
     print(f"\n{outcome.count} moments over {len(outcome.commands)} commands in {time.monotonic() - start:.0f} s")
     print(f"met a running command: {outcome.landed.total()} ({ways})")
-    print(f"slowest end of all its processes: {outcome.slowest_end:.1f} s · faults: {len(outcome.faults)}")
-    for fault in outcome.faults:
-        print(f"  {fault}")
-    return 1 if outcome.faults else 0
+    print(f"slowest end of all its processes: {outcome.slowest_end:.1f} s")
+    return list_faults(outcome.faults)
 
 
 if __name__ == "__main__":

@@ -9,16 +9,11 @@ import numpy as np
 from PIL import Image
 
 from core.images.pixels import to_rgb
-
-
-def encoded(image: Image.Image, kind: str = "PNG", **options: Any) -> bytes:
-    out = BytesIO()
-    image.save(out, kind, **options)
-    return out.getvalue()
+from tests.images.encoders import saved
 
 
 def reopened(image: Image.Image, kind: str = "PNG", **options: Any) -> Image.Image:
-    return Image.open(BytesIO(encoded(image, kind, **options)))
+    return Image.open(BytesIO(saved(image, kind, **options)))
 
 
 def pixel(image: Image.Image, at: tuple[int, int] = (0, 0)) -> tuple[int, ...]:

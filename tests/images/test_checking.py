@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 
 from core.images.pixels import Refusal, check, examine
-from tests.images.drawn import encoded, noise
+from tests.images.drawn import noise
+from tests.images.encoders import saved
 
 
 @pytest.mark.parametrize(
@@ -24,7 +25,7 @@ from tests.images.drawn import encoded, noise
     ],
 )
 def test_facts_of_a_good_image(image: Image.Image, kind: str, mode: str) -> None:
-    found = check(encoded(image, kind))
+    found = check(saved(image, kind))
     assert (found.width, found.height, found.mode, found.format) == (9, 5, mode, kind)
 
 
@@ -32,7 +33,7 @@ def test_facts_of_a_good_image(image: Image.Image, kind: str, mode: str) -> None
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
 @pytest.mark.parametrize("at_least", [None, 64])
 def test_a_cut_off_file_is_refused(kind: str, share: float, at_least: int | None) -> None:
-    data = encoded(noise(256, 192), kind)
+    data = saved(noise(256, 192), kind)
     with pytest.raises(Refusal) as caught:
         examine(data[: int(len(data) * share)], at_least)
     # Two libraries do not say why they gave up.
@@ -45,7 +46,7 @@ def test_a_cut_off_file_is_refused(kind: str, share: float, at_least: int | None
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF"])
 def test_a_file_cut_off_in_its_header_counts_as_truncated(kind: str, kept: int) -> None:
     with pytest.raises(Refusal) as caught:
-        check(encoded(noise(64, 64), kind)[:kept])
+        check(saved(noise(64, 64), kind)[:kept])
     assert caught.value.reason == "truncated"
 
 
@@ -70,7 +71,7 @@ def test_what_is_no_image_is_refused_with_what_it_is(data: bytes, reason: str, w
 
 def test_a_decompression_bomb_is_refused_before_it_is_decoded() -> None:
     # A PNG header that promises 30,000 × 30,000 pixels.
-    data = bytearray(encoded(Image.new("1", (8, 8))))
+    data = bytearray(saved(Image.new("1", (8, 8))))
     data[16:24] = (30_000).to_bytes(4, "big") * 2
     import zlib
 
@@ -83,7 +84,7 @@ def test_a_decompression_bomb_is_refused_before_it_is_decoded() -> None:
 def test_random_damage_never_raises_anything_but_a_refusal() -> None:
     rng = np.random.default_rng(0)
     for kind in ("PNG", "JPEG", "GIF", "WEBP", "TIFF", "BMP"):
-        whole = np.frombuffer(encoded(noise(24, 24), kind), np.uint8)
+        whole = np.frombuffer(saved(noise(24, 24), kind), np.uint8)
         for _ in range(40):
             data = whole.copy()
             data[rng.integers(0, len(data), 4)] = rng.integers(0, 256, 4)
@@ -94,7 +95,7 @@ def test_random_damage_never_raises_anything_but_a_refusal() -> None:
 
 
 def test_a_reduced_jpeg_reports_its_full_size() -> None:
-    data = encoded(noise(1024, 512), "JPEG")
+    data = saved(noise(1024, 512), "JPEG")
     checked, rgb = examine(data, at_least=128)
     assert (checked.width, checked.height) == (1024, 512)
     assert rgb.size == (256, 128)

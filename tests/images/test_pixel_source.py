@@ -15,7 +15,7 @@ from PIL import Image
 from core.errors import BadInput
 from core.images.containers import ParquetImages, address
 from core.images.pixels import PixelSource, content_hash
-from tests.images.drawn import encoded
+from tests.images.encoders import saved
 
 
 def parquet_of(images: list[bytes], path: Path, *, group: int, struct: bool = True) -> str:
@@ -26,7 +26,7 @@ def parquet_of(images: list[bytes], path: Path, *, group: int, struct: bool = Tr
 
 @pytest.fixture
 def images() -> list[bytes]:
-    return [encoded(Image.new("RGB", (5, 4), (i, 0, 0))) for i in range(20)]
+    return [saved(Image.new("RGB", (5, 4), (i, 0, 0))) for i in range(20)]
 
 
 def test_every_kind_of_path_is_read(tmp_path: Path, images: list[bytes]) -> None:

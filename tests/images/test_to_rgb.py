@@ -7,7 +7,8 @@ import pytest
 from PIL import Image, ImageCms
 
 from core.images.pixels import check, examine, to_rgb
-from tests.images.drawn import encoded, noise, pixel, reopened
+from tests.images.drawn import noise, pixel, reopened
+from tests.images.encoders import saved
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
@@ -28,7 +29,7 @@ def test_every_exif_orientation_comes_out_upright(orientation: int, kind: str) -
     stored = upright if undo is None else upright.transpose(undo)
     exif = Image.Exif()
     exif[0x0112] = orientation
-    data = encoded(stored, kind, exif=exif)
+    data = saved(stored, kind, exif=exif)
     checked, rgb = examine(data)
     assert rgb.size == (32, 16) == (checked.width, checked.height)
     assert pixel(rgb, (4, 3))[0] > 200
@@ -43,7 +44,7 @@ def test_an_image_made_upright_is_not_turned_again() -> None:
 
 
 def test_a_broken_exif_block_leaves_the_image_readable() -> None:
-    data = encoded(Image.new("RGB", (8, 4), "red"), "JPEG", exif=b"Exif\x00\x00nonsense that is no TIFF header")
+    data = saved(Image.new("RGB", (8, 4), "red"), "JPEG", exif=b"Exif\x00\x00nonsense that is no TIFF header")
     assert check(data).width == 8
 
 
@@ -51,7 +52,7 @@ def test_an_adobe_inverted_cmyk_jpeg_is_not_a_negative() -> None:
     # Pillow writes CMYK JPEGs with Adobe's marker and inverted samples.
     white = reopened(Image.new("CMYK", (8, 8), (0, 0, 0, 0)), "JPEG")
     cyan = reopened(Image.new("CMYK", (8, 8), (255, 0, 0, 0)), "JPEG")
-    assert b"Adobe" in encoded(Image.new("CMYK", (8, 8)), "JPEG")
+    assert b"Adobe" in saved(Image.new("CMYK", (8, 8)), "JPEG")
     assert min(pixel(white)) > 250
     assert pixel(cyan)[0] < 5
     assert min(pixel(cyan)[1:]) > 250

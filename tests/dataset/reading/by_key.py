@@ -11,7 +11,7 @@ from typing import Any
 
 from PIL import Image
 
-from core.dataset import Dataset, IngestOptions, read_dataset
+from core.dataset import Dataset
 
 
 def png(value: int = 0, size: tuple[int, int] = (6, 4)) -> bytes:
@@ -25,17 +25,6 @@ def put(folder: Path, name: str, data: bytes | None = None) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(png(zlib.crc32(os.fsencode(name)) % 60_000) if data is None else data)
     return path
-
-
-def read(source: Path | str, *, workers: int | None = 1, **options: Any) -> Dataset:
-    return read_dataset(
-        str(source),
-        IngestOptions(**options),
-        on_thumbnails=lambda _: None,
-        known_thumbnails=set(),
-        progress=lambda _done, _all: None,
-        workers=workers,
-    )
 
 
 def column(dataset: Dataset, name: str) -> list[Any]:

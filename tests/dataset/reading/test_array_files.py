@@ -10,7 +10,8 @@ import pytest
 
 from core.errors import BadInput
 from core.images.pixels import content_hash
-from tests.dataset.reading.by_key import column, read, reasons
+from tests.dataset.inputs import read
+from tests.dataset.reading.by_key import column, reasons
 
 
 @pytest.mark.parametrize("shape", [(12, 5, 6), (12, 5, 6, 3), (12, 3, 5, 6)])

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.dataset.reading.by_key import column, labels, put, read, reasons
+from tests.dataset.inputs import read
+from tests.dataset.reading.by_key import column, labels, put, reasons
 
 
 def test_an_image_folder_has_its_classes_in_natural_order(tmp_path: Path) -> None:

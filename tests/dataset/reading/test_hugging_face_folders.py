@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.dataset.reading.by_key import column, csv, labels, put, read
+from tests.dataset.inputs import read
+from tests.dataset.reading.by_key import column, csv, labels, put
 
 
 @pytest.mark.parametrize("kind", ["csv", "jsonl"])

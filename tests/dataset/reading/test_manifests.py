@@ -10,7 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from core.errors import BadInput
-from tests.dataset.reading.by_key import column, csv, labels, put, read, reasons, said
+from tests.dataset.inputs import read
+from tests.dataset.reading.by_key import column, csv, labels, put, reasons, said
 
 
 def test_a_manifest_gives_paths_labels_splits_ids_and_typed_metadata(tmp_path: Path) -> None:

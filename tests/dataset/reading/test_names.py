@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from core.images.pixels import PixelSource
-from tests.dataset.reading.by_key import column, labels, png, put, read, reasons
+from tests.dataset.inputs import read
+from tests.dataset.reading.by_key import column, labels, png, put, reasons
 
 HOSTILE = [
     "a b.png",

@@ -14,7 +14,8 @@ import pytest
 from core.errors import BadInput
 from core.images.pixels import PixelSource
 from data.make_sample import SAMPLE
-from tests.dataset.reading.by_key import column, labels, png, read, reasons, said
+from tests.dataset.inputs import read
+from tests.dataset.reading.by_key import column, labels, png, reasons, said
 
 
 def features(**names: Any) -> dict[str, str]:

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from core.errors import BadInput
-from tests.dataset.reading.by_key import column, png, put, read, reasons
+from tests.dataset.inputs import read
+from tests.dataset.reading.by_key import column, png, put, reasons
 
 
 def test_every_bad_file_is_refused_by_name_and_the_rest_goes_on(tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ import pytest
 
 from core.errors import BadInput
 from core.images.pixels import PixelSource
-from tests.dataset.reading.by_key import column, read
+from tests.dataset.inputs import read
+from tests.dataset.reading.by_key import column
 
 
 def test_torchvision_data_is_read_by_name_and_fetched_only_when_asked(tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ from PIL import Image
 from core.dataset import IngestOptions, list_source, read_dataset, source_fingerprint
 from core.images.pixels import content_hash
 from data.make_sample import SAMPLE
-from tests.dataset.reading.by_key import column, csv, png, put, read
+from tests.dataset.inputs import read
+from tests.dataset.reading.by_key import column, csv, png, put
 
 TRASHNET = Path(__file__).parents[3] / "../shared/data/trashnet-128"
 
