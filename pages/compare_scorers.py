@@ -166,9 +166,7 @@ def difficulty_and_suspicion(view: View, a: ScoreChoice, selection: Selection) -
             run=[command(view.audit.name, "score", "suspicion" if suspicion is None else "rmd")],
         )
         return
-    earlier = {one.replace("decile", "tenth"): one for one in CUTS}  # as addresses of earlier versions say it
-    asked = address.read_one("cut", [*CUTS, *earlier], "hardest fifth")
-    cut = earlier.get(asked, asked)
+    cut = address.read_one("cut", list(CUTS), "hardest fifth")
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="quadrant_controls"):
         st.html(f'<span class="hardlook-fact">hard by {difficulty.name} is</span>', width="content")
         address.choose(

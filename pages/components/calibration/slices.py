@@ -109,7 +109,7 @@ def deciles(view: View, shown: CalibrationView, name: str, known: list[dict[str,
         along_deciles(
             points, f"{NAMES[name]} by decile of {plain(address_of.rpartition(':')[2])}", subtitle,
             axis=TITLES[name], ends=("easiest", "hardest"), dark=shown.dark,
-        ), name=f"{view.audit.name} {name} by decile", key="figure_tenth_calibration", columns=CSV,
+        ), name=f"{view.audit.name} {name} by decile", key="figure_decile_calibration", columns=CSV,
         rows=rows_later(view, shown.models, [name]), sources=metric_sources({name: NAMES[name]}),
     )  # fmt: skip
     lines(["A decile has 10 % as many images in every bin: compare deciles with one another, not with the whole."])
