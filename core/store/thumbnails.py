@@ -65,6 +65,15 @@ class ThumbnailWriter:
             self._connection.executemany("INSERT OR IGNORE INTO thumbnail VALUES (?, ?)", thumbnails)
 
 
+def any_there(audit: Audit) -> bool:
+    """Whether there is a thumbnail at all, in a file that a `ThumbnailWriter` has begun, or none has."""
+    path = path_of(audit)
+    if not path.exists():
+        return False
+    with _reading(path) as connection:
+        return connection.execute("SELECT 1 FROM thumbnail LIMIT 1").fetchone() is not None
+
+
 def all_have_one(audit: Audit, content_hashes: Iterable[str]) -> bool:
     """Whether each of these images has a thumbnail that can be read."""
     path = path_of(audit)

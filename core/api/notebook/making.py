@@ -11,7 +11,8 @@ from ...errors import BadInput
 from ...images.filenames import from_text
 from ...progress import Reporter
 from ...store import views
-from ...store.audit import Audit, create_audit
+from ...store.audit import Audit
+from ...store.beginning import begun_audit
 from ...types import Floats, Ints
 from ..arguments.arrays import Rows, flag, refusal, whole
 from ..arguments.features import read_features
@@ -82,18 +83,17 @@ def _made(
     from ...cli.console import make_reporter
     from ...pipeline.audit import audit_everything
 
-    source = given.path
-    if not source:
-        name = name or DEFAULT_NAME
-        source = str(given.write(create_audit(name)))
-    keeping: dict[str, Any] = {}
+    passed: dict[str, Any] = {
+        **settings, "reporter": make_reporter(quiet=quiet), "options": given.options, "summary": summary,
+    }  # fmt: skip
     if vectors is not None:
-        keeping["vectors"] = partial(_keep_vectors, given, vectors)
+        passed["vectors"] = partial(_keep_vectors, given, vectors)
     if probabilities is not None:
-        keeping["predictions"] = partial(_keep_predictions, given, probabilities, trained_on)
-    return audit_everything(
-        source, make_reporter(quiet=quiet), name=name, options=given.options, summary=summary, **keeping, **settings
-    )
+        passed["predictions"] = partial(_keep_predictions, given, probabilities, trained_on)
+    if given.path:
+        return audit_everything(given.path, name=name, **passed)
+    with begun_audit(name or DEFAULT_NAME) as begun:
+        return audit_everything(str(given.write(begun)), name=begun.name, **passed)
 
 
 def _keep_vectors(given: Given, vectors: Floats, made: Audit, reporter: Reporter) -> Done:

@@ -184,6 +184,7 @@ REFUSED: list[tuple[str, dict[str, Any]]] = [
     (r"images\[0\] is a ndarray of shape \(16, 16, 5\)", {"images": np.zeros((4, 16, 16, 5), np.uint8)}),
     (r"images\[0\] .*no 255ths: leave the normalisation out", {"images": RNG.normal(size=(4, 16, 16, 3))}),
     (r"images\[0\] .*not of 8 bits", {"images": np.zeros((4, 16, 16), np.uint16)}),
+    ("./nowhere. is not a folder", {"images": ["/nowhere/a.png", "/nowhere/b.png"]}),
     ("images is a ndarray of shape", {"images": np.zeros((4, 4), np.uint8)}),
     ("images has 3 .*in row 0, which is no path", {"images": pd.DataFrame({"path": [3]})}),
     ("images has the columns a, and none of paths", {"images": pd.DataFrame({"a": [1]})}),
@@ -213,4 +214,4 @@ def test_what_cannot_be_audited_is_refused_before_anything_is_written(
     with pytest.raises(HardlookError, match=message) as caught:
         hardlook.audit(**{"quiet": True, "train": False, **arguments})
     assert caught.value.hint
-    assert not list(audits.glob("*/items-*"))
+    assert not list(audits.glob("*"))
