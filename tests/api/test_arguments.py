@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -46,13 +47,13 @@ EXAMPLES: dict[str, Any] = {
 
 SETTINGS: dict[str, tuple[Any, ...]] = {
     "pca": (0, -1, 1.5, "no", True, (3,)),
-    "ridge": (-1.0, float("nan"), "small", None, True),
+    "ridge": (10**400, -1.0, float("nan"), "small", None, True),
     "n_bins": (0, 2.5, "many", None, True),
     "binning": ("equal", 1, None),
-    "level": (0.0, 1.5, "most", None, True),
-    "threshold": (2.0, float("nan"), "near", None, True),
-    "temperature": (0.0, -1.0, "hot", None, True),
-    "c": (0.0, "some", None, True),
+    "level": (10**400, 0.0, 1.5, "most", None, True),
+    "threshold": (10**400, 2.0, float("nan"), "near", None, True),
+    "temperature": (10**400, 0.0, -1.0, "hot", None, True),
+    "c": (10**400, 0.0, "some", None, True),
     "normalise": ("z", 1, None),
     "eq3": (1, "yes", None),
     "passes": (0, 1.5, "two", None, True),
@@ -61,7 +62,17 @@ SETTINGS: dict[str, tuple[Any, ...]] = {
     "windows": ("late", {"middle": 3}, {"middle": [1, 99]}, {"Middle": [1, 2]}),
     "classes": ("cat", ["cat", "cat", "eel"], ["cat"], [1, 2, 3], [["cat"], ["dog"]]),
     "model": (None, "resnet", 3),
-    "checkpoints": (None, [], "ckpt", [{}, {}], [1, 2], ["nowhere.pt", "nowhere.pt"], [{"weight": 1}] * 2),
+    "checkpoints": (
+        None,
+        [],
+        "ckpt",
+        [{}, {}],
+        [1, 2],
+        ["nowhere.pt", "nowhere.pt"],
+        ["a" * 300, "b"],
+        ["a\0b", "b"],
+        [{"weight": 1}] * 2,
+    ),
     "scorer": (None, 3, "no such scorer"),
 }
 """Argument that is no array -> values that are refused."""
@@ -153,6 +164,7 @@ def containers(value: np.ndarray[Any, Any]) -> Iterator[tuple[str, Any]]:
         yield "polars frame", pl.DataFrame({name: value[:, i] for i, name in enumerate(names)})
         yield "arrow table", pa.table({name: value[:, i] for i, name in enumerate(names)})
         yield "column of vectors", pd.Series(list(value))
+        yield "column of tensors with gradient", pd.Series([torch.tensor(row, requires_grad=True) for row in value])
         yield "polars column of vectors", pl.Series(value.tolist(), dtype=pl.List(pl.Float32))
         yield "arrow vectors", pa.FixedSizeListArray.from_arrays(pa.array(value.ravel()), value.shape[1])
 
@@ -200,6 +212,10 @@ def wrong(value: np.ndarray[Any, Any], argument: str) -> Iterator[tuple[str, Any
         objects = value.astype(object)
         objects.ravel()[7] = None if argument != "difficulty" else "x"
         yield "None in a row", objects
+        for what, beyond in (("a whole number beyond floats", 10**400), ("a signalling NaN", Decimal("sNaN"))):
+            objects = value.astype(object)
+            objects.ravel()[7] = beyond
+            yield what, objects
         yield "True and False", np.ones(value.shape, bool)
     if argument == "features":
         yield "beyond float32", value.astype(np.float64) * 1e300
@@ -346,6 +362,16 @@ def test_score_refuses_a_parameter_that_the_scorer_has_not() -> None:
     for name, value in (("k", 0), ("k", 1.5), ("k", "a")):
         with pytest.raises(HardlookError, match=f"{name} is"):
             hardlook.score("knn", features=FEATURES, labels=CODES, **{name: value})
+
+
+def test_plain_is_the_formula_alone_as_the_command_has_it() -> None:
+    plain = hardlook.score("rmd", features=FEATURES, labels=CODES, plain=True)
+    same(plain["rmd"], hardlook.score("rmd", features=FEATURES, labels=CODES, pca=None, ridge=0)["rmd"])
+    assert (plain["rmd"] != hardlook.score("rmd", features=FEATURES, labels=CODES)["rmd"]).any()
+    with pytest.raises(HardlookError, match="plain=true says ridge of rmd already"):
+        hardlook.score("rmd", features=FEATURES, labels=CODES, plain=True, ridge=0.1)
+    with pytest.raises(HardlookError, match="knn has no parameter 'plain'"):
+        hardlook.score("knn", features=FEATURES, labels=CODES, plain=True)
 
 
 def test_probabilities_say_which_class_a_label_is() -> None:
