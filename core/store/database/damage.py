@@ -61,23 +61,28 @@ def reading(path: Path) -> Iterator[None]:
         yield
     except duckdb.Error as error:
         if what := _in_words(error):
-            raise _remembered(unreadable(path, what)) from error
+            raise pass_over(path, what) from error
         raise
 
 
-_passed_over: dict[Path, tuple[int, Unreadable]] = {}
-"""Runs that were found to be damaged, with the time of their files' last change."""
+_passed_over: dict[Path, tuple[int, str]] = {}
+"""Runs that were found to be damaged: when their files last changed, and what is wrong, in words.
+
+Not the error itself, whose traceback would keep open whatever was open when it was raised: all of the audit's files.
+"""
 
 
 def passed_over(path: Path) -> Unreadable | None:
     """What is wrong with a run that was found to be damaged, as long as its file is the same."""
-    changed, damage = _passed_over.get(path, (0, None))
-    return damage if damage and path.exists() and path.stat().st_ctime_ns == changed else None
+    changed, what = _passed_over.get(path, (0, ""))
+    return unreadable(path, what) if what and path.exists() and path.stat().st_ctime_ns == changed else None
 
 
-def _remembered(damage: Unreadable) -> Unreadable:
-    if isinstance(damage, RunUnreadable) and damage.path.exists():
-        _passed_over[damage.path] = damage.path.stat().st_ctime_ns, damage
+def pass_over(path: Path, what: str) -> Unreadable:
+    """The error of a file that cannot be read; where it is a run's, it is not read again as long as it is the same."""
+    damage = unreadable(path, what)
+    if isinstance(damage, RunUnreadable) and path.exists():
+        _passed_over[path] = path.stat().st_ctime_ns, what
     return damage
 
 
@@ -91,7 +96,7 @@ def damage_of(path: Path) -> Unreadable | None:
                 connection.execute(f"SELECT bit_xor(hash(t)) FROM looked_at.{schema.identifier(name)} AS t").fetchall()
     except Unreadable as error:
         return error
-    return _remembered(unreadable(path, f"it has no {lacking}: another Hardlook wrote it")) if lacking else None
+    return pass_over(path, f"it has no {lacking}: another Hardlook wrote it") if lacking else None
 
 
 def _lacking(connection: duckdb.DuckDBPyConnection, path: Path) -> str:
