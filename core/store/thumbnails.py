@@ -11,8 +11,9 @@ from contextlib import closing
 from pathlib import Path
 
 from ..files.leftovers import set_aside
+from ..files.opened import closed_on_error
 from ..files.space import needing_space
-from ..files.whole import begin_file
+from ..files.sqlite import WAIT_S, open_to_write
 from ..progress import warning
 from .audit import Audit
 
@@ -41,10 +42,7 @@ class ThumbnailWriter:
             warn(set_aside(self._path, why))
             for log in _logs_of(self._path):
                 log.unlink(missing_ok=True)
-        with needing_space(self._path):
-            begin_file(self._path)  # as the umask has it; SQLite would let its user alone write it
-            self._connection = sqlite3.connect(self._path, timeout=30)
-            self._connection.execute("PRAGMA journal_mode=WAL")
+        with needing_space(self._path), closed_on_error(open_to_write(self._path)) as self._connection:
             self._connection.execute(SCHEMA)
 
     def __enter__(self) -> ThumbnailWriter:
@@ -62,6 +60,7 @@ class ThumbnailWriter:
         bytes_each = sum(len(webp) for _, webp in thumbnails) / max(len(thumbnails), 1)
         needed = round(bytes_each * max(self.to_come, len(thumbnails)))
         with needing_space(self._path, needed), self._connection:
+            self._connection.execute("BEGIN IMMEDIATE")
             self._connection.executemany("INSERT OR IGNORE INTO thumbnail VALUES (?, ?)", thumbnails)
 
 
@@ -101,7 +100,7 @@ def _why_unreadable(path: Path) -> str:
 
 
 def _reading(path: Path) -> closing[sqlite3.Connection]:
-    return closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=30))
+    return closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=WAIT_S))
 
 
 def _logs_of(path: Path) -> list[Path]:
