@@ -46,6 +46,14 @@ def test_a_bar_opens_its_images_and_they_open_on_the_light_table(watched: Page, 
     expect(watched.get_by_text("Close these images")).to_have_count(0)
 
 
+def test_the_last_tick_of_an_axis_has_its_label(watched: Page, server: str) -> None:
+    watched.goto(f"{server}/calibration?audit=sample&show=rejection")
+    drawn(watched, "figure_coverage")
+    label = watched.locator(".st-key-figure_coverage .xaxislayer-above .xtick text").last
+    expect(label).to_have_text(re.compile(r"^100\s%$"))
+    expect(label).to_be_visible()
+
+
 def test_sections_of_calibration_are_in_the_address(watched: Page, server: str) -> None:
     watched.goto(f"{server}/calibration?audit=sample")
     drawn(watched, "figure_reliability")
