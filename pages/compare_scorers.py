@@ -190,7 +190,7 @@ def difficulty_and_suspicion(view: View, a: ScoreChoice, selection: Selection) -
             quadrant_figure(found, cloud, texts, drawn, said, dark=view.dark), name=f"{view.audit.name} quadrants",
             key="quadrants", drawn=read_drawn(view.reader),
             on_draw=lambda shape: draw(difficulty, suspicion, pair.VALUES, shape),
-            sources={"images of a quadrant": OF_THESE, "wrong among them": BY_SUSPICION},
+            sources={"images of a quadrant": OF_THESE},
         )  # fmt: skip
     with right:
         quadrant_list(view, found)

@@ -200,7 +200,7 @@ def what_cuts_are_worth(view: View, score: ScoreChoice, found: Suspects, selecti
         address.write({"cut": cuts.changed(label, found_lines[int(link)].value).encoded()})
 
     rows = [cut_row(line, number, known) for number, line in enumerate(found_lines)]
-    sources = {"wrong, estimated": BY_SUSPICION} | (BY_TRUTH if known else {})
+    sources = {"wrong": BY_SUSPICION} | (BY_TRUTH if known else {})
     table(columns, rows, key="cuts", height=TABLE_HEIGHT, on_open=cut_at, sources=sources)
     csv_button(
         ("from", "images", "estimated", "low", "high", "true_labels", "low", "high"),
@@ -245,7 +245,7 @@ def classes(
     table(
         columns, [class_row(line) for line in all_lines], key="classes", height=TABLE_HEIGHT,
         on_open=lambda link: address.write({"class": link.removeprefix(" ")}),
-        sources={"suspects": BY_SCORE, "wrong, estimated": BY_SUSPICION},
+        sources={"suspects": BY_SCORE, "wrong": BY_SUSPICION},
     )  # fmt: skip
 
 

@@ -123,8 +123,9 @@ def class_table(view: View, shown: CalibrationView) -> None:
     by_name = {name: stored(view, name, model.run.run_id) for name in names}
     parts = [f"class {text}" for text in view.reader.class_names] + [f"decile {i}" for i in range(1, 11)]
     columns = [Column("part", wide=True), Column("n", number=True)]
+    told = {name for name in names if any(one.has_interval for one in by_name[name].values())}
     for name in names:
-        columns += [Column(TITLES[name], number=True), Column("95 %")]
+        columns += [Column(TITLES[name], number=True), *[Column("95 %")] * (name in told)]
     rows = []
     for part in parts:
         found = {name: by_name[name].get(part) for name in names}
@@ -135,6 +136,6 @@ def class_table(view: View, shown: CalibrationView) -> None:
         )
         cells = [TableCell(text), n_cell(found["ece"] or found["accuracy"])]
         for name in names:
-            cells += estimate_cells(found[name])
+            cells += estimate_cells(found[name])[: 1 + (name in told)]
         rows.append(TableRow(cells))
     table(columns, rows, key="parts", height=420, sources=metric_sources({name: NAMES[name] for name in names}))

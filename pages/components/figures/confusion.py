@@ -65,7 +65,7 @@ def show_confusion(
     if read_elsewhere() != opened_elsewhere:
         st.rerun(scope="app")
     label, whole = selection.label, replace(selection, label=None)
-    heading("Confusion", "which class is taken for which; counts, and shares of a class with Wilson's 95 % interval")
+    heading("Confusion", "which class is taken for which; counts, and shares of a class with 95 % intervals")
     kinds = answer(labels_there, view.reader, journal_version(view.audit))
     by = address.read_one("labels", kinds, GIVEN)
     decile = address.read_number("decile", 0, 0, 10)
