@@ -76,7 +76,7 @@ def test_every_kind_of_audit_is_shown(opened: Page, audit: dict[str, Any], says:
     "address",
     [
         {"curves": "nonesuch@x,,@"}, {"images": "nonesuch"}, {"images": "every"}, {"class": "shirt"}, {"split": "test"},
-        {"classes": "shirt|nonesuch"}, {"vog": "nonesuch"}, {"opened": "part=tenth+1", "at": "deciles"},
+        {"classes": "shirt|nonesuch"}, {"vog": "nonesuch"}, {"opened": "part=decile+1", "at": "deciles"},
         {"where": "mode:L"}, {"picture": "bmp"}, {"model": "x", "score": "y"},
     ],
     ids=str,
