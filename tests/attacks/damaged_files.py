@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import argparse
 import random
+import shutil
 import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from queue import SimpleQueue
 
 from tests.attacks.damage import DAMAGES, damaged_copy, originals
-from tests.attacks.readers_of_audits import NEED_IMAGES, READERS, Outcome, run_reader, warmed
+from tests.attacks.forked import Forge
+from tests.attacks.readers_of_audits import NEED_IMAGES, READERS, Outcome, reading, run_reader
 
 
 @dataclass(frozen=True)
@@ -50,15 +54,21 @@ def every_case(folder: Path) -> Iterator[Case]:
 def attack(cases: list[Case], folder: Path, whole: Path, other: Path, workers: int = 1) -> Result:
     """Run some cases. folder: to work in. whole, other: the audit, and another one, undamaged."""
     result = Result()
+    idle: SimpleQueue[Forge] = SimpleQueue()
 
     def one(numbered: tuple[int, Case]) -> tuple[Case, Outcome, float]:
         number, case = numbered
         place = folder / str(number)
         damaged_copy(whole, other, place / whole.name, case.file, case.damage, seed=number)
-        start = time.perf_counter()
-        return case, run_reader(case.reader, place), time.perf_counter() - start
+        forge, start = idle.get(), time.perf_counter()
+        outcome, seconds = run_reader(forge, case.reader, place), time.perf_counter() - start
+        idle.put(forge)
+        shutil.rmtree(place)
+        return case, outcome, seconds
 
-    with ThreadPoolExecutor(workers) as pool:
+    with ExitStack() as stack, ThreadPoolExecutor(workers) as pool:
+        for _ in range(workers):
+            idle.put(stack.enter_context(reading()))
         for case, outcome, seconds in pool.map(one, enumerate(cases)):
             name = f"{case.file} {case.damage}: {case.reader}"
             result.outcomes[outcome.what] += 1
@@ -86,7 +96,7 @@ def main() -> int:
     parser.add_argument("--only", default="", help="cases whose file, damage or reader has this in it")
     given = parser.parse_args()
     start = time.perf_counter()
-    with tempfile.TemporaryDirectory() as temporary, warmed():
+    with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         whole, other = originals(folder)
         cases = [case for case in every_case(whole) if given.only in f"{case.file} {case.damage} {case.reader}"]
