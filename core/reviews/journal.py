@@ -7,6 +7,7 @@ An entry is durable when the call that wrote it returns. What an image's label i
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import threading
 from collections import Counter
@@ -241,7 +242,7 @@ def open_journal(audit: Audit) -> Journal:
 
 def has_journal(audit: Audit) -> bool:
     """Whether anything was ever decided in this audit."""
-    return (audit.path / FILE).exists()
+    return os.path.lexists(audit.path / FILE)  # a link that leads nowhere is no reason to pass decisions over
 
 
 def _file_at(path: Path) -> tuple[int, ...] | None:

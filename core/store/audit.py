@@ -250,7 +250,7 @@ def create_audit(name: str, folder: Path | None = None) -> Audit:
         with needing_space(manifest):
             for part in (audit.runs_folder, audit.cache):
                 part.mkdir(parents=True, exist_ok=True)
-        if not manifest.exists():
+        if not os.path.lexists(manifest):  # a link that leads nowhere is not ours to replace
             described = {"name": name, "format": FORMAT_VERSION, "items": None}
             write_atomically(manifest, json.dumps(described, indent=2) + "\n")
     except OSError as error:

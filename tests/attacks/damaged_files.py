@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from queue import SimpleQueue
 
-from tests.attacks.damage import DAMAGES, damaged_copy, originals
+from tests.attacks.damage import DAMAGES, UNDAMAGED, damaged_copy, originals
 from tests.attacks.forked import Forge
 from tests.attacks.readers_of_audits import NEED_IMAGES, READERS, Outcome, reading, run_reader
 
@@ -81,7 +81,9 @@ def attack(cases: list[Case], folder: Path, whole: Path, other: Path, workers: i
 
 
 def _claimed(case: Case, outcome: Outcome) -> str:
-    """Success where what the reader needs cannot have been read, "" otherwise."""
+    """Success where what the reader needs cannot have been read, or none where nothing is wrong; "" otherwise."""
+    if case.damage == UNDAMAGED:
+        return "" if outcome.what == "works" else "does not work on an audit that nothing was done to"
     lost = case.damage not in ("another audit's", "a byte flipped")
     needed = case.file == "audit.json" or (case.file.startswith("items-") and case.reader in NEED_IMAGES)
     return "claims success without having read it" if lost and needed and outcome.what == "works" else ""
@@ -102,7 +104,10 @@ def main() -> int:
         cases = [case for case in every_case(whole) if given.only in f"{case.file} {case.damage} {case.reader}"]
         rng = random.Random(given.seed)
         cases = sorted(rng.sample(cases, int(len(cases) * given.share)), key=cases.index)
-        result = attack(cases, folder / "cases", whole, other, given.workers)
+        undamaged = [
+            Case("audit.json", UNDAMAGED, reader) for reader in READERS if any(c.reader == reader for c in cases)
+        ]
+        result = attack([*undamaged, *cases], folder / "cases", whole, other, given.workers)
     print(f"{len(cases):,} cases of {len(READERS)} commands and pages in {time.perf_counter() - start:.0f} s")
     for what, count in result.outcomes.most_common():
         print(f"{what}: {count:,}")

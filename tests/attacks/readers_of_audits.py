@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
+
 import core.cli.serve as serving
 from tests.attacks.forked import ROOT, Forge
 from tests.pages.conftest import text as text_of
@@ -32,8 +34,8 @@ COMMANDS: dict[str, str] = {
     "project": "project --audit sample --method pca",
     "import-predictions": "import-predictions {place}/probabilities.csv --audit sample --name other --trained-on none",
     "import-scores": "import-scores {place}/scores.csv --audit sample --lower-is-harder quality",
-    "import-model": "import-model --audit sample --factory nets:none --checkpoints {place}/*.pt --image-size 32 "
-    "--mean 0.5,0.5,0.5 --std 0.2,0.2,0.2",
+    "import-model": "import-model --audit sample --factory net_of_the_attack:build --checkpoints {place}/*.pt "
+    "--image-size 8 --mean 0.5,0.5,0.5 --std 0.2,0.2,0.2",
     "runs": "runs --audit sample",
     "reviews": "reviews --audit sample",
     "rerank": "rerank --audit sample --base rmd",
@@ -53,6 +55,9 @@ NEED_IMAGES = frozenset(f"hardlook {name}" for name in COMMANDS if name not in (
 """Commands that can do nothing where the images cannot be read; the first two read them again."""
 
 READERS = (*(f"hardlook {name}" for name in COMMANDS), *(f"page {name}" for name in PAGES.values()))
+
+
+NET = "from torch import nn\ndef build():\n    return nn.Sequential(nn.Flatten(), nn.Linear(192, 5))\n"
 
 
 @dataclass(frozen=True)
@@ -96,6 +101,7 @@ def main() -> None:
     """Be the reader that the arguments name, with the folder of audits: "page runs FOLDER"."""
     kind, name, folder = sys.argv[1:]
     os.environ["HARDLOOK_AUDITS"] = folder
+    sys.path.insert(0, folder)  # where the network's code lies
     raise SystemExit((_command if kind == "hardlook" else _page)(name, Path(folder)))
 
 
@@ -103,6 +109,10 @@ def _input_files(place: Path) -> None:
     (place / "decisions.csv").write_text("id,new_label,reviewer\n000003.png,shirt,bob\n")
     rows = "".join(f"{i:06d}.png,0.2,0.2,0.2,0.2,0.2\n" for i in range(1, 60))
     (place / "probabilities.csv").write_text(f"key,0,1,2,3,4\n{rows}")
+    (place / "scores.csv").write_text("id,quality\n" + "".join(f"{i:06d}.png,{i}\n" for i in range(1, 60)))
+    (place / "net_of_the_attack.py").write_text(NET)
+    for epoch in range(2):
+        torch.save({"1.weight": torch.full((5, 192), epoch / 192), "1.bias": torch.zeros(5)}, place / f"{epoch}.pt")
 
 
 def _command(name: str, place: Path) -> int:
