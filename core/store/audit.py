@@ -209,8 +209,9 @@ def write_atomically(path: Path, text: str) -> None:
 def list_audits(folder: Path | None = None) -> list[Audit]:
     """All audits under the folder, the most recently changed last."""
     folder = folder or audits_folder()
-    found = [path.parent for path in folder.glob("*/audit.json")]
-    return [Audit(path) for path in sorted(found, key=lambda path: (path / "audit.json").stat().st_mtime)]
+    manifests = [path / "audit.json" for path in folder.glob("*")]
+    found = [path for path in manifests if os.path.lexists(path)]  # a link that leads nowhere is said to be unreadable
+    return [Audit(path.parent) for path in sorted(found, key=lambda path: path.lstat().st_mtime)]
 
 
 def find_audit(name: str | None = None, folder: Path | None = None) -> Audit:

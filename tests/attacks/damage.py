@@ -60,7 +60,7 @@ def _empty(path: Path, _: Path, __: random.Random) -> None:
 
 def _truncated(path: Path, _: Path, rng: random.Random) -> None:
     data = path.read_bytes()
-    path.write_bytes(data[: rng.randrange(1, len(data))])
+    path.write_bytes(data[: rng.randrange(1, len(data.rstrip()))])
 
 
 def _flipped(path: Path, _: Path, rng: random.Random) -> None:
