@@ -35,6 +35,7 @@ from pages.components.image.tagging import tag_button
 from pages.components.layout import address, links
 from pages.components.layout.class_choice import choose_class, chosen_class
 from pages.components.layout.empty import advised, say_empty, say_unlabelled
+from pages.components.layout.explained import fragment
 from pages.components.layout.header import View, header
 from pages.components.layout.layout import heading, lines
 from pages.components.layout.loading import answer, large_answer
@@ -144,7 +145,7 @@ def say_worth(view: View, score: ScoreChoice, found: Suspects, ids: Ints, label:
     lines([text, *([f"Of all: {known[0].figure} {noise_basis(known)}."] if known else [])])
 
 
-@st.fragment
+@fragment
 def the_list(view: View, score: ScoreChoice, found: Suspects, ids: Ints, chosen: str) -> None:
     """The tiles, most suspect first."""
     if not len(ids):

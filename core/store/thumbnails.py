@@ -5,11 +5,13 @@ One file of blobs is read five times faster than a file each, and a thumbnail ou
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
+from ..errors import Unreadable
 from ..files.leftovers import set_aside
 from ..files.opened import closed_on_error
 from ..files.space import needing_space
@@ -28,7 +30,7 @@ def path_of(audit: Audit) -> Path:
 
 
 class ThumbnailWriter:
-    """Adds thumbnails, each `add` one durable step. Use as a context manager; raises DiskFull.
+    """Adds thumbnails, each `add` one durable step. Use as a context manager; raises DiskFull and Unreadable.
 
     warn: told if the file cannot be read, which is then set aside and begun anew. to_come: how many thumbnails are
     expected yet, for the error of a full disk.
@@ -42,8 +44,12 @@ class ThumbnailWriter:
             warn(set_aside(self._path, why))
             for log in _logs_of(self._path):
                 log.unlink(missing_ok=True)
-        with needing_space(self._path), closed_on_error(open_to_write(self._path)) as self._connection:
-            self._connection.execute(SCHEMA)
+        try:
+            with needing_space(self._path), closed_on_error(open_to_write(self._path)) as self._connection:
+                self._connection.execute(SCHEMA)
+        except sqlite3.Error as error:
+            way_out = "Let it be written, or remove it: the next ingest makes the thumbnails anew."
+            raise Unreadable(self._path, str(error), way_out) from error
 
     def __enter__(self) -> ThumbnailWriter:
         return self
@@ -85,8 +91,10 @@ def all_have_one(audit: Audit, content_hashes: Iterable[str]) -> bool:
 
 def _why_unreadable(path: Path) -> str:
     """What SQLite says of a file that is damaged or none of its own, "" where it is whole or there is none."""
-    if not path.exists():
+    if not os.path.lexists(path):
         return ""
+    if not path.is_file():
+        return "it is no file"
     try:
         with _reading(path) as connection:
             connection.execute("SELECT content_hash FROM thumbnail LIMIT 1")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import HardlookError
+from core.errors import HardlookError, Unreadable
 from core.reviews import open_journal
 from core.store import views
 from core.store.audit import Audit
@@ -83,7 +83,7 @@ def test_thumbnails_that_cannot_be_begun_are_let_go(tmp_path: Path) -> None:
     audit = build_audit(tmp_path, n=12).audit
     path_of(audit).parent.mkdir(exist_ok=True)
     path_of(audit).unlink(missing_ok=True)
-    path_of(audit).mkdir()
-    with pytest.raises(Exception, match="unable to open"):
+    path_of(audit).with_name(f"{path_of(audit).name}-wal").mkdir()
+    with pytest.raises(Unreadable, match=r"thumbnails\.sqlite cannot be read"):
         ThumbnailWriter(audit)
     assert open_below(tmp_path) == []

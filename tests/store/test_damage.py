@@ -24,7 +24,7 @@ from core.store import lookups, views
 from core.store.audit import Audit, create_audit, find_audit
 from core.store.database.damage import damage_of
 from core.store.manifest import LARGEST
-from core.store.thumbnails import path_of, read_thumbnails
+from core.store.thumbnails import ThumbnailWriter, path_of, read_thumbnails
 from core.store.vectors import StoredVectors
 from core.store.writer import run_once
 from core.types import RunSpec
@@ -220,3 +220,18 @@ def test_a_link_that_leads_nowhere_is_a_file_that_cannot_be_read_not_one_that_is
     with pytest.raises(Unreadable, match="Too many levels of symbolic links"):
         create_audit("sample", tmp_path)
     assert (audit.path / "audit.json").is_symlink()
+
+
+@pytest.mark.parametrize("kind", ["a folder", "a link to itself"])
+def test_what_lies_in_the_place_of_thumbnails_is_set_aside(kind: str, tmp_path: Path) -> None:
+    audit = create_audit("a", tmp_path)
+    path, said = path_of(audit), list[str]()
+    if kind == "a folder":
+        (path / "in it").mkdir(parents=True)
+    else:
+        path.symlink_to(path)
+    with ThumbnailWriter(audit, said.append) as thumbnails:
+        thumbnails.add([("hash", b"webp")])
+    assert read_thumbnails(audit, ["hash"]) == {"hash": b"webp"}
+    assert len(said) == 1
+    assert "set aside as thumbnails.sqlite.unreadable-1" in said[0]
