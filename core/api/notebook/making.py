@@ -68,9 +68,9 @@ def audit(
     for argument, array in (("features", vectors), (PREDICTIONS, probabilities)):
         _refuse_length(argument, array, given.rows)
     settings = {
-        "encoder": text("encoder", encoder, "'auto' or an encoder that `hardlook encoders` lists"),
+        "encoder": text("encoder", encoder, "'auto', or the name of an encoder"),
         "train_network": flag("train", train), "seed": whole("seed", seed, 0),
-        "model": None if model is None else text("model", model, "the name of a model that `hardlook train` takes"),
+        "model": None if model is None else text("model", model, "the name of a model that Hardlook can train"),
         "epochs": None if epochs is None else whole("epochs", epochs, 1),
         "device": text("device", device, "'auto', 'cpu' or 'cuda'"), "download": flag("download", download),
     }  # fmt: skip
