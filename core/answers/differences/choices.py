@@ -10,7 +10,7 @@ from ...store import views
 from ...store.audit import Audit, list_audits
 from ...store.items import ingests_of
 from ..view.reader import Reader
-from .states import GIVEN, REVIEWED, TRUE
+from .states import GIVEN, REVIEWED, TRUE, is_entry
 
 SAME = (REVIEWED, REVIEWED)
 IN_WORDS = {
@@ -45,7 +45,7 @@ def comparable(audit: Audit) -> list[OtherState]:
 
 def earlier_in_words(before: str) -> str:
     """An earlier state of an audit, held against the audit itself."""
-    return f"itself, before {f'entry {before}' if before.isdecimal() else before.replace('T', ' ')}"
+    return f"itself, before {f'entry {before}' if is_entry(before) else before.replace('T', ' ')}"
 
 
 def _holds_images(audit: Audit) -> bool:

@@ -17,6 +17,7 @@ from ...store.comparison.matching import StateTable
 from ...store.items import ingests_of
 from ...types import Run
 from ...wording import counted
+from ..view.subsets import NUMBER
 
 LabelVersion = Literal["given", "reviewed", "true"]
 GIVEN, REVIEWED, TRUE = VERSIONS = get_args(LabelVersion)
@@ -128,8 +129,8 @@ def _version(text: str) -> LabelVersion:
 def _state(audit: Audit, labels: LabelVersion, before: str = "") -> AuditState:
     last = _last_entry(audit)
     items, at, runs, said = audit.items_fingerprint, last, audit.runs(), ""
-    if before.isascii() and before.isdecimal():
-        at, said = _before_entry(audit, int(before), last), f"entry {int(before)}"
+    if is_entry(before):
+        at, said = _before_entry(audit, before, last), f"entry {int(before)}"
     elif before:
         moment = moment_of(before)
         items, at, said = _ingested_before(audit, moment), _last_entry(audit, moment), before
@@ -155,9 +156,14 @@ def moment_of(text: str) -> datetime:
 
 def checked_when(text: str) -> str:
     """A text that `WHEN` describes, as it is. Raises BadInput on another."""
-    if not (text.isascii() and text.isdecimal()):
+    if not is_entry(text):
         moment_of(text)
     return text
+
+
+def is_entry(text: str) -> bool:
+    """Whether a text is meant as the number of an entry of the journal; there need not be one of that number."""
+    return text.isascii() and text.isdecimal()
 
 
 def _ingested_before(audit: Audit, moment: datetime) -> str:
@@ -183,13 +189,13 @@ def _last_entry(audit: Audit, moment: datetime | None = None) -> int:
         journal.close()
 
 
-def _before_entry(audit: Audit, number: int, last: int) -> int:
-    if not 1 <= number <= last:
+def _before_entry(audit: Audit, number: str, last: int) -> int:
+    if not (NUMBER.fullmatch(number) and 1 <= int(number) <= last):
         raise BadInput(
-            f"The journal of audit {audit.name!r} has no entry {number}; " + (f"its last is {last}." if last else
+            f"The journal of audit {audit.name!r} has no entry {number[:60]}; " + (f"its last is {last}." if last else
             "nothing was ever reviewed."), "See them with", command(audit.name, "reviews"),
         )  # fmt: skip
-    return number - 1
+    return int(number) - 1
 
 
 def _moments(audit: Audit) -> str:
@@ -206,5 +212,5 @@ def ways_to_differ(audit: Audit) -> list[Command]:
     if len(ingests) > 1 and ingests[-1][0] == audit.items_fingerprint:
         found.append(command(None, "diff", audit.name, "--before", ingests[-1][1][:19]))
     if has_journal(audit):
-        found.append(command(None, "diff", audit.name, "--labels", GIVEN, REVIEWED))
+        found.append(command(None, "diff", audit.name, "--labels", "given", "reviewed"))
     return found or [command(None, "diff", audit.name, "OTHER")]

@@ -122,6 +122,8 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "no moment": ({"before": "yesterday"}, "'yesterday' is no moment"),
     "too early": ({"before": "1999-01-01"}, "held no images before 1999-01-01"),
     "no such entry": ({"before": "7"}, "has no entry 7"),
+    "a number without end": ({"before": "9" * 5000}, "has no entry 999"),
+    "a year beyond all": ({"before": "99999-01-01"}, "is no moment"),
 }
 
 
