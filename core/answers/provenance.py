@@ -17,7 +17,7 @@ __all__ = [
 
 TALLIED = Provenance("counted")
 """Images, labels, groups: a number that is what it is."""
-OF_THESE = Provenance("counted", "of the images in view, without an interval")
+OF_THESE = Provenance("counted", "of these images alone")
 """A share, a median, a rank correlation that describes these images and says nothing of others."""
 OF_EACH = Provenance("counted", "of the labelled images of each that are not excluded, without an interval")
 OF_BOTH = Provenance("counted", "over the images that are in both and have a value in each, without an interval")

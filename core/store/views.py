@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import Unreadable
+from ..files.opened import closed_on_error
 from ..types import UNLABELLED, Dynamics, Floats, Ints, Run, RunSpec, ScoreInfo
 from .audit import Audit
 from .database.connect import attach
@@ -108,22 +109,22 @@ def open_hub(audit: Audit, only: Iterable[Run] | None = None, *, items: str | No
 
     items: the fingerprint of an earlier state of the images, whose runs are given.
     """
-    connection = duckdb.connect(":memory:")
-    path = audit.items_path if items is None else audit.items_file(items)
-    with reading(path):
-        attach(connection, path, "items")
-        refuse_other_images(connection, "items", path)
+    items_path = audit.items_path if items is None else audit.items_file(items)
     attached: list[Run] = []
-    for run in audit.runs() if only is None else only:
-        path = audit.run_path(run.run_id)
-        try:
-            with reading(path):
-                attach(connection, path, f"run{len(attached)}")
-        except Unreadable:
-            if only is not None or path.exists():
-                raise
-            continue  # deleted since the folder was listed
-        attached.append(run)
+    with closed_on_error(duckdb.connect(":memory:")) as connection:
+        with reading(items_path):
+            attach(connection, items_path, "items")
+            refuse_other_images(connection, "items", items_path)
+        for run in audit.runs() if only is None else only:
+            path = audit.run_path(run.run_id)
+            try:
+                with reading(path):
+                    attach(connection, path, f"run{len(attached)}")
+            except Unreadable:
+                if only is not None or path.exists():
+                    raise
+                continue  # deleted since the folder was listed
+            attached.append(run)
     return Hub(audit, tuple(attached), connection)
 
 

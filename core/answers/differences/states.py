@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Literal, cast, get_args
 
 from ...errors import BadInput, Command, command
+from ...files.opened import closed_on_error
 from ...reviews import has_journal, open_journal
 from ...reviews.classes import class_changes
 from ...reviews.entries import EXCLUDED
@@ -80,7 +81,9 @@ def two_states(
             f"Name another audit, two versions of its labels with --labels, or with --before {WHEN}. Run",
             *ways_to_differ(audit),
         )
-    return _state(audit, first, before), _state(audit if other is None else other, second)
+    old = _state(audit, first, before)
+    with closed_on_error(old.hub.connection):
+        return old, _state(audit if other is None else other, second)
 
 
 def labels_of(state: AuditState) -> StateLabels:
@@ -137,11 +140,12 @@ def _state(audit: Audit, labels: LabelVersion, before: str = "") -> AuditState:
         runs = [run for run in audit.runs(current=False) if run.inputs.get("items") == items]
         runs = [run for run in runs if moment_of(run.created) < moment]
     hub = views.open_hub(audit, [run for run in runs if run.kind == "score"], items=items)
-    if labels == TRUE and views.true_labels(hub) is None:
-        raise BadInput(
-            f"Audit {audit.name!r} has no true labels.",
-            "Name the column of them when it is ingested: --true-label-key COLUMN. Or compare given with reviewed.",
-        )
+    with closed_on_error(hub.connection):
+        if labels == TRUE and views.true_labels(hub) is None:
+            raise BadInput(
+                f"Audit {audit.name!r} has no true labels.",
+                "Name the column of them when it is ingested: --true-label-key COLUMN. Or compare given with reviewed.",
+            )
     return AuditState(audit, labels, hub, tuple(runs), items, at, said)
 
 
