@@ -17,6 +17,7 @@ from typer.core import TyperCommand
 
 from ..errors import HardlookError
 from ..files.space import needing_space_somewhere
+from .diff import diff
 from .failures import refused_by_system
 from .formats import ExportCommand
 from .images import embed, ingest, project
@@ -51,6 +52,7 @@ PANELS: dict[str, dict[Callable[..., Any], str]] = {
     },
     "Look up": {
         runs: "runs --audit demo",
+        diff: "diff photos photos-2026 --to differs.csv",
         encoders: "encoders",
         scorers: "scorers",
     },
