@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-WITHOUT_AUDIT = frozenset({"demo", "diff", "encoders", "scorers"})
+WITHOUT_AUDIT = frozenset({"completion", "demo", "diff", "doctor", "encoders", "man", "mcp", "scorers"})
 """Commands that take no --audit; `diff` names its audits itself."""
 
 _ENDLESS = re.compile(r"\S{1500,}")

@@ -57,10 +57,10 @@ WRITES: dict[str, str] = {
 }
 """What is attacked -> the command line: {inputs} is the bench's folder of inputs, {train} the run of its model."""
 
-READS = {"encoders", "scorers"}
+READS = {"completion", "doctor", "encoders", "man", "scorers"}
 """Commands that only read."""
 
-SERVES = {"dashboard"}
+SERVES = {"dashboard", "mcp"}
 """Commands that run until they are stopped."""
 
 

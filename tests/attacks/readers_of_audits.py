@@ -48,7 +48,9 @@ COMMANDS: dict[str, str] = {
 """Arguments of each command, which is given an audit called AUDIT. {images}: of it. {place}: the audits' folder."""
 
 READ_NO_AUDIT = {
-    "demo": "`audit` of the bundled images, for minutes", "encoders": "reads no audit", "scorers": "reads no audit",
+    "demo": "`audit` of the bundled images, for minutes", "doctor": "reads no audit", "encoders": "reads no audit",
+    "scorers": "reads no audit", "completion": "reads no audit", "man": "reads no audit",
+    "mcp": "asked over its protocol in tests/mcp",
 }  # fmt: skip
 """Commands that are left out, and why."""
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import AuditNotFound, BadInput
 from ...store.audit import Audit, find_audit
-from ..arguments.arrays import refusal, whole
+from ..arguments.arrays import flag, refusal, whole
 from .differences import difference_frame
 from .plots import Plots
 from .tables import decision_frame, metric_frame, score_table, suspect_frame
@@ -116,6 +116,17 @@ class OpenAudit:
         if not isinstance(to, str | os.PathLike):
             raise refusal("to", to, "the path of a file or folder that is not there yet")
         return export(self.stored, Quiet(), kind, Path(to), how=how, score=score)
+
+    def import_decisions(self, decisions: Any, *, reviewer: str, quiet: bool = False) -> None:
+        """Read decisions into the journal, as `hardlook import-decisions` does; the same ones twice change nothing.
+
+        decisions: a pandas, polars or Arrow frame, or the path of a file, with the columns key and new_label, and where
+        they are there verdict, second_label, reason and content_hash. reviewer: who made them. quiet: say nothing.
+        Where somebody has decided otherwise the row becomes a conflict. Raises BadInput naming the row.
+        """
+        from .deciding import import_decisions
+
+        import_decisions(self.stored, decisions, reviewer, quiet=flag("quiet", quiet))
 
     def show(self, height: int = 900) -> Shown:
         """The dashboard in a frame of the notebook; its server listens on 127.0.0.1 and ends with the kernel.

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 
 import core.api as hardlook
@@ -89,6 +91,26 @@ def test_decisions_are_text_and_none(made: Made) -> None:
     assert frame.iloc[0][["key", "reviewed_label", "second_label", "reviewer", "reason"]].tolist() == [
         first["key"], first["suggested_label"], None, "ann", "seen",
     ]  # fmt: skip
+
+
+def test_decisions_come_in_as_a_frame_or_a_file_and_the_same_ones_once(made: Made, tmp_path: Path) -> None:
+    audit = hardlook.open_audit("a")
+    first = audit.suspects().iloc[:3]
+    frame = pd.DataFrame({"key": first["key"], "new_label": first["suggested_label"], "reason": "looked"})
+    for decisions in (frame, pl.from_pandas(frame), pa.Table.from_pandas(frame)):
+        audit.import_decisions(decisions, reviewer="ann", quiet=True)
+        assert len(audit.decisions()) == 3
+    assert set(audit.decisions()["reviewer"]) == {"ann"}
+    assert audit.suspects()["reviewed_label"][:3].tolist() == first["suggested_label"].tolist()
+    pd.DataFrame({"id": [made.keys[40]], "verdict": "confirmed"}).to_csv(tmp_path / "more.csv")
+    audit.import_decisions(tmp_path / "more.csv", reviewer="bob", quiet=True)
+    assert sorted(audit.decisions()["reviewer"]) == ["ann", "ann", "ann", "bob"]
+    for decisions, who, message in ((3, "ann", "decisions is 3"), (frame, "", "reviewer is ''"),
+                                    (frame.drop(columns="key"), "ann", "no column 'id'"),
+                                    (frame.assign(new_label="griffin"), "ann", "no class 'griffin'")):  # fmt: skip
+        with pytest.raises(HardlookError, match=message):
+            audit.import_decisions(decisions, reviewer=who)
+    assert len(audit.decisions()) == 4
 
 
 def test_metrics_have_a_unit_and_a_provenance(made: Made) -> None:
