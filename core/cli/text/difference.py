@@ -70,7 +70,7 @@ def _show_classes(found: AuditDifference) -> None:
     if classes.renamed:
         print(f"classes renamed: {', '.join(one.words for one in classes.renamed)}")
     ordered = sorted(classes.shares, key=lambda one: -abs(one.change if isfinite(one.change) else 1))
-    title = "Class shares, counted of labelled images not excluded"
+    title = "Class shares, counted"
     table = make_table(title, "class", "first", "share", "second", "share", "change")
     for one in ordered[:MOST_CLASSES]:
         name = f"{one.name} → {one.now}" if one.now else one.name
