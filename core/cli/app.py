@@ -18,6 +18,7 @@ from typer.core import TyperCommand
 from ..errors import HardlookError
 from ..files.space import needing_space_somewhere
 from ..mcp.command import mcp
+from .diff import diff
 from .doctor.command import doctor
 from .failures import refused_by_system
 from .formats import ExportCommand
@@ -55,6 +56,7 @@ PANELS: dict[str, dict[Callable[..., Any], str]] = {
     },
     "Look up": {
         runs: "runs --audit demo",
+        diff: "diff photos photos-2026 --to differs.csv",
         encoders: "encoders",
         scorers: "scorers",
         doctor: "doctor",

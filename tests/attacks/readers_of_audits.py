@@ -37,6 +37,7 @@ COMMANDS: dict[str, str] = {
     "import-model": "import-model --audit sample --factory net_of_the_attack:build --checkpoints {place}/*.pt "
     "--image-size 8 --mean 0.5,0.5,0.5 --std 0.2,0.2,0.2",
     "runs": "runs --audit sample",
+    "diff": "diff sample --labels given reviewed --to {place}/differs.csv",
     "reviews": "reviews --audit sample",
     "rerank": "rerank --audit sample --base rmd",
     "export": "export --format decisions --to {place}/out.csv --audit sample",

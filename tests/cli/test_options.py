@@ -15,6 +15,7 @@ from typer.main import get_command
 
 import core.cli
 from core import device
+from core.answers.differences.states import VERSIONS
 from core.cli import choices, proof, review
 from core.cli.app import app
 from core.cli.reading import ingest_options
@@ -39,6 +40,7 @@ COPIED: dict[type[StrEnum], set[str]] = {
     choices.Feature: set(get_args(protocol.Feature)),
     choices.PredictionKind: set(numbers.KINDS),
     choices.ColumnOrder: set(class_order.ORDERS),
+    choices.LabelVersion: set(VERSIONS),
     choices.LabelReading: {label_readings.NAMES, label_readings.POSITIONS, label_readings.FROM_ONE},
     choices.Transform: set(get_args(pixels.Transform)),
     review.How: {destination.COPY, destination.LINK, destination.PLAN},

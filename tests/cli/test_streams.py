@@ -79,7 +79,8 @@ def test_without_an_error_stream_the_exit_code_still_says_it(
 ) -> None:
     monkeypatch.setenv("HARDLOOK_AUDITS", str(tmp_path))
     given = {
-        "ingest": ["/nowhere"], "audit": ["/nowhere"], "score": ["rmd"], "import-decisions": ["/nowhere.csv"],
+        "ingest": ["/nowhere"], "diff": ["a", "b"], "audit": ["/nowhere"], "score": ["rmd"],
+        "import-decisions": ["/nowhere.csv"],
         "import-predictions": ["/nowhere.csv", "--name", "x"], "import-scores": ["/nowhere.csv"],
         "export": ["--format", "manifest", "--to", "x.csv"],
         "import-model": ["--factory", "a:b", "--checkpoints", "*.pt", "--image-size", "32", "--mean", "0,0,0", "--std",

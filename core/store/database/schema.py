@@ -18,7 +18,7 @@ CREATE TABLE images (
     path VARCHAR NOT NULL,         -- the file that holds the image, absolute
     row INTEGER,                   -- its row in that file, where the file holds many
     label INTEGER,                 -- NULL: unlabelled
-    true_label INTEGER,            -- where a data set has one; read by evaluate and prove alone
+    true_label INTEGER,            -- where a data set has one; read by evaluate, prove, and diff where asked
     split VARCHAR NOT NULL,
     width INTEGER NOT NULL,
     height INTEGER NOT NULL,
