@@ -9,9 +9,16 @@ ARRAYS = "arrays"
 """The source of vectors that nobody computed here."""
 
 
+EMBEDDING = """
+    -- a row an image: its vector
+    image_id INTEGER,  -- of images.image_id
+    vector FLOAT[{d}]  -- in the encoder's space, without a unit; NaN for an image that could not be embedded
+"""
+
+
 @register(
     "embed",
-    tables={"embedding": "image_id INTEGER, vector FLOAT[{d}]"},
+    tables={"embedding": EMBEDDING},
     first=FirstStep(1, ("embed",), "Embeddings are what difficulty, suspects and neighbours are computed from."),
     vectors=True,
 )

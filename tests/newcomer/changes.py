@@ -199,7 +199,14 @@ from ..types import Run, RunSpec
 from .registry import CommandWords, register
 
 
-@register("length", tables={"length": "image_id INTEGER, length FLOAT"})
+LENGTH = """
+    -- a row an image
+    image_id INTEGER,  -- of images.image_id
+    length FLOAT       -- Euclidean, of its vector
+"""
+
+
+@register("length", tables={"length": LENGTH})
 def length_again(run: Run | RunSpec) -> CommandWords:
     """`hardlook length` with its embedding."""
     return CommandWords(["length", "--encoder-run", run.inputs["embed"]])

@@ -51,7 +51,7 @@ def import_scores(
     match = _match(path, table, keys, id_key, by_order)
     columns = [
         ScoreColumn(column, _values(path, table, column)[match.rows], direction, to_text(path.name),
-                    reason=_missing(match))
+                    reason=_missing(match), about=f"As {to_text(path.name)} has it, in its own unit.")
         for column, direction in directions.items()
     ]  # fmt: skip
     for column in columns:

@@ -14,12 +14,12 @@ from ...errors import BadInput, MissingRun, command
 from ...maths.vectors import as_vectors
 from ...progress import Reporter
 from ...scorers.inputs import Inputs, of_images
-from ...scorers.registry import Scorer, get_scorer
+from ...scorers.registry import Scorer, all_scorers, get_scorer
 from ...store import views
 from ...store.audit import Audit
 from ...store.held_out import fit_rows
 from ...store.writer import RunWriter, Stopwatch
-from ...types import UNLABELLED, Bools, Ints, Neighbors, Run, RunSpec, ScoreColumn
+from ...types import DIRECTIONS, UNLABELLED, Bools, Ints, Neighbors, Run, RunSpec, ScoreColumn
 from ..steps import Done, compute
 
 FROM_EMBEDDING = frozenset({"features", "text_features"})
@@ -218,7 +218,18 @@ def commit_columns(
     for column in ordered:
         if column.neighbors is not None:
             tables["neighbor"] = neighbor_rows(column.neighbors)
-    writer.commit(COLUMNS, tables, seconds=seconds, clear=clear)
+    writer.commit(COLUMNS, tables, seconds=seconds, clear=clear, said={("score", "value"): values_in_words(ordered)})
+
+
+def values_in_words(columns: Sequence[ScoreColumn]) -> str:
+    """Which way each column points, and what its values are, for who reads the file elsewhere."""
+    known = {scorer.name: scorer.about for scorer in all_scorers()}
+    pointing = "; ".join(
+        f"{column.name}: {'direction ' if column.direction is None else ''}{DIRECTIONS[column.direction]}"
+        for column in columns
+    )
+    about = dict.fromkeys(column.about or known.get(column.scorer, "") for column in columns)
+    return " ".join([f"{pointing}.", *filter(None, about)])
 
 
 def score_rows(column: ScoreColumn) -> pa.Table:
