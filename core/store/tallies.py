@@ -57,6 +57,11 @@ def source(hub: Hub) -> dict[str, Any]:
     return rows[0] if rows else {}
 
 
+def refused_total(hub: Hub) -> int:
+    """How many images of the input could not be read when they were ingested."""
+    return sum(count for _, count in refused_counts(hub))
+
+
 def refused_counts(hub: Hub) -> list[tuple[str, int]]:
     """How many files were refused for which reason, commonest first."""
     rows = hub.rows("SELECT reason, count(*) AS n FROM items.refused GROUP BY ALL ORDER BY n DESC, reason")
