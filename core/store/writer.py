@@ -103,10 +103,10 @@ class RunWriter:
         batches = {name: to_table(columns) for name, columns in tables.items()}
         with self._transaction(sum(batch.nbytes for batch in batches.values())):
             for name in clear:
-                gone = "DROP TABLE IF EXISTS" if schema.scratch_table(self.spec.kind, name) else "DELETE FROM"
+                gone = "DROP TABLE IF EXISTS" if schema.is_scratch(self.spec.kind, name) else "DELETE FROM"
                 self._connection.execute(f"{gone} {schema.identifier(name)}")
             for name, batch in batches.items():
-                if made := schema.scratch_table(self.spec.kind, name):
+                if made := schema.made_when_written(self.spec.kind, name):
                     self._connection.execute(made)
                 insert_table(self._connection, name, batch)
             for one in units:

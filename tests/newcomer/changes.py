@@ -198,7 +198,6 @@ from __future__ import annotations
 from ..types import Run, RunSpec
 from .registry import CommandWords, register
 
-
 LENGTH = """
     -- a row an image
     image_id INTEGER,  -- of images.image_id

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ...dataset.vectors.rows import RowFaults
 from ...errors import BadInput
 from ...images.filenames import from_text
 from ...progress import Reporter
@@ -62,7 +63,7 @@ def audit(
     probabilities = None if pred_probs is None else read_probabilities(pred_probs, name=PREDICTIONS)
     columns = None if probabilities is None else probabilities.shape[1]
     given = read_given(images, labels, splits, true_labels, classes, columns)
-    vectors = None if features is None else read_features(features)
+    vectors = None if features is None else _read_vectors(features)
     for argument, array in (("features", vectors), (PREDICTIONS, probabilities)):
         _refuse_length(argument, array, given.rows)
     settings = {
@@ -71,6 +72,15 @@ def audit(
         "download": flag("download", download),
     }  # fmt: skip
     return OpenAudit(_made(given, name, vectors, probabilities, trained_on, flag("quiet", quiet), settings))
+
+
+def _read_vectors(features: Any) -> Floats:
+    """(n, d) float32, checked as those of a file are: row by row."""
+    vectors = read_features(features)
+    faults = RowFaults()
+    faults.add(vectors)
+    faults.refuse("features", "Leave these images out, or give them vectors.")
+    return vectors
 
 
 def _made(

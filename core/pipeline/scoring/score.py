@@ -21,6 +21,7 @@ from ...store.held_out import fit_rows
 from ...store.writer import RunWriter, Stopwatch
 from ...types import DIRECTIONS, UNLABELLED, Bools, Ints, Neighbors, Run, RunSpec, ScoreColumn
 from ..steps import Done, compute
+from .embeddings import can_embed_more, embedding_for, knows_texts
 
 FROM_EMBEDDING = frozenset({"features", "text_features"})
 FROM_CHECKPOINTS = frozenset({"dynamics", "gradient_spread", "gradient_labels", "penultimate"})
@@ -70,9 +71,18 @@ def needed_runs(
     audit: Audit, scorer: Scorer, encoder_run: str | None, model_run: str | None
 ) -> tuple[Run | None, Run | None]:
     """The embedding and training runs a scorer reads, None where it reads none. Raises MissingRun."""
-    embed_run = audit.latest("embed", encoder_run) if scorer.needs & FROM_EMBEDDING else None
+    embed_run = needed_embedding(audit, scorer, encoder_run) if scorer.needs & FROM_EMBEDDING else None
     train_run = needed_network(audit, scorer, model_run) if scorer.needs & FROM_MODEL else None
     return embed_run, train_run
+
+
+def needed_embedding(audit: Audit, scorer: Scorer, encoder_run: str | None) -> Run:
+    """The embedding a scorer reads: the one named, else the newest that has what the scorer needs."""
+    if "text_features" in scorer.needs:
+        return embedding_for(audit, encoder_run, knows_texts)
+    if "augmented_sums" in scorer.needs:
+        return embedding_for(audit, encoder_run, can_embed_more)
+    return audit.latest("embed", encoder_run)
 
 
 def needed_network(audit: Audit, scorer: Scorer, model_run: str | None) -> Run:

@@ -108,14 +108,20 @@ def tables_for(kind: str, *, d: int = 0, k: int = 0) -> list[str]:
 def comments_of(table: str, kind: str = "") -> dict[str, str]:
     """Column -> what it is, with `columns.TABLE` first; {} for a table that neither items nor a run of the kind has."""
     known = find_kind(kind)
-    columns = {**OF_ITEMS, **OF_RUNS, **(known.tables if known else {})}.get(table)
+    columns = {**OF_ITEMS, **OF_RUNS, **({**known.tables, **known.further} if known else {})}.get(table)
     return described(columns) if columns else {}
 
 
-def scratch_table(kind: str, name: str) -> str:
-    """The DDL statement of a table that is dropped before a run of this kind is published; "" for any other table."""
-    columns = get_kind(kind).scratch.get(name)
-    return f"CREATE TABLE IF NOT EXISTS {identifier(name)} ({columns})" if columns else ""
+def made_when_written(kind: str, name: str) -> str:
+    """The DDL statement of a table that only the runs have which write it, for good or for a while; else ""."""
+    known = get_kind(kind)
+    columns = {**known.scratch, **known.further}.get(name)
+    return _made({name: columns})[0] if columns else ""
+
+
+def is_scratch(kind: str, name: str) -> bool:
+    """Whether a table is dropped before a run of this kind is published."""
+    return name in get_kind(kind).scratch
 
 
 def identifier(name: str) -> str:
