@@ -10,6 +10,7 @@ import numpy as np
 
 from ..dataset.predictions.rows import RowMatch
 from ..dataset.predictions.whose_rows import match_rows
+from ..dataset.vectors.classes_apart import ClassesApart
 from ..dataset.vectors.files import read_vectors
 from ..dataset.vectors.rows import RowFaults, VectorRows, in_image_order
 from ..dataset.vectors.texts import class_vectors, read_texts
@@ -67,19 +68,21 @@ def import_embeddings(
     asked = {"key": key, "id_key": id_key, "by_order": by_order}
     parameters |= {"asked": given} if (given := {option: value for option, value in asked.items() if value}) else {}
     spec = RunSpec("embed", called, {"items": audit.items_fingerprint}, parameters, weights=file_hash(*files))
-    return keep_vectors(audit, spec, _FromFile(audit, path, rows, match.rows, reporter, texts), reporter)
+    return keep_vectors(
+        audit, spec, _FromFile(audit, path, rows, match.rows, views.labels(hub), texts, reporter), reporter
+    )
 
 
 class _FromFile(GivenVectors):
     """A file's vectors in the order of the images."""
 
     def __init__(
-        self, audit: Audit, path: Path, rows: VectorRows, row_of_image: Ints, reporter: Reporter,
-        texts: dict[str, Floats],
+        self, audit: Audit, path: Path, rows: VectorRows, row_of_image: Ints, labels: Ints, texts: dict[str, Floats],
+        reporter: Reporter,
     ) -> None:  # fmt: skip
         super().__init__((len(row_of_image), rows.shape[1]), texts)
         self._audit, self._path, self._rows, self._row_of_image = audit, path, rows, row_of_image
-        self._reporter = reporter
+        self._labels, self._reporter = labels, reporter
 
     def check(self, advance: Advance) -> None:
         """Look at every row once, those of no image too."""
@@ -93,12 +96,20 @@ class _FromFile(GivenVectors):
 
     def blocks(self) -> Iterator[tuple[Ints, Floats]]:
         """By way of a file in the audit's cache where this one can be read in its own order alone."""
+        apart = ClassesApart(int(self._labels.max(initial=0)) + 1, self._rows.shape[1])
         scratch = part_of_file(self._audit.cache / "vectors")
         try:
             with needing_space(scratch, 4 * self._rows.shape[0] * self._rows.shape[1]):
-                yield from in_image_order(self._rows, self._row_of_image, lambda: scratch)
+                for ids, vectors in in_image_order(self._rows, self._row_of_image, lambda: scratch):
+                    apart.add(vectors, self._labels[ids])
+                    yield ids, vectors
         finally:
             scratch.unlink(missing_ok=True)
+        if apart.no_better_than_chance():
+            self._reporter.warn(
+                "the vectors tell the classes of the given labels apart no better than rows in a random order would: "
+                "check the order of the rows, or their ids"
+            )
 
 
 def _tell(

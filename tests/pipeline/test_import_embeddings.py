@@ -128,6 +128,19 @@ def test_order_is_taken_only_for_as_many_rows_as_images_and_is_said(
     assert len(audit.runs("embed")) == 1
 
 
+def test_rows_in_a_wrong_order_are_warned_of_as_far_as_the_labels_can_tell(
+    audit: Audit, vectors: Floats, tmp_path: Path
+) -> None:
+    warned = "no better than rows in a random order"
+    heard = Heard()
+    import_embeddings(audit, saved(tmp_path, vectors + 1000), heard)
+    assert warned not in heard.text
+    for seed in range(5):
+        heard = Heard()
+        import_embeddings(audit, saved(tmp_path, np.random.default_rng(seed).permutation(vectors)), heard)
+        assert warned in heard.text
+
+
 def test_images_that_could_not_be_read_shift_no_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HARDLOOK_AUDITS", str(tmp_path / "audits"))
     write_images(tmp_path / "photos", 4)

@@ -19,11 +19,12 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 
+from core.dataset.vectors.classes_apart import ClassesApart
 from core.dataset.vectors.files import read_vectors
 from core.dataset.vectors.rows import VectorRows, as_stored, checked, in_image_order, rows_at_once
 from core.dataset.vectors.texts import class_vectors, read_texts
 from core.errors import BadInput
-from core.types import Floats
+from core.types import UNLABELLED, Floats
 
 N, D = 12, 5
 VALUES = np.random.default_rng(0).normal(size=(N, D)).astype(np.float32)
@@ -290,6 +291,20 @@ def test_a_class_finds_its_text_by_name_or_in_a_prompt() -> None:
     )  # the name itself comes first
     assert "cat" not in class_vectors({**texts, "Cat": TEXTS[1]}, CLASSES)  # two that could be meant
     assert list(class_vectors(texts, ("cat", "Cat"))) == []  # one text and two classes
+
+
+def test_the_share_between_classes_is_that_of_all_rows_at_once() -> None:
+    """Worked by hand: x = 0, 2 (class 0) and 4, 6 (class 1): of the variance 20, 16 lies between; chance has 1/3."""
+    labels = np.array([0, 1, 0, 1, UNLABELLED])
+    for copies, worse in ((1, False), (5, False)):
+        apart = ClassesApart(3, 1)
+        for _ in range(copies):
+            for rows in (slice(0, 2), slice(2, 5)):
+                apart.add(np.array([[0.0], [4.0], [2.0], [6.0], [99.0]])[rows], labels[rows])
+        assert apart.no_better_than_chance() == worse
+    mixed = ClassesApart(2, 1)
+    mixed.add(np.arange(20.0)[:, None], np.arange(20) % 2)
+    assert mixed.no_better_than_chance()
 
 
 def test_damage_behind_the_first_block_is_said_in_words(tmp_path: Path) -> None:
