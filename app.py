@@ -10,30 +10,13 @@ import streamlit as st
 from starlette.middleware import Middleware
 from streamlit.runtime.pages_manager import PagesManager
 
-from core.errors import HardlookError, RunUnreadable
 from pages.components.layout import address
-from pages.components.layout.empty import say_error
+from pages.components.layout.explained import explain, run_explained
 from pages.components.layout.host_guard import Doorway, names_from_environment
 from pages.components.layout.layout import lines, links, set_style
 from pages.components.layout.listing import PAGES, address_of
 from pages.components.layout.login import require_login
 from pages.components.layout.preload import warming_up
-
-
-def explain(error: Exception) -> bool:
-    """Whether an error was said in words: one a user can mend, or that follows from a damaged file."""
-    if isinstance(error, RunUnreadable):
-        st.rerun()  # without that run, which the page names
-    if not isinstance(error, HardlookError):
-        from core.answers.runs.damage import damage_in
-        from pages.components.layout.chosen_audit import chosen_audit
-
-        damaged = damage_in(chosen_audit())
-        if damaged is None:
-            return False
-        error = damaged
-    say_error(error)
-    return True
 
 
 def main() -> None:
@@ -50,10 +33,7 @@ def main() -> None:
     links(pages)
     left_out = st.container(key="left_out_of_the_address")
     try:
-        page.run()
-    except Exception as error:
-        if not explain(error):
-            raise
+        run_explained(page.run)
     finally:
         if sentences := address.refused():
             with left_out:

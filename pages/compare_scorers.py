@@ -166,9 +166,7 @@ def difficulty_and_suspicion(view: View, a: ScoreChoice, selection: Selection) -
             run=[command(view.audit.name, "score", "suspicion" if suspicion is None else "rmd")],
         )
         return
-    earlier = {one.replace("decile", "tenth"): one for one in CUTS}  # as addresses of earlier versions say it
-    asked = address.read_one("cut", [*CUTS, *earlier], "hardest fifth")
-    cut = earlier.get(asked, asked)
+    cut = address.read_one("cut", list(CUTS), "hardest fifth")
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="quadrant_controls"):
         st.html(f'<span class="hardlook-fact">hard by {difficulty.name} is</span>', width="content")
         address.choose(
@@ -192,7 +190,7 @@ def difficulty_and_suspicion(view: View, a: ScoreChoice, selection: Selection) -
             quadrant_figure(found, cloud, texts, drawn, said, dark=view.dark), name=f"{view.audit.name} quadrants",
             key="quadrants", drawn=read_drawn(view.reader),
             on_draw=lambda shape: draw(difficulty, suspicion, pair.VALUES, shape),
-            sources={"images of a quadrant": OF_THESE, "wrong among them": BY_SUSPICION},
+            sources={"images of a quadrant": OF_THESE},
         )  # fmt: skip
     with right:
         quadrant_list(view, found)

@@ -153,7 +153,7 @@ def the_map(view: View, chosen: MapChoice, cloud: Cloud, colouring: Colouring | 
     figure = map_figure(chosen, cloud, colouring, texts, shape, ringed, said, dark=view.dark)
     drawable(
         figure, name=f"{view.audit.name} {chosen.label}", key="map_figure", drawn=read_drawn(view.reader),
-        on_draw=lambda drawn: draw(chosen, drawn), sources={"how much of the place or score is explained": OF_THESE},
+        on_draw=lambda drawn: draw(chosen, drawn), sources={"share explained": OF_THESE},
     )  # fmt: skip
 
 

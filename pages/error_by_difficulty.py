@@ -94,7 +94,7 @@ def main() -> None:
         deciles(view, chosen, pairs)
     with right:
         ends(view, chosen, pairs)
-    opened_images(view, "tenths")
+    opened_images(view, "deciles")
     opened_images(view, "ends")
     left, right = st.columns([1, 1], gap="large")
     with left:
@@ -195,7 +195,7 @@ def deciles(view: View, chosen: Chosen, pairs: Sequence[tuple[ChosenCurve, Error
     made = by_curve(pairs, chosen.target, ErrorOrder.deciles, partial(numbered, "decile"))
     draw(view, made, lambda curves: error_by_slices(
         curves, f"Error by decile of {chosen.subject}", subtitle, ends=common_ends(chosen.curves), dark=chosen.dark,
-    ), at="tenths")  # fmt: skip
+    ), at="deciles")  # fmt: skip
 
 
 def ends(view: View, chosen: Chosen, pairs: Sequence[tuple[ChosenCurve, ErrorOrder]]) -> None:

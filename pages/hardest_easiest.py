@@ -22,6 +22,7 @@ from pages.components.image.tagging import tag_button
 from pages.components.layout import address
 from pages.components.layout.class_choice import choose_class, chosen_class, in_rows
 from pages.components.layout.empty import advised, say_empty
+from pages.components.layout.explained import fragment
 from pages.components.layout.header import View, header
 from pages.components.layout.layout import lines
 from pages.components.layout.loading import load_class_blocks, load_order, load_scored
@@ -105,7 +106,7 @@ def show_found(view: View) -> None:
     gallery(view, ids, "Most similar first", note=subset_words(view.reader, view.selection.only))
 
 
-@st.fragment
+@fragment
 def both_ends_of_the_set(view: View, scores: Sequence[ScoreChoice], size: int, width: int) -> None:
     """The grid and the opened image. A turn of the sheet reruns this alone, after the browser has turned.
 
@@ -125,7 +126,7 @@ def both_ends_of_the_set(view: View, scores: Sequence[ScoreChoice], size: int, w
     tag_button(view.reader, np.unique(np.concatenate(ends)), key="sheet")
 
 
-@st.fragment
+@fragment
 def every_class(view: View, score: ScoreChoice, size: int, width: int) -> None:
     """The same with a row for each class, as many to a sheet as have room."""
     blocks = load_class_blocks(view.reader, score.address, view.selection)

@@ -35,6 +35,7 @@ from pages.components.image.tagging import tag_button
 from pages.components.layout import address, links
 from pages.components.layout.class_choice import choose_class, chosen_class
 from pages.components.layout.empty import advised, say_empty, say_unlabelled
+from pages.components.layout.explained import fragment
 from pages.components.layout.header import View, header
 from pages.components.layout.layout import heading, lines
 from pages.components.layout.loading import answer, large_answer
@@ -144,7 +145,7 @@ def say_worth(view: View, score: ScoreChoice, found: Suspects, ids: Ints, label:
     lines([text, *([f"Of all: {known[0].figure} {noise_basis(known)}."] if known else [])])
 
 
-@st.fragment
+@fragment
 def the_list(view: View, score: ScoreChoice, found: Suspects, ids: Ints, chosen: str) -> None:
     """The tiles, most suspect first."""
     if not len(ids):
@@ -200,7 +201,7 @@ def what_cuts_are_worth(view: View, score: ScoreChoice, found: Suspects, selecti
         address.write({"cut": cuts.changed(label, found_lines[int(link)].value).encoded()})
 
     rows = [cut_row(line, number, known) for number, line in enumerate(found_lines)]
-    sources = {"wrong, estimated": BY_SUSPICION} | (BY_TRUTH if known else {})
+    sources = {"wrong": BY_SUSPICION} | (BY_TRUTH if known else {})
     table(columns, rows, key="cuts", height=TABLE_HEIGHT, on_open=cut_at, sources=sources)
     csv_button(
         ("from", "images", "estimated", "low", "high", "true_labels", "low", "high"),
@@ -245,7 +246,7 @@ def classes(
     table(
         columns, [class_row(line) for line in all_lines], key="classes", height=TABLE_HEIGHT,
         on_open=lambda link: address.write({"class": link.removeprefix(" ")}),
-        sources={"suspects": BY_SCORE, "wrong, estimated": BY_SUSPICION},
+        sources={"suspects": BY_SCORE, "wrong": BY_SUSPICION},
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from core.answers.view.reader import Audit
 from core.errors import HardlookError, command
 from pages.components.layout import address
 from pages.components.layout.empty import say_empty, say_error, say_outcome
+from pages.components.layout.explained import explained
 from pages.components.layout.header import View, header
 from pages.components.layout.layout import as_text, facts, heading, lines
 from pages.components.layout.listing import PAGES
@@ -129,6 +130,7 @@ def ask_to_delete(run_id: str) -> None:
 
 
 @st.dialog("Delete a run")
+@explained
 def confirm(view: View, run_id: str) -> None:
     """Say what would go and what depends on it, and do it if asked to."""
     if DELETED in st.session_state:

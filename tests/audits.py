@@ -50,12 +50,13 @@ class Made:
 def build_audit(
     folder: Path, name: str = "sample", *, n: int = 120, n_classes: int = 5, runs: bool = True, labelled: bool = True,
     unfinished: bool = False, evaluated: bool = True, tested: Sequence[int] | None = None, seed: int = 0,
-    classes: Sequence[str] = (), files: Sequence[str] = (),
+    classes: Sequence[str] = (), files: Sequence[str] = (), computable: bool = False,
 ) -> Made:  # fmt: skip
     """An audit of n pictures under `folder`/`name`, with every kind of run the pages read, or none of them.
 
     tested: labels of the only classes that lie outside the training split; None for all. classes, files: class names
-    and keys to have instead, as many keys as pictures.
+    and keys to have instead, as many keys as pictures. computable: with vectors that differ and a model's
+    probabilities, of which commands can compute something.
     """
     rng = np.random.default_rng(seed)
     audit = create_audit(name, folder)
@@ -73,7 +74,7 @@ def build_audit(
     values = {"rmd": rmd, "vog_logit_late": rng.gamma(2.0, size=n).astype(np.float32)}
     made = Made(audit, labels, splits, keys, predicted, values)
     if runs:
-        _write_runs(made, names, labelled)
+        _write_runs(made, names, labelled, computable)
         if evaluated and labelled:
             _write_metrics(made)
     if unfinished:
@@ -137,19 +138,21 @@ def publish(
     return writer.run_id
 
 
-def _write_runs(made: Made, names: list[str], labelled: bool) -> None:
+def _write_runs(made: Made, names: list[str], labelled: bool, computable: bool) -> None:
     n, k = len(made.labels), len(names)
     ids = np.arange(n, dtype=np.int32)
+    vectors = np.random.default_rng(0).normal(size=(n, 4)) if computable else np.zeros((n, 4))
     embed = publish(made.audit, "embed", "embedded", {"embedding": {
-        "image_id": ids, "vector": np.zeros((n, 4), np.float32)}})  # fmt: skip
+        "image_id": ids, "vector": vectors.astype(np.float32)}})  # fmt: skip
     others = (made.predicted[:, None] + np.arange(1, min(5, k))) % k
     correct = [bool(a == b) if labelled else None for a, b in zip(made.predicted, made.labels, strict=True)]
+    probable = np.where(np.arange(k) == made.predicted[:, None], 0.8125, 0.1875 / max(k - 1, 1)).astype(np.float32)
     train = publish(made.audit, "train", "resnet8", {"prediction": {
         "image_id": ids, "predicted": made.predicted, "confidence": np.full(n, 0.8125, np.float32),
         "entropy": np.full(n, 0.5, np.float32), "max_logit": np.full(n, 3.0, np.float32),
         "loss": np.full(n, 0.25, np.float32), "correct": correct, "trained_on": made.splits == "train",
         "top5": np.concatenate([made.predicted[:, None], others], axis=1).tolist(),
-    }}, k=k, epochs=20)  # fmt: skip
+    }, **({"probability": {"image_id": ids, "probs": probable}} if computable else {})}, k=k, epochs=20)  # fmt: skip
     suggested = np.where(ids % 4 == 0, (made.labels + 1) % k, made.labels).astype(np.int32)
     rmd, vog = made.values["rmd"], made.values["vog_logit_late"]
     columns = _columns("rmd", rmd, 1, embed, "", suggested)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -78,6 +79,12 @@ def serving(audits: Path, log: Path, audit: str = "", module: str = "streamlit")
     finally:
         process.terminate()
         process.wait(timeout=20)
+
+
+def private_megabytes(process: int) -> float:
+    """Memory of a process that is its own and present."""
+    text = Path(f"/proc/{process}/smaps_rollup").read_text()
+    return sum(int(n) for n in re.findall(r"^Private_\w+:\s+(\d+) kB", text, re.MULTILINE)) / 1024
 
 
 def _wait_until_healthy(process: subprocess.Popen[bytes], url: str, log: Path) -> None:

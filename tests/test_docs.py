@@ -56,6 +56,14 @@ def test_every_page_of_the_dashboard_is_in_the_readme() -> None:
 
 
 @pytest.mark.parametrize("document", PAGES, ids=lambda path: path.name)
+def test_every_row_stands_in_a_table(document: Path) -> None:
+    """Below an empty line a row without a head of its own is drawn as text."""
+    rows = document.read_text(encoding="utf-8").splitlines()
+    firsts = [i for i, row in enumerate(rows) if row.startswith("|") and not (i and rows[i - 1].startswith("|"))]
+    assert not [rows[i] for i in firsts if not re.fullmatch(r"\|(?:\s*:?-+:?\s*\|)+", rows[i + 1])]
+
+
+@pytest.mark.parametrize("document", PAGES, ids=lambda path: path.name)
 def test_links_between_files_lead_somewhere(document: Path) -> None:
     text = document.read_text(encoding="utf-8")
     for target in re.findall(r"\]\((?!https?://|#)([^)#\s]+)", text):

@@ -17,7 +17,7 @@ __all__ = [
 
 TALLIED = Provenance("counted")
 """Images, labels, groups: a number that is what it is."""
-OF_THESE = Provenance("counted", "of the images in view, without an interval")
+OF_THESE = Provenance("counted", "of these images alone")
 """A share, a median, a rank correlation that describes these images and says nothing of others."""
 BY_SUSPICION = Provenance(
     "estimated", "by suspicion's probabilities, without an interval: what it assumes may not hold"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from ..scorers.inputs import Inputs
 from ..scorers.vog import variance_of_gradients as variance_of
 from ..scorers.vog import vog as scored
 from ..types import Floats, Ints
-from .arguments.arrays import Rows, Wanted, flag, numbers, refusal, texts
+from .arguments.arrays import Rows, Wanted, flag, numbers, refusal, text, texts
 from .arguments.labels import read_labels
 from .frames import score_frame
 
@@ -70,9 +71,7 @@ def vog(
         raise refusal("model", model, "a torch.nn.Module")
     pixels = _images(images)
     like = Rows(len(pixels), "images")
-    if not isinstance(device, str):
-        raise refusal("device", device, "'auto', 'cpu' or 'cuda'")
-    on = pick_device(device)
+    on = pick_device(text("device", device, "'auto', 'cpu' or 'cuda'"))
     ready = _models(model, checkpoints, on)
     outputs = _outputs(ready[0], pixels[:1], on)
     given = read_labels("labels", labels, like, classes=classes, columns=outputs)
@@ -106,7 +105,7 @@ def _models(model: nn.Module, checkpoints: Any, device: Any) -> list[nn.Module]:
     ready = []
     for number, one in enumerate(checkpoints):
         place = Path(one) if isinstance(one, str | Path) else Path(f"checkpoints[{number}]")
-        if isinstance(one, str | Path) and not place.is_file():
+        if isinstance(one, str | Path) and not os.path.isfile(place):
             raise BadInput(f"checkpoints has {str(one)!r}, and there is no such file.", f"Give {CHECKPOINTS}.")
         if not isinstance(one, str | Path | Mapping):
             raise refusal(f"checkpoints[{number}]", one, CHECKPOINTS)

@@ -12,9 +12,9 @@ import numpy as np
 from ..dataset.predictions.numbers import SUM_TOLERANCE
 from ..errors import BadInput, MissingRun, command
 from ..scorers.inputs import Inputs
-from ..scorers.registry import Scorer, get_scorer
+from ..scorers.registry import Scorer, get_scorer, in_full
 from ..types import Dynamics, Floats
-from .arguments.arrays import Rows, Wanted, bools, flag, numbers, real, reduction, refusal, texts, whole
+from .arguments.arrays import Rows, Wanted, bools, flag, numbers, real, reduction, refusal, text, texts, whole
 from .arguments.features import read_features
 from .arguments.labels import GivenLabels, read_fit, read_labels, without_labels
 from .frames import score_frame
@@ -66,16 +66,14 @@ def score(
     Returns one row an image: each score, float32, NaN where there is none, and NAME_suggested where it suggests labels,
     as they came; `frame.attrs["scores"]` has directions, and why values are missing. Raises BadInput.
     """
-    if not isinstance(scorer, str):
-        raise refusal("scorer", scorer, "the name of a scorer, such as 'rmd'")
-    chosen = get_scorer(scorer)
+    chosen = get_scorer(text("scorer", scorer, "the name of a scorer, such as 'rmd'"))
     given = {
         "features": features, "labels": labels, "probabilities": probabilities, "text_features": text_features,
         "penultimate": penultimate, "content_hashes": content_hashes, "dynamics": dynamics,
         "gradient_spread": gradient_spread, "splits": splits,
     }  # fmt: skip
     refuse_missing(chosen, given)
-    settings = {name: _setting(chosen.run, name, value) for name, value in parameters.items()}
+    settings = {name: _setting(chosen.run, name, value) for name, value in in_full(chosen, parameters).items()}
     inputs, read = read_inputs(given, fit, classes)
     try:
         return score_frame(chosen.run(inputs, **settings), read)
@@ -186,11 +184,7 @@ def _mapping(name: str, value: Any, like: Rows | None) -> dict[str, Any]:
 
 def _setting(function: Callable[..., Any], name: str, value: Any) -> Any:
     """A scorer's parameter, checked by what its default is."""
-    known = dict(list(inspect.signature(function).parameters.items())[1:])
-    if name not in known:
-        has = ", ".join(f"{one}={parameter.default}" for one, parameter in known.items()) or "no parameters"
-        raise BadInput(f"The scorer has no parameter {name!r}; it has {has}.", "Leave it out.")
-    default = known[name].default
+    default = inspect.signature(function).parameters[name].default
     if name == "pca":
         return reduction(name, value)
     if isinstance(default, bool):

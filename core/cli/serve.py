@@ -72,7 +72,8 @@ def serve(audit_name: str, *, host: str, port: int | None, open_browser: bool, n
     """
     chosen = free_port(host, port)
     environment = server_environment(audits_folder(), audit_name, names)
-    child = start(server_command(host, chosen), env=environment, stdout=subprocess.DEVNULL)
+    # In a session of its own: Ctrl-C is for this process, which ends the server; Streamlit would say "Aborted!" of it.
+    child = start(server_command(host, chosen), env=environment, stdout=subprocess.DEVNULL, alone=True)
     previous = signal.signal(signal.SIGTERM, lambda *_: child.terminate())
     try:
         url = address_of(host, chosen)
@@ -82,6 +83,7 @@ def serve(audit_name: str, *, host: str, port: int | None, open_browser: bool, n
             webbrowser.open(url)
         return child.wait()
     except KeyboardInterrupt:
+        print("\nStopped.")
         return 0
     finally:
         signal.signal(signal.SIGTERM, previous)

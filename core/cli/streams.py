@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import os
+import select
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +36,9 @@ class _Output(io.FileIO):
         if self.failed:
             return memoryview(data).nbytes
         try:
-            return super().write(data) or 0
+            while (written := super().write(data)) is None:
+                select.select((), (self,), ())  # full, and whoever else has the pipe open set it not to wait
+            return written
         except OSError as error:
             failure = error
         self.failed = True

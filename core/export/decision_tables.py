@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from ..dataset.tables.delimited import read_delimited
+from ..dataset.tables.delimited import TABLES, read_named_columns
 from ..errors import BadInput
 from ..reviews import VERDICTS
 from . import label_studio_in
@@ -21,8 +20,6 @@ USUAL = {
     "seen": ("seen",),
 }  # fmt: skip
 """An answer's fields -> the columns they are read from, the first that is there."""
-
-TABLES = (".csv", ".tsv", ".parquet", ".pq")
 
 
 def read_answers(file: Path, classes: Collection[str], control: str = "") -> Answers:
@@ -55,15 +52,11 @@ def read_answers(file: Path, classes: Collection[str], control: str = "") -> Ans
 
 
 def _rows(file: Path) -> tuple[list[dict[str, Any]], list[str]]:
+    table = read_named_columns(file)
     try:
-        table = pq.read_table(file) if file.suffix.lower() in (".parquet", ".pq") else read_delimited(file)[0]
         rows = table.to_pylist()
-    except (pa.ArrowException, OSError, ValueError, KeyError, OverflowError) as error:
-        message = " ".join(str(error).split())[:300]
-        raise BadInput(f"{file} could not be read: {message}.", "Save it as a whole table, CSV in UTF-8.") from error
-    twice = sorted({name for name in table.column_names if table.column_names.count(name) > 1})
-    if twice:
-        raise BadInput(f"{file} has the column {twice[0]!r} twice.", "Rename one of them.")
+    except (pa.ArrowException, ValueError, OverflowError) as error:  # a time or a date that Python has none for
+        raise BadInput(f"{file} could not be read: {str(error)[:300]}.", "Mend the value, or leave it out.") from error
     return rows, table.column_names
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ..dataset.folders.walk import is_image_name
 from ..errors import BadInput, command
+from ..files.names import LONGEST_FILE, is_device
 from ..images.containers import Stored
 from ..images.decoding import format_of
 from ..images.filenames import from_text
@@ -26,9 +27,6 @@ ENDINGS = {"JPEG": ".jpg", "JPEG2000": ".jp2", "TIFF": ".tif", "MPO": ".jpg", "H
 SPECIAL = '/\\:*?"<>|[]{}'
 PASSED_OVER = ("@eaDir", "$", "#recycle", "__MACOSX", "lost+found", "~")
 """How folders begin that systems make for themselves and readers of images pass over."""
-
-DEVICES = {"CON", "PRN", "AUX", "NUL", *(f"{port}{i}" for port in ("COM", "LPT") for i in range(1, 10))}
-LONGEST = 180  # bytes of a name, which leaves room for an ending and a number
 
 
 def refuse_among_originals(export: Export, to: Path) -> None:
@@ -79,8 +77,8 @@ def plain_name(text: str) -> str:
     themselves gets an underscore.
     """
     kept = "".join("_" if c in SPECIAL or ord(c) < 32 else c for c in from_text(text)).strip()
-    kept = kept.encode("utf-8", "surrogateescape")[:LONGEST].decode("utf-8", "ignore").rstrip(". ")
-    reserved = kept.startswith((".", *PASSED_OVER)) or kept.partition(".")[0].upper() in DEVICES
+    kept = kept.encode("utf-8", "surrogateescape")[:LONGEST_FILE].decode("utf-8", "ignore").rstrip(". ")
+    reserved = kept.startswith((".", *PASSED_OVER)) or is_device(kept)
     return f"_{kept.lstrip('.')}" if reserved or not kept else kept
 
 

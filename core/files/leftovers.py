@@ -65,7 +65,7 @@ def remove(path: Path) -> None:
 def set_aside(path: Path, why: BaseException | str) -> str:
     """Rename a file that cannot be read, so that it is begun anew and nothing is lost. A sentence that says so."""
     number = 1
-    while (aside := path.with_name(f"{path.name}.unreadable-{number}")).exists():
+    while os.path.lexists(aside := path.with_name(f"{path.name}.unreadable-{number}")):
         number += 1
     os.replace(path, aside)
     reason = " ".join(str(why).split()) or type(why).__name__

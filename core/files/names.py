@@ -47,7 +47,7 @@ def file_name_of(text: str) -> str:
     """The nearest name that `checked_file_name` takes, "" where nothing of the text is left."""
     plain = "".join(c if _in_files(c) else "-" for c in text).strip(" .-+")[:100]
     plain = plain.encode()[:LONGEST_FILE].decode(errors="ignore").strip(" .-+")
-    return f"_{plain}" if _is_device(plain) else plain
+    return f"_{plain}" if is_device(plain) else plain
 
 
 def _unfit(text: str) -> str:
@@ -68,12 +68,13 @@ def _unfit_for_files(text: str) -> str:
         return f"it {'ends' if text[-1] in ' .' else 'begins'} with {text[-1 if text[-1] in ' .' else 0]!r}"
     if len(text.encode()) > LONGEST_FILE:
         return f"it has {len(text.encode()):,} bytes, and {LONGEST_FILE} are the most"
-    return "systems keep it for themselves" if _is_device(text) else ""
+    return "systems keep it for themselves" if is_device(text) else ""
 
 
 def _in_files(character: str) -> bool:
     return character in IN_FILES or unicodedata.category(character)[0] in "LMN"
 
 
-def _is_device(text: str) -> bool:
+def is_device(text: str) -> bool:
+    """Whether Windows keeps a name for itself, whatever its ending."""
     return text.partition(".")[0].strip().upper() in DEVICES

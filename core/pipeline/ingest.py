@@ -12,7 +12,8 @@ from ..errors import BadInput
 from ..files.names import file_name_of
 from ..images.filenames import to_text
 from ..progress import Reporter
-from ..store.audit import Audit, create_audit
+from ..store.audit import Audit
+from ..store.beginning import begun_audit
 from ..store.items import content_hashes_of, current_source, ingested, write_items
 from ..store.paths import kind_of
 from ..store.thumbnails import ThumbnailWriter, all_have_one
@@ -52,8 +53,13 @@ def ingest(
     Raises BadInput if the audit holds another source, or if no image at all can be used.
     """
     options = with_own_roots(source, options, reporter)
-    audit = create_audit(name or default_name(source), folder)
-    remove_leftovers_of(audit)
+    with begun_audit(name or default_name(source), folder) as audit:
+        remove_leftovers_of(audit)
+        _ingest_into(audit, source, reporter, options, note)
+    return audit
+
+
+def _ingest_into(audit: Audit, source: str, reporter: Reporter, options: IngestOptions, note: str) -> None:
     already = current_source(audit)
     identity = os.path.abspath(source) if os.path.exists(source) else source
     if already is not None and already != to_text(identity):
@@ -64,7 +70,7 @@ def ingest(
     fingerprint = source_fingerprint(source, options)
     if ingested(audit, fingerprint) and all_have_one(audit, content_hashes_of(audit)):
         reporter.say(f"ingest {audit.name}: nothing to do, {identity} has not changed since it was ingested")
-        return audit
+        return
     with ThumbnailWriter(audit, reporter.warn) as thumbnails, reporter.bar("ingest") as advance:
 
         def progress(done: int, total: int) -> None:
@@ -81,7 +87,6 @@ def ingest(
         reporter.say(f"  {text}")
     kept = dataset.images.num_rows
     reporter.say(f"  {account(dataset.found, kept, len(dataset.refused), dataset.passed_over)}")
-    return audit
 
 
 def default_name(source: str) -> str:

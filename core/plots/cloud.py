@@ -121,5 +121,5 @@ def framed(figure: Figure, cloud: Cloud, *, height: int) -> None:
     figure.update_yaxes(range=[frame.bottom, frame.top], showgrid=False)
     figure.update_layout(
         height=height, dragmode="select", newselection={"line": {"width": 1.5, "dash": "dot"}},
-        margin={"l": 0, "r": 8, "t": 64, "b": 0},
+        margin_t=64,
     )  # fmt: skip

@@ -56,6 +56,7 @@ def score_pair(
     if scale == RANKS:
         figure.update_xaxes(range=[0, 100])
         figure.update_yaxes(range=[0, 100])
+        figure.update_traces(cliponaxis=False, selector={"mode": "markers"})  # the very first and last lie on the frame
     return figure
 
 
@@ -91,6 +92,7 @@ def quadrant_figure(
             text=f"<b>{quadrant.name}</b> · {quadrant.n:,}", showarrow=False, xref="paper", x=0.995 if right else 0.005,
             xanchor="right" if right else "left", yref="paper", y=1.0 if quadrant.high[1] else 0.0,
             yanchor="top" if quadrant.high[1] else "bottom", font={"color": ink(dark), "size": 12.5},
+            bgcolor=figure.layout.plot_bgcolor,  # over the line of a cut close to the side
         )  # fmt: skip
     return figure
 

@@ -103,7 +103,8 @@ def finished(figure: Figure, title: str, subtitle: str, *, dark: bool) -> Figure
         "font": {"family": "'Source Sans', sans-serif", "size": 12.5, "color": ink},
         "paper_bgcolor": ground, "plot_bgcolor": ground, "dragmode": False, "hovermode": "closest",
         "hoverlabel": {"align": "left"}, "autotypenumbers": "strict",
-        "margin": {"l": 0, "r": 8, "t": 58, "b": 0},
+        # Right of the plot there is room for half of the label of its last tick: Plotly leaves out one that is cut.
+        "margin": {"l": 0, "r": 20, "t": 58, "b": 0},
         "legend": {
             "orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 1, "xanchor": "right", "traceorder": "normal",
         },

@@ -7,6 +7,7 @@ An entry is durable when the call that wrote it returns. What an image's label i
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import threading
 from collections import Counter
@@ -53,6 +54,7 @@ class Journal:
         self.path = path
         self.class_names = tuple(class_names)
         self._connection = connect(path)
+        self._file = _file_at(path)
         self._lock = threading.RLock()
         self._depth = 0
         self.folded: object = None  # the last fold, which the next goes on from (`fold.py`)
@@ -73,6 +75,19 @@ class Journal:
         with self._lock:
             self._connection.close()
 
+    def _current(self) -> sqlite3.Connection:
+        """The connection to what has the journal's name now, for who has the lock.
+
+        A page keeps its journal for days. Meanwhile the audit may have been made anew, or a copy put back: SQLite would
+        go on with the file that was there before, and what is written to a file without a name is lost.
+        """
+        if not self._depth and _file_at(self.path) != self._file:
+            self._connection.close()  # first: both would have a log of the same name
+            self._file, self.folded = (), None  # no file's, should there be none to open
+            self._connection = connect(self.path)
+            self._file = _file_at(self.path)
+        return self._connection
+
     @property
     def last(self) -> int:
         """The number of the last entry, 0 in an empty journal: what `Decision.seen` wants to know."""
@@ -82,7 +97,7 @@ class Journal:
         """The rows of one query over the table `entry`."""
         with self._lock:
             try:
-                return self._connection.execute(query, values).fetchall()
+                return self._current().execute(query, values).fetchall()
             except sqlite3.Error as error:
                 raise explained(error, self.path) from error
 
@@ -121,20 +136,20 @@ class Journal:
         Inside another such block it is a part of that one; an error takes back this part alone.
         """
         with self._lock:
-            name = f"part{self._depth}"
+            name, connection = f"part{self._depth}", self._current()
             try:
                 # IMMEDIATE takes the write lock first: what is read inside is what the entries are written against.
-                self._connection.execute(f"SAVEPOINT {name}" if self._depth else "BEGIN IMMEDIATE")
+                connection.execute(f"SAVEPOINT {name}" if self._depth else "BEGIN IMMEDIATE")
                 self._depth += 1
                 try:
                     yield
                 finally:
                     self._depth -= 1
-                self._connection.execute(f"RELEASE {name}" if self._depth else "COMMIT")
+                connection.execute(f"RELEASE {name}" if self._depth else "COMMIT")
             except BaseException as error:
                 self.folded = None  # it may hold entries that are taken back now, whose numbers others will get
-                if self._connection.in_transaction:
-                    self._connection.execute(f"ROLLBACK TO {name}" if self._depth else "ROLLBACK")
+                if connection.in_transaction:
+                    connection.execute(f"ROLLBACK TO {name}" if self._depth else "ROLLBACK")
                 if isinstance(error, sqlite3.Error):
                     raise explained(error, self.path) from error
                 raise
@@ -227,7 +242,16 @@ def open_journal(audit: Audit) -> Journal:
 
 def has_journal(audit: Audit) -> bool:
     """Whether anything was ever decided in this audit."""
-    return (audit.path / FILE).exists()
+    return os.path.lexists(audit.path / FILE)  # a link that leads nowhere is no reason to pass decisions over
+
+
+def _file_at(path: Path) -> tuple[int, ...] | None:
+    """Which file has this name, by its device and number; None for none."""
+    try:
+        found = path.stat()
+    except OSError:  # connecting says why
+        return None
+    return found.st_dev, found.st_ino
 
 
 def now() -> str:

@@ -12,12 +12,13 @@ from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
-from ..files.whole import begin_file
+from ..files.opened import closed_on_error
+from ..files.sqlite import open_to_write
 from .entries import SKIPPED
 from .fold import states_of
 from .history import UNDONE_ALREADY
 from .journal import Journal, in_parts
-from .schema import WAIT_S, explained
+from .schema import explained
 
 LOAN_S = 900.0
 """How long an image is kept for the reviewer it was handed to."""
@@ -95,12 +96,10 @@ def _path(journal: Journal) -> Path:
 def _connect(journal: Journal) -> sqlite3.Connection:
     path = _path(journal)
     path.parent.mkdir(exist_ok=True)
-    begin_file(path)  # as the umask has it, like the journal
     try:
-        connection = sqlite3.connect(path, timeout=WAIT_S, isolation_level=None, check_same_thread=False)
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")  # a loan may be lost with the power
-        connection.execute(_SCHEMA)
+        with closed_on_error(open_to_write(path)) as connection:
+            connection.execute("PRAGMA synchronous = NORMAL")  # a loan may be lost with the power
+            connection.execute(_SCHEMA)
     except sqlite3.Error as error:
         raise explained(error, path) from error
     return connection

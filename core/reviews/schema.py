@@ -7,12 +7,12 @@ from contextlib import closing
 from pathlib import Path
 
 from ..errors import DiskFull, HardlookError, RunBusy, Unreadable, command
+from ..files.opened import closed_on_error
 from ..files.space import disk_full, want_of_space
-from ..files.whole import begin_file
+from ..files.sqlite import WAIT_S, open_to_write
 
 FORMAT = 1
 APPLICATION = 0x48524456  # "HRDV", so that `file` and we can tell it from any other SQLite file
-WAIT_S = 30.0
 CACHE_KB = 64_000  # what a large import changes is written once, not as often as it leaves a small cache
 
 # The triggers hold for every program that opens the file, not only for this one. Numbering without gaps also keeps
@@ -50,34 +50,36 @@ CREATE TRIGGER IF NOT EXISTS entry_once BEFORE INSERT ON entry
 def connect(path: Path) -> sqlite3.Connection:
     """A connection to the journal, which is made if it is not there. Raises HardlookError naming the file."""
     try:
-        begin_file(path)  # SQLite would make it for its user alone to write, whatever the umask
-        # Pages are run by several threads; Journal's lock lets one at a time use the connection.
-        connection = sqlite3.connect(path, timeout=WAIT_S, isolation_level=None, check_same_thread=False)
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute(f"PRAGMA cache_size = -{CACHE_KB}")
-        (found,) = connection.execute("PRAGMA user_version").fetchone()
-        (application,) = connection.execute("PRAGMA application_id").fetchone()
-        if (found and application != APPLICATION) or (not found and _has_tables(connection)):
-            raise damaged(path, "it is a database of something else")
-        if found == 0:
-            connection.execute("BEGIN IMMEDIATE")  # two processes may both be the first
-            for statement in _statements():
-                connection.execute(statement)
-            connection.execute(f"PRAGMA application_id = {APPLICATION}")
-            connection.execute(f"PRAGMA user_version = {FORMAT}")
-            connection.execute("COMMIT")
-        elif found != FORMAT:
-            raise Unreadable(
-                path, f"it is a journal of format {found}, and this Hardlook reads format {FORMAT}",
-                "Use the Hardlook that wrote it, and export its decisions with",
-                command(path.parent.name, "export", "--format", "decisions", "--to", "FILE"),
-            )  # fmt: skip
+        with closed_on_error(open_to_write(path)) as connection:
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute(f"PRAGMA cache_size = -{CACHE_KB}")
+            _begin(connection, path)
     except sqlite3.Error as error:
         raise explained(error, path) from error
     except OSError as error:
         raise Unreadable(path, error.strerror or str(error), "See that this user may read and write it") from error
     return connection
+
+
+def _begin(connection: sqlite3.Connection, path: Path) -> None:
+    """Make the journal's table where the file is new. Raises Unreadable where it is no journal that we write."""
+    if not _format(connection):
+        connection.execute("BEGIN IMMEDIATE")  # two processes may both be the first: here it is certain whether we are
+        if not connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone():
+            for statement in _statements():
+                connection.execute(statement)
+            connection.execute(f"PRAGMA application_id = {APPLICATION}")
+            connection.execute(f"PRAGMA user_version = {FORMAT}")
+        connection.execute("COMMIT")
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    if application != APPLICATION:
+        raise damaged(path, "it is a database of something else")
+    if (found := _format(connection)) != FORMAT:
+        raise Unreadable(
+            path, f"it is a journal of format {found}, and this Hardlook reads format {FORMAT}",
+            "Use the Hardlook that wrote it, and export its decisions with",
+            command(path.parent.name, "export", "--format", "decisions", "--to", "FILE"),
+        )  # fmt: skip
 
 
 def explained(error: sqlite3.Error, path: Path) -> HardlookError:
@@ -121,8 +123,8 @@ def damage_of(path: Path) -> HardlookError | None:
     return None if found == "ok" else damaged(path, " ".join(str(found).split())[:200])
 
 
-def _has_tables(connection: sqlite3.Connection) -> bool:
-    return bool(connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone())
+def _format(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
 def _statements() -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import pkgutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
@@ -49,6 +50,8 @@ IN_WORDS = {
     "penultimate": "checkpoints",
 }
 """What a user has to have for a field of Inputs; the other fields every audit has."""
+
+PLAIN = "plain"
 
 _SCORERS: dict[str, Scorer] = {}
 
@@ -112,3 +115,29 @@ def get_scorer(name: str) -> Scorer:
             f"There is no scorer {name!r}; there is: {', '.join(sorted(_SCORERS))}.", "Run", command(None, "scorers")
         )
     return _SCORERS[name]
+
+
+def in_full(scorer: Scorer, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What is passed to a scorer: plain=true stands for the parameters of its plain form, so both are one run.
+
+    Raises BadInput on a parameter that the scorer does not have, with those it has and their defaults, and on one that
+    says something else than plain does.
+    """
+    known = {p.name: p.default for p in list(inspect.signature(scorer.run).parameters.values())[1:]}
+    known |= {PLAIN: False} if scorer.plain else {}
+    unknown = [name for name in given if name not in known]
+    if unknown:
+        has = ", ".join(f"{name}={default}" for name, default in known.items()) or "no parameters"
+        raise BadInput(
+            f"{scorer.name} has no parameter {unknown[0]!r}; it has {has}.", "Name one of these, or leave it out."
+        )
+    others = {name: value for name, value in given.items() if name != PLAIN}
+    plain = given.get(PLAIN, False)
+    if not isinstance(plain, bool):
+        raise BadInput(f"{PLAIN} is {plain!r}.", "It is true or false.")
+    for name in scorer.plain.keys() & others.keys() if plain else ():
+        raise BadInput(
+            f"{PLAIN}=true says {name} of {scorer.name} already, and {name}={others[name]} was given beside it.",
+            "Leave one of them out.",
+        )
+    return {**others, **scorer.plain} if plain else others

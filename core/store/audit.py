@@ -21,7 +21,7 @@ from ..files.whole import whole_file
 from ..kinds.registry import command_of
 from ..types import Run
 from .database.connect import attach, refuse_unwritable
-from .database.damage import passed_over, reading, unreadable
+from .database.damage import pass_over, passed_over, reading, unreadable
 from .database.schema import FORMAT_VERSION
 from .manifest import read_manifest
 
@@ -169,9 +169,9 @@ def look_at_runs(paths: Iterable[Path]) -> list[Run | Unreadable]:
                 continue
             except OSError as error:  # a link to itself, a folder that may not be looked into
                 found.append(unreadable(path, error.strerror or str(error)))
-            except Unreadable as error:
-                if path.exists():
-                    found.append(error)
+            except Unreadable:  # which is not kept: with its traceback it would keep this list, and the caller's files
+                if damaged := passed_over(path):
+                    found.append(damaged)
     finally:
         if connection:
             connection.close()
@@ -189,10 +189,10 @@ def _read_run(connection: duckdb.DuckDBPyConnection, path: Path) -> Run:
         finally:
             connection.execute("DETACH finished")
     if row is None:
-        raise unreadable(path, "it holds no finished run")
+        raise pass_over(path, "it holds no finished run")
     run_id, kind, name, inputs, parameters, seed, weights, seconds, created, versions, revision = row
     if run_id != path.stem:
-        raise unreadable(path, f"it holds the run {run_id}")
+        raise pass_over(path, f"it holds the run {run_id}")
     return Run(
         run_id=run_id, kind=kind, name=name, inputs=json.loads(inputs), parameters=json.loads(parameters), seed=seed,
         weights=weights, seconds=seconds, created=created, versions=json.loads(versions), revision=revision,
@@ -209,8 +209,9 @@ def write_atomically(path: Path, text: str) -> None:
 def list_audits(folder: Path | None = None) -> list[Audit]:
     """All audits under the folder, the most recently changed last."""
     folder = folder or audits_folder()
-    found = [path.parent for path in folder.glob("*/audit.json")]
-    return [Audit(path) for path in sorted(found, key=lambda path: (path / "audit.json").stat().st_mtime)]
+    manifests = [path / "audit.json" for path in folder.glob("*")]
+    found = [path for path in manifests if os.path.lexists(path)]  # a link that leads nowhere is said to be unreadable
+    return [Audit(path.parent) for path in sorted(found, key=lambda path: path.lstat().st_mtime)]
 
 
 def find_audit(name: str | None = None, folder: Path | None = None) -> Audit:
@@ -250,7 +251,7 @@ def create_audit(name: str, folder: Path | None = None) -> Audit:
         with needing_space(manifest):
             for part in (audit.runs_folder, audit.cache):
                 part.mkdir(parents=True, exist_ok=True)
-        if not manifest.exists():
+        if not os.path.lexists(manifest):  # a link that leads nowhere is not ours to replace
             described = {"name": name, "format": FORMAT_VERSION, "items": None}
             write_atomically(manifest, json.dumps(described, indent=2) + "\n")
     except OSError as error:

@@ -18,7 +18,7 @@ from .audit import Audit
 from .database import schema
 from .database.comments import write_comments
 from .database.connect import open_read_only
-from .database.damage import reading, refuse_other_images
+from .database.damage import damage_of, reading, refuse_other_images
 from .database.partial import connect_for_writing, explained, log_of
 from .writer import insert, publish_file
 
@@ -62,8 +62,11 @@ def content_hashes_of(audit: Audit) -> list[str]:
 
 
 def ingested(audit: Audit, source_fingerprint: str) -> bool:
-    """Whether the audit's current items were read from an input with this fingerprint: nothing to do then."""
-    row = _source(audit.items_file(audit.manifest["items"])) if audit.manifest.get("items") else None
+    """Whether the audit's current items were read from an input with this fingerprint, and can be read: nothing to do
+    then."""
+    if not audit.manifest.get("items"):
+        return False
+    row = _whole_source(audit.items_file(audit.manifest["items"]))
     return row is not None and row[1] == source_fingerprint
 
 
@@ -85,7 +88,7 @@ def write_items(
     fingerprint = items_fingerprint(dataset)
     final = audit.items_file(fingerprint)
     was_new = not final.exists()
-    if was_new or _source(final) != (to_text(source), source_fingerprint):
+    if was_new or _whole_source(final) != (to_text(source), source_fingerprint):
         partial = part_of_file(final)
         try:
             connection = connect_for_writing(partial)
@@ -151,3 +154,8 @@ def _source(path: Path) -> tuple[str, str] | None:
     except Unreadable:  # what is damaged is written anew by the next ingest, as what is not there
         return None
     return (str(row[0]), str(row[1])) if row else None
+
+
+def _whole_source(path: Path) -> tuple[str, str] | None:
+    """The same, and None where any part of the file is damaged."""
+    return None if damage_of(path) else _source(path)

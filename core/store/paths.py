@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import BadInput
+from ..files import leftovers
 from ..images.regular_files import file_kind
 
 if TYPE_CHECKING:
@@ -68,10 +68,7 @@ def remove(audit: Audit, path: Path) -> None:
     Raises BadInput where the path leads out of the audit's folder.
     """
     refuse_elsewhere(audit, path)
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
+    leftovers.remove(path)
 
 
 def refuse_elsewhere(audit: Audit, path: Path) -> None:

@@ -13,9 +13,7 @@ RESAMPLED = Provenance("estimated", "bootstrap over images")
 BY_SEED = Provenance("estimated", "Student's interval over seeds")
 NO_INTERVAL = Provenance("counted")
 
-RANKED = Provenance(
-    "estimated", "interval over images (DeLong's; of few misplaced ones Newcombe's, of none Clopper and Pearson's)"
-)
+RANKED = Provenance("estimated", "DeLong's interval over images, widened where few are misplaced")
 CURVE = Provenance("counted", "Wilson's interval at each place, as if its threshold had been fixed beforehand")
 PLUG_IN = Provenance("estimated", "without an interval: few images make it too high")
 

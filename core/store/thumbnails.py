@@ -5,14 +5,17 @@ One file of blobs is read five times faster than a file each, and a thumbnail ou
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
+from ..errors import Unreadable
 from ..files.leftovers import set_aside
+from ..files.opened import closed_on_error
 from ..files.space import needing_space
-from ..files.whole import begin_file
+from ..files.sqlite import WAIT_S, open_to_write
 from ..progress import warning
 from .audit import Audit
 
@@ -27,7 +30,7 @@ def path_of(audit: Audit) -> Path:
 
 
 class ThumbnailWriter:
-    """Adds thumbnails, each `add` one durable step. Use as a context manager; raises DiskFull.
+    """Adds thumbnails, each `add` one durable step. Use as a context manager; raises DiskFull and Unreadable.
 
     warn: told if the file cannot be read, which is then set aside and begun anew. to_come: how many thumbnails are
     expected yet, for the error of a full disk.
@@ -41,11 +44,12 @@ class ThumbnailWriter:
             warn(set_aside(self._path, why))
             for log in _logs_of(self._path):
                 log.unlink(missing_ok=True)
-        with needing_space(self._path):
-            begin_file(self._path)  # as the umask has it; SQLite would let its user alone write it
-            self._connection = sqlite3.connect(self._path, timeout=30)
-            self._connection.execute("PRAGMA journal_mode=WAL")
-            self._connection.execute(SCHEMA)
+        try:
+            with needing_space(self._path), closed_on_error(open_to_write(self._path)) as self._connection:
+                self._connection.execute(SCHEMA)
+        except sqlite3.Error as error:
+            way_out = "Let it be written, or remove it: the next ingest makes the thumbnails anew."
+            raise Unreadable(self._path, str(error), way_out) from error
 
     def __enter__(self) -> ThumbnailWriter:
         return self
@@ -62,7 +66,17 @@ class ThumbnailWriter:
         bytes_each = sum(len(webp) for _, webp in thumbnails) / max(len(thumbnails), 1)
         needed = round(bytes_each * max(self.to_come, len(thumbnails)))
         with needing_space(self._path, needed), self._connection:
+            self._connection.execute("BEGIN IMMEDIATE")
             self._connection.executemany("INSERT OR IGNORE INTO thumbnail VALUES (?, ?)", thumbnails)
+
+
+def any_there(audit: Audit) -> bool:
+    """Whether there is a thumbnail at all, in a file that a `ThumbnailWriter` has begun, or none has."""
+    path = path_of(audit)
+    if not path.exists():
+        return False
+    with _reading(path) as connection:
+        return connection.execute("SELECT 1 FROM thumbnail LIMIT 1").fetchone() is not None
 
 
 def all_have_one(audit: Audit, content_hashes: Iterable[str]) -> bool:
@@ -77,8 +91,10 @@ def all_have_one(audit: Audit, content_hashes: Iterable[str]) -> bool:
 
 def _why_unreadable(path: Path) -> str:
     """What SQLite says of a file that is damaged or none of its own, "" where it is whole or there is none."""
-    if not path.exists():
+    if not os.path.lexists(path):
         return ""
+    if not path.is_file():
+        return "it is no file"
     try:
         with _reading(path) as connection:
             connection.execute("SELECT content_hash FROM thumbnail LIMIT 1")
@@ -92,7 +108,7 @@ def _why_unreadable(path: Path) -> str:
 
 
 def _reading(path: Path) -> closing[sqlite3.Connection]:
-    return closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=30))
+    return closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=WAIT_S))
 
 
 def _logs_of(path: Path) -> list[Path]:

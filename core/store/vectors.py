@@ -11,6 +11,7 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
+from ..files.opened import closed_on_error
 from ..maths.vectors import ROWS_STEP, InMemory, Vectors, block_rows
 from ..types import Floats, Ints
 from .audit import Audit
@@ -94,8 +95,8 @@ def text_vectors(audit: Audit, run_id: str) -> dict[str, Floats]:
 def attached(path: Path) -> duckdb.DuckDBPyConnection:
     """A connection of its own to a run's file, as `run`, within MEMORY_LIMIT."""
     # One thread: rows are handed over one batch after the other, and waiting for a second thread costs more.
-    connection = duckdb.connect(config={"memory_limit": MEMORY_LIMIT, "threads": 1})
-    attach(connection, path, "run")
+    with closed_on_error(duckdb.connect(config={"memory_limit": MEMORY_LIMIT, "threads": 1})) as connection:
+        attach(connection, path, "run")
     return connection
 
 

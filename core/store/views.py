@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import Unreadable
+from ..files.opened import closed_on_error
 from ..types import UNLABELLED, Dynamics, Floats, Ints, Run, RunSpec, ScoreInfo
 from .audit import Audit
 from .database.connect import attach
@@ -105,21 +106,21 @@ def _filled(column: NDArray[Any]) -> NDArray[Any]:
 
 def open_hub(audit: Audit, only: Iterable[Run] | None = None) -> Hub:
     """Attach the current items and every finished run computed from them, or only the runs that are given."""
-    connection = duckdb.connect(":memory:")
-    with reading(audit.items_path):
-        attach(connection, audit.items_path, "items")
-        refuse_other_images(connection, "items", audit.items_path)
     attached: list[Run] = []
-    for run in audit.runs() if only is None else only:
-        path = audit.run_path(run.run_id)
-        try:
-            with reading(path):
-                attach(connection, path, f"run{len(attached)}")
-        except Unreadable:
-            if only is not None or path.exists():
-                raise
-            continue  # deleted since the folder was listed
-        attached.append(run)
+    with closed_on_error(duckdb.connect(":memory:")) as connection:
+        with reading(audit.items_path):
+            attach(connection, audit.items_path, "items")
+            refuse_other_images(connection, "items", audit.items_path)
+        for run in audit.runs() if only is None else only:
+            path = audit.run_path(run.run_id)
+            try:
+                with reading(path):
+                    attach(connection, path, f"run{len(attached)}")
+            except Unreadable:
+                if only is not None or path.exists():
+                    raise
+                continue  # deleted since the folder was listed
+            attached.append(run)
     return Hub(audit, tuple(attached), connection)
 
 

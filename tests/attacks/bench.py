@@ -27,9 +27,11 @@ from PIL import Image
 
 from core.store.audit import Audit
 from tests.attacks.commands import WRITES
+from tests.attacks.forked import ROOT
 from tests.pictures import COLOURS, write_images
 
-ROOT = Path(__file__).parents[2]
+COMMAND = "tests.attacks.hardlook"
+"""The module that is run for `hardlook`."""
 SAMPLE_VARIABLE = "HARDLOOK_ATTACKED_SAMPLE"
 NAME = "a"
 LIMIT = 300.0  # seconds that no command of the list takes
@@ -106,7 +108,7 @@ class Bench:
 
     def command(self, line: str) -> list[str]:
         """The words that start the process of a command."""
-        return [sys.executable, "-m", "tests.attacks.hardlook", *self.words(line)]
+        return [sys.executable, "-m", COMMAND, *self.words(line)]
 
     def run(self, line: str, limit: float = LIMIT) -> subprocess.CompletedProcess[str]:
         """Run a command to its end. Raises TimeoutExpired after `limit` seconds."""

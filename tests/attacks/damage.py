@@ -31,14 +31,19 @@ def _made(folder: Path, seed: int, n: int) -> Path:
     fingerprint = audits.FINGERPRINT
     audits.FINGERPRINT = f"{fingerprint[:-1]}{seed}"  # the other one holds other images
     try:
-        made = audits.build_audit(folder, n=n, seed=seed)
+        made = audits.build_audit(folder, n=n, seed=seed, computable=True)
         audits.publish_map(made)
     finally:
         audits.FINGERPRINT = fingerprint
     journal = open_journal(made.audit)
-    for number, key in enumerate(made.keys[:20]):
-        picture = ReviewedImage(key, _hash_of(made.audit, key), CLASS_NAMES[made.labels[number]])
-        decide(journal, Decision(picture, "relabelled", CLASS_NAMES[0], seen=journal.last), By("ann"))
+    for number, key in enumerate(made.keys[:40]):
+        given, right = CLASS_NAMES[made.labels[number]], CLASS_NAMES[0]
+        picture = ReviewedImage(key, _hash_of(made.audit, key), given)
+        if given == right or number % 2:
+            decision = Decision(picture, "confirmed", given, seen=journal.last)
+        else:
+            decision = Decision(picture, "relabelled", right, seen=journal.last)
+        decide(journal, decision, By("ann"))
     journal.close()
     return made.audit.path
 
@@ -55,7 +60,7 @@ def _empty(path: Path, _: Path, __: random.Random) -> None:
 
 def _truncated(path: Path, _: Path, rng: random.Random) -> None:
     data = path.read_bytes()
-    path.write_bytes(data[: rng.randrange(1, len(data))])
+    path.write_bytes(data[: rng.randrange(1, len(data.rstrip()))])
 
 
 def _flipped(path: Path, _: Path, rng: random.Random) -> None:
@@ -103,6 +108,7 @@ DAMAGES: dict[str, Damage] = {
     "empty": _empty, "truncated": _truncated, "a byte flipped": _flipped, "garbage": _garbage, "newer": _newer,
     "another audit's": _another, "unreadable": _unreadable, "a folder": _folder,
 }  # fmt: skip
+UNDAMAGED = "undamaged"
 
 
 def damaged_copy(whole: Path, other: Path, to: Path, file: str, damage: str, seed: int) -> None:
@@ -116,4 +122,5 @@ def damaged_copy(whole: Path, other: Path, to: Path, file: str, damage: str, see
         in_place = path.suffix == ".sqlite" or str(path.relative_to(whole)) == file
         (shutil.copyfile if in_place else os.link)(path, target)
     same_sort = sorted(other.rglob(f"{file.split('-')[0]}*"), key=lambda path: path.name[: len(Path(file).name)])
-    DAMAGES[damage](to / file, next(path for path in same_sort if path.is_file()), random.Random(seed))
+    if damage != UNDAMAGED:
+        DAMAGES[damage](to / file, next(path for path in same_sort if path.is_file()), random.Random(seed))

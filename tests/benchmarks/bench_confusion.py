@@ -20,8 +20,9 @@ from core.answers.models.evaluating_labels import evaluating_labels
 from core.answers.models.predictions import EVERY, model_predictions
 from core.answers.view.reader import open_reader
 from core.store.audit import Audit
-from tests.benchmarks.bench_dashboard import Server, figures, idle, report, served
-from tests.benchmarks.reporting import paired, say, say_conditions
+from tests.benchmarks.dashboard.at_rest import Server, idle, served
+from tests.benchmarks.dashboard.figures import figures
+from tests.benchmarks.reporting import paired, report, say, say_conditions
 from tests.benchmarks.synthetic_large import large_audit
 from tests.serving import CHROMIUM_FLAGS
 

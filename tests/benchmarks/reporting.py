@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
+from statistics import median, quantiles
 
 
 def say_conditions(what: str) -> None:
@@ -61,3 +61,11 @@ def say(what: str, figure: str, target: str, met: bool | None) -> None:
     """One row: what was measured, the figure, the target and whether it was met (None: there is no target)."""
     verdict = "" if met is None else "met" if met else "MISSED"
     print(f"   {what:<58} {figure:>24}   {target:<18} {verdict}", flush=True)
+
+
+def report(what: str, times: list[float], median_most: float | None, p95_most: float) -> None:
+    """One row of a list of milliseconds."""
+    middle, p95 = median(times), quantiles(times, n=20, method="inclusive")[-1]
+    target = f"p95 ≤ {p95_most:.0f}" if median_most is None else f"≤ {median_most:.0f} / p95 ≤ {p95_most:.0f}"
+    met = p95 <= p95_most and (median_most is None or middle <= median_most)
+    say(f"{what} ({len(times)})", f"{middle:.0f} ms, p95 {p95:.0f} ms", target, met)

@@ -9,9 +9,10 @@ from functools import partial
 from typing import Any
 
 import pytest
-from playwright.sync_api import ConsoleMessage, Dialog, Page, Request, expect
+from playwright.sync_api import Page, expect
 
 from tests.audits import Made, build_audit, publish_map
+from tests.browser.watching import exceptions_on, watch
 from tests.serving import ALL_PAINTED, AT_REST, CHROMIUM_FLAGS, serving
 
 expect.set_options(timeout=20_000)  # a cold server on two busy cores has been seen to need eight seconds
@@ -61,30 +62,9 @@ def another(audits: dict[str, Made]) -> Callable[..., Made]:
 @pytest.fixture
 def watched(page: Page) -> Iterator[Page]:
     """A page on which no error may happen: in a script, in the console, in Streamlit, or a request elsewhere."""
-    problems: list[str] = []
-
-    def on_console(message: ConsoleMessage) -> None:
-        # Streamlit asks for its own routes beside a page's path first, and finds them at the root after a 404. A page
-        # that is being left may still have a component that speaks.
-        leaving = message.text.startswith("Cannot send rerun backMessage when disconnected")
-        if message.type == "error" and not leaving and "/_stcore/" not in message.location.get("url", ""):
-            problems.append(f"console: {message.text}")
-
-    def on_dialog(dialog: Dialog) -> None:
-        problems.append(f"a name was run: {dialog.message}")
-        dialog.dismiss()
-
-    def on_request(request: Request) -> None:
-        if not request.url.startswith(("http://127.0.0.1:", "data:", "blob:")):
-            problems.append(f"left the machine: {request.url}")
-
-    page.on("console", on_console)
-    page.on("pageerror", lambda error: problems.append(f"script: {error}"))
-    page.on("dialog", on_dialog)
-    page.on("request", on_request)
+    problems = watch(page)
     yield page
-    problems += [f"exception: {text}" for text in page.locator("[data-testid=stException]").all_inner_texts()]
-    assert problems == []
+    assert [*problems, *exceptions_on(page)] == []
 
 
 def build_beside(first: Made, name: str, **audit: Any) -> Made:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.attacks.bench import build_bench
+from tests.attacks.bench import COMMAND, build_bench
 from tests.attacks.commands import WRITES
 from tests.attacks.forked import Forge
 from tests.pages.figures_said import unsaid_in_text
@@ -19,11 +19,11 @@ def test_every_figure_that_any_command_prints_says_what_it_is(tmp_path: Path) ->
     bench = build_bench(tmp_path)
     one, said = bench.copied(tmp_path / "copy"), tmp_path / "said.txt"
     missing = {}
-    with Forge(one) as forge:
+    with Forge(COMMAND, one.environment()) as forge:
         for name in WRITES:  # those that only read list names, licences and sections of papers
             shutil.rmtree(one.folder)
             bench.copied(one.folder)
-            forge.start(name, said)
+            forge.start(one.words(name), one.work, said)
             assert forge.code() == 0, said.read_text("utf-8")
             missing[name] = unsaid_in_text(said.read_text("utf-8"))
     assert not {name: lines for name, lines in missing.items() if lines}

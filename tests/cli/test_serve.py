@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -95,3 +96,19 @@ def test_streamlit_run_alone_is_as_careful() -> None:
     assert server["maxUploadSize"] << 20 == MOST_BYTES
     assert "enableStaticServing" not in server
     assert CONFIG["browser"]["gatherUsageStats"] is False
+
+
+def test_ctrl_c_ends_it_with_one_word_and_no_other_program_s(tmp_path: Path) -> None:
+    build_audit(tmp_path, n=12, runs=False)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "core", "dashboard", "--no-browser"], cwd=ROOT, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, text=True, env={**os.environ, "HARDLOOK_AUDITS": str(tmp_path)},
+        start_new_session=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    with process:
+        assert process.stdout.readline().startswith("Dashboard: ")
+        time.sleep(0.5)  # until it waits for the server; within the write itself the line would be written twice
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does, to all that run in it
+        rest = process.stdout.read()
+    assert (rest.strip(), process.returncode) == ("Stopped.", 0)

@@ -7,6 +7,7 @@ import os
 import resource
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -175,3 +176,32 @@ def test_every_refusal_names_the_file_or_the_limit(number: int) -> None:
     assert refused is not None
     assert "/data/audits/x" in refused.message or "open more files" in refused.message
     assert refused.hint
+
+
+PRINTS = """
+import resource, sys
+from core.cli.streams import guard_standard_streams
+guard_standard_streams()
+before = resource.getrusage(resource.RUSAGE_SELF)
+for _ in range(100):
+    print("x" * 1999)
+sys.stdout.flush()
+after = resource.getrusage(resource.RUSAGE_SELF)
+print(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, file=sys.stderr)
+"""
+
+
+def test_a_full_pipe_that_is_set_not_to_wait_is_waited_for_and_not_asked_again_and_again() -> None:
+    """Programs that share a terminal or a pipe with others set it so, and all who have it open get that."""
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    command = [sys.executable, "-c", PRINTS]
+    with subprocess.Popen(command, stdout=writing, stderr=subprocess.PIPE, text=True) as child:
+        os.close(writing)
+        with open(reading, "rb") as us:
+            begun = us.read(1)
+            time.sleep(3)  # most of which it would spend in asking
+            assert begun + us.read() == (b"x" * 1999 + b"\n") * 100
+        assert child.stderr is not None
+        assert float(child.stderr.read()) < 0.4
+    assert child.returncode == 0

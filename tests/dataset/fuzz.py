@@ -24,12 +24,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from core.errors import HardlookError
-from tests.dataset.inputs import picture, pictures, pixels, read, write_csv, write_jsonl
+from tests.dataset.inputs import PETS, picture, pictures, pixels, read, write_csv, write_jsonl
 
 SECONDS = 10
 BYTES = 1 << 30
 PER_PROCESS = 100
-PETS = ["cat", "dog"] * 4
 TOKENS = (
     b"\x00", b"\xff\xfe", b"\xef\xbb\xbf", b'"', b"'", b",", b";", b"\n", b"\r", b"[", b"]", b"{", b"}", b"null",
     b"NaN", b"-1", b"1e999", b"\\u0000", b"\\ud800", b"../", b"\xc3\x28", b"99999999999999999999", b"PK\x03\x04",

@@ -13,6 +13,9 @@ from PIL import Image
 
 from core.dataset import Dataset, IngestOptions, read_dataset
 
+PETS = ["cat", "dog"] * 4
+"""Labels of eight images."""
+
 
 def picture(i: int = 0, label: int = 0) -> bytes:
     """A PNG of 8 × 8 pixels, another one for each i."""
@@ -49,11 +52,11 @@ def write_jsonl(file: Path, rows: Sequence[dict[str, Any]]) -> Path:
     return file
 
 
-def read(source: Path, **options: Any) -> Dataset:
+def read(source: Path | str, *, workers: int | None = 1, **options: Any) -> Dataset:
     """What an ingest makes of an input."""
     return read_dataset(
         str(source), IngestOptions(**options), on_thumbnails=lambda _: None, known_thumbnails=set(),
-        progress=lambda _done, _all: None, workers=1,
+        progress=lambda _done, _all: None, workers=workers,
     )  # fmt: skip
 
 

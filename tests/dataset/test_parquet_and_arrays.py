@@ -19,19 +19,7 @@ from core.dataset import IngestOptions
 from core.errors import BadInput
 from core.pipeline.ingest import ingest
 from core.store import views
-from tests.dataset.inputs import (
-    accounted,
-    labels,
-    lines,
-    picture,
-    pictures,
-    pixels,
-    read,
-    splits,
-)
-
-PETS = ["cat", "dog"] * 4
-
+from tests.dataset.inputs import PETS, accounted, labels, lines, picture, pictures, pixels, read, splits
 
 # Parquet
 

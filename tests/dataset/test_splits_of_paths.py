@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from core.dataset import Dataset
 from tests.dataset.inputs import accounted, lines, picture, read, splits, write_csv, write_jsonl
 
 
-def table(folder: Path, *places: str, ending: str = "csv", **options: str) -> Dataset:
+def table(folder: Path, *places: str, ending: str = "csv", **options: Any) -> Dataset:
     """A table of one image in each of the places, read."""
     rows = []
     for i, place in enumerate(places):

@@ -15,6 +15,7 @@ import pytest
 from core.dataset import IngestOptions, list_source
 from core.errors import BadInput
 from tests.dataset.inputs import (
+    PETS,
     accounted,
     labels,
     lines,
@@ -26,9 +27,6 @@ from tests.dataset.inputs import (
     write_csv,
     write_jsonl,
 )
-
-PETS = ["cat", "dog"] * 4
-
 
 # text tables
 

@@ -41,7 +41,7 @@ def tiff(pixels: NDArray[Any], **options: Any) -> bytes:
     return out.getvalue()
 
 
-def saved(image: Image.Image, kind: str, **options: Any) -> bytes:
+def saved(image: Image.Image, kind: str = "PNG", **options: Any) -> bytes:
     """By Pillow."""
     out = BytesIO()
     image.save(out, kind, **options)

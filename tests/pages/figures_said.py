@@ -22,6 +22,7 @@ NO_FIGURE = re.compile(
 SAID = re.compile(r"\b(?:counted|estimated?|assumed)\b", re.IGNORECASE)
 INTERVAL = re.compile(r"\[(?:[-−+]?\d[\d.,]*|%\{[^}]*\}), ")
 """Both ends in brackets, or what a figure fills in where the pointer is."""
+METRIC = re.compile(r"\b(?:AUROC|AURC|AUPR|ECE|NLL)\b")
 SAID_OF_INTERVAL = re.compile(r"\b(?:intervals?|bootstrap|jackknife)\b", re.IGNORECASE)
 HEADING = re.compile(r'<h2 (?:class="hardlook-section"|id="part)')
 PROVENANCE = '<p class="hardlook-provenance'
@@ -61,6 +62,12 @@ class Shown:
         return [text for text in self.texts if INTERVAL.search(NO_FIGURE.sub("", text))]
 
     @property
+    def metrics(self) -> set[str]:
+        """What it calls metrics by, where it has figures."""
+        drawn = self.kind == "figure" or self.figures
+        return {name for text in self.texts for name in METRIC.findall(text)} if drawn else set()
+
+    @property
     def says(self) -> bool:
         """Whether it says of itself what its figures are."""
         return any(map(SAID.search, self.texts))
@@ -74,9 +81,9 @@ def shown_on(app: AppTest) -> list[Shown]:
 def unsaid(elements: list[Shown]) -> list[str]:
     """Figures of which a reader cannot tell what they are.
 
-    A figure that is drawn or stands in a table is explained by the line right below it, which says of intervals in
-    its title, cells or hovers what they are; a text by itself or by a line of its section, images by their own captions
-    or the heading above them.
+    A figure that is drawn or stands in a table is explained by the line right below it, which names every metric and
+    says of intervals in its title, legend, cells or hovers what they are; a text by itself or by a line of its section,
+    images by their own captions or the heading above them.
     """
     missing: list[str] = []
     for i, one in enumerate(elements):
@@ -84,6 +91,8 @@ def unsaid(elements: list[Shown]) -> list[str]:
             missing.append(f"figure {one.texts[0]!r}")
         elif one.kind == "table" and one.figures and not _line_below(elements, i):
             missing.append(f"table {one.figures[:3]}")
+        elif one.kind in ("figure", "table") and (unnamed := one.metrics - _metrics_below(elements, i)):
+            missing.append(f"metrics {sorted(unnamed)}")
         elif one.kind in ("figure", "table") and one.intervals and not _line_below(elements, i, SAID_OF_INTERVAL):
             missing.append(f"intervals {one.intervals[:3]}")
         elif one.kind == "images" and not _said_in_section(elements, i):
@@ -125,6 +134,11 @@ def _line_below(elements: list[Shown], at: int, says: re.Pattern[str] = SAID) ->
     return after is not None and PROVENANCE in after.markup and bool(says.search(after.texts[0]))
 
 
+def _metrics_below(elements: list[Shown], at: int) -> set[str]:
+    line = next(one for one in elements[at + 1 :] if one.kind != "other")
+    return set(METRIC.findall(line.texts[0].upper()))
+
+
 def _line_in_section(elements: list[Shown], at: int) -> bool:
     heads = [i for i, one in enumerate(elements) if HEADING.search(one.markup)]
     first = max((i for i in heads if i <= at), default=0)
@@ -149,7 +163,7 @@ def _below(node: Any) -> Iterator[Shown]:
         elif child.type == "plotly_chart":
             spec = json.loads(proto.spec)
             hovered = (
-                {key: one.get(key) for key in ("customdata", "hovertext", "text", "hovertemplate")}
+                {key: one.get(key) for key in ("name", "customdata", "hovertext", "text", "hovertemplate")}
                 for one in spec["data"]
             )
             yield Shown("figure", tuple(_strings([spec["layout"].get("title", {}), *hovered])))

@@ -76,7 +76,7 @@ def test_every_kind_of_audit_is_shown(opened: Page, audit: dict[str, Any], says:
     "address",
     [
         {"curves": "nonesuch@x,,@"}, {"images": "nonesuch"}, {"images": "every"}, {"class": "shirt"}, {"split": "test"},
-        {"classes": "shirt|nonesuch"}, {"vog": "nonesuch"}, {"opened": "part=tenth+1", "at": "tenths"},
+        {"classes": "shirt|nonesuch"}, {"vog": "nonesuch"}, {"opened": "part=decile+1", "at": "deciles"},
         {"where": "mode:L"}, {"picture": "bmp"}, {"model": "x", "score": "y"},
     ],
     ids=str,
@@ -125,7 +125,7 @@ def test_an_opened_bar_shows_its_images_and_the_way_to_the_light_table(
     reader = sample(folder_with(**AUDIT))
     train = next(run.run_id for run in reader.hub.runs if run.kind == "train")
     only = ErrorSlice("decile 10", reader.scores[0].address, train, "", Selection()).encode(reader)
-    app = opened(AUDIT, opened=only.partition(":")[2], at="tenths")
+    app = opened(AUDIT, opened=only.partition(":")[2], at="deciles")
     (grid,) = [
         json.loads(each.proto.json)[0] for each in app.get("bidi_component") if "grid" in each.proto.component_name
     ]

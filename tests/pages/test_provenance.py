@@ -85,6 +85,7 @@ def test_so_it_is_once_people_have_reviewed(show: Callable[..., AppTest], doubte
         [Shown("figure", ("Error", "%{y} % [%{customdata[3]:.3g}, %{customdata[4]:.3g}]")),
          Shown("html", ("Error: counted.",), PROVENANCE)],
         [Shown("table", ("AUROC", "0.71", "[0.62, 0.79]")), Shown("html", ("AUROC: counted.",), PROVENANCE)],
+        [Shown("figure", ("ROC", "rmd AUROC 0.71")), Shown("html", ("Average precision: counted.",), PROVENANCE)],
     ],
 )  # fmt: skip
 def test_a_figure_that_says_nothing_is_found(elements: list[Shown]) -> None:

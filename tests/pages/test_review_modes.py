@@ -27,7 +27,7 @@ def test_every_mode_is_an_address(show: Callable[..., AppTest], tmp_path: Path, 
 @pytest.mark.parametrize(
     "address",
     [
-        {"of": "all", "tenth": "10", "class": "shirt"}, {"tenth": "99"}, {"class": "nonesuch"}, {"of": "nonsense"},
+        {"of": "all", "decile": "10", "class": "shirt"}, {"decile": "99"}, {"class": "nonesuch"}, {"of": "nonsense"},
         {"only": "ids:3,8-12"}, {"split": "test", "cut": "1e9"}, {"mode": "nonsense"}, {"drawn": "x", "mode": "sample"},
     ],
     ids=str,

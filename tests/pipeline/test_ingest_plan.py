@@ -15,7 +15,7 @@ from core.dataset import IngestOptions
 from core.errors import BadInput, TwoReadings
 from core.pipeline.ingest import ingest
 from core.pipeline.ingest_plan import plan_ingest
-from core.store.audit import Audit
+from core.store.audit import Audit, create_audit
 from tests.dataset.listed import put, tree
 from tests.pictures import Heard, write_images
 
@@ -118,3 +118,34 @@ def test_audits_that_cannot_be_written_name_the_folder_and_the_way_out(photos: P
     put(photos.parent, "file")
     with pytest.raises(BadInput, match=r"Audits cannot be written in .*file/audits: Not a directory.*HARDLOOK_AUDITS="):
         ingest(str(photos), Heard(), options=IngestOptions(), folder=photos.parent / "file" / "audits")
+
+
+@pytest.mark.parametrize("kind", ["missing", "empty", "two readings", "another source"])
+def test_an_input_that_is_refused_leaves_no_audit_but_one_that_was_there(
+    tmp_path: Path, photos: Path, kind: str
+) -> None:
+    audits, source = tmp_path / "audits", tmp_path / "given"
+    if kind == "empty":
+        source.mkdir()
+    if kind == "two readings":
+        tree(source, ["cat", "dog", "test"])
+    folder = audits / "a"
+    if kind == "another source":
+        ingest(str(photos), Heard(), name="a", options=IngestOptions(), folder=audits)
+        write_images(source, 2)
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    with pytest.raises(BadInput):
+        ingest(str(source), Heard(), name="a", options=IngestOptions(), folder=audits)
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}.keys() == before.keys()
+    assert folder.exists() == bool(before)
+
+
+def test_an_audit_or_a_folder_that_was_there_stays(tmp_path: Path) -> None:
+    audit = create_audit("a", tmp_path)
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "notes.txt").write_text("mine")
+    for name in ("a", "b"):
+        with pytest.raises(BadInput):
+            ingest(str(tmp_path / "missing"), Heard(), name=name, options=IngestOptions(), folder=tmp_path)
+    assert (audit.path / "audit.json").exists()
+    assert (tmp_path / "b" / "notes.txt").read_text() == "mine"

@@ -50,23 +50,27 @@ HOLDS_THE_LOCK = "import os; print(os.getpid(), flush=True); import re; re.match
 ASLEEP = "import os, time; print(os.getpid(), flush=True); time.sleep(100)"
 
 
-@pytest.mark.parametrize("code", [BUSY, ASLEEP, HOLDS_THE_LOCK])
-@pytest.mark.parametrize("signal_number", [signal.SIGKILL, signal.SIGTERM])
-def test_a_program_ends_with_a_parent_that_was_killed(code: str, signal_number: int) -> None:
-    parent = subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(f"""
-            import subprocess, sys, time
-            from core.processes.children import start
-            child = start([sys.executable, "-P", "-c", {code!r}], stdout=subprocess.PIPE)
-            print(int(child.stdout.readline()), flush=True)
-            time.sleep(100)
-        """)], cwd=ROOT, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    with parent:
+def child_left_by(code: str, signal_number: int) -> int:
+    """The process that a parent's code starts as `child`, which prints its id, once the parent was sent a signal."""
+    waiting = "print(int(child.stdout.readline()), flush=True)\ntime.sleep(100)"
+    program = f"import os, subprocess, sys, time\n{textwrap.dedent(code)}\n{waiting}"
+    with subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None
         child = int(parent.stdout.readline())
         assert alive(child)
         os.kill(parent.pid, signal_number)
+    return child
+
+
+@pytest.mark.parametrize("code", [BUSY, ASLEEP, HOLDS_THE_LOCK])
+@pytest.mark.parametrize("signal_number", [signal.SIGKILL, signal.SIGTERM])
+def test_a_program_ends_with_a_parent_that_was_killed(code: str, signal_number: int) -> None:
+    child = child_left_by(
+        f"""
+            from core.processes.children import start
+            child = start([sys.executable, "-P", "-c", {code!r}], stdout=subprocess.PIPE)
+        """, signal_number,
+    )  # fmt: skip
     assert ends(child)
 
 
@@ -117,20 +121,13 @@ def test_a_child_outlives_the_thread_that_asked_for_it() -> None:
 def test_without_the_kernels_help_the_pipe_tells_the_child() -> None:
     """As on systems other than Linux: the child is tied while `sys.platform` says it is none."""
     tied = "from core.processes.tied import tie; import sys, os; sys.platform = 'other'; "
-    parent = subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(f"""
-            import os, subprocess, sys, time
+    child = child_left_by(
+        f"""
             theirs, ours = os.pipe()
             code = {tied!r} + f"tie({{os.getpid()}}, lambda: os.read({{theirs}}, 1)); " + {ASLEEP!r}
             child = subprocess.Popen([sys.executable, "-c", code], pass_fds=(theirs,), stdout=subprocess.PIPE)
-            print(int(child.stdout.readline()), flush=True)
-            time.sleep(100)
-        """)], cwd=ROOT, stdout=subprocess.PIPE, text=True,
+        """, signal.SIGKILL,
     )  # fmt: skip
-    with parent:
-        assert parent.stdout is not None
-        child = int(parent.stdout.readline())
-        parent.kill()
     assert ends(child)
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.attacks.bench import ROOT, Bench, build_bench
+from tests.attacks.bench import Bench, build_bench
+from tests.attacks.forked import ROOT
 from tests.processes.test_children import alive, ends
 
 CHILDREN = {

@@ -5,10 +5,17 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
-from core.reviews import Journal, conflicts, current
+import pytest
+
+from core.errors import HardlookError
+from core.reviews import By, Decision, Journal, ReviewedImage, conflicts, current, decide
+from core.reviews.schema import connect
 from tests.reviewing import acknowledged
+from tests.reviews.conftest import CLASSES
 
 ROOT = Path(__file__).parents[2]
 KILLS = 4
@@ -93,3 +100,52 @@ def test_three_processes_at_once_lose_no_decision_and_every_contradiction_is_rep
     assert agreed == 240 - by_rule
     assert all(len(journal.history(key)) == 3 for key in states)
     journal.close()
+
+
+@pytest.mark.parametrize("what", ["removed", "replaced", "moved away with its log"])
+def test_a_journal_that_is_kept_open_writes_to_the_file_of_its_name(what: str, tmp_path: Path) -> None:
+    """A page keeps it for days, in which an audit is made anew or a copy put back: no decision goes to a lost file."""
+    path, copy = tmp_path / "reviews.sqlite", tmp_path / "copy.sqlite"
+    kept = Journal(path, CLASSES)
+    decide(kept, Decision(ReviewedImage("a", "h", "shirt"), "confirmed", "shirt"), By("ann", "page", 1))
+    current(kept)
+    with closing(Journal(copy, CLASSES)) as other:
+        decide(other, Decision(ReviewedImage("c", "h", "shirt"), "confirmed", "shirt"), By("bob", "other", 1))
+    if what == "removed":
+        for each in tmp_path.glob("reviews.sqlite*"):
+            each.unlink()
+    elif what == "replaced":
+        for log in tmp_path.glob("reviews.sqlite-*"):
+            log.unlink()
+        copy.replace(path)
+    else:
+        for each in sorted(tmp_path.glob("reviews.sqlite*")):
+            each.rename(tmp_path / f"away-{each.name}")
+    decide(kept, Decision(ReviewedImage("b", "h", "shirt"), "relabelled", "coat"), By("ann", "page", 2))
+    expected = {"b", "c"} if what == "replaced" else {"b"}
+    assert set(current(kept)) == expected
+    kept.close()
+    with closing(Journal(path, CLASSES)) as read:
+        assert set(current(read)) == expected
+
+
+def test_a_journal_whose_folder_is_gone_says_so_and_goes_on_when_it_is_back(tmp_path: Path) -> None:
+    folder, away = tmp_path / "audit", tmp_path / "away"
+    folder.mkdir()
+    kept = Journal(folder / "reviews.sqlite", CLASSES)
+    image = Decision(ReviewedImage("a", "h", "shirt"), "confirmed", "shirt")
+    folder.rename(away)
+    for _ in range(2):
+        with pytest.raises(HardlookError, match="No such file"):
+            decide(kept, image, By("ann", "page", 1))
+    away.rename(folder)
+    decide(kept, image, By("ann", "page", 1))
+    assert set(current(kept)) == {"a"}
+    kept.close()
+
+
+def test_several_that_are_the_first_to_open_a_journal_all_get_it(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        for number in range(100):
+            for opened in pool.map(connect, [tmp_path / f"{number}.sqlite"] * 4):
+                opened.close()

@@ -15,17 +15,21 @@ import pytest
 from core.answers.runs.damage import damage_in
 from core.answers.runs.deletion import delete_run
 from core.answers.view.reader import open_reader
+from core.dataset import IngestOptions
 from core.errors import RunUnreadable, Unreadable
-from core.reviews import open_journal
+from core.pipeline.ingest import ingest
+from core.reviews import has_journal, open_journal
 from core.reviews.schema import connect
-from core.store import views
+from core.store import lookups, views
 from core.store.audit import Audit, create_audit, find_audit
+from core.store.database.damage import damage_of
 from core.store.manifest import LARGEST
-from core.store.thumbnails import path_of, read_thumbnails
+from core.store.thumbnails import ThumbnailWriter, path_of, read_thumbnails
 from core.store.vectors import StoredVectors
 from core.store.writer import run_once
 from core.types import RunSpec
 from tests.audits import FINGERPRINT, build_audit, publish
+from tests.pictures import Heard, write_images
 
 MANIFESTS: dict[str, tuple[bytes, str]] = {
     "empty": (b"", "no JSON"), "garbage": (b"\x89PNG\r\n", "no JSON"), "cut": (b'{"name": "sam', "no JSON"),
@@ -180,3 +184,54 @@ def test_thumbnails_that_cannot_be_read_are_absent_and_said(
     path_of(audit).write_bytes(content)
     assert read_thumbnails(audit, ["a hash"]) == {}
     assert f"{path_of(audit)} cannot be read" in capsys.readouterr().err
+
+
+def test_a_flipped_byte_in_any_block_is_found_or_means_nothing_and_ingest_mends_it(tmp_path: Path) -> None:
+    """Blocks of an index are read by a search alone: a look at every row of every table passes them by."""
+    images = tmp_path / "photos"
+    write_images(images, 9)
+    audit = ingest(str(images), Heard(), name="a", options=IngestOptions(), folder=tmp_path / "audits")
+    path, keys = audit.items_path, views.column(views.open_hub(audit), "key").tolist()
+    whole, found = path.read_bytes(), []
+    for block in range(3 * 4096, len(whole), 262_144):  # after three headers
+        flipped = bytearray(whole)
+        flipped[block + 100] ^= 1
+        path.write_bytes(flipped)
+        found.append(damage_of(path))
+        if found[-1] is None:
+            hub = views.open_hub(audit, ())
+            assert all(len(lookups.ids_of(hub, [key])) == 1 for key in keys)
+            continue
+        ingest(str(images), Heard(), name="a", options=IngestOptions(), folder=tmp_path / "audits")
+        assert damage_of(path) is None
+    assert any(found)
+    assert all("a checksum does not match" in one.message for one in found if one)
+
+
+def test_a_link_that_leads_nowhere_is_a_file_that_cannot_be_read_not_one_that_is_missing(tmp_path: Path) -> None:
+    audit = build_audit(tmp_path, n=12).audit
+    for name in ("audit.json", "reviews.sqlite"):
+        path = audit.path / name
+        path.unlink(missing_ok=True)
+        path.symlink_to(path)
+    assert has_journal(audit)
+    with pytest.raises(Unreadable, match="Too many levels of symbolic links"):
+        find_audit("sample", tmp_path)
+    with pytest.raises(Unreadable, match="Too many levels of symbolic links"):
+        create_audit("sample", tmp_path)
+    assert (audit.path / "audit.json").is_symlink()
+
+
+@pytest.mark.parametrize("kind", ["a folder", "a link to itself"])
+def test_what_lies_in_the_place_of_thumbnails_is_set_aside(kind: str, tmp_path: Path) -> None:
+    audit = create_audit("a", tmp_path)
+    path, said = path_of(audit), list[str]()
+    if kind == "a folder":
+        (path / "in it").mkdir(parents=True)
+    else:
+        path.symlink_to(path)
+    with ThumbnailWriter(audit, said.append) as thumbnails:
+        thumbnails.add([("hash", b"webp")])
+    assert read_thumbnails(audit, ["hash"]) == {"hash": b"webp"}
+    assert len(said) == 1
+    assert "set aside as thumbnails.sqlite.unreadable-1" in said[0]

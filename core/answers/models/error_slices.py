@@ -51,12 +51,8 @@ class ErrorSlice:
 
 def decode(reader: Reader, payload: str) -> ErrorSlice:
     """The slice that was encoded, without its kind. Raises BadInput on anything this audit does not have."""
-    fields = dict(parse_qsl(payload))  # "tenth 3" is what addresses of earlier versions call "decile 3"
-    name, model, images = (
-        fields.get("part", "").replace("tenth", "decile"),
-        fields.get("model", ""),
-        fields.get("images", HELD_OUT),
-    )
+    fields = dict(parse_qsl(payload))
+    name, model, images = fields.get("part", ""), fields.get("model", ""), fields.get("images", HELD_OUT)
     score, split, class_name = fields.get("score", ""), fields.get("split"), fields.get("class")
     in_audit = (
         NAME.fullmatch(name), score in {info.address for info in reader.scores}, images in IMAGES,

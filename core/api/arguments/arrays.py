@@ -37,7 +37,7 @@ class Rows:
 class Wanted:
     """What an argument has to be. text: in words. ndim: its dimensions. low, high: bounds that its numbers stay within.
 
-    missing: whether NaN and None stand for a number that is not known. empty: what is said of no rows at all.
+    missing: whether NaN and None stand for a number that is not known.
     """
 
     text: str
@@ -169,7 +169,7 @@ def _stacked(name: str, array: NDArray[Any], wanted: str) -> NDArray[Any]:
     if not rows or not all(hasattr(row, "__len__") and not isinstance(row, str | bytes | dict) for row in rows):
         return array
     try:
-        return np.stack([np.asarray(row) for row in rows])
+        return np.stack([as_array(name, row, wanted) for row in rows])
     except ValueError as error:
         raise BadInput(f"{name} has rows of several lengths.", f"Give {wanted}.") from error
 
@@ -183,7 +183,15 @@ def _of_objects(name: str, array: NDArray[Any], wanted: Wanted, *, booleans: boo
             raise BadInput(
                 f"{name} has {describe(one)} in {_where(array, at)}, which is no number.", f"Give {wanted.text}."
             )
-    return np.array([np.nan if missing(one) else float(one) for one in flat]).reshape(array.shape)
+    return np.array([np.nan if missing(one) else _as_float(one) for one in flat]).reshape(array.shape)
+
+
+def _as_float(number: Any) -> float:
+    """Infinity, which is refused, for what no float holds: 10**400, or Decimal's signalling NaN."""
+    try:
+        return float(number)
+    except (OverflowError, ValueError):
+        return float("inf")
 
 
 def _refuse_first(name: str, array: NDArray[Any], unusable: NDArray[np.bool_], wanted: str) -> None:
@@ -209,7 +217,7 @@ def whole(name: str, value: Any, least: int) -> int:
 
 def real(name: str, value: Any, low: float, high: float = np.inf, *, above: bool = False) -> float:
     """A setting that is a number from low to high, above low where `above`."""
-    usable = isinstance(value, _NUMBER) and not isinstance(value, bool) and np.isfinite(float(value))
+    usable = isinstance(value, _NUMBER) and not isinstance(value, bool) and np.isfinite(_as_float(value))
     if not usable or not low <= float(value) <= high or (above and float(value) == low):
         start = f"above {low:g}" if above else f"of {low:g} or more"
         end = "" if high == np.inf else f" and {high:g} at most" if above else f", {high:g} at most"
@@ -221,6 +229,13 @@ def one_of(name: str, value: Any, options: Sequence[str]) -> str:
     """A setting that is one of some words."""
     if not isinstance(value, str) or value not in options:
         raise refusal(name, value, "one of " + ", ".join(map(repr, options)))
+    return value
+
+
+def text(name: str, value: Any, wanted: str) -> str:
+    """A setting that is text. wanted: what it says, in words."""
+    if not isinstance(value, str):
+        raise refusal(name, value, wanted)
     return value
 
 

@@ -19,12 +19,14 @@ from PIL import Image
 from ...dataset.tables.usual_names import IMAGE_NAMES, usual
 from ...errors import BadInput, TooFewRows
 from ...files.whole import whole_file
+from ...images.rgb import deep_grey, from_array, to_rgb
 from .arrays import as_array, describe, refusal
 
 WANTED = (
     "a folder or file that an audit is made of, paths, arrays (n, H, W) or (n, H, W, C) of uint8, a list of arrays "
     "or of PIL images, a frame with a column of paths, a Hugging Face Dataset, or a torch Dataset"
 )
+PNG_MODES = ("1", "L", "LA", "P", "RGB", "RGBA", "I;16")
 AT_ONCE = 500  # images encoded before they are written
 EXACT = 1e-3  # of a level of 255: what torchvision's ToTensor leaves of it
 
@@ -106,41 +108,57 @@ def read_images(images: Any) -> Images:
 
 def of_torch(dataset: Any) -> tuple[Images, list[Any], tuple[str, ...]]:
     """A torch Dataset of (image, label) pairs: its images, labels, and class names where it has `classes`."""
+    if not hasattr(dataset, "__len__"):
+        raise refusal("images", dataset, "a Dataset with a length, or a list of images with their labels")
     pictures, labels = [], []
     for at in range(len(dataset)):
         item = dataset[at]
         if not isinstance(item, list | tuple) or len(item) < 2:
             raise BadInput(f"images[{at}] is {describe(item)}.", "Give a Dataset whose items are (image, label).")
         pictures.append(item[0])
-        labels.append(int(item[1]) if hasattr(item[1], "item") else item[1])
+        labels.append(_alone(item[1]))
     return _some(pictures), labels, tuple(map(str, getattr(dataset, "classes", ()) or ()))
+
+
+def _alone(label: Any) -> Any:
+    """A label that lies in an array of one entry, as those of some Datasets do, without it; any other as it is."""
+    return label.item() if hasattr(label, "item") and getattr(label, "shape", None) in ((), (1,)) else label
 
 
 def as_png(picture: Any, at: int) -> bytes:
     """One image, without loss. at: which it is, for the error. Raises BadInput where it is no image of 8 bits."""
     if not isinstance(picture, Image.Image):
-        picture = Image.fromarray(_pixels(as_array(f"images[{at}]", picture, WANTED), at))
+        picture = _from_array(as_array(f"images[{at}]", picture, WANTED), at)
+    elif picture.mode not in PNG_MODES:
+        picture = _in_rgb(picture, at)
     held = BytesIO()
     picture.save(held, "PNG", compress_level=1)
     return held.getvalue()
 
 
-def _pixels(array: NDArray[Any], at: int) -> NDArray[np.uint8]:
-    """(H, W) or (H, W, 3 or 4) uint8 of any usual order and type."""
-    if array.ndim == 3 and array.shape[0] in (1, 3) and array.shape[2] not in (1, 3, 4):
-        array = np.moveaxis(array, 0, 2)
-    if array.ndim == 3 and array.shape[2] == 1:
-        array = array[:, :, 0]
-    if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (3, 4)) or not array.size:
-        raise refusal(f"images[{at}]", array, WANTED)
+def _in_rgb(picture: Image.Image, at: int) -> Image.Image:
+    """An image of a mode that PNG has not, such as CMYK, as one of a file is read."""
+    if deep_grey(picture) is not None:
+        raise refusal(f"images[{at}]", picture, WANTED, "which is not of 8 bits")
+    return to_rgb(picture)
+
+
+def _from_array(array: NDArray[Any], at: int) -> Image.Image:
+    """(H, W), (H, W, C) or (C, H, W), uint8 or 255ths, as an image."""
     if array.dtype.kind == "f":
         levels = array.astype(np.float64) * 255
-        if not (np.abs(levels - np.rint(levels)) < EXACT).all() or levels.min() < -EXACT or levels.max() > 255 + EXACT:
+        near = np.rint(levels).clip(0, 255)
+        if not (np.abs(levels - near) < EXACT).all():
             raise refusal(f"images[{at}]", array, WANTED, "and its numbers are no 255ths: leave the normalisation out")
-        array = np.rint(levels).astype(np.uint8)
+        array = near.astype(np.uint8)
     if array.dtype != np.uint8:
         raise refusal(f"images[{at}]", array, WANTED, "which is not of 8 bits")
-    return np.ascontiguousarray(array)
+    try:
+        image = from_array(array)
+    except BadInput as error:  # which knows neither the argument nor what else could be given
+        raise refusal(f"images[{at}]", array, WANTED) from error
+    assert isinstance(image, Image.Image), "from_array makes an image of uint8"
+    return image
 
 
 def _some(pictures: Sequence[Any] | NDArray[Any]) -> Images:

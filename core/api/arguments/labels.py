@@ -107,7 +107,7 @@ def _values(name: str, value: Any, like: Rows | None) -> tuple[list[Any], bool]:
     shaped(name, array, value, Wanted(LABELS, 1), like)
     if array.dtype.kind not in "biufOUT":
         raise refusal(name, array, LABELS)
-    if array.dtype.kind in "iu" and not _first_strange(array):
+    if array.dtype.kind in "iu" and not _any_strange(array):
         return [None if one == UNLABELLED else one for one in array.tolist()], False
     values = [None if missing(one) or (isinstance(one, str) and not one.strip()) else one for one in array.tolist()]
     kinds = {isinstance(one, str) for one in values if one is not None}
@@ -119,7 +119,7 @@ def _values(name: str, value: Any, like: Rows | None) -> tuple[list[Any], bool]:
     return [_whole(name, one, row) for row, one in enumerate(values)], False
 
 
-def _first_strange(array: NDArray[Any]) -> bool:
+def _any_strange(array: NDArray[Any]) -> bool:
     return bool(((array < UNLABELLED) | (array > _LARGEST)).any())
 
 

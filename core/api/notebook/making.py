@@ -12,9 +12,10 @@ from ...errors import BadInput
 from ...images.filenames import from_text
 from ...progress import Reporter
 from ...store import views
-from ...store.audit import Audit, create_audit
+from ...store.audit import Audit
+from ...store.beginning import begun_audit
 from ...types import Floats, Ints
-from ..arguments.arrays import Rows, flag, refusal, whole
+from ..arguments.arrays import Rows, flag, text, whole
 from ..arguments.features import read_features
 from ..arguments.given import Given, read_given
 from ..scores import read_probabilities
@@ -58,8 +59,8 @@ def audit(
     by default. encoder, train, model, epochs, seed, device, download: as the command's options. quiet: say nothing.
     Returns the audit, which lies where commands keep theirs. Raises BadInput.
     """
-    if name is not None and not isinstance(name, str):
-        raise refusal("name", name, "the name of an audit")
+    if name is not None:
+        text("name", name, "the name of an audit")
     probabilities = None if pred_probs is None else read_probabilities(pred_probs, name=PREDICTIONS)
     columns = None if probabilities is None else probabilities.shape[1]
     given = read_given(images, labels, splits, true_labels, classes, columns)
@@ -67,10 +68,13 @@ def audit(
     for argument, array in (("features", vectors), (PREDICTIONS, probabilities)):
         _refuse_length(argument, array, given.rows)
     settings = {
-        "encoder": encoder, "train_network": flag("train", train), "model": model, "seed": whole("seed", seed, 0),
-        "epochs": None if epochs is None else whole("epochs", epochs, 1), "device": device,
-        "download": flag("download", download),
+        "encoder": text("encoder", encoder, "'auto' or an encoder that `hardlook encoders` lists"),
+        "train_network": flag("train", train), "seed": whole("seed", seed, 0),
+        "model": None if model is None else text("model", model, "the name of a model that `hardlook train` takes"),
+        "epochs": None if epochs is None else whole("epochs", epochs, 1),
+        "device": text("device", device, "'auto', 'cpu' or 'cuda'"), "download": flag("download", download),
     }  # fmt: skip
+    text("trained_on", trained_on, "a split, 'all' or 'none'")
     return OpenAudit(_made(given, name, vectors, probabilities, trained_on, flag("quiet", quiet), settings))
 
 
@@ -92,18 +96,17 @@ def _made(
     from ...cli.console import make_reporter
     from ...pipeline.audit import audit_everything
 
-    source = given.path
-    if not source:
-        name = name or DEFAULT_NAME
-        source = str(given.write(create_audit(name)))
-    keeping: dict[str, Any] = {}
+    passed: dict[str, Any] = {
+        **settings, "reporter": make_reporter(quiet=quiet), "options": given.options, "summary": summary,
+    }  # fmt: skip
     if vectors is not None:
-        keeping["vectors"] = partial(_keep_vectors, given, vectors)
+        passed["vectors"] = partial(_keep_vectors, given, vectors)
     if probabilities is not None:
-        keeping["predictions"] = partial(_keep_predictions, given, probabilities, trained_on)
-    return audit_everything(
-        source, make_reporter(quiet=quiet), name=name, options=given.options, summary=summary, **keeping, **settings
-    )
+        passed["predictions"] = partial(_keep_predictions, given, probabilities, trained_on)
+    if given.path:
+        return audit_everything(given.path, name=name, **passed)
+    with begun_audit(name or DEFAULT_NAME) as begun:
+        return audit_everything(str(given.write(begun)), name=begun.name, **passed)
 
 
 def _keep_vectors(given: Given, vectors: Floats, made: Audit, reporter: Reporter) -> Done:

@@ -126,8 +126,8 @@ def open_audit(name: str | os.PathLike[str] | None = None) -> OpenAudit:
     try:
         return OpenAudit(find_audit(os.fspath(name)))
     except AuditNotFound:
-        if (folder / "audit.json").is_file():
+        if os.path.isfile(folder / "audit.json"):  # also false for what no system takes for a path
             return OpenAudit(Audit(folder.resolve()))
-        if folder.exists():
+        if os.path.exists(folder):
             raise BadInput(f"name is {os.fspath(name)!r}, which is no audit.", f"Give {NAME_OR_PATH}.") from None
         raise

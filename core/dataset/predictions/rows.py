@@ -38,6 +38,8 @@ def match_by_id(ids: Sequence[str], keys: Sequence[str], what: str) -> RowMatch:
     paths, file names alone, and both without the files' endings are tried.
     Raises BadInput on an id that stands twice, on one that fits several images, and where no id fits any.
     """
+    if not ids:
+        raise BadInput(f"{what} has no rows.", "Give one row an image.")
     twice = sorted(identity for identity, rows in _grouped(ids).items() if len(rows) > 1)
     if twice:
         raise BadInput(f"{what} has {len(twice):,} ids more than once: {some_of(twice)}.", "Keep one row per image.")

@@ -1,4 +1,7 @@
-"""Tables of text, CSV and TSV, read so that text stays text, and refused in words where they are something else."""
+"""Tables of text, CSV and TSV, read so that text stays text, and refused in words where they are something else.
+
+Parquet is read here too, where any of the three may be given.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +11,36 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.csv
+import pyarrow.parquet as pq
 
 from ...errors import BadInput
 from ...images.filenames import to_text
+from .broken import BROKEN
 from .encodings import encoding_of
 from .separators import SEPARATORS, usual_separator
 
 LEAST_BLOCK, MOST_BLOCK, WHOLE = 1 << 20, 16 << 20, (1 << 31) - 1
 FIRST_LINE = 1 << 16
+PARQUET = (".parquet", ".pq")
+TABLES = (".csv", ".tsv", *PARQUET)
+
+
+def read_named_columns(path: Path) -> pa.Table:
+    """A CSV, TSV or Parquet file as a table that has each column's name once; all columns of the first two are text.
+
+    Raises BadInput where it cannot be read, or has a name twice.
+    """
+    try:
+        # Without partitioning: a folder above it that is called year=2024 is no column.
+        in_parquet = path.suffix.lower() in PARQUET
+        table = pq.read_table(path, partitioning=None) if in_parquet else read_delimited(path)[0]
+    except BROKEN as error:
+        message = " ".join(str(error).split())[:300]
+        raise BadInput(f"{path} could not be read: {message}.", "Save it as a whole table, CSV in UTF-8.") from error
+    twice = sorted({name for name in table.column_names if table.column_names.count(name) > 1})
+    if twice:
+        raise BadInput(f"{path} has the column {twice[0]!r} twice.", "Rename one of them.")
+    return table
 
 
 def read_delimited(

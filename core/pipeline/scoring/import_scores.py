@@ -8,11 +8,10 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from ...dataset.predictions.rows import RowMatch, match_by_id, match_by_order
 from ...dataset.tables.cells import texts
-from ...dataset.tables.delimited import read_delimited
+from ...dataset.tables.delimited import TABLES, read_named_columns
 from ...dataset.tables.image_columns import is_text
 from ...errors import BadInput
 from ...files.names import checked_name
@@ -49,13 +48,12 @@ def import_scores(
     keys = [str(key) for key in views.column(hub, "key")]
     directions = _directions(path, table.column_names, higher, lower)
     match = _match(path, table, keys, id_key, by_order, tallies.refused_total(hub))
-    columns = [
-        ScoreColumn(column, _values(path, table, column)[match.rows], direction, to_text(path.name),
-                    reason=_missing(match), about=f"As {to_text(path.name)} has it, in its own unit.")
-        for column, direction in directions.items()
-    ]  # fmt: skip
-    for column in columns:
-        column.values[match.rows < 0] = np.nan
+    about = f"As {to_text(path.name)} has it, in its own unit."
+    columns = []
+    for column, direction in directions.items():
+        values = np.where(match.rows < 0, np.float32(np.nan), _values(path, table, column)[match.rows])
+        reason = _missing(match, values)
+        columns.append(ScoreColumn(column, values, direction, to_text(path.name), reason=reason, about=about))
     parameters: dict[str, Any] = {"source": "scores", "file": to_text(path.name), "images": match.how}
     parameters |= {"higher": list(higher)} if higher else {}
     parameters |= {"lower": list(lower)} if lower else {}
@@ -72,15 +70,11 @@ def import_scores(
 
 
 def _table(path: Path) -> pa.Table:
-    if path.suffix.lower() not in (".csv", ".tsv", ".parquet", ".pq"):
+    if path.suffix.lower() not in TABLES:
         raise BadInput(
             f"{path} is no table of scores.", "Give a .csv, .tsv or .parquet: frame.to_parquet('scores.parquet')."
         )
-    try:
-        return pq.read_table(path) if path.suffix.lower() in (".parquet", ".pq") else read_delimited(path)[0]
-    except (pa.ArrowException, OSError, ValueError) as error:
-        message = " ".join(str(error).split())[:300]
-        raise BadInput(f"{path} could not be read: {message}.", "Write it as a whole table, CSV in UTF-8.") from error
+    return read_named_columns(path)
 
 
 def _directions(path: Path, names: Sequence[str], higher: Sequence[str], lower: Sequence[str]) -> dict[str, int]:
@@ -121,21 +115,37 @@ def _match(path: Path, table: pa.Table, keys: Sequence[str], id_key: str, by_ord
 
 
 def _values(path: Path, table: pa.Table, name: str) -> Floats:
-    """(rows,) float32 of a column, NaN where it has nothing. Raises BadInput on text."""
-    kind = table[name].type
+    """(rows,) float32 of a column, NaN where it has nothing. Raises BadInput on what is no finite number."""
+    where, kind = f"Column {name!r} of {path.name}", table[name].type
+    if is_text(kind):  # all columns of CSV are
+        given = np.array([_number(where, row, text) for row, text in enumerate(texts(table, name), start=1)])
+    elif pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
+        given = table[name].cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
+    else:
+        raise BadInput(f"{where} is {kind}, not numbers.", "Name another column.")
+    with np.errstate(over="ignore"):
+        values = given.astype(np.float32)
+    if np.isinf(values).any():
+        row = int(np.argmax(np.isinf(values)))
+        raise BadInput(
+            f"{where} has {given[row]} in row {row + 1}, and scores are finite.", "Mend it, or leave it out."
+        )
+    return values
+
+
+def _number(where: str, row: int, text: str) -> float:
     try:
-        if is_text(kind):  # a column of CSV in which cells are empty
-            return np.array([float(value) if value else np.nan for value in texts(table, name)], np.float32)
-        if pa.types.is_integer(kind) or pa.types.is_floating(kind):
-            return np.asarray(table[name].cast(pa.float64()).to_numpy(zero_copy_only=False), np.float32)
-    except ValueError:
-        pass  # text that is no number: refused like any other type
-    raise BadInput(f"Column {name!r} of {path.name} is {kind}, not numbers.", "Name another column.")
+        return float(text) if text else np.nan
+    except ValueError as error:
+        raise BadInput(f"{where} has {text!r} in row {row}, which is no number.", "Name another column.") from error
 
 
-def _missing(match: RowMatch) -> str:
-    n = int((match.rows < 0).sum())
-    return f"{n:,} images are not in the file" if n else ""
+def _missing(match: RowMatch, values: Floats) -> str:
+    """Why some of the images' values are NaN."""
+    absent = int((match.rows < 0).sum())
+    empty = int(np.isnan(values).sum()) - absent
+    words = {"images not in the file": absent, "without a number in it": empty}
+    return ", ".join(f"{n:,} {what}" for what, n in words.items() if n)
 
 
 def _tell(match: RowMatch, columns: Sequence[ScoreColumn], reporter: Reporter) -> None:

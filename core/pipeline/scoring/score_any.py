@@ -11,7 +11,7 @@ from typing import Any
 
 from ...errors import BadInput, ExtraMissing, MissingRun, TooFewRows, WeightsUnavailable, command
 from ...progress import Reporter
-from ...scorers.registry import Scorer, all_scorers, get_scorer
+from ...scorers.registry import Scorer, all_scorers, get_scorer, in_full
 from ...store.audit import Audit
 from ..steps import Done
 from .score import needed_embedding, needed_network, score
@@ -21,7 +21,6 @@ NOT_MET = (BadInput, ExtraMissing, MissingRun, TooFewRows, WeightsUnavailable)
 """What a scorer raises where this audit cannot give it what it needs."""
 COSTLY = {"augmented_rmd": "it embeds the training images five times"}
 """Scorers that `all` leaves out for what they cost, and what that is."""
-PLAIN = "plain"
 
 
 def score_any(
@@ -88,30 +87,6 @@ def score_all(
     for name, reason in left_out.items():
         reporter.say(f"left out {name}: {reason}")
     return left_out
-
-
-def in_full(scorer: Scorer, given: Mapping[str, Any]) -> dict[str, Any]:
-    """What is passed to a scorer: plain=true stands for the parameters of its plain form, so both are one run.
-
-    Raises BadInput on a parameter that the scorer does not have, with those it has and their defaults, and on one that
-    says something else than plain does.
-    """
-    known = {p.name: p.default for p in list(inspect.signature(scorer.run).parameters.values())[1:]}
-    known |= {PLAIN: False} if scorer.plain else {}
-    unknown = [name for name in given if name not in known]
-    if unknown:
-        has = ", ".join(f"{name}={default}" for name, default in known.items()) or "no parameters"
-        raise BadInput(f"{scorer.name} has no parameter {unknown[0]!r}; it has {has}.", "Pass --set name=value.")
-    others = {name: value for name, value in given.items() if name != PLAIN}
-    plain = given.get(PLAIN, False)
-    if not isinstance(plain, bool):
-        raise BadInput(f"{PLAIN} is {plain!r}.", f"Pass --set {PLAIN}=true, or leave it out.")
-    for name in scorer.plain.keys() & others.keys() if plain else ():
-        raise BadInput(
-            f"{PLAIN}=true says {name} of {scorer.name} already, and {name}={others[name]} was given beside it.",
-            "Leave one of them out.",
-        )
-    return {**others, **scorer.plain} if plain else others
 
 
 def setting(scorer: Scorer, parameters: Mapping[str, Any], name: str) -> int:

@@ -14,6 +14,7 @@ from pathlib import Path
 import duckdb
 
 from ...errors import BadInput
+from ...files.opened import closed_on_error
 from .schema import quoted
 
 DESCRIPTORS = Path("/proc/self/fd")
@@ -41,13 +42,9 @@ def attach(connection: duckdb.DuckDBPyConnection, path: Path, name: str, options
 
 def open_read_only(path: Path) -> duckdb.DuckDBPyConnection:
     """A connection to a file that is there. Raises as `attach` does."""
-    connection = duckdb.connect()  # and not to the path, which would be read in another way than by ATTACH
-    try:
+    with closed_on_error(duckdb.connect()) as connection:  # not to the path, which it reads in another way than ATTACH
         attach(connection, path, "opened")
         connection.execute("USE opened")
-    except duckdb.Error:
-        connection.close()
-        raise
     return connection
 
 

@@ -61,23 +61,28 @@ def reading(path: Path) -> Iterator[None]:
         yield
     except duckdb.Error as error:
         if what := _in_words(error):
-            raise _remembered(unreadable(path, what)) from error
+            raise pass_over(path, what) from error
         raise
 
 
-_passed_over: dict[Path, tuple[int, Unreadable]] = {}
-"""Runs that were found to be damaged, with the time of their files' last change."""
+_passed_over: dict[Path, tuple[int, str]] = {}
+"""Runs that were found to be damaged: when their files last changed, and what is wrong, in words.
+
+Not the error itself, whose traceback would keep open whatever was open when it was raised: all of the audit's files.
+"""
 
 
 def passed_over(path: Path) -> Unreadable | None:
     """What is wrong with a run that was found to be damaged, as long as its file is the same."""
-    changed, damage = _passed_over.get(path, (0, None))
-    return damage if damage and path.exists() and path.stat().st_ctime_ns == changed else None
+    changed, what = _passed_over.get(path, (0, ""))
+    return unreadable(path, what) if what and path.exists() and path.stat().st_ctime_ns == changed else None
 
 
-def _remembered(damage: Unreadable) -> Unreadable:
-    if isinstance(damage, RunUnreadable) and damage.path.exists():
-        _passed_over[damage.path] = damage.path.stat().st_ctime_ns, damage
+def pass_over(path: Path, what: str) -> Unreadable:
+    """The error of a file that cannot be read; where it is a run's, it is not read again as long as it is the same."""
+    damage = unreadable(path, what)
+    if isinstance(damage, RunUnreadable) and path.exists():
+        _passed_over[path] = path.stat().st_ctime_ns, what
     return damage
 
 
@@ -89,12 +94,25 @@ def damage_of(path: Path) -> Unreadable | None:
             lacking = _lacking(connection, path)
             for (name,) in _tables(connection, "looked_at"):
                 connection.execute(f"SELECT bit_xor(hash(t)) FROM looked_at.{schema.identifier(name)} AS t").fetchall()
+            _read_indexes(connection, "looked_at")
     except Unreadable as error:
         return error
-    return _remembered(unreadable(path, f"it has no {lacking}: another Hardlook wrote it")) if lacking else None
+    return pass_over(path, f"it has no {lacking}: another Hardlook wrote it") if lacking else None
 
 
-def _lacking(connection: duckdb.DuckDBPyConnection, path: Path) -> str:
+def _read_indexes(connection: duckdb.DuckDBPyConnection, database: str) -> None:
+    """Have every index of unique columns read: it has blocks of its own, which only a search goes through."""
+    connection.execute("SET index_scan_percentage = 1; SET index_scan_max_count = 1_000_000_000")
+    query = """SELECT table_name, constraint_column_names[1] FROM duckdb_constraints()
+        WHERE database_name = ? AND constraint_type IN ('PRIMARY KEY', 'UNIQUE')"""
+    for names in connection.execute(query, [database]).fetchall():
+        table, column = map(schema.identifier, names)
+        # Of all but the first: what statistics can answer is not searched for.
+        (lowest,) = connection.execute(f"SELECT min({column}) FROM {database}.{table}").fetchall()[0]
+        connection.execute(f"SELECT count(*) FROM {database}.{table} WHERE {column} > ?", [lowest]).fetchall()
+
+
+def _lacking(connection: duckdb.DuckDBPyConnection, path: Path, database: str = "looked_at") -> str:
     """A table or column that such a file has, and this one has not; "" for none."""
     of_run = path.parent.name == "runs"
     kind = find_kind(kind_of(path.stem)) if of_run else None
@@ -103,19 +121,24 @@ def _lacking(connection: duckdb.DuckDBPyConnection, path: Path) -> str:
         for statement in statements:
             blank.execute(statement)
         wanted = _columns(blank, "memory")
-    found = _columns(connection, "looked_at")
+    found = _columns(connection, database)
     names = (*OF_EVERY_RUN, *(kind.tables if kind else ())) if of_run else _OF_ITEMS
     missing = sorted(f"{table}.{column}" for table, column in wanted - found if table in names)
     return missing[0] if missing else ""
 
 
 def refuse_other_images(connection: duckdb.DuckDBPyConnection, database: str, path: Path) -> None:
-    """Raise Unreadable where an attached items file holds other images than its name says. Older ones do not say."""
+    """Raise Unreadable where an attached items file holds other images than its name says, or is none of ours.
+
+    Older ones do not say which they hold.
+    """
     query = "SELECT 1 FROM duckdb_tables() WHERE database_name = ? AND table_name = 'identity'"
     if connection.execute(query, [database]).fetchone():
         found = connection.execute(f"SELECT fingerprint FROM {schema.identifier(database)}.identity").fetchone()
         if found is not None and found != (path.stem.removeprefix("items-"),):
             raise unreadable(path, f"it holds the images of another audit or state, {found[0]}")
+    elif lacking := _lacking(connection, path, database):
+        raise unreadable(path, f"it has no {lacking}: another Hardlook wrote it")
 
 
 def _tables(connection: duckdb.DuckDBPyConnection, database: str) -> list[tuple[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import duckdb
 
 from ...errors import HardlookError, RunBusy
 from ...files.leftovers import set_aside
+from ...files.opened import closed_on_error
 from ...files.space import disk_full, want_of_space
 from ...maths.vectors import ROWS_STEP
 from . import schema
@@ -58,12 +60,10 @@ def _why_unreadable(path: Path) -> str:
 
     Raises RunBusy and DiskFull: that a file cannot be opened now does not mean that it is damaged.
     """
-    try:
-        with open(path, "r+b") as file:
-            if not file.read(1):
-                return "it is empty"
-    except OSError:
+    if not path.is_file() or not os.access(path, os.R_OK | os.W_OK):
         return ""  # there is none, or it may not be written, which DuckDB says next
+    if not path.stat().st_size:  # asked of its folder: to open and close it would end DuckDB's lock (`begin_file`)
+        return "it is empty"
     try:
         connection = connect_for_writing(path)
         try:
@@ -107,19 +107,18 @@ def connect_for_writing(path: Path, *, vectors: bool = False) -> duckdb.DuckDBPy
     than writing them; and a commit of a whole row group goes straight to its place, without the log.
     """
     was_there = path.exists()
-    connection = duckdb.connect()
     try:
         options = [f"ROW_GROUP_SIZE {ROWS_STEP}"] if vectors else []
         options += [] if was_there else [f"STORAGE_VERSION '{READ_SINCE}'"]
-        attach(connection, path, "written", ", ".join(options))
-        connection.execute("USE written")
-        connection.execute("SET preserve_insertion_order = true")
-        if vectors:
-            connection.execute("SET force_compression = 'uncompressed'")
-            connection.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
+        with closed_on_error(duckdb.connect()) as connection:
+            attach(connection, path, "written", ", ".join(options))
+            connection.execute("USE written")
+            connection.execute("SET preserve_insertion_order = true")
+            if vectors:
+                connection.execute("SET force_compression = 'uncompressed'")
+                connection.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
         return connection
     except duckdb.Error as error:
-        connection.close()
         if not was_there:
             path.unlink(missing_ok=True)  # begun, and no database yet
         raise explained(error, path) from error

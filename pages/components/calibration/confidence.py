@@ -88,7 +88,7 @@ def rejection_table(found: list[tuple[ShownModel, Rejection]]) -> None:
             at = int(abs(one.rejected - share).argmin())
             cells.append(share_cell(one.estimates[at]))
         rows.append(TableRow(cells))
-    heading("Accuracy of what is kept", "95 % Wilson intervals")
+    heading("Accuracy of what is kept", "95 % intervals")
     table(columns, rows, key="rejection", sources={"accuracy": COUNTED})
 
 

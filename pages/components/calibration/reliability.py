@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.answers.estimates import Metric
 from core.answers.models.calibration import Binning, Reliability, gap_in_words, reliability
-from core.answers.provenance import COUNTED, OF_THESE, metric_sources
+from core.answers.provenance import COUNTED, OF_THESE, PLUG_IN, metric_sources
 from core.plots.reliability import ReliabilityCurve, reliability_diagram
 from core.types import Estimate
 from core.wording import three
@@ -100,7 +100,8 @@ def figures(view: View, shown: CalibrationView, drawn: list[tuple[ShownModel, Re
             rows.append(TableRow([*cells, *estimate_cells(estimate), n_cell(estimate)]))
     stored_here = len(missing) < len(drawn)
     sources = metric_sources({name: NAMES[name] for name in FIGURES}) if stored_here else {}
-    sources |= {"accuracy and ECE of the images in view": OF_THESE} if missing else {}
+    if missing:
+        sources |= {"accuracy of the images in view": OF_THESE, "ECE of the images in view": PLUG_IN}
     table(columns, rows, key="figures", sources=sources)
     csv_button(CSV, rows_later(view, [model for model, _ in drawn], FIGURES), name=f"{view.audit.name} calibration",
                key="figures")  # fmt: skip
@@ -110,10 +111,9 @@ def figures(view: View, shown: CalibrationView, drawn: list[tuple[ShownModel, Re
         evaluate = [evaluate_command(view, model.run.run_id) for model in missing]
         say_command("Without intervals, Brier score and NLL, which this measures:", evaluate)
     lines([
-        "ECE is the mean gap between accuracy and confidence over bins. It is above 0 even for a model that is right "
-        "exactly as often as it says, and the more so the fewer the images: what it would be then stands beside it. It "
-        "is a figure of these images and has no interval. The calibration error is an estimate of the true one: the "
-        "root mean square of the gap, chance taken off. Where its interval begins at 0, it is not told from 0."
+        "ECE is the mean gap between accuracy and confidence over bins; beside it stands what it would be by chance, "
+        "for a model that is right exactly as often as it says. The calibration error is the root mean square of the "
+        "gap, chance taken off."
     ])  # fmt: skip
 
 

@@ -128,8 +128,8 @@ def weights_section(view: View, shown: CalibrationView) -> None:
     )  # fmt: skip
     text = (
         "s = exp(r/T) / (max exp(r/T) + 0.001), r the difficulty, rescaled: training takes α · s times the entropy of "
-        "a prediction off its loss, so hard images are pushed towards less certainty. T = 0.7 is the paper's. Compare "
-        "with permuted weights and with their mean on all images before you believe that difficulty is what helps."
+        "a prediction off its loss, so hard images are pushed towards less certainty. Compare with permuted weights "
+        "and with their mean on all images before you believe that difficulty is what helps."
     )
     weighed = ("--loss", "difficulty_aware_entropy", "--difficulty", score.name, "--normalise", chosen)
     say_command(text, [command(view.audit.name, "train", *weighed)])

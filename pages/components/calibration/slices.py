@@ -109,7 +109,7 @@ def deciles(view: View, shown: CalibrationView, name: str, known: list[dict[str,
         along_deciles(
             points, f"{NAMES[name]} by decile of {plain(address_of.rpartition(':')[2])}", subtitle,
             axis=TITLES[name], ends=("easiest", "hardest"), dark=shown.dark,
-        ), name=f"{view.audit.name} {name} by decile", key="figure_tenth_calibration", columns=CSV,
+        ), name=f"{view.audit.name} {name} by decile", key="figure_decile_calibration", columns=CSV,
         rows=rows_later(view, shown.models, [name]), sources=metric_sources({name: NAMES[name]}),
     )  # fmt: skip
     lines(["A decile has 10 % as many images in every bin: compare deciles with one another, not with the whole."])
@@ -123,8 +123,9 @@ def class_table(view: View, shown: CalibrationView) -> None:
     by_name = {name: stored(view, name, model.run.run_id) for name in names}
     parts = [f"class {text}" for text in view.reader.class_names] + [f"decile {i}" for i in range(1, 11)]
     columns = [Column("part", wide=True), Column("n", number=True)]
+    told = {name for name in names if any(one.has_interval for one in by_name[name].values())}
     for name in names:
-        columns += [Column(TITLES[name], number=True), Column("95 %")]
+        columns += [Column(TITLES[name], number=True), *[Column("95 %")] * (name in told)]
     rows = []
     for part in parts:
         found = {name: by_name[name].get(part) for name in names}
@@ -135,6 +136,6 @@ def class_table(view: View, shown: CalibrationView) -> None:
         )
         cells = [TableCell(text), n_cell(found["ece"] or found["accuracy"])]
         for name in names:
-            cells += estimate_cells(found[name])
+            cells += estimate_cells(found[name])[: 1 + (name in told)]
         rows.append(TableRow(cells))
     table(columns, rows, key="parts", height=420, sources=metric_sources({name: NAMES[name] for name in names}))

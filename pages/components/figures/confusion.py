@@ -37,6 +37,7 @@ from core.plots.style import plain
 from core.types import Ints, Run
 from core.wording import count
 from pages.components.layout import address
+from pages.components.layout.explained import fragment
 from pages.components.layout.header import View
 from pages.components.layout.layout import heading, lines, say_provenance
 from pages.components.layout.loading import answer, large_answer, load_error_order, load_predictions
@@ -53,7 +54,7 @@ SHOWN = 480  # pixels of the list of pairs
 OPENED, AT, HERE = "opened", "at", "confusion"
 
 
-@st.fragment
+@fragment
 def show_confusion(
     view: View, score: ScoreChoice, model: Run, selection: Selection, images: str, words: str, opened_elsewhere: str
 ) -> None:
@@ -65,7 +66,7 @@ def show_confusion(
     if read_elsewhere() != opened_elsewhere:
         st.rerun(scope="app")
     label, whole = selection.label, replace(selection, label=None)
-    heading("Confusion", "which class is taken for which; counts, and shares of a class with Wilson's 95 % interval")
+    heading("Confusion", "which class is taken for which; counts, and shares of a class with 95 % intervals")
     kinds = answer(labels_there, view.reader, journal_version(view.audit))
     by = address.read_one("labels", kinds, GIVEN)
     decile = address.read_number("decile", 0, 0, 10)

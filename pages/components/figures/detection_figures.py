@@ -29,9 +29,9 @@ from pages.components.widgets.estimates import as_numbers, estimate_cells, n_cel
 from pages.components.widgets.table import Column, TableCell, TableRow, table
 
 TRUE, REVIEWS = "labels", "reviews"
-CURVES, AP, LEAD = "curves", "average precision", "lead"
+CURVES, AUROC, AP, LEAD = "curves", "AUROC", "average precision", "lead in average precision"
 MEASURED = metric_sources({
-    "label_precision_at_recall": CURVES, "label_auroc": "AUROC", "label_average_precision": AP,
+    "label_precision_at_recall": CURVES, "label_auroc": AUROC, "label_average_precision": AP,
 })  # fmt: skip
 """Of what is measured against true labels; what people decided has a source of its own for each of them."""
 BY_TRUTH = {**MEASURED, LEAD: PAIRED}
@@ -85,14 +85,7 @@ def _draw(
     picked_from = [one for one in found if one.score.address in main]
     shown = picked_from[:most_curves]
     if any(one.roc for one in shown):
-        _curves(
-            view,
-            shown,
-            picked_from,
-            share,
-            among,
-            {name: sources[name] for name in (CURVES, AP, LEAD) if name in sources},
-        )
+        _curves(view, shown, picked_from, share, among, sources)
     else:
         text = "The curves are drawn from points that evaluating keeps; this evaluation is from before that."
         say_command(text, [command(view.audit.name, "evaluate")])
@@ -110,7 +103,7 @@ def _draw(
     ]  # fmt: skip
     table(
         columns, rows, key="finders", height=420, on_open=lambda one: address.write({"score": one}),
-        sources={name: one for name, one in sources.items() if name not in (CURVES, LEAD)},
+        sources=_only(sources, AUROC, AP),
     )  # fmt: skip
     csv_button(
         ("score", "auroc", "auroc_low", "auroc_high", "average_precision", "ap_low", "ap_high", "n"),
@@ -134,15 +127,21 @@ def _curves(
         show_figure(
             roc_figure(shown, styles, highest(picked_from, ahead), dark=dark), name=f"{view.audit.name} ROC", key="roc",
             columns=("score", "false_positive_rate", "true_positive_rate", "low", "high"),
-            rows=_points((one.score.address, one.roc) for one in shown), sources=sources,
+            rows=_points((one.score.address, one.roc) for one in shown), sources=_only(sources, CURVES, AUROC, LEAD),
         )  # fmt: skip
     with right:
         show_figure(
             precision_recall_figure(shown, styles, share, by_chance, dark=dark),
             name=f"{view.audit.name} precision and recall", key="precision_recall",
             columns=("score", "recall", "precision", "low", "high"),
-            rows=_points((one.score.address, one.precision_recall) for one in shown), sources=sources,
+            rows=_points((one.score.address, one.precision_recall) for one in shown),
+            sources=_only(sources, CURVES, AP),
         )  # fmt: skip
+
+
+def _only(sources: Sources, *names: str) -> Sources:
+    """Of these figures alone; what people decided has no source for a lead."""
+    return {name: sources[name] for name in names if name in sources}
 
 
 def _points(curves: Iterable[tuple[str, DetectionCurve | None]]) -> list[tuple[object, ...]]:

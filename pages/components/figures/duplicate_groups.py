@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 
 import numpy as np
-import streamlit as st
 
 from core.answers.image.tiles import tiles
 from core.answers.labels.duplicates import DuplicateGroup, DuplicateSummary, duplicate_summary
@@ -16,6 +15,7 @@ from core.wording import count
 from pages.components.figures.drawing import read_drawn
 from pages.components.layout import address
 from pages.components.layout.empty import say_command
+from pages.components.layout.explained import fragment
 from pages.components.layout.header import View
 from pages.components.layout.layout import heading, lines
 from pages.components.layout.loading import answer, load_scored
@@ -74,7 +74,7 @@ def shown_group(view: View) -> tuple[Ints, str] | None:
     return None
 
 
-@st.fragment
+@fragment
 def group_sheets(view: View, found: DuplicateSummary, score: ScoreChoice) -> None:
     """The groups as sheets of thumbnails; a tile opens its image."""
     light_table(

@@ -25,7 +25,7 @@ from pages.components.widgets.gallery import gallery
 
 COLUMNS = ("curve", "part", "images", "wrong", "error", "low", "high")
 OPENED, AT = "opened", "at"  # in the address: the slice whose images are shown, and under which figure
-FIGURES = ("tenths", "ends", "groups", "stages", "classes")
+FIGURES = ("deciles", "ends", "groups", "stages", "classes")
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,6 +12,7 @@ from pages.components.image.gradient_maps import show_maps
 from pages.components.image.image_card import image_card
 from pages.components.image.image_history import show_history
 from pages.components.layout import address, links
+from pages.components.layout.explained import explained
 from pages.components.layout.header import View
 from pages.components.layout.layout import facts, lines
 
@@ -21,7 +22,7 @@ NEAREST = 12
 
 def show_image(view: View, key: str) -> None:
     """Open the dialog on the image of this key; closing it takes the key out of the address."""
-    st.dialog("Image", width="large", on_dismiss=_forget)(_draw)(view, key)
+    st.dialog("Image", width="large", on_dismiss=_forget)(explained(_draw))(view, key)
 
 
 def _forget() -> None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from core.answers.image.detail import Detail
-from core.answers.view.reader import Audit
-from core.reviews import Journal, has_journal, open_journal
+from core.reviews import has_journal
 from core.reviews.entries import Entry
 from pages.components.layout.empty import say_empty
 from pages.components.layout.header import View
+from pages.components.review.outbox import load_journal
 from pages.components.widgets.table import Column, TableCell, TableRow, table
 
 _COLUMNS = (
@@ -21,16 +19,11 @@ _COLUMNS = (
 
 def show_history(view: View, found: Detail) -> None:
     """A row for each entry about the image, the newest first."""
-    entries = _journal(view.audit.place, view.audit).history(found.key) if has_journal(view.audit) else []
+    entries = load_journal(view).history(found.key) if has_journal(view.audit) else []
     if not entries:
         say_empty("Nobody has reviewed this image yet.", would_show="Here you would see who decided what, and when.")
         return
     table(_COLUMNS, [_row(entry) for entry in reversed(entries)], key="history_of_image", height=520)
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _journal(path: str, _audit: Audit) -> Journal:
-    return open_journal(_audit)
 
 
 def _row(entry: Entry) -> TableRow:

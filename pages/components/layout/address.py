@@ -25,7 +25,7 @@ PARTS = {
     "page": CHOICE, "image": NAME, "opened": LIST, "at": CHOICE,
     # of one page
     "show": CHOICE, "images": CHOICE, "against": NAME, "scale": CHOICE, "drawn": LIST, "cut": LIST, "every": CHOICE,
-    "by_rank": CHOICE, "mode": CHOICE, "of": CHOICE, "tenth": CHOICE, "at_cut": CHOICE, "agree": CHOICE,
+    "by_rank": CHOICE, "mode": CHOICE, "of": CHOICE, "at_cut": CHOICE, "agree": CHOICE,
     "judge": NAME, "labels": CHOICE, "decile": CHOICE, "cells": CHOICE, "curves": LIST, "models": LIST,
     "classes": LIST, "group": NAME, "group_page": CHOICE, "grid": NAME, "compared": CHOICE, "bins": CHOICE,
     "rescaled": CHOICE, "figure": CHOICE, "map": NAME, "colour": NAME, "run": NAME, "each": CHOICE, "tiles": CHOICE,

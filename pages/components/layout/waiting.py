@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from core.answers.view.searches import BackgroundJob
-from core.errors import HardlookError
-from pages.components.layout.empty import say_error
+from pages.components.layout.explained import fragment
 
 EVERY = 0.4  # seconds between two looks
 
@@ -19,16 +19,12 @@ def wait_for(job: BackgroundJob[Any], *, key: str) -> None:
     What it gave is for the page to look up; an error is shown in its place.
     """
 
-    @st.fragment(run_every=EVERY, key=key)
+    @partial(fragment, run_every=EVERY, key=key)
     def look() -> None:
         if not job.done:
             st.progress(job.share or 0.0, text=f"{job.doing} …")
             return
-        try:
-            job.result()
-        except HardlookError as error:
-            say_error(error)
-            return
+        job.result()
         st.rerun()
 
     look()

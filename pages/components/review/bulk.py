@@ -16,6 +16,7 @@ from core.reviews import Journal, ReviewState, states_of
 from core.types import Ints
 from pages.components.image.dialog import show_image
 from pages.components.layout import address
+from pages.components.layout.explained import fragment
 from pages.components.layout.header import View
 from pages.components.layout.loading import load_scored
 from pages.components.review.outbox import answers, load_journal, read_box, write_box
@@ -56,7 +57,7 @@ class Selected:
         return hashlib.blake2b(self.signature.encode(), digest_size=8).hexdigest()
 
 
-@st.fragment
+@fragment
 def bulk(view: View, score: ScoreChoice, selected: Selected) -> None:
     """Draw the sheet that the address names, and write what was decided."""
     journal, box, ids = load_journal(view), read_box(KEY), selected.source.ids

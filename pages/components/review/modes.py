@@ -93,7 +93,7 @@ def _by_order(view: View, score: ScoreChoice, mode: str) -> None:
     # What somebody chose on a map or by a search is reviewed whole.
     of = address.read_one("of", ["suspects", EVERY], EVERY if view.selection.only else "suspects")
     every = score not in scores or of == EVERY
-    decile = address.read_number("tenth", 0, 0, DECILES)
+    decile = address.read_number("decile", 0, 0, DECILES)
     ids = queue_ids(view, score, selection, every=every, decile=decile)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="queue"):
         address.choose(
@@ -103,8 +103,8 @@ def _by_order(view: View, score: ScoreChoice, mode: str) -> None:
         )  # fmt: skip
         choose_class(view)
         address.choose(
-            "tenth", [0, *range(DECILES, 0, -1)], decile, lambda chosen: {"tenth": str(chosen) if chosen else ""},
-            key="tenth", width=150, text=lambda one: _decile_text(score, one),
+            "decile", [0, *range(DECILES, 0, -1)], decile, lambda chosen: {"decile": str(chosen) if chosen else ""},
+            key="decile", width=150, text=lambda one: _decile_text(score, one),
         )  # fmt: skip
         lines([f"{wording.count(len(ids))} images, {_first(score)} first"])
     if not len(ids):

@@ -23,6 +23,7 @@ from core.reviews.queue import give_back
 from core.types import Ints
 from pages.components.image.dialog import show_image
 from pages.components.layout import address
+from pages.components.layout.explained import fragment
 from pages.components.layout.header import View
 from pages.components.layout.loading import load_scored
 from pages.components.review.outbox import answers, load_journal, read_box, reviewer_of, write_box
@@ -52,7 +53,7 @@ class Queue:
     ended: str
 
 
-@st.fragment
+@fragment
 def review(view: View, score: ScoreChoice, queue: Queue) -> None:
     """Draw the queue, write what was decided, and send the cards that come next."""
     journal, box = load_journal(view), read_box(KEY)

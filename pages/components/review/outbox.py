@@ -24,12 +24,12 @@ Box = Mapping[str, Any]
 
 
 def load_journal(view: View) -> Journal:
-    """The audit's journal, opened once in this process."""
-    return _journal(view.audit.place, view)
+    """The audit's journal, opened once in this process for the classes that the images have now."""
+    return _journal(view.audit.place, view.reader.class_names, view)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _journal(path: str, _view: View) -> Journal:
+def _journal(path: str, class_names: tuple[str, ...], _view: View) -> Journal:
     return open_journal(_view.audit)
 
 

@@ -8,6 +8,7 @@ from core.types import Ints
 from core.wording import count
 from pages.components.image.tagging import tag_button
 from pages.components.layout import links
+from pages.components.layout.explained import fragment
 from pages.components.layout.header import View
 from pages.components.layout.layout import lines
 from pages.components.widgets.light_table import tiles_in_order
@@ -15,7 +16,7 @@ from pages.components.widgets.light_table import tiles_in_order
 SHEET, TILE = 48, 88  # tiles, pixels
 
 
-@st.fragment
+@fragment
 def gallery(view: View, ids: Ints, title: str, *, only: str = "", note: str = "", key: str = "gallery") -> None:
     """Draw images in the order given, 48 a sheet; the sheet is `page` in the address, the opened image `image`.
 

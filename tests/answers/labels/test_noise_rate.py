@@ -60,7 +60,7 @@ def test_what_a_score_estimates_has_no_interval_and_says_what_it_assumes(made: M
     assert not found.rate.has_interval
     assert found.images == found.rate.n == np.count_nonzero(train)
     said = noise_basis([found])
-    assert "an estimate, not a count" in said
+    assert "the estimate assumes" in said
     assert "people's depend on the image too, which makes it too low" in said
     card = wrong_labels([found])
     assert card.figure.startswith("about ")

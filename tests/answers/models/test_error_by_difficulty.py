@@ -105,7 +105,15 @@ def test_the_slices_of_the_address_are_all_images_once(reader: Reader, name: str
 
 @pytest.mark.parametrize(
     "payload",
-    ["", "part=tenth+10", "part=tenth+0&score=x&model=y", "part=<b>", "images=nonesuch", "%00", "part=tenth+1&class=?"],
+    [
+        "",
+        "part=decile+10",
+        "part=decile+0&score=x&model=y",
+        "part=<b>",
+        "images=nonesuch",
+        "%00",
+        "part=decile+1&class=?",
+    ],
 )
 def test_a_slice_that_was_typed_is_refused_in_words(reader: Reader, payload: str) -> None:
     with pytest.raises(BadInput, match="none such"):

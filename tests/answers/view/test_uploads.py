@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import struct
 import zlib
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -13,17 +12,12 @@ from core.answers.view import uploads
 from core.answers.view.uploads import LARGEST_SIDE, keep_upload, path_of, read_upload
 from core.errors import BadInput
 from core.store.audit import Audit, create_audit
+from tests.images.encoders import saved
 
 
 @pytest.fixture
 def audit(tmp_path: Path) -> Audit:
     return create_audit("sample", tmp_path)
-
-
-def encoded(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:
-    out = BytesIO()
-    image.save(out, kind, **options)
-    return out.getvalue()
 
 
 def bomb(width: int, height: int) -> bytes:
@@ -38,21 +32,21 @@ def bomb(width: int, height: int) -> bytes:
 
 def test_a_picture_comes_back_as_its_pixels(audit: Audit) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (20, 30, 3), np.uint8)
-    name = keep_upload(audit, encoded(Image.fromarray(pixels)))
+    name = keep_upload(audit, saved(Image.fromarray(pixels)))
     np.testing.assert_array_equal(read_upload(audit, name), pixels)
-    assert keep_upload(audit, encoded(Image.fromarray(pixels))) == name
+    assert keep_upload(audit, saved(Image.fromarray(pixels))) == name
 
 
 def test_a_large_picture_is_made_smaller_and_loses_its_metadata(audit: Audit) -> None:
     exif = Image.Exif()
     exif[270] = "where I live"
-    name = keep_upload(audit, encoded(Image.new("RGB", (3000, 1500), "teal"), "JPEG", exif=exif))
+    name = keep_upload(audit, saved(Image.new("RGB", (3000, 1500), "teal"), "JPEG", exif=exif))
     assert read_upload(audit, name).shape == (LARGEST_SIDE // 2, LARGEST_SIDE, 3)
     assert b"where I live" not in path_of(audit, name).read_bytes()
 
 
 def test_markup_behind_a_picture_is_not_kept(audit: Audit) -> None:
-    name = keep_upload(audit, encoded(Image.new("RGB", (8, 8)), "GIF") + b"<script>alert(1)</script>")
+    name = keep_upload(audit, saved(Image.new("RGB", (8, 8)), "GIF") + b"<script>alert(1)</script>")
     kept = path_of(audit, name).read_bytes()
     assert kept.startswith(b"\x89PNG")
     assert b"alert" not in kept
@@ -75,7 +69,7 @@ def test_more_bytes_than_the_limit_are_refused(audit: Audit, monkeypatch: pytest
     [
         (b"", "zero bytes"), (b"<svg onload='alert(1)'/>", "SVG"), (b"<!doctype html><script>", "web page"),
         (b"%!PS-Adobe", "not an image"),
-        (encoded(Image.new("RGB", (64, 64)))[:60], r"truncated|unreadable"),
+        (saved(Image.new("RGB", (64, 64)))[:60], r"truncated|unreadable"),
     ],
 )  # fmt: skip
 def test_what_is_no_picture_is_refused_in_words(audit: Audit, data: bytes, said: str) -> None:
@@ -92,5 +86,5 @@ def test_only_names_that_were_given_are_read(audit: Audit, name: str) -> None:
 def test_the_oldest_go(audit: Audit, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(uploads, "MOST_KEPT", 3)
     for shade in range(6):
-        keep_upload(audit, encoded(Image.new("L", (4, 4), shade)))
+        keep_upload(audit, saved(Image.new("L", (4, 4), shade)))
     assert len(list((audit.cache / "uploads").iterdir())) == 3

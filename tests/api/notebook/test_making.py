@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +17,10 @@ from PIL import Image
 
 import core.api as hardlook
 from core.api.arguments.given import read_given
+from core.api.arguments.images import as_png
 from core.api.notebook.making import rows_of
 from core.errors import HardlookError
+from core.images.rgb import to_rgb
 from core.pipeline.ingest import ingest
 from core.pipeline.scoring.score_any import score_any
 from core.store import views
@@ -177,6 +181,53 @@ def test_a_folder_is_audited_as_the_command_audits_it(tmp_path: Path) -> None:
     assert sorted(audit.scores()["label"]) == sorted(TEXT)
 
 
+class Endless(torch.utils.data.IterableDataset[Any]):
+    """One that can only be read to its end."""
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(())
+
+
+class Labelled(torch.utils.data.Dataset[Any]):
+    """Pairs of a picture and whatever is given as its label."""
+
+    def __init__(self, labels: Sequence[Any]) -> None:
+        self.labels = labels
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __getitem__(self, at: int) -> tuple[Any, Any]:
+        return PIXELS[at], self.labels[at]
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [list(np.array(TEXT)), [np.array([name]) for name in TEXT], [None, *TEXT[1:]]],
+    ids=["str_", "(1,)", "none"],
+)
+def test_labels_of_a_torch_dataset_may_lie_in_arrays(labels: list[Any]) -> None:
+    given = read_given(Labelled(labels), None, None, None, None, None)
+    assert given.columns["label"] == [None if labels[0] is None else TEXT[0], *TEXT[1:]]
+
+
+def test_whole_numbers_in_tensors_are_labels_beside_missing_ones() -> None:
+    given = read_given(Labelled([None, torch.tensor([2]), torch.tensor(1)]), None, None, None, NAMES, None)
+    assert given.columns["label"] == [None, "eel", "dog"]
+
+
+@pytest.mark.parametrize("mode", ["CMYK", "YCbCr", "HSV", "LAB", "La", "PA", "RGBa", "RGBX"])
+def test_a_picture_of_a_mode_that_png_has_not_is_read_as_one_of_a_file(mode: str) -> None:
+    picture = Image.fromarray(PIXELS[0])
+    for step in {"LAB": ("RGB", "LAB"), "La": ("LA", "La"), "PA": ("P", "PA"), "RGBa": ("RGBA", "RGBa")}.get(
+        mode, (mode,)
+    ):
+        picture = picture.convert(step)
+    read = Image.open(BytesIO(as_png(picture, 0)))
+    assert picture.mode == mode
+    np.testing.assert_array_equal(np.asarray(to_rgb(read)), np.asarray(to_rgb(picture)))
+
+
 REFUSED: list[tuple[str, dict[str, Any]]] = [
     ("images is None", {"images": None}),
     ("images is 3", {"images": 3}),
@@ -184,6 +235,7 @@ REFUSED: list[tuple[str, dict[str, Any]]] = [
     (r"images\[0\] is a ndarray of shape \(16, 16, 5\)", {"images": np.zeros((4, 16, 16, 5), np.uint8)}),
     (r"images\[0\] .*no 255ths: leave the normalisation out", {"images": RNG.normal(size=(4, 16, 16, 3))}),
     (r"images\[0\] .*not of 8 bits", {"images": np.zeros((4, 16, 16), np.uint16)}),
+    ("./nowhere. is not a folder", {"images": ["/nowhere/a.png", "/nowhere/b.png"]}),
     ("images is a ndarray of shape", {"images": np.zeros((4, 4), np.uint8)}),
     ("images has 3 .*in row 0, which is no path", {"images": pd.DataFrame({"path": [3]})}),
     ("images has the columns a, and none of paths", {"images": pd.DataFrame({"a": [1]})}),
@@ -204,6 +256,16 @@ REFUSED: list[tuple[str, dict[str, Any]]] = [
     ("labels is a list of 60 entries", {"images": "photos", "labels": TEXT}),
     ("features has 60 rows, and the images of a file or folder have no order", {"images": "p", "features": FEATURES}),
     ("images is ", {"images": datasets.DatasetDict()}),
+    (r"images\[0\] .*no 255ths", {"images": np.full((4, 16, 16), np.nan)}),
+    (r"images\[0\] is a ndarray of shape \(0, 16\)", {"images": np.zeros((4, 0, 16))}),
+    (r"images\[0\] .*mode=F .*not of 8 bits", {"images": [Image.new("F", (8, 8))]}),
+    ("images is .*Endless", {"images": Endless()}),
+    ("labels has 0.5 .*in row 1", {"images": Labelled([torch.tensor(0.0), torch.tensor(0.5)])}),
+    ("labels is a ndarray of shape .*argmax", {"images": Labelled([torch.eye(3)[code] for code in CODES])}),
+    ("encoder is 3", {"images": PIXELS, "labels": TEXT, "encoder": 3}),
+    ("model is 3", {"images": PIXELS, "labels": TEXT, "model": 3}),
+    ("device is None", {"images": PIXELS, "labels": TEXT, "device": None}),
+    ("trained_on is None", {"images": PIXELS, "labels": TEXT, "trained_on": None}),
 ]  # fmt: skip
 
 
@@ -214,4 +276,4 @@ def test_what_cannot_be_audited_is_refused_before_anything_is_written(
     with pytest.raises(HardlookError, match=message) as caught:
         hardlook.audit(**{"quiet": True, "train": False, **arguments})
     assert caught.value.hint
-    assert not list(audits.glob("*/items-*"))
+    assert not list(audits.glob("*"))

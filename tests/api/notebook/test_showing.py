@@ -25,11 +25,11 @@ audit = hardlook.open_audit(sys.argv[1])
 shown, again = audit.show(700), hardlook.open_audit(sys.argv[1]).show()
 print(shown.url, again.url == shown.url, shown._repr_html_(), sep="\\n", flush=True)
 if sys.argv[2] == "waits":
-    time.sleep(600)
+    time.sleep(600)  # until it is killed
 if sys.argv[2] == "stops":
     shown.stop()
     print("stopped", flush=True)
-    time.sleep(600)
+    time.sleep(600)  # alive while the server is looked for, until it is killed
 """
 
 
@@ -42,7 +42,7 @@ def listens(url: str) -> bool:
 def gone(url: str) -> bool:
     deadline = time.monotonic() + 30
     while listens(url) and time.monotonic() < deadline:
-        time.sleep(0.1)
+        time.sleep(0.1)  # the server is another process; up to the deadline
     return not listens(url)
 
 

@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -22,8 +22,10 @@ from pathlib import Path
 import numpy as np
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from core.store.audit import Audit
 from tests.attacks.dashboard.network import Line
 from tests.attacks.dashboard.served import CLOCK_VARIABLE
+from tests.attacks.faults import list_faults
 from tests.audits import Made, build_audit
 from tests.browser.desk import all_saved, decisions, first_card, open_queue, typed
 from tests.serving import CHROMIUM_FLAGS, serving
@@ -173,43 +175,56 @@ def a_tab_copied_with_what_it_had_not_sent(stage: Stage) -> None:
         all_there_once(each, made, about)
 
 
-def journal_locked(stage: Stage) -> None:
-    """Another program keeps the journal from being written, for longer than is waited for in the long form."""
+@contextmanager
+def locked(database: Path) -> Iterator[None]:
+    """Another program keeps a database from being written."""
+    with closing(sqlite3.connect(database, isolation_level=None, timeout=30)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+        other.execute("ROLLBACK")
+
+
+def decided_under_a_lock(
+    stage: Stage, database: Callable[[Audit], Path], look: Callable[[Page, Made, list[str]], None]
+) -> tuple[Page, Made, list[str]]:
+    """Decide while a database of the audit is locked, for longer than is waited for in the long form.
+
+    look: takes the page, the audit and the decided images' keys, at every look while it is locked.
+    """
     made = stage.audit()
     page = stage.page(made)
     about = stage.type(page)
     all_there_once(page, made, about)
-    other = sqlite3.connect(made.audit.path / "reviews.sqlite", isolation_level=None, timeout=30)
-    other.execute("BEGIN IMMEDIATE")
-    about += stage.type(page)
-    for _ in range(40 if stage.patient else 6):
-        page.wait_for_timeout(1000)
-        nothing_shown_is_lost(page, made, about)
+    with locked(database(made.audit)):
+        about += stage.type(page)
+        for _ in range(40 if stage.patient else 6):
+            page.wait_for_timeout(1000)
+            nothing_shown_is_lost(page, made, about)
+            look(page, made, about)
+    return page, made, about
+
+
+def journal_locked(stage: Stage) -> None:
+    """The journal is locked: what waits is said to wait, and arrives."""
+
+    def look(page: Page, _made: Made, _about: list[str]) -> None:
         said = state(page)
         assert "saving" in said or "not saved yet" in said, said
-    other.execute("ROLLBACK")
-    other.close()
+
+    page, made, about = decided_under_a_lock(stage, lambda audit: audit.path / "reviews.sqlite", look)
     expect(page.locator(".review .state")).to_have_attribute("data-waiting", "0", timeout=60_000)
     expect(page.locator(".review .state")).not_to_contain_text("not saved")
     all_there_once(page, made, about)
 
 
 def loans_locked(stage: Stage) -> None:
-    """Another program keeps the loans: decisions are saved all the same, and no message says that they were not."""
-    made = stage.audit()
-    page = stage.page(made)
-    about = stage.type(page)
-    all_there_once(page, made, about)
-    other = sqlite3.connect(made.audit.cache / "loans.sqlite", isolation_level=None, timeout=30)
-    other.execute("BEGIN IMMEDIATE")
-    about += stage.type(page)
-    for _ in range(40 if stage.patient else 6):
-        page.wait_for_timeout(1000)
-        nothing_shown_is_lost(page, made, about)
+    """The loans are locked: decisions are saved all the same, and no message says that they were not."""
+
+    def look(page: Page, made: Made, about: list[str]) -> None:
         if len(decisions(made)) == len(about):
             assert "not saved" not in state(page), state(page)
-    other.execute("ROLLBACK")
-    other.close()
+
+    page, made, about = decided_under_a_lock(stage, lambda audit: audit.cache / "loans.sqlite", look)
     expect(page.locator(".review .frame")).to_be_visible(timeout=60_000)
     all_there_once(page, made, about)
 
@@ -290,10 +305,7 @@ def main() -> int:
                     stage.line.state = "open"
         browser.close()
     print(f"{given.rounds} rounds of {len(chosen)} scenarios in {time.monotonic() - start:.0f} s")
-    print(f"faults: {len(faults)}")
-    for fault in faults:
-        print(f"  {fault}")
-    return 1 if faults else 0
+    return list_faults(faults)
 
 
 if __name__ == "__main__":

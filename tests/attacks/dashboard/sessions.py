@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import random
-import re
 import subprocess
 import sys
 import tempfile
@@ -26,8 +25,9 @@ from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
+from tests.attacks.faults import list_faults
 from tests.audits import build_audit, publish_map
-from tests.serving import PAGES, free_port, start
+from tests.serving import PAGES, free_port, private_megabytes, start
 
 MOST_MEGABYTES = 50
 WARMING = 2  # loads of every page in every way before memory is measured
@@ -74,12 +74,6 @@ class Outcome:
         return self.after - self.before
 
 
-def megabytes(process: int) -> float:
-    """Memory of a process that is its own and present."""
-    text = Path(f"/proc/{process}/smaps_rollup").read_text()
-    return sum(int(n) for n in re.findall(r"^Private_\w+:\s+(\d+) kB", text, re.MULTILINE)) / 1024
-
-
 def attack(folder: Path, sessions: int, seconds: float, loads: int, seed: int = 0) -> Outcome:
     """Load pages of a dashboard over an audit made in a folder: side by side for so long, then one after the other."""
     made = build_audit(folder / "audits", "sample", n=400)
@@ -109,7 +103,7 @@ def attack(folder: Path, sessions: int, seconds: float, loads: int, seed: int = 
 
 def _settled(server: subprocess.Popen[bytes]) -> float:
     time.sleep(SETTLE)  # the server ends sessions in its own time
-    return megabytes(server.pid)
+    return private_megabytes(server.pid)
 
 
 def _load(url: str, page: str, query: str, outcome: Outcome) -> None:
@@ -141,7 +135,7 @@ def _side_by_side(
     for thread in threads:
         thread.start()
     while any(thread.is_alive() for thread in threads):
-        outcome.most = max(outcome.most, megabytes(server.pid))
+        outcome.most = max(outcome.most, private_megabytes(server.pid))
         time.sleep(0.5)  # between two looks
     for thread in threads:
         thread.join()
@@ -163,10 +157,8 @@ def main() -> int:
     print(
         f"memory of the server: {outcome.before:.0f} MB before, {outcome.most:.0f} at most, {outcome.after:.0f} after"
     )
-    print(f"grown by {outcome.grown:+.0f} MB (at most {MOST_MEGABYTES}) · faults: {len(outcome.faults)}")
-    for fault in outcome.faults[:20]:
-        print(f"  {fault}")
-    return 1 if outcome.faults else 0
+    print(f"grown by {outcome.grown:+.0f} MB (at most {MOST_MEGABYTES})")
+    return list_faults(outcome.faults, most=20)
 
 
 if __name__ == "__main__":

@@ -35,6 +35,7 @@ from core.answers.view.subsets import checked_subset, subset_words
 from core.errors import HardlookError
 from pages.components.layout.address import PARTS, unreadable
 from pages.components.layout.listing import PAGES
+from tests.attacks.faults import list_faults
 from tests.attacks.names.address_pools import MARKUP, Pools, damaged, hostile
 from tests.audits import build_audit, publish_map
 from tests.pages.drawn import draw_page, pages_as_app_says
@@ -192,10 +193,8 @@ def main() -> int:
     print(f"{outcome.count:,} addresses of {len(outcome.parts)} parts in {time.perf_counter() - start:.0f} s")
     print(f"answered: {outcome.answered:,}, something refused in words in {outcome.refused:,} of them")
     print(f"drawn: {outcome.pages.total():,} ({', '.join(f'{name} {n}' for name, n in sorted(outcome.pages.items()))})")
-    print(f"slowest: {outcome.slowest[0]:.2f} s (number {outcome.slowest[1]}) · faults: {len(outcome.faults)}")
-    for fault in outcome.faults[:100]:
-        print(f"  {fault}")
-    return 1 if outcome.faults else 0
+    print(f"slowest: {outcome.slowest[0]:.2f} s (number {outcome.slowest[1]})")
+    return list_faults(outcome.faults, most=100)
 
 
 if __name__ == "__main__":

@@ -123,7 +123,7 @@ def test_every_page_says_what_it_does_not_have(
     show: Callable[..., AppTest], tmp_path: Path, page: str, bad: dict[str, str]
 ) -> None:
     audit_to_attack(tmp_path)
-    app = show(page, {**bad, **({"at": "tenths"} if "opened" in bad else {})})
+    app = show(page, {**bad, **({"at": "deciles"} if "opened" in bad else {})})
     assert not app.exception
     said = text(app)
     assert f"Left out of the address: {next(iter(bad))}=" in said

@@ -1,0 +1,64 @@
+"""From a choice to the frame in which the figures that answer it are painted."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+
+from playwright.sync_api import Browser, Page
+
+from tests.benchmarks.dashboard.at_rest import Server, idle, options
+from tests.benchmarks.reporting import report
+from tests.benchmarks.synthetic_large import CLASSES
+
+# Starts a clock, chooses, and stops it in the frame after the run that answers has ended and every figure is drawn.
+# That the run has begun is known by the address, which it writes first.
+FIGURE_TIMED = """async (index) => {
+    const app = document.querySelector('[data-testid=stApp]');
+    const before = location.href;
+    const start = performance.now();
+    document.querySelectorAll('[role=option]')[index].click();
+    const pending = () => location.href === before || app.dataset.testScriptState !== 'notRunning'
+        || document.querySelector('[data-stale=true] .js-plotly-plot')
+        || !document.querySelector('.js-plotly-plot .main-svg');
+    while (pending()) {
+        if (performance.now() - start > 30000) throw new Error('no new figure for 30 s');
+        await new Promise((resolve) => setTimeout(resolve, 4));
+    }
+    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+    return performance.now() - start;
+}"""
+FIGURES = {
+    "difficulty": ("score", "class", "split"), "compare": ("score", "class", "split"), "compare?show=all": ("score",),
+    "calibration": ("model", "class", "split"), "calibration?show=weights": ("score",),
+}  # fmt: skip
+"""Page of figures -> what is changed on it: only what its figures depend on."""
+
+
+def figures(browser: Browser, server: Server, repeats: int, pages: Mapping[str, Sequence[str]] = FIGURES) -> None:
+    """Score, class, split or model on pages of figures, each to another value than before."""
+    for path, keys in pages.items():
+        page = browser.new_page(viewport={"width": 1440, "height": 1200})
+        page.goto(f"{server.url}/{path}{'&' if '?' in path else '?'}audit=large")
+        page.wait_for_selector(".js-plotly-plot .main-svg", timeout=60_000)
+        idle(page)
+        for key in keys:
+            times = [page.evaluate(FIGURE_TIMED, other_option(page, key, turn)) for turn in range(repeats)]
+            report(f"another {key} on /{path}", times, None, 700)
+        page.close()
+
+
+def other_option(page: Page, key: str, turn: int) -> int:
+    """Open a select box; the number of the option to take at this turn, never the one that is chosen."""
+    idle(page)
+    count = options(page, key)
+    if key == "class":  # too many to be in the list before a name is typed
+        page.keyboard.type(f"class {(37 * turn + 5) % CLASSES:03d}")
+        page.wait_for_timeout(400)
+        return 0
+    if key == "split":  # all of them and the held-out one in turn: no model is evaluated on the images of training
+        return (count - 1) * (turn % 2 == 0)
+    chosen = page.locator("[role=option]").evaluate_all(
+        "options => options.findIndex((option) => option.getAttribute('aria-selected') === 'true')"
+    )
+    return random.Random(turn).choice([index for index in range(count) if index != chosen])
