@@ -1,6 +1,8 @@
-.PHONY: demo test check interop bench attack clean scripts
+.PHONY: demo test check interop installed bench attack clean scripts
 PYTHON ?= python3
 BIN := .venv/bin
+# PyTorch without CUDA, for a Linux machine that has no NVIDIA GPU; `make demo TORCH_INDEX=` takes the usual one.
+TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 
 demo: .venv/installed          ## install, audit the bundled images, open the dashboard
 	$(BIN)/hardlook demo
@@ -19,6 +21,9 @@ interop: .venv/installed-dev   ## FiftyOne, Label Studio and others, each in an 
 	$(BIN)/python -m tests.interop.environments
 	$(BIN)/python -m pytest tests/interop -m interop
 
+installed: .venv/installed-dev ## the wheel, its demo and its dashboard in an empty environment of each Python that is here (6 GB at a time)
+	$(BIN)/python -m tests.installed
+
 bench: .venv/installed-dev     ## measure everything in BENCHMARKS.md (most of an hour; QUICK=1 for minutes)
 	$(BIN)/python -m tests.benchmarks $(if $(QUICK),--quick)
 
@@ -30,6 +35,12 @@ attack: .venv/installed-dev    ## end, fill, damage and lock at length what the 
 	$(PYTHON) -m venv .venv
 
 .venv/installed: pyproject.toml | .venv/bin/python
+	@if [ -n "$(TORCH_INDEX)" ] && [ "$$(uname -s)" = Linux ] && ! nvidia-smi -L >/dev/null 2>&1; then \
+	    echo "There is no NVIDIA GPU here: taking PyTorch without CUDA from $(TORCH_INDEX)"; \
+	    $(BIN)/python -c 'import tomllib; needed = tomllib.load(open("pyproject.toml", "rb"))["project"]["dependencies"]; print(*(one for one in needed if one.startswith("torch")), sep="\n")' >.venv/torch.txt; \
+	    $(BIN)/python -m pip install --disable-pip-version-check -q --retries 0 --timeout 10 --index-url "$(TORCH_INDEX)" \
+	        -r .venv/torch.txt 2>/dev/null || echo "It cannot be had from there: the usual PyTorch follows"; \
+	fi
 	$(BIN)/python -m pip install --disable-pip-version-check -q -e .
 	@touch $@
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 import torch
 
 from .errors import BadInput
-
-THREADS_VARIABLE = "HARDLOOK_THREADS"
+from .processes.cores import asked_threads, physical_cores
 
 DEVICES = ("cpu", "cuda")
 """Kinds of device; "auto" chooses between them."""
@@ -36,17 +34,6 @@ def pick_device(name: str = "auto") -> torch.device:
     return torch.device(name)
 
 
-def physical_cores() -> int:
-    """Cores this process may run on, counting two hyperthreads of one core once; at least 1."""
-    allowed = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set(range(os.cpu_count() or 1))
-    siblings = Path("/sys/devices/system/cpu")
-    cores = set()
-    for cpu in allowed:
-        shared = siblings / f"cpu{cpu}" / "topology" / "thread_siblings_list"
-        cores.add(shared.read_text().strip() if shared.is_file() else str(cpu))
-    return max(len(cores), 1)
-
-
 def set_threads() -> int:
     """Let PyTorch use one thread per physical core, or as many as HARDLOOK_THREADS says. Returns the number.
 
@@ -54,13 +41,9 @@ def set_threads() -> int:
     threads can be slower than one, because each operation waits for the later of the two: hence the variable.
     Raises BadInput where it is not a positive whole number.
     """
-    asked = os.environ.get(THREADS_VARIABLE, "")
-    if asked and not (asked.isdigit() and int(asked) > 0):
-        raise BadInput(
-            f"{THREADS_VARIABLE} is {asked!r}, not a number of threads.", "Set it to 1 or more, or unset it."
-        )
+    asked = asked_threads()
     if not asked and os.environ.get("OMP_NUM_THREADS"):
         return torch.get_num_threads()  # PyTorch has read that variable already
-    threads = int(asked) if asked else physical_cores()
+    threads = asked or physical_cores()
     torch.set_num_threads(threads)
     return threads

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-WITHOUT_AUDIT = frozenset({"demo", "encoders", "scorers"})
-"""Commands that take no --audit."""
+WITHOUT_AUDIT = frozenset({"completion", "demo", "diff", "doctor", "encoders", "man", "mcp", "scorers"})
+"""Commands that take no --audit; `diff` names its audits itself."""
 
 _ENDLESS = re.compile(r"\S{1500,}")
 """A value that nobody reads to its end; paths that people have are shorter."""

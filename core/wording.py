@@ -62,6 +62,12 @@ def percent(share: float | None) -> str:
     return f"{value:.1f} %" if 0 < value < 9.95 or 99 < value < 100 else f"{value:.0f} %"
 
 
+def points(change: float) -> str:
+    """The change of a share in percentage points, with its sign: "+1.2 %", "−0.5 %", "0 %"."""
+    sign = "+" if change > 0 else "−" if change < 0 else ""
+    return f"{sign}{percent(abs(change))}"
+
+
 def percent_interval(share: Estimate) -> str:
     """A share with its interval, all in per cent: "44 % [38, 50]", "44 %" without one."""
     if not share.has_interval:

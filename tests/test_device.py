@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import pytest
 import torch
 
-from core.device import THREADS_VARIABLE, physical_cores, pick_device, set_threads
+from core.device import pick_device, set_threads
 from core.errors import BadInput
+from core.processes.cores import THREADS_VARIABLE, physical_cores
 
 
 @pytest.fixture(autouse=True)

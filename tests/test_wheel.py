@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 import core.api
+from tests.installed.pythons import SUPPORTED, pythons
+from tests.installed.wheel import build_wheel
 
 ROOT = Path(__file__).parents[1]
 SHIPPED = ("core", "pages", "data")
@@ -19,19 +21,7 @@ SHIPPED = ("core", "pages", "data")
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A wheel built from what git tracks, so that nothing lying about gets in or makes up for a gap."""
-    source, out = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("out")
-    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout.split(b"\0")
-    for name in filter(None, tracked):
-        original, copy = ROOT / name.decode(), source / name.decode()
-        if original.is_file():
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            copy.write_bytes(original.read_bytes())
-    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(out), str(source)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    (built,) = out.glob("*.whl")
-    return built
+    return build_wheel(tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("out"))
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +33,7 @@ def names(wheel: Path) -> set[str]:
 
 def test_the_wheel_installs_one_name(names: set[str]) -> None:
     top = {name.split("/")[0] for name in names}
-    assert {name for name in top if not name.endswith(".dist-info")} == {"hardlook"}
+    assert {name for name in top if not name.endswith((".dist-info", ".data"))} == {"hardlook"}
 
 
 def test_every_module_and_every_file_the_pages_load_is_in_the_wheel(names: set[str]) -> None:
@@ -62,6 +52,10 @@ def test_the_package_list_names_every_folder_that_holds_a_module() -> None:
         "hardlook." + ".".join(folder.relative_to(ROOT).parts) for folder in folders if folder.name != "__pycache__"
     }
     assert listed == found | {"hardlook"}
+
+
+def test_the_manual_page_is_where_man_looks_for_it(names: set[str]) -> None:
+    assert [name for name in names if name.endswith(".data/data/share/man/man1/hardlook.1")]
 
 
 def test_the_tests_and_the_shared_data_stay_out(names: set[str]) -> None:
@@ -84,3 +78,20 @@ def test_the_installed_package_gives_the_public_names(wheel: Path, tmp_path: Pat
     assert Path(file) == tmp_path / "installed" / "hardlook" / "__init__.py"
     assert float(aurc) == 0.25
     assert names == f"True {len(core.api.__all__)}"
+
+
+@pytest.mark.parametrize("version", SUPPORTED)
+def test_every_supported_python_that_is_here_can_read_every_module(version: str, wheel: Path, tmp_path: Path) -> None:
+    """`make installed` runs the demo and the dashboard in an empty environment of each, which takes gigabytes."""
+    if version not in pythons():
+        pytest.skip(f"there is no Python {version} here")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path)
+    command = [str(pythons()[version]), "-W", "error", "-m", "compileall", "-q", str(tmp_path / "hardlook")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_versions_that_are_said_are_those_that_are_tried() -> None:
+    said = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["classifiers"]
+    assert [one.rpartition(" ")[2] for one in said if "Python :: 3." in one] == list(SUPPORTED)

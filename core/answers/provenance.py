@@ -19,6 +19,9 @@ TALLIED = Provenance("counted")
 """Images, labels, groups: a number that is what it is."""
 OF_THESE = Provenance("counted", "of these images alone")
 """A share, a median, a rank correlation that describes these images and says nothing of others."""
+OF_EACH = Provenance("counted", "of the labelled images of each that are not excluded, without an interval")
+OF_BOTH = Provenance("counted", "over the images that are in both and have a value in each, without an interval")
+"""Of two audits that are compared."""
 BY_SUSPICION = Provenance(
     "estimated", "by suspicion's probabilities, without an interval: what it assumes may not hold"
 )

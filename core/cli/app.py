@@ -17,6 +17,9 @@ from typer.core import TyperCommand
 
 from ..errors import HardlookError
 from ..files.space import needing_space_somewhere
+from ..mcp.command import mcp
+from .diff import diff
+from .doctor.command import doctor
 from .failures import refused_by_system
 from .formats import ExportCommand
 from .images import embed, ingest, project
@@ -26,6 +29,8 @@ from .own_models import import_embeddings, import_model, import_predictions, imp
 from .proof import prove, report
 from .review import export, import_decisions, rerank, reviews
 from .score_evaluate import evaluate, score
+from .shell.completion import completion
+from .shell.manual import man
 from .start import audit_command, dashboard, demo
 from .train import train
 
@@ -52,8 +57,13 @@ PANELS: dict[str, dict[Callable[..., Any], str]] = {
     },
     "Look up": {
         runs: "runs --audit demo",
+        diff: "diff photos photos-2026 --to differs.csv",
         encoders: "encoders",
         scorers: "scorers",
+        doctor: "doctor",
+        completion: "completion bash",
+        man: "man",
+        mcp: "mcp",
     },
     "Review": {
         reviews: "reviews --at 120",

@@ -45,6 +45,14 @@ class Labels(StrEnum):
     reviewed = "reviewed"
 
 
+class LabelVersion(StrEnum):
+    """Which labels of an audit are compared."""
+
+    given = "given"
+    reviewed = "reviewed"
+    true = "true"
+
+
 class Projection(StrEnum):
     """How vectors come down to a plane."""
 

@@ -15,6 +15,7 @@ import typer
 from ..errors import BadInput, HardlookError
 from ..progress import Quiet, Reporter
 from .choices import Device
+from .shell.names import audit_names, encoder_names
 
 if TYPE_CHECKING:
     from ..store.audit import Audit
@@ -32,14 +33,21 @@ PathArgument = Annotated[
     str, typer.Argument(help="A folder, manifest, array file or torchvision:NAME.", metavar="PATH")
 ]
 AuditOption = Annotated[
-    str | None, typer.Option("--audit", help="Which audit; the only one or the newest if left out.", show_default=False)
-]
+    str | None, typer.Option(
+        "--audit", help="Which audit; the only one or the newest if left out.", show_default=False,
+        autocompletion=audit_names,
+    ),
+]  # fmt: skip
 NewAuditOption = Annotated[str | None, typer.Option("--audit", help="Name of the audit; the path's name if left out.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Say only warnings and errors.")]
 DeviceOption = Annotated[Device, typer.Option(help="Where models run; auto takes a GPU if there is one.")]
 EncoderOption = Annotated[
-    str, typer.Option("--encoder", "-e", help="An encoder as `hardlook encoders` lists them.", metavar="NAME")
-]
+    str,
+    typer.Option(
+        "--encoder", "-e", help="An encoder as `hardlook encoders` lists them.", metavar="NAME",
+        autocompletion=encoder_names,
+    ),
+]  # fmt: skip
 DownloadOption = Annotated[bool, typer.Option("--download", help="Allow weights or data to be fetched.")]
 EncoderRunOption = Annotated[str | None, typer.Option("--encoder-run", help="An embedding's run, by name or id.")]
 ModelRunOption = Annotated[

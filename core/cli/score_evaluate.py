@@ -21,6 +21,7 @@ from .options import (
     named_audit,
     settings_of,
 )
+from .shell.names import scorer_names
 from .text.markdown import refuse_taken, write_markdown
 
 if TYPE_CHECKING:
@@ -31,7 +32,12 @@ DUPLICATES = "duplicates"
 
 
 def score(
-    scorer: Annotated[str, typer.Argument(help="A scorer as `hardlook scorers` lists them, or all.", metavar="SCORER")],
+    scorer: Annotated[
+        str,
+        typer.Argument(
+            help="A scorer as `hardlook scorers` lists them, or all.", metavar="SCORER", autocompletion=scorer_names
+        ),
+    ],
     audit: AuditOption = None,
     encoder_run: EncoderRunOption = None,
     model: ModelRunOption = None,

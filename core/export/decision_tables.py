@@ -39,7 +39,7 @@ def read_answers(file: Path, classes: Collection[str], control: str = "") -> Ans
         return label_studio_in.read_table(rows, file.name, classes, control)
     if control:
         raise BadInput(f"{file} is no export of Label Studio, so it has no controls.", "Leave --control out.")
-    picked = {ours: next((name for name in names if name in columns), "") for ours, names in USUAL.items()}
+    picked = {ours: next((name for name in names if name in columns), None) for ours, names in USUAL.items()}
     if not picked["key"]:
         raise BadInput(f"{file} has no column 'id'.", f"It has {', '.join(map(repr, columns))}; rename one.")
     if not picked["label"] and not picked["verdict"]:
@@ -60,14 +60,12 @@ def _rows(file: Path) -> tuple[list[dict[str, Any]], list[str]]:
     return rows, table.column_names
 
 
-def _answer(row: Mapping[str, Any], picked: Mapping[str, str], where: str) -> Answer:
+def _answer(row: Mapping[str, Any], picked: Mapping[str, str | None], where: str) -> Answer:
     fields = {
         ours: text(row[name], where, name) for ours, name in picked.items() if name and ours not in ("seen", "time")
     }
-    answer = Answer(
-        where, **fields, time=moment(row.get(picked["time"]), where, "time"),
-        seen=whole(row.get(picked["seen"]), where, "seen"),
-    )  # fmt: skip
+    time, seen = (row[name] if name else None for name in (picked["time"], picked["seen"]))
+    answer = Answer(where, **fields, time=moment(time, where, "time"), seen=whole(seen, where, "seen"))
     if answer.verdict not in ("", *VERDICTS):
         raise BadInput(f"{where} has the verdict {answer.verdict!r}.", f"Use one of {', '.join(VERDICTS)}.")
     if not answer.verdict and not answer.label:

@@ -31,8 +31,13 @@ PASSED_OVER = ("@eaDir", "$", "#recycle", "__MACOSX", "lost+found", "~")
 
 def refuse_among_originals(export: Export, to: Path) -> None:
     """Raise BadInput if `to` lies in a folder of the data set, or something is there already."""
+    refuse_in_folders(source_folders(export), to)
+
+
+def refuse_in_folders(folders: Iterable[str], to: Path) -> None:
+    """The same of folders that hold users' images."""
     real = os.path.realpath(to)
-    for folder in source_folders(export):
+    for folder in folders:
         if real == folder or real.startswith(folder.rstrip(os.sep) + os.sep):
             raise BadInput(
                 f"{to} lies in {folder}, among the images of the data set, where nothing is ever written.",

@@ -135,9 +135,15 @@ def newest_scores(hub: views.Hub) -> tuple[ExportScore, ...]:
 
 def source_folders(export: Export) -> list[str]:
     """Folders that hold the user's own images: nothing is written there."""
-    folders = {os.path.realpath(export.source)} if os.path.isdir(export.source) else set()
     loose = {os.path.dirname(os.path.realpath(row.path)) for row in export.rows if not row.contained}
-    return sorted(folders | ({os.path.commonpath(loose)} if loose else set()))
+    return folders_of_images(export.source, loose)
+
+
+def folders_of_images(source: str, folders: Iterable[str]) -> list[str]:
+    """The same from what the images were read from, and the folders in which those lie that are files."""
+    whole = {os.path.realpath(source)} if os.path.isdir(source) else set()
+    loose = {os.path.realpath(folder) for folder in folders}
+    return sorted(whole | ({os.path.commonpath(loose)} if loose else set()))
 
 
 def _reviewed(

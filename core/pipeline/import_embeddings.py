@@ -14,7 +14,7 @@ from ..dataset.vectors.classes_apart import ClassesApart
 from ..dataset.vectors.files import read_vectors
 from ..dataset.vectors.rows import RowFaults, VectorRows, in_image_order
 from ..dataset.vectors.texts import class_vectors, read_texts
-from ..files.leftovers import part_of_file
+from ..files.leftovers import part_of_file, remove_where_allowed
 from ..files.names import checked_name
 from ..files.space import needing_space
 from ..images.filenames import to_text
@@ -104,7 +104,7 @@ class _FromFile(GivenVectors):
                     apart.add(vectors, self._labels[ids])
                     yield ids, vectors
         finally:
-            scratch.unlink(missing_ok=True)
+            remove_where_allowed(scratch)
         if apart.no_better_than_chance():
             self._reporter.warn(
                 "the vectors tell the classes of the given labels apart no better than rows in a random order would: "

@@ -33,18 +33,22 @@ def neighbor_votes(similarity: Floats, neighbor_labels: Ints, n_classes: int) ->
     needs={"features", "labels", "fit"},
     source="Cover & Hart 1967; as a detector of wrong labels: Bahri, Jiang & Gupta 2020, section 3",
     direction=HARDER_HIGH,
+    form=2,
 )
 def knn(inputs: Inputs, k: int = 20) -> list[ScoreColumn]:
     """Share of the k most similar training images that carry another label.
 
-    Range 0..1, higher is harder; the suggested label is the neighbours' favourite.
+    Range 0..1, higher is harder; the suggested label is the neighbours' favourite. NaN where no other training image
+    has the label: all neighbours carry another one then, right or wrong.
     """
     features = required_features(inputs, "knn")
-    rows = np.flatnonzero(labelled_fit(inputs))
+    fit = labelled_fit(inputs)
+    rows = np.flatnonzero(fit)
     labelled = inputs.labels != UNLABELLED
     values = np.full(len(features), np.nan, np.float32)
     suggested = np.full(len(features), UNLABELLED)
     lonely: Bools = np.ones(len(features), bool)
+    alone: Bools = np.zeros(len(features), bool)
     parameters: dict[str, object] = {"k": k, "similarity": "cosine"}
     if len(rows):
         index = build(features, rows)
@@ -54,7 +58,8 @@ def knn(inputs: Inputs, k: int = 20) -> list[ScoreColumn]:
         votes = neighbor_votes(similarity, found_labels, inputs.n_classes)
         lonely = np.asarray((found < 0).all(axis=1))
         suggested = np.where(lonely, UNLABELLED, votes.argmax(axis=1))
-        known = labelled & ~lonely
+        alone = labelled & (np.bincount(inputs.labels[rows], minlength=inputs.n_classes)[inputs.labels] <= fit)
+        known = labelled & ~lonely & ~alone
         values[known] = 1.0 - votes[known, inputs.labels[known]]
     return [
         ScoreColumn(
@@ -65,6 +70,10 @@ def knn(inputs: Inputs, k: int = 20) -> list[ScoreColumn]:
             parameters=parameters,
             fitted_on=f"{len(rows)} labelled training images, each without itself",
             suggested_label=suggested,
-            reason=reasons(unlabelled=~labelled, without_a_neighbour=labelled & lonely),
+            reason=reasons(
+                unlabelled=~labelled,
+                without_a_neighbour=labelled & lonely,
+                whose_class_has_no_other_to_compare=alone & ~lonely,
+            ),
         )
     ]

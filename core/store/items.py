@@ -46,6 +46,22 @@ def current_source(audit: Audit) -> str | None:
     return row[0] if row else None
 
 
+def ingests_of(audit: Audit) -> list[tuple[str, str]]:
+    """Fingerprint of each state of the images that the audit keeps, with when it was read (UTC), the earliest first.
+
+    Files that cannot be read are left out. A state that was read twice has the time of the file that lies there.
+    """
+    found = []
+    for path in audit.path.glob("items-*.duckdb"):
+        try:
+            with reading(path), open_read_only(path) as connection:
+                rows = connection.execute("SELECT created FROM source").fetchall()
+        except Unreadable:
+            continue
+        found += [(path.stem.removeprefix("items-"), str(created)) for (created,) in rows]
+    return sorted(found, key=lambda one: one[1])
+
+
 def class_names_of(audit: Audit) -> tuple[str, ...]:
     """The audit's classes in label order, without attaching its runs. Raises MissingRun before the first ingest."""
     path = audit.items_path

@@ -62,6 +62,12 @@ def refused_total(hub: Hub) -> int:
     return sum(count for _, count in refused_counts(hub))
 
 
+def image_folders(hub: Hub) -> list[str]:
+    """Folders in which images lie that are files of their own."""
+    query = r"SELECT DISTINCT regexp_replace(path, '/[^/]*$', '') AS folder FROM items.images WHERE row IS NULL"
+    return [row["folder"] or "/" for row in hub.rows(query)]
+
+
 def refused_counts(hub: Hub) -> list[tuple[str, int]]:
     """How many files were refused for which reason, commonest first."""
     rows = hub.rows("SELECT reason, count(*) AS n FROM items.refused GROUP BY ALL ORDER BY n DESC, reason")

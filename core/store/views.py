@@ -104,13 +104,17 @@ def _filled(column: NDArray[Any]) -> NDArray[Any]:
     return np.ma.filled(column if column.dtype.kind == "f" else column.astype(np.float64), np.nan)
 
 
-def open_hub(audit: Audit, only: Iterable[Run] | None = None) -> Hub:
-    """Attach the current items and every finished run computed from them, or only the runs that are given."""
+def open_hub(audit: Audit, only: Iterable[Run] | None = None, *, items: str | None = None) -> Hub:
+    """Attach the current items and every finished run computed from them, or only the runs that are given.
+
+    items: the fingerprint of an earlier state of the images, whose runs are given.
+    """
+    items_path = audit.items_path if items is None else audit.items_file(items)
     attached: list[Run] = []
     with closed_on_error(duckdb.connect(":memory:")) as connection:
-        with reading(audit.items_path):
-            attach(connection, audit.items_path, "items")
-            refuse_other_images(connection, "items", audit.items_path)
+        with reading(items_path):
+            attach(connection, items_path, "items")
+            refuse_other_images(connection, "items", items_path)
         for run in audit.runs() if only is None else only:
             path = audit.run_path(run.run_id)
             try:

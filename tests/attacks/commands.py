@@ -50,6 +50,7 @@ WRITES: dict[str, str] = {
     "reviews --rename-class": "reviews --rename-class red=crimson --reviewer ann",
     "reviews --merge-class": "reviews --merge-class blue=green --reviewer ann",
     "import-decisions": "import-decisions {inputs}/decisions.csv --reviewer cem",
+    "diff": "diff a --labels given reviewed --to differs.csv",
     "rerank": "rerank --base centroid",
     "prove": "prove --model lenet --epochs 1 --image-size 12 --seeds 2 --workers 2 --markdown proof.md",
     "report": "report --to report.html",
@@ -57,10 +58,10 @@ WRITES: dict[str, str] = {
 }
 """What is attacked -> the command line: {inputs} is the bench's folder of inputs, {train} the run of its model."""
 
-READS = {"encoders", "scorers"}
+READS = {"completion", "doctor", "encoders", "man", "scorers"}
 """Commands that only read."""
 
-SERVES = {"dashboard"}
+SERVES = {"dashboard", "mcp"}
 """Commands that run until they are stopped."""
 
 

@@ -146,6 +146,8 @@ class Attack:
             self.forge.code()
             return [f"did not end within {LIMIT:.0f} s"]
         code = self.forge.code()
+        if way == "STOP and CONT":  # after which it went on to its end
+            start = time.monotonic()
         faults = []
         while (alive := session_of(session)) and time.monotonic() - start < PATIENCE:
             time.sleep(0.02)  # between two looks; the deadline ends them

@@ -39,6 +39,7 @@ COMMANDS: dict[str, str] = {
     "import-model": "import-model --audit sample --factory net_of_the_attack:build --checkpoints {place}/*.pt "
     "--image-size 8 --mean 0.5,0.5,0.5 --std 0.2,0.2,0.2",
     "runs": "runs --audit sample",
+    "diff": "diff sample --labels given reviewed --to {place}/differs.csv",
     "reviews": "reviews --audit sample",
     "rerank": "rerank --audit sample --base rmd",
     "export": "export --format decisions --to {place}/out.csv --audit sample",
@@ -49,7 +50,9 @@ COMMANDS: dict[str, str] = {
 """Arguments of each command, which is given an audit called AUDIT. {images}: of it. {place}: the audits' folder."""
 
 READ_NO_AUDIT = {
-    "demo": "`audit` of the bundled images, for minutes", "encoders": "reads no audit", "scorers": "reads no audit",
+    "demo": "`audit` of the bundled images, for minutes", "doctor": "reads no audit", "encoders": "reads no audit",
+    "scorers": "reads no audit", "completion": "reads no audit", "man": "reads no audit",
+    "mcp": "asked over its protocol in tests/mcp",
 }  # fmt: skip
 """Commands that are left out, and why."""
 

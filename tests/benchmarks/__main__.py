@@ -27,6 +27,7 @@ SCRIPTS: dict[str, list[str]] = {
     "bench_page_flip": ["--turns", "5"],
     "bench_dashboard": ["--only", "start", "flips", "figures", "--repeats", "3"],
     "bench_confusion": ["--repeats", "3"],
+    "bench_diff": ["--images", "100000"],
 }
 """Name -> its options for a quick run."""
 

@@ -16,10 +16,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from core.device import physical_cores, set_threads
+from core.device import set_threads
 from core.encoders import Encoder, load_encoder
 from core.encoders.embed_rows import embed_rows
 from core.images.pixels import PixelSource
+from core.processes.cores import physical_cores
 
 IMAGES, REPEATS, SIZE = 256, 5, 128
 

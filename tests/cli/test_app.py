@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from importlib.metadata import version
 from pathlib import Path
 
@@ -106,3 +108,12 @@ def test_a_value_as_long_as_a_file_is_shown_by_its_ends_so_that_the_message_can_
 def test_the_version_is_that_of_the_package() -> None:
     done = CliRunner().invoke(app, ["--version"])
     assert (done.exit_code, done.output) == (0, f"hardlook {version('hardlook')}\n")
+
+
+def test_the_table_of_commands_loads_none_of_what_they_work_with() -> None:
+    """Each help waits for what is loaded here: a quarter of a second of NumPy and DuckDB would double it."""
+    heavy = ("numpy", "duckdb", "pyarrow", "torch", "pandas", "streamlit", "packaging", "mcp", "PIL")
+    code = f"import sys, core.cli.app; print([one for one in {heavy!r} if one in sys.modules])"
+    root = Path(__file__).parents[2]
+    done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

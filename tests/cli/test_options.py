@@ -10,13 +10,16 @@ from typing import get_args
 
 import pytest
 import typer
+from typer.completion import Shells  # type: ignore[attr-defined]
 from typer.main import get_command
 
 import core.cli
 from core import device
+from core.answers.differences.states import VERSIONS
 from core.cli import choices, proof, review
 from core.cli.app import app
 from core.cli.reading import ingest_options
+from core.cli.shell import completion as shell
 from core.dataset import labels as label_readings
 from core.dataset.predictions import class_order, numbers
 from core.encoders import protocol, registry
@@ -37,9 +40,11 @@ COPIED: dict[type[StrEnum], set[str]] = {
     choices.Feature: set(get_args(protocol.Feature)),
     choices.PredictionKind: set(numbers.KINDS),
     choices.ColumnOrder: set(class_order.ORDERS),
+    choices.LabelVersion: set(VERSIONS),
     choices.LabelReading: {label_readings.NAMES, label_readings.POSITIONS, label_readings.FROM_ONE},
     choices.Transform: set(get_args(pixels.Transform)),
     review.How: {destination.COPY, destination.LINK, destination.PLAN},
+    shell.Shell: {one.value for one in Shells if "p" not in one.value},  # those of Windows are left out
     proof.RandomControl: {one.removeprefix("random ") for one in (REMOVALS, CHANGES)} | {"both"},
 }
 

@@ -20,8 +20,9 @@ from tests.audits import build_audit
 from tests.cli.as_process import run_command
 
 COMMANDS = [example.split()[0] for commands in PANELS.values() for example in commands.values()]
-SPEAK = ("runs", "reviews", "encoders", "scorers")
+SPEAK = ("runs", "reviews", "encoders", "scorers", "doctor", "man")
 """Commands whose work is what they print."""
+READ_NO_AUDIT = ("encoders", "scorers", "doctor", "man", "completion", "mcp")
 
 
 @pytest.fixture(scope="module")
@@ -72,13 +73,14 @@ def test_a_closed_output_is_nobody_who_listens(arguments: list[str]) -> None:
 
 
 @pytest.mark.parametrize("lost", [partial(os.close, 2), partial(onto_full, 2)], ids=["closed", "full"])
-@pytest.mark.parametrize("name", [name for name in COMMANDS if name not in ("encoders", "scorers", "demo")])
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name not in (*READ_NO_AUDIT, "demo")])
 def test_without_an_error_stream_the_exit_code_still_says_it(
     name: str, lost: Callable[[], None], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("HARDLOOK_AUDITS", str(tmp_path))
     given = {
-        "ingest": ["/nowhere"], "audit": ["/nowhere"], "score": ["rmd"], "import-decisions": ["/nowhere.csv"],
+        "ingest": ["/nowhere"], "diff": ["a", "b"], "audit": ["/nowhere"], "score": ["rmd"],
+        "import-decisions": ["/nowhere.csv"],
         "import-predictions": ["/nowhere.csv", "--name", "x"], "import-scores": ["/nowhere.csv"],
         "import-embeddings": ["/nowhere.npy"],
         "export": ["--format", "manifest", "--to", "x.csv"],

@@ -55,7 +55,7 @@ def test_every_kind_of_run_and_the_images_open_in_the_command_line(
     assert asked(duckdb, audit.items_path, "SELECT key, label FROM images") == [["cat/a.png", "0"]]
     comment = "SELECT comment FROM duckdb_columns() WHERE column_name = "
     (of_truth,) = asked(duckdb, audit.items_path, f"{comment}'true_label'")
-    assert of_truth == ["where a data set has one; read by evaluate and prove alone"]
+    assert of_truth == ["where a data set has one; read by evaluate, prove, and diff where asked"]
 
     scored = score_any(made.audit, "knn", Heard())
     (of_value,) = asked(duckdb, made.audit.run_path(scored.run_id), f"{comment}'value'")

@@ -28,6 +28,7 @@ VIEWS: dict[str, list[dict[str, str]]] = {
     "compare_scorers": [{"show": show} for show in ("two", "truth", "quadrants", "all")],
     "label_suspects": [{}, *({"mode": mode} for mode in ("list", "one", "grid", "second", "conflicts", "sample"))],
     "hardest_easiest": [{}, {"by": "class"}],
+    "compare_audits": [{}, {"with": "sample", "versions": "given,reviewed"}],
     "embedding_map": [{"colour": colour} for colour in ("class", "score", "errors")],
 }
 """What of a page is shown; any other is opened once."""

@@ -15,7 +15,7 @@ import core.maths.gaussians
 import core.maths.moments
 import core.maths.vectors
 from core.encoders.embed_rows import embed_rows
-from core.errors import BadInput
+from core.errors import BadInput, TooFewRows
 from core.pipeline.scoring.score import score
 from core.progress import Quiet
 from core.store import views
@@ -140,9 +140,8 @@ def test_one_image_a_class_is_refused_in_words(tmp_path: Path) -> None:
 
 def test_one_class_has_nothing_to_compare_with(tmp_path: Path) -> None:
     vectors, labels = blobs(60)
-    found, reasons = scored(audit_of(tmp_path, vectors, np.zeros_like(labels)))
-    assert all(np.isnan(values).all() for values in found.values())
-    assert reasons["rmd"] == "60 without a second class to compare"
+    with pytest.raises(TooFewRows, match=r"no value for any of 60 images: 60 without a second class to compare"):
+        scored(audit_of(tmp_path, vectors, np.zeros_like(labels)))
 
 
 def test_more_dimensions_than_images_are_scored(tmp_path: Path) -> None:

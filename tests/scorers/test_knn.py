@@ -71,3 +71,12 @@ def test_missing_or_broken_embeddings_say_what_to_do() -> None:
         knn(Inputs(np.zeros(2, int), 1, np.ones(2, bool)))
     with pytest.raises(BadInput, match="the first is row 1"):
         knn(inputs(np.array([[1, 2], [np.nan, 0]], np.float32), np.zeros(2, int)))
+
+
+def test_an_image_whose_class_has_no_other_is_not_judged() -> None:
+    """All of its neighbours carry another label, whether its own is right or wrong."""
+    features = np.eye(4, dtype=np.float32) + 0.1
+    labels = np.array([0, 1, 1, 2])
+    (column,) = knn(Inputs(labels=labels, n_classes=3, fit=np.array([True, True, True, False]), features=features))
+    assert np.isnan(column.values).tolist() == [True, False, False, True]
+    assert column.reason == "2 whose class has no other to compare"

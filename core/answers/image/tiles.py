@@ -27,7 +27,8 @@ class Tile:
 
     source: the thumbnail as a data-URI, "" where the cache has none. predicted, suggested: "" for none.
     wrong: the prediction is not the given label, None where that cannot be said. trained_on: by that model.
-    note: a third line under it, "" for none; more: what is said besides when it is pointed at.
+    score, percentile: "" where no score is meant. note: a third line under it, "" for none; more: what is said besides
+    when it is pointed at.
     """
 
     id: int

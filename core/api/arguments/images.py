@@ -87,7 +87,7 @@ def read_images(images: Any) -> Images:
     """Arrays, lists, paths and frames. Raises BadInput on what is none of them."""
     if images is None or isinstance(images, bytes | dict | set) or np.isscalar(images):
         raise refusal("images", images, WANTED)
-    table = _as_table(images)
+    table = as_table("images", images, WANTED)
     if table is not None:
         column = usual(table.column_names, IMAGE_NAMES)
         if not column:
@@ -167,17 +167,17 @@ def _some(pictures: Sequence[Any] | NDArray[Any]) -> Images:
     return Images(len(pictures), pictures=pictures)
 
 
-def _as_table(images: Any) -> pa.Table | None:
-    """A pandas or polars frame as an Arrow table, None for anything else."""
-    if isinstance(images, pa.Table):
-        return images
-    library = type(images).__module__.partition(".")[0]
-    if type(images).__name__ != "DataFrame" or library not in ("pandas", "polars"):
+def as_table(name: str, value: Any, wanted: str) -> pa.Table | None:
+    """A pandas, polars or Arrow frame as an Arrow table, None for anything else. Raises BadInput on strange columns."""
+    if isinstance(value, pa.Table):
+        return value
+    library = type(value).__module__.partition(".")[0]
+    if type(value).__name__ != "DataFrame" or library not in ("pandas", "polars"):
         return None
     try:
-        return pa.Table.from_pandas(images, preserve_index=False) if library == "pandas" else images.to_arrow()
+        return pa.Table.from_pandas(value, preserve_index=False) if library == "pandas" else value.to_arrow()
     except (pa.ArrowException, TypeError) as error:
-        raise refusal("images", images, WANTED, f"which Arrow cannot hold ({error})") from error
+        raise refusal(name, value, wanted, f"which Arrow cannot hold ({error})") from error
 
 
 def _paths(values: Sequence[Any]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -103,10 +104,12 @@ def _made(
         passed["vectors"] = partial(_keep_vectors, given, vectors)
     if probabilities is not None:
         passed["predictions"] = partial(_keep_predictions, given, probabilities, trained_on)
-    if given.path:
-        return audit_everything(given.path, name=name, **passed)
-    with begun_audit(name or DEFAULT_NAME) as begun:
-        return audit_everything(str(given.write(begun)), name=begun.name, **passed)
+    with warnings.catch_warnings():  # of bars that the encoders' libraries would draw with widgets; none is drawn
+        warnings.filterwarnings("ignore", "IProgress not found")
+        if given.path:
+            return audit_everything(given.path, name=name, **passed)
+        with begun_audit(name or DEFAULT_NAME) as begun:
+            return audit_everything(str(given.write(begun)), name=begun.name, **passed)
 
 
 def _keep_vectors(given: Given, vectors: Floats, made: Audit, reporter: Reporter) -> Done:

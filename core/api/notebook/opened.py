@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...errors import AuditNotFound, BadInput
 from ...store.audit import Audit, find_audit
-from ..arguments.arrays import refusal, whole
+from ..arguments.arrays import flag, refusal, whole
+from .differences import difference_frame
 from .plots import Plots
 from .tables import decision_frame, metric_frame, score_table, suspect_frame
 
@@ -76,6 +78,23 @@ class OpenAudit:
         """
         return decision_frame(self.stored)
 
+    def diff(
+        self, other: OpenAudit | str | os.PathLike[str] | None = None, *, before: str | int | date | None = None,
+        labels: tuple[str, str] = ("reviewed", "reviewed"),
+    ) -> pd.DataFrame:  # fmt: skip
+        """The images in which this audit, first, and another one differ; or this one in two states.
+
+        other: an audit, or its name or path. before: this one as it was before a date or time (UTC) or an entry of its
+        journal, against now. labels: of the first and of the second, "given", "reviewed" or "true". Returns one row an
+        image: change (text, several with a semicolon between), key, label and split _before and _after (text, None
+        where there is none), and of each score of both that may have moved `NAME.before` and `.after` as stored,
+        `.moved` (percentiles of the shared images, -100..100, harder is higher) and, where it suggests labels,
+        `.suspect_before` and `.suspect_after`. `frame.attrs` has counts, class shares and the scores' correlations.
+        Raises BadInput where these are no two states.
+        """
+        opened = other if isinstance(other, OpenAudit | None) else open_audit(other)
+        return difference_frame(self.stored, opened.stored if opened else None, before, labels)
+
     def images(self, keys: Sequence[Any]) -> list[Image]:
         """The images of these keys or image ids, in this order, as RGB at full size.
 
@@ -97,6 +116,17 @@ class OpenAudit:
         if not isinstance(to, str | os.PathLike):
             raise refusal("to", to, "the path of a file or folder that is not there yet")
         return export(self.stored, Quiet(), kind, Path(to), how=how, score=score)
+
+    def import_decisions(self, decisions: Any, *, reviewer: str, quiet: bool = False) -> None:
+        """Read decisions into the journal, as `hardlook import-decisions` does; the same ones twice change nothing.
+
+        decisions: a pandas, polars or Arrow frame, or the path of a file, with the columns key and new_label, and where
+        they are there verdict, second_label, reason and content_hash. reviewer: who made them. quiet: say nothing.
+        Where somebody has decided otherwise the row becomes a conflict. Raises BadInput naming the row.
+        """
+        from .deciding import import_decisions
+
+        import_decisions(self.stored, decisions, reviewer, quiet=flag("quiet", quiet))
 
     def show(self, height: int = 900) -> Shown:
         """The dashboard in a frame of the notebook; its server listens on 127.0.0.1 and ends with the kernel.

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from ...errors import BadInput, MissingRun, command
+from ...errors import BadInput, MissingRun, TooFewRows, command
 from ...maths.vectors import as_vectors
 from ...progress import Reporter
 from ...scorers.inputs import Inputs, of_images
@@ -20,6 +20,7 @@ from ...store.audit import Audit
 from ...store.held_out import fit_rows
 from ...store.writer import RunWriter, Stopwatch
 from ...types import DIRECTIONS, UNLABELLED, Bools, Ints, Neighbors, Run, RunSpec, ScoreColumn
+from ...wording import counted
 from ..steps import Done, compute
 from .embeddings import can_embed_more, embedding_for, knows_texts
 
@@ -62,6 +63,7 @@ def score(
             advance(0, len(inputs.labels))
             columns = run_scorer(scorer, inputs, parameters or {})
             advance(len(inputs.labels), len(inputs.labels))
+        say_missing(scorer.name, columns, reporter)
         commit_columns(writer, columns, embed_run, train_run, seconds=watch.lap())
 
     return compute(audit, spec, work, reporter)
@@ -180,6 +182,23 @@ def run_scorer(scorer: Scorer, inputs: Inputs, parameters: Mapping[str, Any]) ->
         raise BadInput("No image has an embedding.", "Run", command(None, "embed"))
     columns = scorer.run(of_images(replace(inputs, features=vectors), usable), **parameters)
     return [spread_out(column, usable) for column in columns]
+
+
+def say_missing(scorer: str, columns: Sequence[ScoreColumn], reporter: Reporter) -> None:
+    """Say of how many images a scorer has no value, and why. Raises TooFewRows where it has none of any."""
+    if not columns or not len(columns[0].values):
+        return
+    fullest = min(columns, key=lambda column: np.count_nonzero(np.isnan(column.values)))
+    n, missing = len(fullest.values), np.count_nonzero(np.isnan(fullest.values))
+    why = f": {fullest.reason}" if fullest.reason else ""
+    if missing == n:
+        raise TooFewRows(
+            f"{scorer} has no value for any of {counted(n, 'image')}{why}.",
+            "What each score needs",
+            command(None, "scorers"),
+        )
+    if missing:
+        reporter.say(f"score {scorer}: no value for {missing:,} of {counted(n, 'image')}{why}")
 
 
 def spread_out(column: ScoreColumn, usable: Bools) -> ScoreColumn:

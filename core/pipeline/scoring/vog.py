@@ -25,7 +25,7 @@ from ...types import UNLABELLED, Floats, Ints
 from ..checkpoints import kept_checkpoints
 from ..steps import Done, compute
 from ..training.train import training_pixels
-from .score import COLUMNS, commit_columns, gather, needed_runs, run_scorer, score_spec
+from .score import COLUMNS, commit_columns, gather, needed_runs, run_scorer, say_missing, score_spec
 
 SPREAD = "gradient_spread"
 UNIT = 512  # images between two commits: a few seconds of work that a killed process can lose
@@ -88,6 +88,7 @@ def score_gradients(
                 done += len(unit)
         extra = stored_spread(writer, windows)
         columns = run_scorer(scorer, gather(audit, scorer, None, network, extra), parameters or {})
+        say_missing(scorer.name, columns, reporter)
         commit_columns(writer, columns, None, network, seconds=watch.lap(), clear=(SPREAD,))
 
     return compute(audit, spec, work, reporter)

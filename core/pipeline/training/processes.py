@@ -18,9 +18,9 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
-from ...device import THREADS_VARIABLE
 from ...errors import HardlookError
 from ...processes.children import start_function
+from ...processes.cores import THREADS_VARIABLE
 from ...progress import Advance
 from ...store.audit import Audit
 from .request import TrainRequest

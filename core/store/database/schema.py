@@ -23,7 +23,7 @@ OF_ITEMS = {
         path VARCHAR NOT NULL,         -- the file that holds the image, absolute
         row INTEGER,                   -- its row in that file, where the file holds many; NULL for one image
         label INTEGER,                 -- the given label, as classes.label; NULL: unlabelled
-        true_label INTEGER,            -- where a data set has one; read by evaluate and prove alone
+        true_label INTEGER,            -- where a data set has one; read by evaluate, prove, and diff where asked
         split VARCHAR NOT NULL,        -- train, val, test or a name of the user's
         width INTEGER NOT NULL,        -- in pixels
         height INTEGER NOT NULL,       -- in pixels

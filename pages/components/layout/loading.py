@@ -11,12 +11,15 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 import streamlit as st
 
+from core.answers.differences.audit_difference import AuditDifference, difference
+from core.answers.differences.states import two_states
 from core.answers.models.error_by_difficulty import ErrorOrder, evaluated_order
 from core.answers.models.predictions import ModelPredictions, model_predictions
 from core.answers.scores.agreement import Overlaps, hard_places, top_overlaps
 from core.answers.scores.cloud import Cloud
 from core.answers.scores.pair import axis, pair_cloud
 from core.answers.view.choices import ScoreChoice
+from core.answers.view.journal import journal_version
 from core.answers.view.ranking import Scored, Selection, class_blocks, in_view, scored
 from core.answers.view.reader import Audit, Reader, open_reader, reader_key
 from core.types import Ints
@@ -86,6 +89,18 @@ def load_top_overlaps(
 
     asked = repr((first.address, [other.address for other in others], selection))
     return cast("Overlaps | None", _answer("top_overlaps", reader.key, asked, ask))
+
+
+def load_difference(audit: Audit, other: Audit, before: str, labels: tuple[str, str]) -> AuditDifference:
+    """What differs between two states: see `two_states`, whose errors it raises."""
+    published = [part for one in (audit, other) for part in (*reader_key(one), str(journal_version(one)))]
+    return _difference(tuple(published), before, labels, audit, other)
+
+
+# 30 MB each where a million images differ.
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _difference(key: Key, before: str, labels: tuple[str, str], _audit: Audit, _other: Audit) -> AuditDifference:
+    return difference(*two_states(_audit, _other, before=before, labels=labels))
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)

@@ -255,7 +255,7 @@ class LightTable {
     const other = differs ? tile.predicted : tile.suggested;
     const kind = !differs ? "suggested" : tile.wrong ? "wrong" : "";
     made.appendChild(classNames(tile.given, { other, kind, agreed: !other && tile.predicted !== "" }));
-    made.append(element("span", "score", `${tile.score} · ${tile.percentile} pct`));
+    if (tile.score) made.append(element("span", "score", `${tile.score} · ${tile.percentile} pct`));
     if (tile.note) made.append(element("span", "score", tile.note));
     made.title = this.title(tile);
     return made;
@@ -266,7 +266,7 @@ class LightTable {
     const lines = [tile.key, `given: ${tile.given || "no label"}`];
     if (tile.predicted) lines.push(`predicted: ${tile.predicted}${tile.trained_on ? " (trained on this image)" : ""}`);
     if (tile.suggested) lines.push(`suggested: ${tile.suggested}`);
-    lines.push(`score ${tile.score}, no lower than ${tile.percentile} % of its class and split`);
+    if (tile.score) lines.push(`score ${tile.score}, no lower than ${tile.percentile} % of its class and split`);
     if (tile.more) lines.push(tile.more);
     return lines.join("\n");
   }

@@ -17,21 +17,22 @@ from pages.components.widgets.grid import KEY, Band, Group, Sheet, grid
 
 def light_table(
     view: View, make_sheet: Callable[[int], Sheet], *, signature: str, pages: int, tile: int, key: str = KEY,
-    part: str = "page", opens: bool = True,
+    part: str = "page", opens: bool = True, on_open: Callable[[str], None] | None = None,
 ) -> int:  # fmt: skip
     """Draw the sheet that the address names, and the image it opens; the number of the sheet.
 
     make_sheet, signature, tile, key: as `grid` has them. part: of the address, that has the sheet's number. opens:
-    False where something else on the page opens the image, for two dialogs at once are an error.
+    False where something else on the page opens the image, for two dialogs at once are an error. on_open: what happens
+    instead with the key of an image that is opened.
     """
     page = address.read_number(part, 1, 1, pages)
     grid(
         make_sheet, page=page, pages=pages, tile=tile, key=key,
         signature=repr((view.reader.key, view.model_id, signature)),
         on_turn=lambda page: address.write({part: str(page) if page > 1 else ""}, same_view=True),
-        on_open=lambda image: address.write({"image": image}, same_view=True),
+        on_open=on_open or (lambda image: address.write({"image": image}, same_view=True)),
     )  # fmt: skip
-    if opens and (image := address.read("image")):
+    if opens and not on_open and (image := address.read("image")):
         show_image(view, image)
     return page
 

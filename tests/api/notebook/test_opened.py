@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 
 import core.api as hardlook
+from core.answers.differences.audit_difference import difference
+from core.answers.differences.states import two_states
+from core.answers.differences.table import changed_images
 from core.answers.labels.suspecting import suspecting_scores
 from core.answers.labels.suspects import suspects
 from core.answers.view.choices import score_choices
@@ -87,6 +93,26 @@ def test_decisions_are_text_and_none(made: Made) -> None:
     ]  # fmt: skip
 
 
+def test_decisions_come_in_as_a_frame_or_a_file_and_the_same_ones_once(made: Made, tmp_path: Path) -> None:
+    audit = hardlook.open_audit("a")
+    first = audit.suspects().iloc[:3]
+    frame = pd.DataFrame({"key": first["key"], "new_label": first["suggested_label"], "reason": "looked"})
+    for decisions in (frame, pl.from_pandas(frame), pa.Table.from_pandas(frame)):
+        audit.import_decisions(decisions, reviewer="ann", quiet=True)
+        assert len(audit.decisions()) == 3
+    assert set(audit.decisions()["reviewer"]) == {"ann"}
+    assert audit.suspects()["reviewed_label"][:3].tolist() == first["suggested_label"].tolist()
+    pd.DataFrame({"id": [made.keys[40]], "verdict": "confirmed"}).to_csv(tmp_path / "more.csv")
+    audit.import_decisions(tmp_path / "more.csv", reviewer="bob", quiet=True)
+    assert sorted(audit.decisions()["reviewer"]) == ["ann", "ann", "ann", "bob"]
+    for decisions, who, message in ((3, "ann", "decisions is 3"), (frame, "", "reviewer is ''"),
+                                    (frame.drop(columns="key"), "ann", "no column 'id'"),
+                                    (frame.assign(new_label="griffin"), "ann", "no class 'griffin'")):  # fmt: skip
+        with pytest.raises(HardlookError, match=message):
+            audit.import_decisions(decisions, reviewer=who)
+    assert len(audit.decisions()) == 4
+
+
 def test_metrics_have_a_unit_and_a_provenance(made: Made) -> None:
     audit = hardlook.open_audit("a")
     frame = audit.metrics()
@@ -137,3 +163,37 @@ def test_what_is_missing_names_the_command(made: Made, tmp_path: Path) -> None:
     assert "hardlook train --audit bare" in caught.value.hint
     with pytest.raises(MissingRun, match="score 'knn' that suggests labels; there is: rmd"):
         hardlook.open_audit("a").suspects("knn")
+
+
+def test_what_differs_is_the_command_s(made: Made, tmp_path: Path) -> None:
+    other = build_audit(tmp_path, "b", n=70, seed=1)
+    opened = hardlook.open_audit("a")
+    frame = opened.diff("b")
+    found = changed_images(difference(*two_states(made.audit, other.audit)))
+    assert list(frame) == list(found)
+    texts(frame, "change", "key_before", "key_after", "label_before", "label_after", "split_before", "split_after")
+    assert frame["key_after"].tolist() == found["key_after"].to_pylist()
+    assert frame["rmd.moved"].dtype == np.float64
+    assert frame.attrs["counts"]["came"] == 10
+    assert set(frame.attrs["scores"]) == {"rmd", "vog_logit_late"}
+    pd.testing.assert_frame_equal(opened.diff(hardlook.open_audit("b")), frame)
+    pd.testing.assert_frame_equal(opened.diff(tmp_path / "b"), frame)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({}, "has nothing to differ from"),
+        ({"labels": "given"}, "labels is 'given'"),
+        ({"labels": ("given",)}, "Give two of given, reviewed, true"),
+        ({"labels": ("given", "best")}, "no version 'best'"),
+        ({"before": 1.5}, "before is 1.5"),
+        ({"before": True}, "before is True"),
+        ({"before": 3}, "has no entry 3"),
+        ({"before": date(1999, 1, 1)}, "held no images before 1999-01-01"),
+        ({"other": 7}, "name is 7"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused(made: Made, given: dict[str, Any], said: str) -> None:
+    with pytest.raises(HardlookError, match=said):
+        hardlook.open_audit("a").diff(**given)

@@ -55,6 +55,7 @@ class Pools:
             "where": ["mode:L", "format:PNG", "mode:", "true_label:1", "key:x"], "only": subsets, "drawn": subsets,
             "opened": [one.partition(":")[2] for one in (*slices, *cells)], "cut": ["0.5", "0.5,3:0.8", "median"],
             "classes": ["|".join(reader.class_names[:3]), "0,1,2"], "curves": [",".join(curves)],
+            "with": [audit.name], "before": ["2026-01-01", "1", "2099-12-31T23:59:59"], "versions": ["given,reviewed"],
         }  # fmt: skip
         self.subsets = subsets
 

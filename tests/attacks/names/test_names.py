@@ -43,7 +43,9 @@ STARTS: dict[str, tuple[str, ...]] = {
         "--factory", "json:loads", "--checkpoints", "{around}/*.pt", "--image-size", "8", "--mean", "0.5",
         "--std", "0.5",
     ),
-    "runs": (), "encoders": (), "scorers": (), "reviews": (), "rerank": (),
+    "runs": (), "diff": ("mine", "--labels", "given", "reviewed"), "encoders": (), "scorers": (), "doctor": (),
+    "completion": ("bash",), "man": (), "mcp": (),
+    "reviews": (), "rerank": (),
     "export": ("--format", "manifest", "--to", "{around}/new.csv"), "import-decisions": ("{around}/victim.txt",),
     "prove": ("--epochs", "0"), "report": ("--to", "{around}/new.html"),
 }  # fmt: skip

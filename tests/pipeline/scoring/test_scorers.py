@@ -26,6 +26,7 @@ from core.scorers.registry import all_scorers
 from core.scorers.rmd import relative_mahalanobis
 from core.store import views
 from core.store.audit import Audit
+from core.store.unfinished import unfinished_runs
 from tests.audits import build_audit, publish
 from tests.pictures import Heard, write_images
 
@@ -254,3 +255,32 @@ def test_class_names_alone_tell_images_apart(tmp_path: Path, monkeypatch: pytest
     wrong = views.labels(hub) != true
     assert np.mean(values[wrong]) > np.mean(values[~wrong])
     assert np.mean((values > 0)[wrong]) > 0.7  # another class's name fits a wrongly labelled image better
+
+
+def write_each_its_own_class(folder: Path, n: int) -> None:
+    """Pictures of noise, each in a folder of its own."""
+    pixels = np.random.default_rng(0).integers(0, 256, (n, 20, 20, 3), dtype=np.uint8)
+    for i, one in enumerate(pixels):
+        (folder / f"only {i}").mkdir(parents=True)
+        Image.fromarray(one).save(folder / f"only {i}" / "a.png")
+
+
+@pytest.mark.parametrize("scorer", ["suspicion", "knn", "probe", "confident", "cleanlab", "centroid", "rmd", "md"])
+def test_one_image_a_class_is_refused_with_the_reason_and_leaves_no_run(scorer: str, tmp_path: Path) -> None:
+    write_each_its_own_class(tmp_path / "photos", 12)
+    audit = ingest(str(tmp_path / "photos"), Heard(), name="a", options=IngestOptions(), folder=tmp_path)
+    embed(audit, "embedded", Heard(), image_size=32)
+    with pytest.raises(HardlookError, match=r"12 (images|whose class has no other)"):
+        score_any(audit, scorer, Heard())
+    assert audit.runs("score") == []
+    assert unfinished_runs(audit) == []
+
+
+def test_what_has_no_value_is_counted_with_the_reason(tmp_path: Path) -> None:
+    write_images(tmp_path / "photos", 4)
+    write_each_its_own_class(tmp_path / "photos", 2)
+    audit = ingest(str(tmp_path / "photos"), Heard(), name="a", options=IngestOptions(), folder=tmp_path)
+    embed(audit, "embedded", Heard(), image_size=32)
+    heard = Heard()
+    score_any(audit, "knn", heard)
+    assert "score knn: no value for 2 of 14 images: 2 whose class has no other to compare" in heard.lines

@@ -1,0 +1,1 @@
+"""What differs between two audits, two states of one, or two versions of its labels."""
