@@ -27,6 +27,11 @@ OTHER_LABELS = "other_labels"
 HARDER_HIGH, HARDER_LOW = 1, -1
 """A score's direction: +1 higher is harder, -1 lower is harder, None not known on this data."""
 
+DIRECTIONS: Mapping[int | None, str] = {
+    HARDER_HIGH: "higher is harder", HARDER_LOW: "lower is harder", None: "not known on this data",
+}  # fmt: skip
+"""The same in words, for who reads a score elsewhere."""
+
 
 Unit = Literal["", "share", "nats", "labels"]
 """What an estimate counts in. share: 0..1, written in per cent. "": a number without a unit."""
@@ -119,6 +124,7 @@ class ScoreColumn:
     values: (n,) float32, NaN where `reason` says why. direction: HARDER_HIGH, HARDER_LOW or None (not known).
     suggested_label: (n,) int, UNLABELLED where there is no suggestion; None if the scorer never suggests.
     fitted_on: what the scorer's statistics were fitted on, in words. neighbors: pairs worth keeping with the score.
+    about: what it is, with its range and unit, where no registered scorer says so.
     """
 
     name: str
@@ -130,6 +136,7 @@ class ScoreColumn:
     suggested_label: Ints | None = None
     reason: str = ""
     neighbors: Neighbors | None = None
+    about: str = ""
 
 
 @dataclass(frozen=True)

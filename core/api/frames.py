@@ -9,12 +9,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..types import ScoreColumn, ScoreInfo
+from ..types import DIRECTIONS, ScoreColumn, ScoreInfo
 from .arguments.labels import GivenLabels
 
 SUGGESTED = "_suggested"
 """Ends the name of a column with the labels that a score suggests."""
-DIRECTIONS = {1: "higher is harder", -1: "lower is harder", None: "not known"}
 
 
 def text_column(values: Iterable[str | None]) -> pd.Series[Any]:

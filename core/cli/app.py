@@ -25,7 +25,7 @@ from .formats import ExportCommand
 from .images import embed, ingest, project
 from .lookup import encoders, runs, scorers
 from .options import naming_its_audit
-from .own_models import import_model, import_predictions, import_scores
+from .own_models import import_embeddings, import_model, import_predictions, import_scores
 from .proof import prove, report
 from .review import export, import_decisions, rerank, reviews
 from .score_evaluate import evaluate, score
@@ -50,6 +50,7 @@ PANELS: dict[str, dict[Callable[..., Any], str]] = {
     },
     "Your own models": {
         import_predictions: "import-predictions probabilities.csv --name vit --trained-on train",
+        import_embeddings: "import-embeddings features.npy --name dino",
         import_scores: "import-scores issues.parquet --lower-is-harder label_score",
         import_model: "import-model --factory nets:resnet18 --checkpoints 'ckpt/*.pt' --image-size 32 "
         "--mean 0.49,0.48,0.45 --std 0.25,0.24,0.26",

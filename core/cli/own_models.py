@@ -1,4 +1,4 @@
-"""The commands for models of your own: `import-predictions`, `import-scores`, `import-model`. Registered in app.py."""
+"""The commands for what you have already: `import-predictions`, `-embeddings`, `-scores`, `-model`; see app.py."""
 
 from __future__ import annotations
 
@@ -49,6 +49,33 @@ def import_predictions(
         named_audit(audit, reporter), file, reporter, name=name, kind=kind.value, key=key or "", id_key=id_key or "",
         by_order=by_order, trained_on=trained_on, class_order=class_order.value if class_order else "",
         classes=class_names(classes),
+    )  # fmt: skip
+
+
+def import_embeddings(
+    file: Annotated[Path, typer.Argument(help="An .npy, .npz or Parquet file.", metavar="FILE")],
+    audit: AuditOption = None,
+    name: Annotated[str, typer.Option(help="What to call the embedding; the file's name if left out.")] = "",
+    key: Annotated[str, typer.Option(help="Array or list column of the vectors, or columns 'f*'.")] = "",
+    id_key: Annotated[str, typer.Option(help="Array or column of the images' keys.")] = "",
+    by_order: Annotated[bool, typer.Option("--by-order", help="Row i is the audit's image i; use no ids.")] = False,
+    text_features: Annotated[
+        Path | None,
+        typer.Option(help="Vectors of texts in the same space, such as one a class.", metavar="FILE"),
+    ] = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Read vectors that an encoder made elsewhere: one row of numbers per image, in place of `embed`.
+
+    Rows find their images by a column of keys, else by order, and there must then be as many as images. Every score,
+    map and search of vectors then works on them, and zero-shot scores on vectors of the classes' names.
+    """
+    from ..pipeline.import_embeddings import import_embeddings as run
+
+    reporter = make_reporter(quiet=quiet)
+    run(
+        named_audit(audit, reporter), file, reporter, name=name, key=key, id_key=id_key, by_order=by_order,
+        text_features=text_features,
     )  # fmt: skip
 
 

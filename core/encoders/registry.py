@@ -100,9 +100,11 @@ def all_families() -> list[Family]:
     return [_FAMILIES[prefix] for prefix in sorted(_FAMILIES)]
 
 
-def reads_text(spec: str) -> bool:
-    """Whether the encoder of a spec is of a family that encodes text too."""
-    return any(family.reads_text for family in all_families() if family.prefix == spec.partition(":")[0])
+def reads_text(spec: str, feature: str = "projected") -> bool:
+    """Whether the encoder of a spec is of a family that encodes text too, into the space of that feature."""
+    return feature == "projected" and any(
+        family.reads_text for family in all_families() if family.prefix == spec.partition(":")[0]
+    )
 
 
 def load_encoder(

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ..types import DIRECTIONS
 from .destination import PLAN, Placer
 from .folders import plan_notes, write_json
 from .registry import folder
 from .rows import Export, ExportRow
-from .tables import DIRECTIONS
 
 SAMPLES, METADATA, LABELS, DATA = "samples.json", "metadata.json", "labels.json", "data"
 GROUND_TRUTH, SUGGESTED = "ground_truth", "suggested"

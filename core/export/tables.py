@@ -22,13 +22,12 @@ from ..reviews import has_journal, open_journal
 from ..reviews.entries import ENTRY_COLUMNS
 from ..store import views
 from ..store.audit import Audit
-from ..types import UNLABELLED
+from ..types import DIRECTIONS, UNLABELLED
 from .destination import refuse_contained
 from .registry import of_audit, table
 from .rows import Export, newest_scores, positions
 
 LABELS = ("label", "true_label")
-DIRECTIONS = {1: "higher is harder", -1: "lower is harder", None: "not known on this data"}
 
 
 @table("manifest", ingested=True)

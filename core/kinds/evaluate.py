@@ -7,7 +7,17 @@ from .option_text import names_text
 from .proof import prove_again
 from .registry import CommandWords, FirstStep, register
 
-METRIC = "name VARCHAR, subject VARCHAR, slice VARCHAR, value DOUBLE, low DOUBLE, high DOUBLE, n BIGINT, note VARCHAR"
+METRIC = """
+    -- a row an estimate: a metric of a subject on a slice of the images
+    name VARCHAR,     -- of the metric, by which its unit goes
+    subject VARCHAR,  -- of what: the id of a model's run, a score as RUN:NAME, "items" for the data, or a comparison
+    slice VARCHAR,    -- of which images: "all", a class, a decile, a corruption, a point of a curve
+    value DOUBLE,     -- the estimate: a share as 0..1, loss and entropy in nats, the rest without a unit
+    low DOUBLE,       -- lower end of its 95 % interval, in the same unit; NaN for none
+    high DOUBLE,      -- upper end of its 95 % interval, in the same unit; NaN for none
+    n BIGINT,         -- images, labels or seeds that it is from
+    note VARCHAR      -- what a reader of the estimate needs to know besides
+"""
 HELD_OUT = "held-out"
 """What `--ood` takes for the classes held out of a model's training."""
 HELD_OUT_SET = "held-out classes"

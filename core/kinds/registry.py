@@ -11,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from ..types import Run, RunSpec
+from .columns import described
 
 OF_EVERY_RUN = frozenset({"run", "progress"})
 """Tables that each run's file has besides those of its kind."""
@@ -40,10 +41,12 @@ Again = Callable[[Run | RunSpec], CommandWords]
 class Kind:
     """A registered kind of run.
 
-    tables: name -> its columns as SQL has them; {d} and {k} stand for the embedding dimension and the number of
-    classes. command: of the command line, without options. again: the command of one run. first: None where an audit
-    without such a run lacks nothing. scratch: tables of a run while it is computed, made by the first unit that writes
-    one and gone from what is published. vectors: whether the file holds long float vectors, which are stored unpacked.
+    tables: name -> its columns as SQL has them, with what each is as `described` reads it; {d} and {k} stand for the
+    embedding dimension and the number of classes. command: of the command line, without options. again: the command of
+    one run. first: None where an audit without such a run lacks nothing. scratch: tables of a run while it is computed,
+    made by the first unit that writes one and gone from what is published. further: tables that only some runs have,
+    made so too, and kept; without {d} and {k}. vectors: whether the file holds long float vectors, which are stored
+    unpacked.
     """
 
     name: str
@@ -52,6 +55,7 @@ class Kind:
     again: Again
     first: FirstStep | None
     scratch: Mapping[str, str]
+    further: Mapping[str, str]
     vectors: bool
 
 
@@ -60,22 +64,27 @@ _KINDS: dict[str, Kind] = {}
 
 def register(
     name: str, *, tables: Mapping[str, str], command: str = "", first: FirstStep | None = None,
-    scratch: Mapping[str, str] = MappingProxyType({}), vectors: bool = False,
+    scratch: Mapping[str, str] = MappingProxyType({}), further: Mapping[str, str] = MappingProxyType({}),
+    vectors: bool = False,
 ) -> Callable[[Again], Again]:  # fmt: skip
     """Register a kind by the function that says how a run of it is computed again.
 
-    command: the kind's name if left out. Raises ValueError on a kind or a table whose name is taken, or on no table.
+    command: the kind's name if left out. Raises ValueError on a kind or a table whose name is taken, on no table, and
+    on a table or a column that does not say what it is.
     """
-    taken = OF_EVERY_RUN.union(*({*kind.tables, *kind.scratch} for kind in _KINDS.values()))
-    own = {*tables, *scratch}
+    taken = OF_EVERY_RUN.union(*({*kind.tables, *kind.scratch, *kind.further} for kind in _KINDS.values()))
+    own = {*tables, *scratch, *further}
     if name in _KINDS:
         raise ValueError(f"kind of run {name!r} is registered twice")
     if not tables or taken & own:
         why = f"tables {sorted(taken & own)} are taken" if tables else "no table"
         raise ValueError(f"kind of run {name!r}: {why}")
+    for columns in (*tables.values(), *further.values()):
+        described(columns)
 
     def keep(function: Again) -> Again:
-        _KINDS[name] = Kind(name, dict(tables), command or name, function, first, dict(scratch), vectors)
+        made = (dict(scratch), dict(further))
+        _KINDS[name] = Kind(name, dict(tables), command or name, function, first, *made, vectors)
         return function
 
     return keep

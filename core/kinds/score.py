@@ -7,10 +7,31 @@ from .option_text import option_text
 from .registry import CommandWords, FirstStep, register
 
 TABLES = {
-    "score": "name VARCHAR, image_id INTEGER, value FLOAT, suggested_label INTEGER",
-    "score_column": """name VARCHAR PRIMARY KEY, scorer VARCHAR, parameters JSON, encoder_run VARCHAR,
-        model_run VARCHAR, direction INTEGER, fitted_on VARCHAR, reason VARCHAR""",
-    "neighbor": "image_id INTEGER, rank INTEGER, neighbor_id INTEGER, similarity FLOAT",
+    "score": """
+        -- a row an image and score, score by score
+        name VARCHAR,            -- of the score, as in score_column
+        image_id INTEGER,        -- of images.image_id
+        value FLOAT,             -- in the unit of its score; score_column.direction says which way; NaN for none
+        suggested_label INTEGER  -- the class that the score would give the image; NULL where it suggests none
+    """,
+    "score_column": """
+        -- a row a score of this run
+        name VARCHAR PRIMARY KEY,  -- of the score
+        scorer VARCHAR,            -- what computed it, or the file that it was read from
+        parameters JSON,           -- that the scorer was given
+        encoder_run VARCHAR,       -- id of the run whose vectors it read; empty for none
+        model_run VARCHAR,         -- id of the run whose model it read; empty for none
+        direction INTEGER,         -- 1: higher is harder, -1: lower is harder, NULL: not known on this data
+        fitted_on VARCHAR,         -- the images that its statistics were fitted on, in words
+        reason VARCHAR             -- why some images have no value, in words; empty where all have one
+    """,
+    "neighbor": """
+        -- a row a pair of similar images, of scorers that keep them
+        image_id INTEGER,     -- of images.image_id
+        rank INTEGER,         -- from 0, the most similar first
+        neighbor_id INTEGER,  -- images.image_id of the other
+        similarity FLOAT      -- cosine of their vectors, -1..1, higher is more similar
+    """,
 }
 """Beside them, while a run is computed: VoG before it is normalised by class, by window, with the label followed."""
 

@@ -11,13 +11,43 @@ from .option_text import names_text, numbers_text, option_text
 from .registry import CommandWords, FirstStep, register
 
 TABLES = {
-    "prediction": """image_id INTEGER, predicted INTEGER, confidence FLOAT, entropy FLOAT, max_logit FLOAT, loss FLOAT,
-        correct BOOLEAN, top5 INTEGER[], trained_on BOOLEAN""",
-    "probability": "image_id INTEGER, probs FLOAT[{k}]",
-    "dynamics": """image_id INTEGER, epoch INTEGER, p_label FLOAT, margin FLOAT, loss FLOAT, correct BOOLEAN,
-        el2n FLOAT""",
-    "epoch": """epoch INTEGER, learning_rate DOUBLE, train_loss DOUBLE, train_accuracy DOUBLE,
-        held_out_accuracy DOUBLE, seconds DOUBLE, checkpoint VARCHAR""",
+    "prediction": """
+        -- a row an image: what the model says of it
+        image_id INTEGER,    -- of images.image_id
+        predicted INTEGER,   -- the class of the highest probability; NULL without a prediction
+        confidence FLOAT,    -- its probability, 0..1, higher is surer
+        entropy FLOAT,       -- of the probabilities in nats, higher is less sure
+        max_logit FLOAT,     -- the largest logit, higher is surer; NaN where probabilities alone are known
+        loss FLOAT,          -- cross-entropy on the given label in nats, higher is harder; NaN without one
+        correct BOOLEAN,     -- whether the prediction is the given label; NULL where that cannot be said
+        top5 INTEGER[],      -- the likeliest classes, the likeliest first
+        trained_on BOOLEAN   -- whether the model has seen the image's label in training
+    """,
+    "probability": """
+        -- a row an image: the model's probability of every class
+        image_id INTEGER,  -- of images.image_id
+        probs FLOAT[{k}]   -- 0..1, in the order of classes.label
+    """,
+    "dynamics": """
+        -- a row an image and epoch: what the model made of the image then; NaN for images it was not trained on
+        image_id INTEGER,  -- of images.image_id
+        epoch INTEGER,     -- from 1
+        p_label FLOAT,     -- probability of the given label, 0..1, lower is harder
+        margin FLOAT,      -- logit of the given label less the largest other, lower is harder
+        loss FLOAT,        -- cross-entropy on the given label in nats, higher is harder
+        correct BOOLEAN,   -- whether the prediction was the given label
+        el2n FLOAT         -- length of the probabilities less the one-hot label, 0..1.42, higher is harder
+    """,
+    "epoch": """
+        -- a row an epoch of training
+        epoch INTEGER,             -- from 1
+        learning_rate DOUBLE,      -- at its end
+        train_loss DOUBLE,         -- mean over the images trained on, in nats for cross-entropy; lower is better
+        train_accuracy DOUBLE,     -- share of the images trained on, 0..1, higher is better
+        held_out_accuracy DOUBLE,  -- share of held-out images, 0..1, higher is better; NaN for none
+        seconds DOUBLE,            -- that it took
+        checkpoint VARCHAR         -- file of its weights, in the audit's checkpoints; empty for none
+    """,
 }
 GIVEN = "given"
 OPTIONS = {

@@ -55,11 +55,13 @@ def confident(inputs: Inputs, folds: int = 5, seed: int = 0) -> list[ScoreColumn
     """How far another class is above its threshold, less the given one, by the probe's out-of-fold probabilities.
 
     A class's threshold is its mean probability among the images that carry its label, so that a class the probe is
-    seldom sure of is not taken for a wrong one. Higher is harder; above 0 exactly where the suggested label, the class
-    furthest above its threshold, is not the given one. The estimates are stricter: they count an image only for a class
-    whose threshold it reaches, the most probable of those. They are kept in the column's parameters:
-    estimated_error_rate, the share of labels that are wrong; error_rate_by_class, the same of each given class; and
-    noise_matrix, entry [i][j] the share of the images truly j that were given i, up to 100 classes.
+    seldom sure of is not taken for a wrong one. A difference of probabilities, higher is harder; above 0 exactly where
+    the suggested label, the class furthest above its threshold, is not the given one.
+
+    The estimates are stricter: they count an image only for a class whose threshold it reaches, the most probable of
+    those. They are kept in the column's parameters: estimated_error_rate, the share of labels that are wrong;
+    error_rate_by_class, the same of each given class; and noise_matrix, entry [i][j] the share of the images truly j
+    that were given i, up to 100 classes.
     """
     features = required_features(inputs, "confident")
     fit = labelled_fit(inputs)

@@ -58,7 +58,7 @@ def frequency(inputs: Inputs) -> list[ScoreColumn]:
 
 @register("forgetting", needs={"dynamics"}, source="Toneva et al. 2019, section 3", direction=HARDER_HIGH)
 def forgetting(inputs: Inputs) -> list[ScoreColumn]:
-    """How often the network forgot the image; an image never learned counts as every epoch."""
+    """How often the network forgot the image, in epochs; an image never learned counts as every epoch."""
     dynamics = required_dynamics(inputs, "forgetting")
     return [_column("forgetting", dynamics, forgetting_events(dynamics.correct))]
 
@@ -70,7 +70,10 @@ def forgetting(inputs: Inputs) -> list[ScoreColumn]:
     direction=HARDER_HIGH,
 )
 def aum(inputs: Inputs) -> list[ScoreColumn]:
-    """Largest other logit less the given label's, averaged over epochs: the area under the margin, negated."""
+    """Largest other logit less the given label's, averaged over epochs: the area under the margin, negated.
+
+    In logits, any range, higher is harder.
+    """
     dynamics = required_dynamics(inputs, "aum")
     return [_column("aum", dynamics, -dynamics.margin.mean(axis=1, dtype=np.float64))]
 

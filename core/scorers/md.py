@@ -43,8 +43,8 @@ def mahalanobis(
 def md(inputs: Inputs, ridge: float = DEFAULT_RIDGE, pca: Reduction = "auto") -> list[ScoreColumn]:
     """Mahalanobis distance to the own class, which counts the directions that say nothing about classes as well.
 
-    0 or more, higher is harder. md: of the embedding as it is. md_pca: after RMD's reduction, so that the two differ in
-    nothing but the background; left out where RMD reduces nothing. pca: as RMD's.
+    Squared, without a unit, 0 or more, higher is harder. md: of the embedding as it is. md_pca: after RMD's reduction,
+    so that the two differ in nothing but the background; left out where RMD reduces nothing. pca: as RMD's.
     """
     features, fit = required_features(inputs, "md"), labelled_fit(inputs)
     components = resolve_pca(pca, int(fit.sum()), features.shape[1])

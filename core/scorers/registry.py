@@ -22,9 +22,9 @@ ScorerFunction = Callable[..., list[ScoreColumn]]
 class Scorer:
     """A registered scorer. needs: names of the `Inputs` fields it reads. direction: of its main column.
 
-    form: raised when the same parameters give other columns than before, so that older runs are not taken for new ones.
-    plain: the parameters with which it is its source's formula alone, where its defaults are not; plain=true stands for
-    them.
+    about: what its columns are, with their ranges and units. form: raised when the same parameters give other columns
+    than before, so that older runs are not taken for new ones. plain: the parameters with which it is its source's
+    formula alone, where its defaults are not; plain=true stands for them.
     """
 
     name: str
@@ -33,6 +33,7 @@ class Scorer:
     source: str
     direction: int | None
     summary: str
+    about: str = ""
     form: int = 1
     plain: Mapping[str, Any] = field(default_factory=dict)
 
@@ -67,7 +68,7 @@ def register(
     """Register a function `(inputs: Inputs, **parameters) -> list[ScoreColumn]` under a name.
 
     needs: the fields of Inputs it reads. source: paper and section. form, plain: see `Scorer`. Its docstring's first
-    line is its summary.
+    line is its summary, and that with the paragraph after it what its columns are.
     Raises ValueError on a name taken twice, a need that Inputs does not have, or an empty source.
     """
     needed = frozenset(needs)
@@ -80,8 +81,9 @@ def register(
     def keep(function: ScorerFunction) -> ScorerFunction:
         if name in _SCORERS:
             raise ValueError(f"scorer {name!r} is registered twice")
-        summary = (function.__doc__ or "").strip().splitlines()[0]
-        _SCORERS[name] = Scorer(name, function, needed, source, direction, summary, form, plain or {})
+        summary, _, rest = (function.__doc__ or "").strip().partition("\n")
+        about = " ".join([summary, *rest.strip().partition("\n\n")[0].split()])
+        _SCORERS[name] = Scorer(name, function, needed, source, direction, summary, about, form, plain or {})
         return function
 
     return keep

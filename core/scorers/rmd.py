@@ -122,11 +122,13 @@ def rmd(
 ) -> list[ScoreColumn]:
     """Relative Mahalanobis distance: how far from its class, beyond how far from everything.
 
-    Any range, higher is harder. rmd: fitted on the training split. rmd_oof: each fifth of the training split is scored
-    by a fit to the other four, so that it compares with held-out images. rmd_nearest: to the nearest class.
-    rmd_margin: own class less nearest other; above 0 another class fits better. The suggested label is the nearest
-    class. The last two are out of fold as well; with out_of_fold off there is one fit and no rmd_oof. They compare each
-    image with all classes, which is most of the cost where there are hundreds: margin off leaves them out.
+    Squared distances without a unit, any range, higher is harder. rmd: fitted on the training split. rmd_oof: each
+    fifth of the training split is scored by a fit to the other four, so that it compares with held-out images.
+    rmd_nearest: to the nearest class. rmd_margin: own class less nearest other; above 0 another class fits better. The
+    suggested label is the nearest class.
+
+    The last two are out of fold as well; with out_of_fold off there is one fit and no rmd_oof. They compare each image
+    with all classes, which is most of the cost where there are hundreds: margin off leaves them out.
     The vectors are read in blocks, so memory does not grow with their number.
     """
     vectors, fit, labels = required_vectors(inputs, "rmd"), labelled_fit(inputs), inputs.labels

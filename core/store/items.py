@@ -16,6 +16,7 @@ from ..files.leftovers import part_of_file
 from ..images.filenames import to_text
 from .audit import Audit
 from .database import schema
+from .database.comments import write_comments
 from .database.connect import open_read_only
 from .database.damage import damage_of, reading, refuse_other_images
 from .database.partial import connect_for_writing, explained, log_of
@@ -116,6 +117,7 @@ def write_items(
                     [to_text(source), dataset.kind, json.dumps(dict(options)), source_fingerprint, created, notes],
                 )
                 connection.execute("INSERT INTO identity VALUES (?)", [fingerprint])
+                write_comments(connection)
                 publish_file(connection, partial, final)
             except duckdb.Error as error:
                 raise explained(error, final, dataset.images.nbytes) from error

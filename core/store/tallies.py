@@ -57,6 +57,11 @@ def source(hub: Hub) -> dict[str, Any]:
     return rows[0] if rows else {}
 
 
+def refused_total(hub: Hub) -> int:
+    """How many images of the input could not be read when they were ingested."""
+    return sum(count for _, count in refused_counts(hub))
+
+
 def image_folders(hub: Hub) -> list[str]:
     """Folders in which images lie that are files of their own."""
     query = r"SELECT DISTINCT regexp_replace(path, '/[^/]*$', '') AS folder FROM items.images WHERE row IS NULL"

@@ -84,6 +84,14 @@ def read_rows(audit: Audit, run_id: str, ids: Ints) -> Iterator[tuple[Ints, Floa
             yield batch.column("image_id").to_numpy(), flat.reshape(batch.num_rows, -1)
 
 
+def text_vectors(audit: Audit, run_id: str) -> dict[str, Floats]:
+    """Text -> (d,) float32, of an embedding that texts were imported with."""
+    path = audit.run_path(run_id)
+    with reading(path), closing(attached(path)) as connection:
+        found = connection.execute("SELECT text, vector FROM run.text_vector").fetchall()
+    return {text: np.array(vector, np.float32) for text, vector in found}
+
+
 def attached(path: Path) -> duckdb.DuckDBPyConnection:
     """A connection of its own to a run's file, as `run`, within MEMORY_LIMIT."""
     # One thread: rows are handed over one batch after the other, and waiting for a second thread costs more.

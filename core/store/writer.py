@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -33,6 +34,7 @@ from ..progress import warning
 from ..types import RunSpec
 from .audit import Audit, look_at_runs
 from .database import schema
+from .database.comments import comment, write_comments
 from .database.partial import explained, open_partial, set_damaged_aside
 from .unfinished import forget_progress, tell_progress, told_progress
 
@@ -87,12 +89,13 @@ class RunWriter:
         *,
         seconds: float = 0.0,
         clear: Collection[str] = (),
+        said: Mapping[tuple[str, str], str] = MappingProxyType({}),
     ) -> None:
         """Write the rows of a unit, or of several, and mark it finished, in one durable transaction.
 
         What a process before this one finished stays as it is: it may have been killed after its last unit and before
         the run was published. clear: tables emptied first, for a last unit that replaces intermediate rows; those of
-        the kind's scratch are dropped.
+        the kind's scratch are dropped. said: (table, column) -> what it is in this run.
         """
         units = [unit] if isinstance(unit, str) else unit
         if units and self._before.issuperset(units):
@@ -100,14 +103,15 @@ class RunWriter:
         batches = {name: to_table(columns) for name, columns in tables.items()}
         with self._transaction(sum(batch.nbytes for batch in batches.values())):
             for name in clear:
-                gone = "DROP TABLE IF EXISTS" if schema.scratch_table(self.spec.kind, name) else "DELETE FROM"
+                gone = "DROP TABLE IF EXISTS" if schema.is_scratch(self.spec.kind, name) else "DELETE FROM"
                 self._connection.execute(f"{gone} {schema.identifier(name)}")
             for name, batch in batches.items():
-                if made := schema.scratch_table(self.spec.kind, name):
+                if made := schema.made_when_written(self.spec.kind, name):
                     self._connection.execute(made)
                 insert_table(self._connection, name, batch)
             for one in units:
                 self._connection.execute("INSERT INTO progress VALUES (?, ?)", [one, seconds / len(units)])
+            comment(self._connection, said)
         if "progress" in clear:
             self._before = set()
         self._seconds += seconds
@@ -127,6 +131,7 @@ class RunWriter:
         final = self.audit.run_path(self.run_id)
         with self._transaction():
             (total,) = self._connection.execute("SELECT coalesce(sum(seconds), 0) FROM progress").fetchone() or (0.0,)
+            write_comments(self._connection, self.spec.kind)
             self._connection.execute("DELETE FROM run")
             spec = self.spec
             self._connection.execute(

@@ -149,6 +149,9 @@ def _write_inputs(inputs: Path) -> None:
     np.savez(inputs / "arrays.npz", images=pixels, labels=labels)
     _write_sample(inputs / "sample.parquet", [(photos / key).read_bytes() for key in keys[::2]], labels[::2])
     _write_probabilities(inputs / "probabilities.csv", keys, labels)
+    backwards = np.array(keys[::-1])  # so that they are set down on the disk and put in order
+    np.savez(inputs / "vectors.npz", key=backwards, features=np.random.default_rng(0).normal(size=(len(keys), 7)))
+    np.savez(inputs / "texts.npz", texts=COLOURS, features=np.eye(len(COLOURS), 7))
     (inputs / "grid.toml").write_text(GRID, encoding="utf-8")
     (inputs / "nets_of_the_attacks.py").write_text(NETS, encoding="utf-8")
     _write_weights(inputs)

@@ -38,6 +38,7 @@ WRITES: dict[str, str] = {
     "evaluate --difficulty-checks": "evaluate --difficulty-checks --images 20",
     "project": "project --method pca",
     "import-predictions": "import-predictions {inputs}/probabilities.csv --name elsewhere",
+    "import-embeddings": "import-embeddings {inputs}/vectors.npz --text-features {inputs}/texts.npz",
     "import-scores": "import-scores {inputs}/probabilities.csv --lower-is-harder prob_red",
     "import-model": "import-model --factory nets_of_the_attacks:build --checkpoints {inputs}/weights/*.pt "
     "--image-size 12 --mean 0.5,0.5,0.5 --std 0.25,0.25,0.25",

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 
 import core.cli.serve as serving
@@ -33,6 +34,7 @@ COMMANDS: dict[str, str] = {
     "evaluate": "evaluate --audit sample",
     "project": "project --audit sample --method pca",
     "import-predictions": "import-predictions {place}/probabilities.csv --audit sample --name other --trained-on none",
+    "import-embeddings": "import-embeddings {place}/vectors.npz --audit sample --name other",
     "import-scores": "import-scores {place}/scores.csv --audit sample --lower-is-harder quality",
     "import-model": "import-model --audit sample --factory net_of_the_attack:build --checkpoints {place}/*.pt "
     "--image-size 8 --mean 0.5,0.5,0.5 --std 0.2,0.2,0.2",
@@ -112,6 +114,8 @@ def _input_files(place: Path) -> None:
     (place / "decisions.csv").write_text("id,new_label,reviewer\n000003.png,shirt,bob\n")
     rows = "".join(f"{i:06d}.png,0.2,0.2,0.2,0.2,0.2\n" for i in range(1, 60))
     (place / "probabilities.csv").write_text(f"key,0,1,2,3,4\n{rows}")
+    keys = np.array([f"{i:06d}.png" for i in range(1, 60)])
+    np.savez(place / "vectors.npz", key=keys, features=np.random.default_rng(0).normal(size=(59, 4)))
     (place / "scores.csv").write_text("id,quality\n" + "".join(f"{i:06d}.png,{i}\n" for i in range(1, 60)))
     (place / "net_of_the_attack.py").write_text(NET)
     for epoch in range(2):

@@ -82,6 +82,7 @@ def test_without_an_error_stream_the_exit_code_still_says_it(
         "ingest": ["/nowhere"], "diff": ["a", "b"], "audit": ["/nowhere"], "score": ["rmd"],
         "import-decisions": ["/nowhere.csv"],
         "import-predictions": ["/nowhere.csv", "--name", "x"], "import-scores": ["/nowhere.csv"],
+        "import-embeddings": ["/nowhere.npy"],
         "export": ["--format", "manifest", "--to", "x.csv"],
         "import-model": ["--factory", "a:b", "--checkpoints", "*.pt", "--image-size", "32", "--mean", "0,0,0", "--std",
                          "1,1,1"],

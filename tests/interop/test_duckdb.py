@@ -12,6 +12,7 @@ from PIL import Image
 
 from core.dataset import IngestOptions
 from core.pipeline.ingest import ingest
+from core.pipeline.scoring.score_any import score_any
 from core.store import views
 from tests.audits import build_audit
 from tests.interop.conftest import Program
@@ -37,6 +38,8 @@ def test_every_kind_of_run_and_the_images_open_in_the_command_line(
     assert {path.name.partition("-")[0] for path in runs} == {"embed", "train", "score", "evaluate"}
     for path in runs:
         assert int(asked(duckdb, path, "SELECT count(*) FROM duckdb_tables()")[0][0]) > 1
+        said = "SELECT count(*), count(comment) FROM duckdb_columns() WHERE NOT internal"
+        assert len(set(asked(duckdb, path, said)[0])) == 1
     hub = views.open_hub(made.audit)
     (rmd,) = [path for path in runs if path.name.startswith("score-rmd")]
     read = asked(
@@ -50,3 +53,10 @@ def test_every_kind_of_run_and_the_images_open_in_the_command_line(
     Image.new("RGB", (8, 8)).save(tmp_path / "in" / "cat" / "a.png")
     audit = ingest(str(tmp_path / "in"), Heard(), options=IngestOptions())
     assert asked(duckdb, audit.items_path, "SELECT key, label FROM images") == [["cat/a.png", "0"]]
+    comment = "SELECT comment FROM duckdb_columns() WHERE column_name = "
+    (of_truth,) = asked(duckdb, audit.items_path, f"{comment}'true_label'")
+    assert of_truth == ["where a data set has one; read by evaluate, prove, and diff where asked"]
+
+    scored = score_any(made.audit, "knn", Heard())
+    (of_value,) = asked(duckdb, made.audit.run_path(scored.run_id), f"{comment}'value'")
+    assert of_value[0].startswith("knn: higher is harder. Share of the k most similar training images")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import duckdb
 import pytest
 import typer
 
@@ -26,9 +27,12 @@ def test_the_first_steps_stand_in_the_order_data_flows() -> None:
 
 
 def test_a_table_is_made_with_the_columns_its_kind_declares() -> None:
-    assert tables_for("embed", d=512) == [
-        'CREATE TABLE IF NOT EXISTS "embedding" (image_id INTEGER, vector FLOAT[512])'
-    ]
+    (embedding,) = tables_for("embed", d=512)
+    with duckdb.connect() as connection:
+        connection.execute(embedding)
+        assert [row[:2] for row in connection.execute("DESCRIBE embedding").fetchall()] == [
+            ("image_id", "INTEGER"), ("vector", "FLOAT[512]"),
+        ]  # fmt: skip
     assert [statement.split('"')[1] for statement in tables_for("score")] == ["score", "score_column", "neighbor"]
 
 
@@ -39,9 +43,14 @@ def test_a_table_is_made_with_the_columns_its_kind_declares() -> None:
         ("mine", {"point": "x FLOAT"}, r"tables \['point'\] are taken"),
         ("mine", {"progress": "x FLOAT"}, r"tables \['progress'\] are taken"),
         ("mine", {}, "no table"),
+        ("mine", {"new": "-- a row an image\nx FLOAT"}, "after two dashes.*'x FLOAT'"),
+        ("mine", {"new": "-- a row an image\nx FLOAT, y FLOAT -- both"}, "after two dashes"),
+        ("mine", {"new": "x FLOAT  -- an image's"}, "what a row is stands nowhere"),
     ],
 )
-def test_neither_a_kind_nor_a_table_is_registered_twice(name: str, tables: dict[str, str], says: str) -> None:
+def test_a_kind_has_its_own_names_and_tables_that_say_what_they_are(
+    name: str, tables: dict[str, str], says: str
+) -> None:
     all_kinds()
     with pytest.raises(ValueError, match=says):
         register(name, tables=tables)(lambda run: CommandWords([run.name]))

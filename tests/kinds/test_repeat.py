@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import torch
 from streamlit.testing.v1 import AppTest
@@ -75,6 +77,8 @@ COMMANDS = [
     "project --method lda",
     "evaluate --ood held-out",
     "import-predictions probs.npz --name 'vit, imported' --trained-on train --key p --classes blue,green,red",
+    "import-embeddings vectors.parquet --name 'mine, too' --key 'f*' --id-key which --text-features texts.npz",
+    "import-embeddings vectors.npy --by-order",
     "import-scores scores.csv --by-order --higher-is-harder loss --lower-is-harder quality --name 'from, elsewhere'",
     "import-model --factory nets:net --checkpoints 'e*.pt' --image-size 16 --mean 0.5 --std 0.25 --trained-on train",
     "evaluate --corruptions --kinds fog,contrast --images 20 --all",
@@ -92,7 +96,7 @@ COMMANDS = [
 
 PRINTED = "printed.txt"
 show = show_page  # a fixture of the pages' own tests
-WITHOUT_DEVICE = {"project", "import-predictions", "import-scores", "rerank"}
+WITHOUT_DEVICE = {"project", "import-predictions", "import-embeddings", "import-scores", "rerank"}
 
 
 def hardlook(command: str | list[str]) -> str:
@@ -136,6 +140,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         torch.save(weights, folder / f"e{epoch}.pt")
     chances = np.random.default_rng(0).dirichlet(np.ones(3), 180)
     np.savez(folder / "probs.npz", p=chances, q=chances[:, ::-1])
+    vectors = np.random.default_rng(1).normal(size=(180, 6)).astype(np.float32)
+    np.save(folder / "vectors.npy", vectors)
+    np.savez(folder / "texts.npz", texts=["red", "green", "blue", "a cat"], features=np.eye(4, 6))
     np.savetxt(folder / "scores.csv", chances[:, :2], delimiter=",", header="loss,quality", comments="")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HARDLOOK_AUDITS", str(folder / "audits"))
@@ -143,6 +150,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.syspath_prepend(str(folder))
         hardlook("ingest other --audit other")
         hardlook("ingest data --audit a")
+        keys = views.column(views.open_hub(Audit(folder / "audits" / "a")), "key").tolist()
+        table = {"which": keys, **{f"f{i}": column for i, column in enumerate(vectors.T)}, "g0": chances[:, 0]}
+        pq.write_table(pa.table(table), folder / "vectors.parquet")
         for command in COMMANDS:
             if command.startswith("prove"):
                 review(Audit(folder / "audits" / "a"))

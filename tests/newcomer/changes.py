@@ -198,8 +198,14 @@ from __future__ import annotations
 from ..types import Run, RunSpec
 from .registry import CommandWords, register
 
+LENGTH = """
+    -- a row an image
+    image_id INTEGER,  -- of images.image_id
+    length FLOAT       -- Euclidean, of its vector
+"""
 
-@register("length", tables={"length": "image_id INTEGER, length FLOAT"})
+
+@register("length", tables={"length": LENGTH})
 def length_again(run: Run | RunSpec) -> CommandWords:
     """`hardlook length` with its embedding."""
     return CommandWords(["length", "--encoder-run", run.inputs["embed"]])

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.pipeline.import_embeddings import import_embeddings
 from core.reviews import CONFIRMED, By, Decision, ReviewedImage, decide, open_journal
 from tests.audits import HOSTILE_FILE, build_audit, publish
 from tests.pages.conftest import components, text
+from tests.pictures import Heard
 
 Show = Callable[..., AppTest]
 
@@ -120,3 +124,20 @@ def test_an_image_is_found_by_key_or_number(show: Show, tmp_path: Path) -> None:
     (field,) = [field for field in app.text_input if field.label == "By key or number"]
     field.input("nonesuch").run()
     assert "no image &#x27;nonesuch&#x27;" in text(app)
+
+
+def test_the_search_by_words_names_the_texts_that_were_imported(show: Show, tmp_path: Path) -> None:
+    made = build_audit(tmp_path, n=60)
+    np.save(tmp_path / "f.npy", np.random.default_rng(0).normal(size=(60, 4)))
+    np.savez(tmp_path / "t.npz", texts=["dusk", "dawn"], features=np.eye(2, 4))
+    import_embeddings(made.audit, tmp_path / "f.npy", Heard(), text_features=tmp_path / "t.npz")
+    app = show("hardest_easiest")
+    (words,) = [field for field in app.text_input if field.label == "By words"]
+    assert (words.placeholder, words.disabled) == ("dusk or dawn", False)
+    words.set_value("noon").run()
+    assert "no other: 'dusk', 'dawn'" in html.unescape(text(app))
+    show("hardest_easiest", {"only": "text:Dawn"})
+    for _ in range(50):
+        if "hardlook_grid" in components(app := show("hardest_easiest", {"only": "text:Dawn"})):
+            break
+    assert "the most like “Dawn”" in str(components(app)["hardlook_grid"])

@@ -10,10 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...errors import BadInput, MissingRun, command
+from ...kinds.embed import has_texts, made_elsewhere
 from ...store import lookups
 from ...store.cache import read_arrays, write_arrays
+from ...store.vectors import text_vectors
 from ...store.writer import fingerprint
 from ...types import Floats, Ints, Run
+from ...wording import some_of
 from ...worker.background import BackgroundJob, Say, shared_jobs
 from ...worker.client import ask_worker
 from .reader import Reader
@@ -37,15 +40,38 @@ class Search:
     run: Run
 
 
-def text_run(reader: Reader) -> Run | None:
-    """The newest embedding whose encoder reads text, None if there is none."""
+def text_run(reader: Reader, words: str | None = None) -> Run | None:
+    """The newest embedding that these words, or any, have a vector in; None if there is none.
+
+    That is one whose encoder reads text, or one that vectors of texts were imported with: then these words alone.
+    """
     from ...encoders.registry import reads_text  # every family's file, for those who search by words
 
     for run in reversed(embeddings(reader)):
-        projected = run.parameters.get("feature", "projected") == "projected"
-        if projected and reads_text(str(run.parameters.get("encoder", ""))):
+        if reads_text(str(run.parameters.get("encoder", "")), str(run.parameters.get("feature", "projected"))):
+            return run
+        if has_texts(run) and (words is None or _imported_text(reader, run, words) is not None):
             return run
     return None
+
+
+def imported_texts(reader: Reader) -> list[str]:
+    """The texts that images can be searched by where no encoder reads any others; none where one does, or none is."""
+    run = text_run(reader)
+    return list(text_vectors(reader.hub.audit, run.run_id)) if run and has_texts(run) else []
+
+
+def _imported_text(reader: Reader, run: Run, words: str) -> Floats | None:
+    """The vector of a text that was imported, in whatever case it is written."""
+    found = text_vectors(reader.hub.audit, run.run_id)
+    same = [text for text in found if text == words] or [text for text in found if text.casefold() == words.casefold()]
+    return found[same[0]] if same else None
+
+
+def _picture_run(reader: Reader) -> Run | None:
+    """The newest embedding whose encoder can embed another picture; the newest of all where none can, which is said."""
+    runs = embeddings(reader)
+    return next((run for run in reversed(runs) if not made_elsewhere(run)), runs[-1] if runs else None)
 
 
 def search_of(reader: Reader, only: str) -> Search | None:
@@ -56,7 +82,10 @@ def search_of(reader: Reader, only: str) -> Search | None:
     kind, _, payload = only.partition(":")
     if kind not in (NEAR, TEXT, UPLOAD):
         return None
-    run = text_run(reader) if kind == TEXT else embedding_run(reader)
+    if kind == TEXT:
+        run = text_run(reader, payload.strip())
+    else:
+        run = _picture_run(reader) if kind == UPLOAD else embedding_run(reader)
     if run is None:
         raise _missing(reader, kind)
     if not payload.strip() or (kind == TEXT and len(payload) > LONGEST_TEXT):
@@ -95,6 +124,11 @@ def start_search(reader: Reader, search: Search) -> BackgroundJob[Ranked]:
 def _vector(reader: Reader, search: Search, say: Say) -> Floats:
     """(d,) what the images are compared with."""
     audit, run = str(reader.hub.audit.path), search.run.run_id
+    if search.kind == TEXT and has_texts(search.run):
+        imported = _imported_text(reader, search.run, search.payload)
+        if imported is None:
+            raise _missing(reader, TEXT)
+        return imported
     if search.kind == TEXT:
         return ask_worker("encode_text", say=say, audit=audit, run=run, text=search.payload).arrays["vector"]
     if search.kind == UPLOAD:
@@ -113,6 +147,12 @@ def _path(reader: Reader, search: Search) -> Path:
 
 
 def _missing(reader: Reader, kind: str) -> MissingRun:
+    if kind == TEXT and (texts := imported_texts(reader)):
+        return MissingRun(
+            f"Images can be searched by the texts that were imported, and no other: {some_of(texts)}.",
+            "Search by one of them, or embed with an encoder that reads text",
+            command(reader.hub.audit.name, "embed", "--encoder", "open_clip:ViT-B-32/openai"),
+        )
     if kind == TEXT and (run := embedding_run(reader)):
         return MissingRun(
             f"The encoder {run.name} has no text tower, so images cannot be searched by words.",

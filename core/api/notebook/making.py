@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ...dataset.vectors.rows import RowFaults
 from ...errors import BadInput
 from ...images.filenames import from_text
 from ...progress import Reporter
@@ -64,7 +65,7 @@ def audit(
     probabilities = None if pred_probs is None else read_probabilities(pred_probs, name=PREDICTIONS)
     columns = None if probabilities is None else probabilities.shape[1]
     given = read_given(images, labels, splits, true_labels, classes, columns)
-    vectors = None if features is None else read_features(features)
+    vectors = None if features is None else _read_vectors(features)
     for argument, array in (("features", vectors), (PREDICTIONS, probabilities)):
         _refuse_length(argument, array, given.rows)
     settings = {
@@ -76,6 +77,15 @@ def audit(
     }  # fmt: skip
     text("trained_on", trained_on, "a split, 'all' or 'none'")
     return OpenAudit(_made(given, name, vectors, probabilities, trained_on, flag("quiet", quiet), settings))
+
+
+def _read_vectors(features: Any) -> Floats:
+    """(n, d) float32, checked as those of a file are: row by row."""
+    vectors = read_features(features)
+    faults = RowFaults()
+    faults.add(vectors)
+    faults.refuse("features", "Leave these images out, or give them vectors.")
+    return vectors
 
 
 def _made(

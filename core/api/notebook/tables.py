@@ -18,8 +18,8 @@ from ...store import views
 from ...store.audit import Audit
 from ...store.metrics import read_metrics
 from ...store.provenance import provenance_of
-from ...types import UNLABELLED
-from ..frames import DIRECTIONS, described, text_column
+from ...types import DIRECTIONS, UNLABELLED
+from ..frames import described, text_column
 
 
 def score_table(audit: Audit) -> pd.DataFrame:

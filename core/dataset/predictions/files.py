@@ -16,16 +16,27 @@ from ...errors import BadInput
 from ...images.filenames import to_text
 from ..tables.broken import BROKEN
 from ..tables.delimited import read_delimited
-from ..tables.usual_names import IMAGE_NAMES
 from .model_files import RUN_IT, model_file
+from .named_columns import (
+    ID_KEYS,
+    ROW_INDEX,
+    id_text,
+    is_list,
+    is_number,
+    is_text,
+    listed,
+    pick,
+    read_ids,
+    refuse_twice,
+    short,
+    texts_of,
+    usual,
+)
+from .whose_rows import RowNames
 
 VALUE_KEYS = ("probabilities", "probs", "pred_probs", "logits", "predictions", "scores", "outputs")
-ID_KEYS = ("key", "keys", "id", "ids", "image_id", "image_ids", "paths", "filenames", "file_names", *IMAGE_NAMES)
 CLASS_KEYS = ("classes", "class_names", "columns", "names")
 """What an npz array is called that names the columns, as a table's header does."""
-
-ROW_INDEX = ("", "Unnamed: 0", "index", "__index_level_0__")
-"""What the index that pandas writes is called."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +56,11 @@ class PredictionFile:
     id_name: str = ""
     texts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     index: tuple[int, ...] | None = None
+
+    @property
+    def row_names(self) -> RowNames:
+        """What it says of whose its rows are."""
+        return RowNames(len(self.values), self.ids, self.id_name, self.texts, self.index)
 
 
 def read_predictions(
@@ -69,7 +85,7 @@ def read_predictions(
         file = readers[suffix](path, key, id_key, classes, n_images)
     except BROKEN as error:
         raise BadInput(
-            f"{to_text(str(path))} could not be read: {_short(error)}.",
+            f"{to_text(str(path))} could not be read: {short(error)}.",
             "It has to be a whole file without Python objects; ids in arrays are text: ids.astype(str).",
         ) from error
     _refuse_other_shapes(file, name)
@@ -107,14 +123,14 @@ def _npz(path: Path, key: str, id_key: str, classes: Sequence[str], n_images: in
     # Opened here: given a name, NumPy leaves the file open when it is no zip archive.
     with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as arrays:
         names = list(arrays.files)
-        value = _pick(names, key, VALUE_KEYS, "--key", path) or (names[0] if len(names) == 1 else "")
+        value = pick(names, key, VALUE_KEYS, "--key", path) or (names[0] if len(names) == 1 else "")
         if not value:
-            raise BadInput(f"{to_text(path.name)} holds {_listed(names)}.", "Name the predictions with --key.")
-        identity = _pick([name for name in names if name != value], id_key, ID_KEYS, "--id-key", path)
-        ids = _ids(arrays[identity].ravel().tolist(), path) if identity else None
+            raise BadInput(f"{to_text(path.name)} holds {listed(names)}.", "Name the predictions with --key.")
+        identity = pick([name for name in names if name != value], id_key, ID_KEYS, "--id-key", path)
+        ids = read_ids(arrays[identity].ravel().tolist(), path) if identity else None
         values = arrays[value]
-        header = _usual([name for name in names if name not in (value, identity)], CLASS_KEYS)
-        columns = tuple(map(_as_id, arrays[header].ravel().tolist())) if header else None
+        header = usual([name for name in names if name not in (value, identity)], CLASS_KEYS)
+        columns = tuple(map(id_text, arrays[header].ravel().tolist())) if header else None
         if columns is not None and values.ndim == 2 and len(columns) != values.shape[1]:
             raise BadInput(
                 f"{to_text(path.name)} has {values.shape[1]} columns and {len(columns)} names of them in {header!r}.",
@@ -130,17 +146,15 @@ def _table(path: Path, key: str, id_key: str, classes: Sequence[str], n_images: 
         text = ({*ID_KEYS} - {*classes}) | ({id_key.strip().lower()} if id_key else set())
         table, named = read_delimited(path, text=text, classes=classes, n_rows=n_images)
     names = table.column_names
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise BadInput(f"{to_text(path.name)} has the column {twice[0]!r} twice.", "Rename one of them.")
+    refuse_twice(names, path)
     # A class may be called "path": then a column of that name is one of ids only if it holds text.
-    usual = [name for name in names if name not in classes or _is_text(table.schema.field(name).type)]
-    identity = (_pick(names, id_key, (), "--id-key", path) or _usual(usual, ID_KEYS)) if named else ""
-    ids = _ids(table[identity].to_pylist(), path) if identity else None
-    lists = [name for name in names if _is_list(table.schema.field(name).type)]
-    value = _pick(lists, key, VALUE_KEYS, "--key", path, pattern="*" in key) or (lists[0] if len(lists) == 1 else "")
+    not_classes = [name for name in names if name not in classes or is_text(table.schema.field(name).type)]
+    identity = (pick(names, id_key, (), "--id-key", path) or usual(not_classes, ID_KEYS)) if named else ""
+    ids = read_ids(table[identity].to_pylist(), path) if identity else None
+    lists = [name for name in names if is_list(table.schema.field(name).type)]
+    value = pick(lists, key, VALUE_KEYS, "--key", path, pattern="*" in key) or (lists[0] if len(lists) == 1 else "")
     if value in lists:
-        texts = _texts(table, [name for name in names if ids is None or name != identity])
+        texts = texts_of(table, [name for name in names if ids is None or name != identity])
         return PredictionFile(_matrix(path, table[value].combine_chunks()), None, ids, (), identity, texts)
     return _from_columns(path, table, ids, identity, classes, named=named)
 
@@ -151,7 +165,7 @@ def _from_columns(
     """All columns of numbers as the matrix, one per class."""
     rest = [name for name in table.column_names if ids is None or name != identity]
     index = next((name for name in rest if name in ROW_INDEX and name not in classes and named), None)
-    numbers = [name for name in rest if _is_number(table.schema.field(name).type) and name != index]
+    numbers = [name for name in rest if is_number(table.schema.field(name).type) and name != index]
     if not numbers:
         raise BadInput(f"{to_text(path.name)} has no columns of numbers.", "Give one column per class.")
     counted = index is not None and pa.types.is_integer(table.schema.field(index).type)
@@ -162,18 +176,9 @@ def _from_columns(
         ids,
         tuple(name for name in rest if name not in numbers and name != index),
         identity,
-        _texts(table, rest),
+        texts_of(table, rest),
         tuple(table[index].to_pylist()) if counted and index is not None else None,
     )
-
-
-def _texts(table: pa.Table, names: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """Columns of text without gaps: those that may name images."""
-    return {
-        name: tuple(map(to_text, table[name].to_pylist()))
-        for name in names
-        if _is_text(table.schema.field(name).type) and not table[name].null_count
-    }
 
 
 def _matrix(path: Path, lists: Any) -> NDArray[Any]:
@@ -185,57 +190,7 @@ def _matrix(path: Path, lists: Any) -> NDArray[Any]:
     if len(lengths) > 1:
         shown = ", ".join(sorted(map(str, lengths))[:5])
         raise BadInput(f"The lists of predictions in {name} differ in length: {shown}.", "Mend the file.")
-    if not _is_number(lists.type.value_type):
+    if not is_number(lists.type.value_type):
         raise BadInput(f"The lists of predictions in {name} hold {lists.type.value_type}.", "Give lists of numbers.")
     values: NDArray[Any] = lists.flatten().cast(pa.float64()).to_numpy(zero_copy_only=False)
     return values.reshape(len(lists), -1) if len(lists) else values.reshape(0, 0)
-
-
-def _is_list(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind))
-
-
-def _is_number(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind))
-
-
-def _is_text(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
-
-
-def _ids(values: Sequence[Any], path: Path) -> tuple[str, ...]:
-    """Ids as text. Raises BadInput on a row without one."""
-    if None in values:
-        raise BadInput(
-            f"{to_text(path.name)} has a row without an id: row {values.index(None)}, counted from 0.",
-            "Give every row one, or leave the row out.",
-        )
-    return tuple(map(_as_id, values))
-
-
-def _as_id(value: Any) -> str:
-    return to_text(value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else str(value))
-
-
-def _pick(
-    names: Sequence[str], given: str, usual: Sequence[str], option: str, path: Path, *, pattern: bool = False
-) -> str:
-    if given and given not in names and not pattern:
-        raise BadInput(f"{to_text(path.name)} has no {given!r} for {option}; it has {_listed(names)}.", "Name another.")
-    return "" if pattern else given or _usual(names, usual)
-
-
-def _usual(names: Sequence[str], usual: Sequence[str]) -> str:
-    """The first of the usual names that is there, whatever its capitals."""
-    plain = {name.strip().lower(): name for name in reversed(names)}
-    return next((plain[name] for name in usual if name in plain), "")
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(repr(to_text(name)) for name in names[:10]) + (", …" if len(names) > 10 else "")
-
-
-def _short(error: Exception) -> str:
-    """A library's message on one line, without the data it may quote."""
-    text = to_text(" ".join(str(error).split()))
-    return text if len(text) <= 300 else f"{text[:300]} …"

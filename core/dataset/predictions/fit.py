@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import BadInput, TwoReadings
+from ...errors import BadInput
 from ...images.filenames import to_text
 from ...types import UNLABELLED, Floats, Ints
 from .class_columns import ClassColumns, match_classes, name_columns
@@ -25,7 +25,8 @@ from .class_order import (
 )
 from .files import PredictionFile, read_predictions
 from .numbers import MEANING, Kind, RowFacts, doubts, refuse_bad_rows, row_facts, settle_kind, to_logits
-from .rows import RowMatch, match_by_id, match_by_order
+from .rows import RowMatch
+from .whose_rows import match_rows
 
 ROWS_AT_ONCE = 8192
 ASSIGNED = "assigned"
@@ -66,16 +67,17 @@ class ImportedPredictions:
 
 
 def fit_to_audit(
-    path: Path, classes: Sequence[str], keys: Sequence[str], labels: Ints, asked: Asked
+    path: Path, classes: Sequence[str], keys: Sequence[str], labels: Ints, asked: Asked, set_aside: int = 0
 ) -> ImportedPredictions:
     """Read a file, match its rows and columns, and refuse what cannot be used.
 
-    classes, keys, labels: the audit's; labels (n,) with UNLABELLED.
+    classes, keys, labels: the audit's; labels (n,) with UNLABELLED. set_aside: images of its input that could not be
+    read, of which the file may have rows.
     Raises BadInput with the reason, and TwoReadings with each reading's option where more than one is possible.
     """
     what = to_text(path.name)
     file = read_predictions(path, key=asked.key, id_key=asked.id_key, classes=classes, n_images=len(keys))
-    match, ids_from = _rows(file, keys, asked.by_order, what)
+    match, ids_from = match_rows(file.row_names, keys, asked.by_order, what, set_aside)
     columns = match_classes(
         file.columns, file.values.shape[1], classes, what, pattern=asked.key if "*" in asked.key else "",
         texts=file.ignored, as_they_stand=bool(asked.classes or asked.class_order not in ("", HEADER)),
@@ -87,36 +89,6 @@ def fit_to_audit(
     order, warned = _checked_order(columns, facts.top, match, classes, labels, asked, what)
     said = (f"ids: {ids_from}", f"class order: {order}", f"number format: {MEANING[kind]}")
     return ImportedPredictions(file, columns, match, kind, said, (*warned, *doubts(facts, kind)))
-
-
-def _rows(file: PredictionFile, keys: Sequence[str], by_order: bool, what: str) -> tuple[RowMatch, str]:
-    """Which row each image has, and from where that was read."""
-    if by_order:
-        return match_by_order(len(file.values), keys, what), "none, rows are in the audit's order as --by-order says"
-    if file.ids is not None:
-        match = match_by_id(file.ids, keys, what)
-        return match, f"from {file.id_name!r}, matched {match.how}"
-    for name, texts in file.texts.items():
-        if len(set(texts)) == len(texts) and (len(texts) > 1 or not set(texts).isdisjoint(keys)):
-            match = _match_text(name, texts, keys, what)
-            return match, f"from {name or 'the column without a name'!r}, which holds images' keys, matched {match.how}"
-    if file.index is not None and list(file.index) != list(range(len(file.index))):
-        raise TwoReadings(
-            f"{what} has no ids, and the row numbers of pandas ({str(file.index[:3])[1:-1]} …) are not in order.",
-            [("the rows in the audit's order", "--by-order"), ("rows by these numbers", "name their column 'id'")],
-        )
-    return match_by_order(len(file.values), keys, what), "none, rows are in the audit's order"
-
-
-def _match_text(name: str, texts: Sequence[str], keys: Sequence[str], what: str) -> RowMatch:
-    """Rows by a column of text that nobody called ids, but that has another text in each row."""
-    try:
-        return match_by_id(texts, keys, what)
-    except BadInput as error:
-        raise BadInput(
-            f"The column {name!r} of {what} has another text in each row, so it may name the images: {error.message}",
-            "Pass --by-order if the rows are in the audit's order, or leave the column out; mend it if it holds keys.",
-        ) from error
 
 
 def _as_asked(

@@ -63,11 +63,15 @@ def match_by_id(ids: Sequence[str], keys: Sequence[str], what: str) -> RowMatch:
     )
 
 
-def match_by_order(m: int, keys: Sequence[str], what: str) -> RowMatch:
-    """Row i is image i. Raises BadInput unless there are as many rows as images."""
+def match_by_order(m: int, keys: Sequence[str], what: str, set_aside: int = 0) -> RowMatch:
+    """Row i is image i. Raises BadInput unless there are as many rows as images.
+
+    set_aside: images of the audit's input that could not be read: a file that has rows of them is never shifted.
+    """
     if m != len(keys):
+        beside = f" ({set_aside:,} more could not be read when they were ingested)" if set_aside else ""
         raise BadInput(
-            f"{what} has {m:,} rows and the audit {len(keys):,} images, so they cannot be matched by order.",
+            f"{what} has {m:,} rows and the audit {len(keys):,} images{beside}, so they cannot be matched by order.",
             "Add a column of the images' keys (hardlook.open_audit().scores()['key'] lists them) and name it with "
             "--id-key.",
         )

@@ -31,6 +31,7 @@ from ...store.held_out import fit_rows
 from ...store.metrics import LEVEL, WHOLE, Metric, metric_table
 from ...store.writer import RunWriter, Stopwatch
 from ...types import UNLABELLED, Bools, Floats, Ints, Run, RunSpec
+from ..scoring.embeddings import can_embed_more, embedding_for
 from ..scoring.encoded import encoder_of
 from ..steps import Done, compute
 from .choose_models import sample
@@ -61,7 +62,7 @@ def difficulty_checks(
     Raises BadInput on an unknown kind, MissingRun without an embedding, TooFewRows below 10 images.
     """
     set_threads()
-    run = audit.latest("embed", encoder_run)
+    run = embedding_for(audit, encoder_run, can_embed_more)
     wanted = [get_corruption(kind) for kind in kinds] or all_corruptions()
     parameters = {
         "images": images, "levels": {kind.name: list(kind.levels) for kind in wanted}, "altered": list(ALTERED),

@@ -31,6 +31,7 @@ from ...store.metrics import LEVEL, OOD_PREVALENCE, Metric, metric_table
 from ...store.writer import RunWriter, Stopwatch
 from ...types import Bools, Estimate, Run, RunSpec
 from ...wording import with_interval
+from ..scoring.embeddings import can_embed_more, embedding_for
 from ..steps import Done, compute
 from .choose_models import with_weights
 from .ood_scores import Nearest, vog_run
@@ -63,9 +64,12 @@ def near_ood(
     Raises BadInput where a network was given every class, TooFewRows below 10 images on either side.
     """
     set_threads()
-    embed_run = audit.latest("embed", encoder_run) if audit.runs("embed") or encoder_run else None
+    embed_run = _embedding(audit, against, encoder_run)
     if embed_run is None:
-        reporter.say(f"near-OOD: there is no embedding, so RMD is left out. It needs: {command(audit.name, 'embed')}")
+        reporter.say(
+            "near-OOD: there is no embedding that these images could have vectors in, so RMD is left out. It needs: "
+            f"{command(audit.name, 'embed')}"
+        )
     other = None if against == HELD_OUT else other_audit(audit, against, reporter)
     if other:
         networks = with_weights(audit, networks, reporter)
@@ -75,6 +79,16 @@ def near_ood(
     if other:
         others = OtherImages(audit, nearest, other, images, seed, pick_device(device), path)
     return [evaluate_one(audit, network, others, nearest, seed, reporter) for network in networks]
+
+
+def _embedding(audit: Audit, against: str, encoder_run: str | None) -> Run | None:
+    """The one named, else the newest that images of `against` have vectors in, or can be given some."""
+    if encoder_run or not audit.runs("embed"):
+        return audit.latest("embed", encoder_run) if encoder_run else None
+    if against == HELD_OUT:
+        return audit.latest("embed")
+    found = embedding_for(audit, None, can_embed_more)
+    return found if can_embed_more(found) else None
 
 
 def evaluate_one(

@@ -7,25 +7,31 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ...dataset.vectors.texts import class_vectors
 from ...device import set_threads
 from ...encoders import load_encoder
 from ...encoders.embed_rows import Augmentation, embed_rows
 from ...encoders.protocol import Encoder
 from ...errors import BadInput, MissingRun, command
 from ...images.pixels import PixelSource
-from ...kinds.embed import ARRAYS
+from ...kinds.embed import has_texts, made_elsewhere
 from ...maths.moments import Running, Sums, pilot_shift
 from ...progress import Advance, Reporter, part_of
 from ...store import views
 from ...store.audit import Audit
 from ...store.cache import read_arrays, write_arrays
 from ...store.held_out import fit_rows
+from ...store.vectors import text_vectors
 from ...store.writer import fingerprint
 from ...types import UNLABELLED, Floats, Ints, Run
+from ...wording import some_of
 
 
 def prompt_vectors(audit: Audit, run: Run, device: str) -> Floats:
     """(n_classes, d) vectors of the class prompts, by the encoder that made the images' vectors."""
+    names = views.classes(views.open_hub(audit))
+    if has_texts(run):
+        return _imported_texts(audit, run, names)
     encoder = encoder_of(run, device)
     if not encoder.has_text:
         raise MissingRun(
@@ -33,17 +39,28 @@ def prompt_vectors(audit: Audit, run: Run, device: str) -> Floats:
             "Embed with an encoder that does",
             command(audit.name, "embed", "--encoder", "open_clip:ViT-B-32/openai"),
         )
-    names = views.classes(views.open_hub(audit))
     return encoder.encode_text([f"a photo of a {name.replace('_', ' ')}" for name in names])
+
+
+def _imported_texts(audit: Audit, run: Run, names: list[str]) -> Floats:
+    """Those that were imported with the images' vectors. Raises MissingRun on a class without one."""
+    found = class_vectors(text_vectors(audit, run.run_id), names)
+    if missing := [name for name in names if name not in found]:
+        raise MissingRun(
+            f"The texts that were imported with {run.name!r} have no vector for {some_of(missing)}.",
+            "Import them again, with one for every class",
+            command(audit.name, "import-embeddings", "--help"),
+        )
+    return np.stack([found[name] for name in names])
 
 
 def encoder_of(run: Run, device: str) -> Encoder:
     """The encoder that made an embedding. Raises BadInput where its weights have changed since."""
     options = run.parameters
-    if options.get("source") == ARRAYS:
+    if made_elsewhere(run):
         raise MissingRun(
             f"The vectors {run.name!r} were given as they are, and no encoder is known to make such ones.",
-            "Embed with one",
+            "Embed with one, or import vectors of texts beside them with --text-features where texts are needed",
             command(None, "embed"),
         )
     encoder = load_encoder(

@@ -17,7 +17,7 @@ from ...errors import BadInput
 from ...files.names import checked_name
 from ...images.filenames import to_text
 from ...progress import Reporter
-from ...store import views
+from ...store import tallies, views
 from ...store.audit import Audit
 from ...store.paths import file_to_read
 from ...store.writer import RunWriter, Stopwatch
@@ -42,16 +42,18 @@ def import_scores(
     `*_score` beside an `is_*_issue`, and `label_quality`, are low for issues. name: what the run is called; the file's
     name if "". Raises BadInput on a column that is not there or no number, and where no column's direction is known.
     """
-    called = checked_name(to_text(name or path.stem), "a score")
+    called = checked_name(name or to_text(path.stem), "a score")
     table = _table(file_to_read(path))
     hub = views.open_hub(audit)
     keys = [str(key) for key in views.column(hub, "key")]
     directions = _directions(path, table.column_names, higher, lower)
-    match = _match(path, table, keys, id_key, by_order)
+    match = _match(path, table, keys, id_key, by_order, tallies.refused_total(hub))
+    about = f"As {to_text(path.name)} has it, in its own unit."
     columns = []
     for column, direction in directions.items():
         values = np.where(match.rows < 0, np.float32(np.nan), _values(path, table, column)[match.rows])
-        columns.append(ScoreColumn(column, values, direction, to_text(path.name), reason=_missing(match, values)))
+        reason = _missing(match, values)
+        columns.append(ScoreColumn(column, values, direction, to_text(path.name), reason=reason, about=about))
     parameters: dict[str, Any] = {"source": "scores", "file": to_text(path.name), "images": match.how}
     parameters |= {"higher": list(higher)} if higher else {}
     parameters |= {"lower": list(lower)} if lower else {}
@@ -100,9 +102,9 @@ def _is_cleanlab_s(name: str, names: Collection[str]) -> bool:
     return name in QUALITY or (about != name and f"is_{about}_issue" in names)
 
 
-def _match(path: Path, table: pa.Table, keys: Sequence[str], id_key: str, by_order: bool) -> RowMatch:
+def _match(path: Path, table: pa.Table, keys: Sequence[str], id_key: str, by_order: bool, set_aside: int) -> RowMatch:
     if by_order:
-        return match_by_order(table.num_rows, keys, path.name)
+        return match_by_order(table.num_rows, keys, path.name, set_aside)
     column = id_key or next((name for name in ID_NAMES if name in table.column_names), "")
     if column not in table.column_names:
         raise BadInput(

@@ -87,4 +87,5 @@ def _column(hub: views.Hub, learned: Learned, infos: dict[str, ScoreInfo], base:
         },
         fitted_on=f"{learned.reviewed} reviewed images",
         suggested_label=suggested,
+        about="The chance that the given label is wrong, 0..1, as the reviews so far teach.",
     )  # fmt: skip

@@ -14,14 +14,15 @@ from ...errors import BadInput, MissingRun, TooFewRows, command
 from ...maths.vectors import as_vectors
 from ...progress import Reporter
 from ...scorers.inputs import Inputs, of_images
-from ...scorers.registry import Scorer, get_scorer
+from ...scorers.registry import Scorer, all_scorers, get_scorer
 from ...store import views
 from ...store.audit import Audit
 from ...store.held_out import fit_rows
 from ...store.writer import RunWriter, Stopwatch
-from ...types import UNLABELLED, Bools, Ints, Neighbors, Run, RunSpec, ScoreColumn
+from ...types import DIRECTIONS, UNLABELLED, Bools, Ints, Neighbors, Run, RunSpec, ScoreColumn
 from ...wording import counted
 from ..steps import Done, compute
+from .embeddings import can_embed_more, embedding_for, knows_texts
 
 FROM_EMBEDDING = frozenset({"features", "text_features"})
 FROM_CHECKPOINTS = frozenset({"dynamics", "gradient_spread", "gradient_labels", "penultimate"})
@@ -72,9 +73,18 @@ def needed_runs(
     audit: Audit, scorer: Scorer, encoder_run: str | None, model_run: str | None
 ) -> tuple[Run | None, Run | None]:
     """The embedding and training runs a scorer reads, None where it reads none. Raises MissingRun."""
-    embed_run = audit.latest("embed", encoder_run) if scorer.needs & FROM_EMBEDDING else None
+    embed_run = needed_embedding(audit, scorer, encoder_run) if scorer.needs & FROM_EMBEDDING else None
     train_run = needed_network(audit, scorer, model_run) if scorer.needs & FROM_MODEL else None
     return embed_run, train_run
+
+
+def needed_embedding(audit: Audit, scorer: Scorer, encoder_run: str | None) -> Run:
+    """The embedding a scorer reads: the one named, else the newest that has what the scorer needs."""
+    if "text_features" in scorer.needs:
+        return embedding_for(audit, encoder_run, knows_texts)
+    if "augmented_sums" in scorer.needs:
+        return embedding_for(audit, encoder_run, can_embed_more)
+    return audit.latest("embed", encoder_run)
 
 
 def needed_network(audit: Audit, scorer: Scorer, model_run: str | None) -> Run:
@@ -237,7 +247,18 @@ def commit_columns(
     for column in ordered:
         if column.neighbors is not None:
             tables["neighbor"] = neighbor_rows(column.neighbors)
-    writer.commit(COLUMNS, tables, seconds=seconds, clear=clear)
+    writer.commit(COLUMNS, tables, seconds=seconds, clear=clear, said={("score", "value"): values_in_words(ordered)})
+
+
+def values_in_words(columns: Sequence[ScoreColumn]) -> str:
+    """Which way each column points, and what its values are, for who reads the file elsewhere."""
+    known = {scorer.name: scorer.about for scorer in all_scorers()}
+    pointing = "; ".join(
+        f"{column.name}: {'direction ' if column.direction is None else ''}{DIRECTIONS[column.direction]}"
+        for column in columns
+    )
+    about = dict.fromkeys(column.about or known.get(column.scorer, "") for column in columns)
+    return " ".join([f"{pointing}.", *filter(None, about)])
 
 
 def score_rows(column: ScoreColumn) -> pa.Table:

@@ -14,7 +14,7 @@ from ...progress import Reporter
 from ...scorers.registry import Scorer, all_scorers, get_scorer, in_full
 from ...store.audit import Audit
 from ..steps import Done
-from .score import needed_network, score
+from .score import needed_embedding, needed_network, score
 
 ALL = "all"
 NOT_MET = (BadInput, ExtraMissing, MissingRun, TooFewRows, WeightsUnavailable)
@@ -46,7 +46,7 @@ def score_any(
         if "text_features" in scorer.needs:
             from .encoded import prompt_vectors
 
-            made["text_features"] = prompt_vectors(audit, audit.latest("embed", encoder_run), device)
+            made["text_features"] = prompt_vectors(audit, needed_embedding(audit, scorer, encoder_run), device)
         if "penultimate" in scorer.needs:
             from .penultimate import features_before_the_last_layer
 
@@ -56,7 +56,7 @@ def score_any(
             from .encoded import augmented_sums
 
             passes, seed = (setting(scorer, parameters, name) for name in ("passes", "seed"))
-            run = audit.latest("embed", encoder_run)
+            run = needed_embedding(audit, scorer, encoder_run)
             made["augmented_sums"] = augmented_sums(audit, run, passes, seed, device, reporter)
         return made
 

@@ -14,7 +14,7 @@ from ...dataset.predictions.fit import ROWS_AT_ONCE, Asked, ImportedPredictions,
 from ...files.names import checked_name
 from ...images.filenames import to_text
 from ...progress import Reporter
-from ...store import views
+from ...store import tallies, views
 from ...store.audit import Audit
 from ...store.paths import file_to_read
 from ...store.writer import RunWriter, Stopwatch
@@ -49,9 +49,12 @@ def import_predictions(
     hub = views.open_hub(audit)
     labels, class_names, keys = views.labels(hub), views.classes(hub), views.column(hub, "key").tolist()
     asked = Asked(kind, key, id_key, by_order, class_order, tuple(classes))
-    called = checked_name(to_text(name or path.stem), "a model")
-    found = fit_to_audit(file_to_read(path), class_names, keys, labels, asked)
+    called = checked_name(name or to_text(path.stem), "a model")
+    set_aside = tallies.refused_total(hub)
+    found = fit_to_audit(file_to_read(path), class_names, keys, labels, asked, set_aside)
     tell(found, len(keys), path, keys, reporter)
+    if found.match.by_order and set_aside:
+        reporter.say(f"  {set_aside:,} images that could not be read when they were ingested have no row")
     learned = rows_trained_on(views.column(hub, "split"), trained_on, reporter)
     parameters: dict[str, Any] = {
         "source": "predictions", "file": to_text(path.name), "kind": found.kind, "images": found.match.how,

@@ -245,6 +245,7 @@ REFUSED: list[tuple[str, dict[str, Any]]] = [
     ("true_labels has 2 rows", {"images": PIXELS, "labels": TEXT, "true_labels": ["cat"] * 2}),
     ("features has 59 rows, and images has 60", {"images": PIXELS, "labels": TEXT, "features": FEATURES[:-1]}),
     ("features has nan in row 0", {"images": PIXELS, "labels": TEXT, "features": FEATURES * np.nan}),
+    ("features has 60 rows of nothing but zeros", {"images": PIXELS, "labels": TEXT, "features": FEATURES * 0}),
     (r"pred_probs has row 0, which sums to 0\.5", {"images": PIXELS, "labels": CODES, "pred_probs": PROBABILITIES / 2}),
     ("pred_probs has 59 rows", {"images": PIXELS, "labels": CODES, "pred_probs": PROBABILITIES[:-1]}),
     ("labels is text, ", {"images": PIXELS, "labels": TEXT, "pred_probs": PROBABILITIES}),

@@ -49,7 +49,7 @@ def test_scores_are_one_row_per_image_with_direction_and_type(made: Made) -> Non
     assert frame["rmd"].dtype == np.float32
     about = frame.attrs["scores"]["rmd"]
     assert (about["direction"], about["direction_in_words"], about["dtype"]) == (1, "higher is harder", "float32")
-    assert frame.attrs["scores"]["vog_logit_late"]["direction_in_words"] == "not known"
+    assert frame.attrs["scores"]["vog_logit_late"]["direction_in_words"] == "not known on this data"
 
 
 def test_suspects_are_the_dashboard_s_and_say_what_reviewers_said(made: Made) -> None:

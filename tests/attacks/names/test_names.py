@@ -38,7 +38,7 @@ STARTS: dict[str, tuple[str, ...]] = {
     "ingest": ("{photos}", "--plan"), "embed": ("--batch-size", "0"), "train": ("--epochs", "0"),
     "score": ("nonesuch",), "evaluate": ("--images", "0", "--ood", "held-out"),
     "project": ("--encoder-run", "nonesuch"), "import-predictions": ("{around}/victim.txt",),
-    "import-scores": ("{around}/victim.txt",),
+    "import-scores": ("{around}/victim.txt",), "import-embeddings": ("{around}/victim.txt",),
     "import-model": (
         "--factory", "json:loads", "--checkpoints", "{around}/*.pt", "--image-size", "8", "--mean", "0.5",
         "--std", "0.5",
