@@ -60,7 +60,7 @@ def test_what_turns_the_sheets_does_not_lie_over_what_chooses_the_images(
     watched.set_viewport_size({"width": width, "height": 900})
     watched.goto(f"{server}/diff?audit=bare&with=sample")
     settle(watched)
-    chooser = watched.locator(".st-key-show").bounding_box()
+    chooser = watched.locator(".st-key-choose_show").bounding_box()
     turner = watched.locator(".bar").first.bounding_box()
     assert chooser is not None
     assert turner is not None
