@@ -32,10 +32,10 @@ DUPLICATES = "duplicates"
 
 
 def score(
-    scorer: Annotated[
-        str,
+    scorers: Annotated[
+        list[str],
         typer.Argument(
-            help="A scorer as `hardlook scorers` lists them, or all.", metavar="SCORER", autocompletion=scorer_names
+            help="Scorers as `hardlook scorers` lists them, or all.", metavar="SCORER", autocompletion=scorer_names
         ),
     ],
     audit: AuditOption = None,
@@ -49,27 +49,36 @@ def score(
 ) -> None:
     """Give every image a score. Higher is harder, except where `hardlook scorers` says otherwise.
 
+    Several scorers run one after the other; one that lacks something does not keep the others from running.
     `hardlook score all` runs every scorer that has what it needs, and says which were left out and why.
     """
-    from ..pipeline.scoring.score_any import ALL, score_all, score_any
+    from ..pipeline.scoring.score_any import ALL, score_all, score_any, score_several
 
     reporter = make_reporter(quiet=quiet)
-    if scorer == ALL and settings:
+    if ALL in scorers and len(scorers) > 1:
+        raise BadInput("all is every scorer, and others were named beside it.", "Leave one of them out.")
+    if settings and (len(scorers) > 1 or ALL in scorers):
+        asked = "all" if ALL in scorers else f"{len(scorers)}"
         raise BadInput(
-            "--set is for one scorer, and all were asked for.", "Run", command(None, "score", "SCORER", "--set", "P=V")
-        )
+            f"--set is for one scorer, and {asked} were asked for.", "Run",
+            command(None, "score", "SCORER", "--set", "P=V"),
+        )  # fmt: skip
     of = named_audit(audit, reporter)
-    if scorer == ALL:
+    if ALL in scorers:
         left_out = score_all(of, reporter, encoder_run=encoder_run, model_run=model, device=device.value)
         if DUPLICATES not in left_out:
             say_duplicates(of, reporter)
-        return
-    done = score_any(
-        of, scorer, reporter, encoder_run=encoder_run, model_run=model, parameters=settings_of(settings or []),
-        device=device.value,
-    )  # fmt: skip
-    if scorer == DUPLICATES:
-        say_duplicates(of, reporter, done.run_id)
+    elif len(scorers) > 1:
+        score_several(of, scorers, reporter, encoder_run=encoder_run, model_run=model, device=device.value)
+        if DUPLICATES in scorers:
+            say_duplicates(of, reporter)
+    else:
+        done = score_any(
+            of, scorers[0], reporter, encoder_run=encoder_run, model_run=model, parameters=settings_of(settings or []),
+            device=device.value,
+        )  # fmt: skip
+        if scorers == [DUPLICATES]:
+            say_duplicates(of, reporter, done.run_id)
 
 
 def say_duplicates(audit: Audit, reporter: Reporter, run_id: str | None = None) -> None:

@@ -20,13 +20,14 @@ from .training.plan import gradient_flops, measured_speed
 from .training.train import Prepared
 
 DUPLICATES = "duplicates"
+WORTH_SAYING = 60.0  # seconds of training below which nobody wants to do without
 TRIAL = 32  # images encoded, or searched for, to learn the speed
 TRIAL_ROWS = 4096  # searched among: enough that starting is not what is measured
 
 
 def expectation(audit: Audit, encoder: Encoder, embedding: RunSpec, network: Prepared | None, n_images: int) -> str:
     """The choices made and the time they will take, of what is not there already. "" if all of it is."""
-    parts, seconds = [], 0.0
+    parts, seconds, of_network = [], 0.0, 0.0
     if not audit.run_path(run_id(embedding)).exists():
         parts.append(f"embed with {encoder.name} at {encoder.image_size} pixels")
         seconds += n_images * seconds_per_image(encoder)
@@ -42,10 +43,14 @@ def expectation(audit: Audit, encoder: Encoder, embedding: RunSpec, network: Pre
         parts.append(f"train {network.described} ({network.split.how})")
         parts.append(f"follow input gradients over {kept} checkpoints")
         flops = network.plan.flops + gradient_flops(network.plan, n_images, n_classes, kept)
-        seconds += flops / measured_speed(network.plan, n_classes, network.device)
+        of_network = flops / measured_speed(network.plan, n_classes, network.device)
+        seconds += of_network
     if not parts:
         return ""
-    return f"to do: {'; '.join(parts)}. About {duration(seconds)} on this machine as busy as it is now"
+    said = f"to do: {'; '.join(parts)}. About {duration(seconds)} on this machine as busy as it is now"
+    if of_network > max(seconds / 2, WORTH_SAYING):
+        said += f"; {duration(of_network)} of it is for the network, which --no-train leaves out"
+    return said
 
 
 def seconds_per_image(encoder: Encoder) -> float:

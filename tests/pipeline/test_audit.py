@@ -13,6 +13,7 @@ from core.answers.view.choices import default_score, score_choices
 from core.answers.view.reader import open_reader
 from core.dataset import IngestOptions
 from core.errors import BadInput, MissingRun
+from core.pipeline import expect
 from core.pipeline.audit import audit_everything
 from core.pipeline.embed import embed
 from core.pipeline.evaluation.evaluate import evaluate
@@ -31,6 +32,8 @@ def audited(tmp_path_factory: pytest.TempPathFactory) -> tuple[Audit, Path, list
     heard = Heard()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HARDLOOK_AUDITS", str(audits))
+        patch.setattr(expect, "WORTH_SAYING", 0.0)
+        patch.setattr(expect, "measured_speed", lambda *_: 1e6)  # of a machine on which training is nearly all of it
         made = audit_everything(
             str(folder), heard, name="small", options=IngestOptions(), encoder="embedded", model="resnet8", epochs=4
         )
@@ -53,6 +56,7 @@ def test_an_audit_says_what_it_will_do_and_what_it_found(audited: tuple[Audit, P
         "4 epochs",
         "look for near-duplicates",
         "About",
+        "of it is for the network, which --no-train leaves out",
     )
     for part in (*parts, "Hardest classes", "Suspected wrong labels", "Duplicates: "):
         assert part in said, part

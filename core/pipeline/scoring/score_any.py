@@ -6,13 +6,14 @@ Networks are imported where one is needed: torch takes seconds and half a gigaby
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...errors import BadInput, ExtraMissing, MissingRun, TooFewRows, WeightsUnavailable, command
 from ...progress import Reporter
 from ...scorers.registry import Scorer, all_scorers, get_scorer, in_full
 from ...store.audit import Audit
+from ...wording import counted
 from ..steps import Done
 from .score import needed_embedding, needed_network, score
 
@@ -63,6 +64,36 @@ def score_any(
     return score(
         audit, scorer_name, reporter, encoder_run=encoder_run, model_run=model_run, parameters=parameters, extra=extra
     )
+
+
+def score_several(
+    audit: Audit,
+    names: Sequence[str],
+    reporter: Reporter,
+    *,
+    encoder_run: str | None = None,
+    model_run: str | None = None,
+    device: str = "auto",
+) -> None:
+    """Run these scorers, by name, one after the other. One that lacks something does not keep the others from running.
+
+    Raises BadInput on a name that is none before the first is run, and at the end with those that could not be.
+    """
+    for name in names:
+        get_scorer(name)
+    lacking = []
+    for name in dict.fromkeys(names):
+        try:
+            score_any(audit, name, reporter, encoder_run=encoder_run, model_run=model_run, device=device)
+        except NOT_MET as error:
+            error.name_audit(audit.name)
+            lacking.append(f"{name}: {error}")
+    if lacking:
+        raise BadInput(
+            f"{len(lacking)} of {counted(len(set(names)), 'score')} could not be computed. {' '.join(lacking)}",
+            "The others are there. What each needs",
+            command(None, "scorers"),
+        )
 
 
 def score_all(

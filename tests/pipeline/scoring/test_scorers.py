@@ -19,7 +19,7 @@ from core.errors import BadInput, HardlookError, MissingRun
 from core.pipeline.embed import embed
 from core.pipeline.ingest import ingest
 from core.pipeline.scoring import encoded
-from core.pipeline.scoring.score_any import COSTLY, score_all, score_any
+from core.pipeline.scoring.score_any import COSTLY, score_all, score_any, score_several
 from core.pipeline.training.request import TrainRequest
 from core.pipeline.training.train import train
 from core.scorers.registry import all_scorers
@@ -284,3 +284,15 @@ def test_what_has_no_value_is_counted_with_the_reason(tmp_path: Path) -> None:
     heard = Heard()
     score_any(audit, "knn", heard)
     assert "score knn: no value for 2 of 14 images: 2 whose class has no other to compare" in heard.lines
+
+
+def test_several_are_computed_and_one_that_lacks_something_is_named_at_the_end(tmp_path: Path) -> None:
+    write_images(tmp_path / "photos", 4)
+    audit = ingest(str(tmp_path / "photos"), Heard(), name="a", options=IngestOptions(), folder=tmp_path)
+    embed(audit, "embedded", Heard(), image_size=32)
+    with pytest.raises(BadInput, match="There is no scorer 'nonsense'"):
+        score_several(audit, ["knn", "nonsense"], Heard())
+    assert audit.runs("score") == []
+    with pytest.raises(BadInput, match=r"1 of 3 scores could not be computed\. margin: .*hardlook train --audit a"):
+        score_several(audit, ["margin", "knn", "centroid"], Heard())
+    assert sorted(run.name for run in audit.runs("score")) == ["centroid", "knn"]
