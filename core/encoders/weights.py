@@ -14,12 +14,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from pickle import UnpicklingError
 from urllib.error import HTTPError
 
-from safetensors import SafetensorError
-
-from ..errors import BadInput, WeightsUnavailable
+from ..errors import BadInput, HardlookError, WeightsUnavailable
 from ..files.leftovers import remove_leftovers
 from ..files.whole import whole_file
 
@@ -106,7 +103,9 @@ def weights_that_fit(spec: str) -> Iterator[None]:
     """Turn what loading a wrong or damaged file raises into BadInput."""
     try:
         yield
-    except (RuntimeError, ValueError, LookupError, AttributeError, OSError, UnpicklingError, SafetensorError) as error:
+    except (HardlookError, MemoryError):
+        raise
+    except Exception as error:  # of bytes that are no pickle, reading raises whatever the bytes ask for
         reason = " ".join(str(error).split())[:300]
         raise BadInput(
             f"The weights of encoder {spec!r} cannot be loaded into their model: {reason}",

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from core.errors import BadInput
 from core.training.batches import Batches
-from core.training.checkpoints import load_checkpoint
+from core.training.checkpoints import TornFile, load_checkpoint, load_tensors
 from core.training.fold import ready_for_gradients
 from core.training.gradients import spread_of_batch
 from core.training.networks.factory import build_from_factory
@@ -221,3 +221,15 @@ def test_the_examples_in_the_documentation_hold(tmp_path: Path, monkeypatch: pyt
     monkeypatch.chdir(tmp_path)
     exec(blocks[0].replace("from hardlook.core", "from core"), {})  # noqa: S102 - our own documentation
     assert len(find_checkpoints("checkpoints/*.pt")) == 10
+
+
+def test_bytes_that_are_no_checkpoint_are_refused_in_words_whatever_they_are(tmp_path: Path) -> None:
+    """Each first byte is one that a pickle may begin with, and asks for something that is not there."""
+    rng = np.random.default_rng(0)
+    for first in range(256):
+        path = tmp_path / "victim.pt"
+        path.write_bytes(bytes([first]) + rng.integers(0, 256, int(rng.integers(0, 40)), np.uint8).tobytes() + b".\n")
+        with pytest.raises(BadInput, match=r"victim\.pt"):
+            read_weights(path)
+        with pytest.raises(TornFile):
+            load_tensors(path)
