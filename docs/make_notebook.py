@@ -18,7 +18,7 @@ SECONDS = 300  # for one cell, on a busy machine
 def executed(folder: Path) -> NotebookNode:
     """The notebook, run in a folder in which the checkout is the package `hardlook`. Raises on a cell that raises."""
     (folder / "hardlook").symlink_to(NOTEBOOK.parents[1], target_is_directory=True)
-    notebook = nbformat.read(NOTEBOOK, as_version=4)
+    notebook: NotebookNode = nbformat.read(NOTEBOOK, as_version=4)
     surroundings = {"PYTHONPATH": str(folder), "PYTHONSAFEPATH": "1", "OMP_WAIT_POLICY": "passive"}
     resources = {"metadata": {"path": str(folder)}}
     client = NotebookClient(notebook, timeout=SECONDS, kernel_name="python3", record_timing=False, resources=resources)

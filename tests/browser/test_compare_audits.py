@@ -51,3 +51,19 @@ def test_old_and_new_stand_under_each_image_in_either_theme(watched: Page, serve
             .every((tile) => tile.scrollWidth <= tile.clientWidth + 4)"""
     )
     assert inside
+
+
+@pytest.mark.parametrize("width", [1100, 1280, 1440, 1920])
+def test_what_turns_the_sheets_does_not_lie_over_what_chooses_the_images(
+    watched: Page, server: str, width: int
+) -> None:
+    watched.set_viewport_size({"width": width, "height": 900})
+    watched.goto(f"{server}/diff?audit=bare&with=sample")
+    settle(watched)
+    chooser = watched.locator(".st-key-choose_show").bounding_box()
+    turner = watched.locator(".bar").first.bounding_box()
+    assert chooser is not None
+    assert turner is not None
+    beside = turner["x"] >= chooser["x"] + chooser["width"]
+    below = turner["y"] >= chooser["y"] + chooser["height"]
+    assert beside or below
