@@ -8,7 +8,7 @@ from typing import Any
 from typer.core import TyperCommand
 
 
-class Command(TyperCommand):
+class LiteralCommand(TyperCommand):
     """A command whose help says what its texts say, brackets too."""
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
