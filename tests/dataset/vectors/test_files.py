@@ -146,7 +146,7 @@ REFUSED: dict[str, tuple[Callable[[Path], object], Sequence[str]]] = {
     "complex.npy": (lambda path: np_save(path, VALUES + 1j), ("complex", "no real numbers")),
     "truths.npy": (lambda path: np_save(path, VALUES > 0), ("bool", "no real numbers")),
     "bfloat.npy": (lambda path: np_save(path, np.zeros((2, 2), "V2")), ("bfloat16", "float()")),
-    "records.npy": (lambda path: np_save(path, np.zeros(3, [("a", "f4"), ("b", "f4")])), ("no real numbers",)),
+    "records.npy": (lambda path: np_save(path, np.zeros(3, [("a", "f4"), ("b", "f4")])), ("its fields",)),
     "objects.npy": (objects, ("Python objects", "unpickled")),
     "ragged.npz": (lambda path: np.savez(path, features=np.array([[1, 2], [3]], object)), ("Python objects",)),
     "pickle.npy": (lambda path: path.write_bytes(pickle.dumps(Traitor())), ("pickle",)),
