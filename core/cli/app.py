@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
-from typer.core import TyperCommand
 
 from ..errors import HardlookError
 from ..files.space import needing_space_somewhere
@@ -30,6 +29,7 @@ from .proof import prove, report
 from .review import export, import_decisions, rerank, reviews
 from .score_evaluate import evaluate, score
 from .shell.completion import completion
+from .shell.help import LiteralCommand
 from .shell.manual import man
 from .start import audit_command, dashboard, demo
 from .train import train
@@ -108,7 +108,7 @@ def _before_every_command(
 
 for panel, commands in PANELS.items():
     for command, example in commands.items():
-        shape = ExportCommand if command is export else TyperCommand
+        shape = ExportCommand if command is export else LiteralCommand
         add = app.command(
             example.split()[0], cls=shape, epilog=f"Example: hardlook {example}", rich_help_panel=panel
         )  # fmt: skip

@@ -50,12 +50,13 @@ def diff(
     otherwise (given: as the data has them; true: its true labels). See docs/diff.md.
     """
     from ..answers.differences.audit_difference import difference
-    from ..answers.differences.states import two_states
+    from ..answers.differences.states import checked_when, two_states
     from .text.difference import show_difference
 
     first = chosen_audit(a)
     second = None if b is None else chosen_audit(b)
-    states = two_states(first, second, before=before or "", labels=(labels[0].value, labels[1].value))
+    moment = "" if before is None else checked_when(before)
+    states = two_states(first, second, before=moment, labels=(labels[0].value, labels[1].value))
     if to is not None:
         from ..export.differences import refuse_place
 

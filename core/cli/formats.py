@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand
 
 from ..errors import BadInput
+from .shell.help import LiteralCommand
 
 
 def format_names(incomplete: str = "") -> list[str]:
@@ -39,7 +39,7 @@ FormatOption = Annotated[
 ]  # fmt: skip
 
 
-class ExportCommand(TyperCommand):
+class ExportCommand(LiteralCommand):
     """`hardlook export`: its help says which formats there are."""
 
     def format_help(self, ctx: Any, formatter: Any) -> None:

@@ -51,6 +51,8 @@ def list_source(source: str, options: IngestOptions) -> Listing:
     """What an input names, no image opened. Raises BadInput if it is none of the formats, or names no image."""
     if source.startswith(TORCHVISION):
         return list_torchvision(source.removeprefix(TORCHVISION), options)
+    if not source.strip():  # of a variable of the shell that is not set; the current folder has a name, '.'
+        raise BadInput(f"The path is {source!r}, which names nothing.", UNDERSTOOD)
     path = Path(os.path.abspath(os.path.expanduser(source)))
     if not os.path.exists(path):  # also false for what no system takes for a path, as one of 300 characters
         raise BadInput(f"There is nothing at {to_text(source)!r}.", UNDERSTOOD)

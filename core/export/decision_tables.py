@@ -41,7 +41,7 @@ def read_answers(file: Path, classes: Collection[str], control: str = "") -> Ans
         raise BadInput(f"{file} is no export of Label Studio, so it has no controls.", "Leave --control out.")
     picked = {ours: next((name for name in names if name in columns), None) for ours, names in USUAL.items()}
     if not picked["key"]:
-        raise BadInput(f"{file} has no column 'id'.", f"It has {', '.join(map(repr, columns))}; rename one.")
+        raise BadInput(f"{file} has no column 'key'.", f"It has {', '.join(map(repr, columns))}; rename one.")
     if not picked["label"] and not picked["verdict"]:
         raise BadInput(
             f"{file} has no column 'new_label' and no 'verdict'.",

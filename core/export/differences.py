@@ -20,7 +20,9 @@ ENDINGS = (".csv", ".parquet", ".pq")
 def refuse_place(to: Path, hubs: Iterable[views.Hub]) -> None:
     """Raise BadInput where no such table can be written: before it is computed. hubs: of the audits compared."""
     if to.suffix not in ENDINGS:
-        raise BadInput(f"{to.name} ends in neither .csv nor .parquet.", "Name the file --to NAME.csv or NAME.parquet.")
+        raise BadInput(
+            f"{str(to)!r} ends in neither .csv nor .parquet.", "Name the file --to NAME.csv or NAME.parquet."
+        )
     path_to_write(to)
     for hub in hubs:
         refuse_in_folders(folders_of_images(lookups.origin(hub)[0], tallies.image_folders(hub)), to)

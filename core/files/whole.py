@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ..errors import BadInput
 from .leftovers import leftovers_in, part_of_file, remove, remove_leftovers
-from .space import needing_space
+from .space import needing_space, want_of_space
 
 _TAKEN = {errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR, errno.EISDIR}
 _WITHOUT_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS}
@@ -66,9 +66,14 @@ def whole_export(to: Path) -> Iterator[Path]:
     _take_back(to)
     remove_leftovers(to.parent)
     with needing_space(to):
-        to.parent.mkdir(parents=True, exist_ok=True)
         folder = part_of_file(to)
-        folder.mkdir()
+        try:
+            to.parent.mkdir(parents=True, exist_ok=True)
+            folder.mkdir()
+        except OSError as error:
+            if want_of_space(error):
+                raise
+            raise BadInput(f"{to} cannot be written: {error.strerror}.", "Choose another place for --to.") from error
         try:
             written = folder / to.name
             yield written

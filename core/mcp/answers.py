@@ -42,7 +42,7 @@ def all_audits() -> Answer:
 
 def headlines(audit: str) -> Answer:
     """What an audit says in a dozen lines; each says of its figures whether they are counted or estimated."""
-    return {"audit": audit, "headlines": summary(find_audit(audit))}
+    return {**_of(audit), "headlines": summary(find_audit(audit))}
 
 
 def suspect_images(audit: str, score: str, most: int, skip: int) -> Answer:
@@ -55,7 +55,7 @@ def suspect_images(audit: str, score: str, most: int, skip: int) -> Answer:
     rows = lookups.image_rows(reader.hub, ids[skip : skip + most])
     verdicts = _verdicts(reader)
     return {
-        "audit": audit, "score": _about(choice), "suspects_in_all": len(ids), "labels_in_all": len(found.order),
+        **_of(audit), "score": _about(choice), "suspects_in_all": len(ids), "labels_in_all": len(found.order),
         "provenance": f"their number is counted; {NO_INTERVAL}", "note": f"{PROPOSAL}: {command(audit, 'dashboard')}",
         "suspects": [
             {"key": row["key"], "split": row["split"], "given_label": reader.class_name(row["label"]),
@@ -77,7 +77,7 @@ def deciles(audit: str, score: str) -> Answer:
         raise MissingRun(f"Audit {audit!r} has no error by decile yet.", "Run", command(audit, "evaluate"))
     choice = _one_of(choices, score, default_score(choices), audit)
     return {
-        "audit": audit, "score": _about(choice), "order": "decile 1 has the lowest values of the score",
+        **_of(audit), "score": _about(choice), "order": "decile 1 has the lowest values of the score",
         "deciles": _estimates(reader, (row for row in rows if row.subject == choice.address)),
     }  # fmt: skip
 
@@ -93,7 +93,7 @@ def estimates(audit: str, metric: str) -> Answer:
             command(audit, "evaluate"),
         )  # fmt: skip
     kept = [row for row in rows if (row.name == metric if metric else row.slice == "all")]
-    return {"audit": audit, "metrics": names, "estimates": _estimates(reader, kept)}
+    return {**_of(audit), "metrics": names, "estimates": _estimates(reader, kept)}
 
 
 def one_image(audit: str, key: str) -> tuple[Answer, bytes]:
@@ -105,7 +105,7 @@ def one_image(audit: str, key: str) -> tuple[Answer, bytes]:
     if found is None:
         raise BadInput(f"There is no image {key!r} in audit {audit!r}.", "Give a key as the suspects have it.")
     thumbnail = read_thumbnails(reader.hub.audit, [found.content_hash]).get(found.content_hash, b"")
-    return {"audit": audit, **_as_json(found), "verdict": _verdicts(reader).get(key)}, thumbnail
+    return {**_of(audit), **_as_json(found), "verdict": _verdicts(reader).get(key)}, thumbnail
 
 
 def _as_json(found: Detail) -> Answer:
@@ -131,6 +131,12 @@ def _in_short(name: str) -> Answer:
         return {"name": name, "images": open_reader(find_audit(name)).n_images}
     except HardlookError as error:
         return {"name": name, "cannot_be_read": str(error)}
+
+
+def _of(audit: str) -> Answer:
+    """Which audit an answer is about, and which of its files it does without because they cannot be read."""
+    unreadable = [str(each) for each in find_audit(audit).unreadable_runs()]
+    return {"audit": audit, "passed_over": unreadable} if unreadable else {"audit": audit}
 
 
 def _reader(audit: str) -> Reader:

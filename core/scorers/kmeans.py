@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..errors import TooFewRows, command
 from ..maths.folds import row_keys
 from ..maths.gaussians import fit_pca
 from ..maths.moments import accumulate, pilot_shift
@@ -46,8 +47,13 @@ def kmeans(inputs: Inputs, clusters: int | None = None, seed: int = 0, pca: Redu
     0 or more, higher is harder. kmeans: of the embedding as it is. kmeans_pca: after RMD's reduction, left out where
     RMD reduces nothing. clusters: as many as classes by default. pca: as RMD's.
     """
-    features = required_features(inputs, "kmeans")
-    columns = [_column(inputs, features, "kmeans", clusters or inputs.n_classes, seed, None)]
+    features, wanted = required_features(inputs, "kmeans"), clusters or inputs.n_classes
+    if wanted < 1:
+        raise TooFewRows(
+            "kmeans makes as many clusters as there are classes, and there is no class.", "Say how many",
+            command(None, "score", "kmeans", "--set", "clusters=10"),
+        )  # fmt: skip
+    columns = [_column(inputs, features, "kmeans", wanted, seed, None)]
     components = resolve_pca(pca, int(inputs.fit.sum()), features.shape[1])
     if components is not None and inputs.fit.any():
         columns.append(
@@ -55,7 +61,7 @@ def kmeans(inputs: Inputs, clusters: int | None = None, seed: int = 0, pca: Redu
                 inputs,
                 reduced(features, inputs.fit, components),
                 "kmeans_pca",
-                clusters or inputs.n_classes,
+                wanted,
                 seed,
                 components,
             )

@@ -30,8 +30,8 @@ FINISHED, PARTIAL = ".duckdb", ".partial"
 
 
 def audits_folder() -> Path:
-    """Where audits live: $HARDLOOK_AUDITS, else ./audits."""
-    return Path(os.environ.get(AUDITS_VARIABLE) or "audits").resolve()
+    """Where audits live: $HARDLOOK_AUDITS, else ./audits. ~ is the home folder also where no shell has read it."""
+    return Path(os.path.expanduser(os.environ.get(AUDITS_VARIABLE) or "audits")).resolve()
 
 
 @dataclass(frozen=True)
@@ -233,7 +233,7 @@ def _found(name: str | None, folder: Path) -> Audit:
         if audit.name == name:
             return audit
     known = ", ".join(audit.name for audit in audits)
-    raise AuditNotFound(f"There is no audit {name!r} in {folder}; there is: {known}.", "Pass one of them as --audit.")
+    raise AuditNotFound(f"There is no audit {name!r} in {folder}; there is: {known}.", "Name one of them.")
 
 
 def create_audit(name: str, folder: Path | None = None) -> Audit:

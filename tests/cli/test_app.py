@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from core.cli.app import app, main
@@ -21,6 +23,15 @@ def test_every_command_has_a_help_text_with_an_example(command: str) -> None:
     result = CliRunner().invoke(app, [command, "--help"])
     assert result.exit_code == 0
     assert f"hardlook {command}" in " ".join(result.output.split())
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_help_text_says_what_stands_in_brackets(command: str) -> None:
+    of_command = get_command(app).commands[command]  # type: ignore[attr-defined]
+    texts = [of_command.help, *(getattr(parameter, "help", None) for parameter in of_command.params)]
+    brackets = re.findall(r"\S*\[[^]\s]+\]", " ".join(text or "" for text in texts))
+    printed = CliRunner().invoke(app, [command, "--help"], env={"COLUMNS": "200"}).output
+    assert [text for text in brackets if text not in printed] == []
 
 
 def run(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> int:

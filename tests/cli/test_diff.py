@@ -122,6 +122,8 @@ def test_an_audit_and_its_copy_do_not_differ(
         (["before", "before"], "has nothing to differ from"),
         (["before", "after", "--before", "2026-01-01"], "Two audits are compared as they are now"),
         (["before", "--before", "soon"], "'soon' is no moment"),
+        (["before", "after", "--before", ""], "'' is no moment"),
+        (["before", "after", "--to", "."], "'.' ends in neither"),
         (["before", "--labels", "given", "true"], "has no true labels"),
         (["before", "after", "--score", "rmd"], "in both there is: suspicion, label"),
         (["before", "after", "--to", "x.txt"], "ends in neither .csv nor .parquet"),

@@ -161,3 +161,11 @@ def test_it_asks_no_network_and_loads_no_pytorch(monkeypatch: Patch) -> None:
     loaded = "print(sorted({'torch', 'timm'} & set(sys.modules)))"
     code = f"import sys; from core.cli.doctor.looks import examine; examine(); {loaded}"
     assert in_a_process(code).strip() == "[]"
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="this system has no folder in which nobody may write")
+def test_a_folder_that_cannot_be_written_is_named_itself(monkeypatch: Patch) -> None:
+    monkeypatch.setenv("HARDLOOK_AUDITS", "/proc/audits")
+    said = next(one for one in examine() if one.name == "Audits")
+    assert (said.state, said.said.partition(":")[0]) == ("fail", "Audits cannot be written in /proc")
+    assert said.advice == "Set HARDLOOK_AUDITS to a folder of yours."

@@ -164,7 +164,7 @@ def test_imported_decisions_override_nothing(reviewed: Made, journal: Journal, t
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("name,label\na,b", "no column 'id'"),
+        ("name,label\na,b", "no column 'key'"),
         ("id,label\na,", "neither a label nor a verdict"),
         ("id,label,verdict\na,b,perhaps", "'perhaps'"),
         ("id,label\n000003.png,no such class", "Row 1 of bad.csv: There is no class"),

@@ -167,3 +167,11 @@ with whole_export(Path({str(to)!r})) as part:
     with whole_export(tmp_path / "second") as part:
         write_a_folder(part)
     assert sorted(os.listdir(tmp_path)) == ["export", "second"]
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="this system has no folder in which nobody may write")
+@pytest.mark.parametrize("to", ["/proc/table.csv", "/proc/new/table.csv"])
+def test_a_place_where_nothing_can_be_written_is_refused_by_the_name_that_was_given(to: str) -> None:
+    with pytest.raises(BadInput, match=f"^{to} cannot be written: ") as refused, whole_export(Path(to)):
+        pass
+    assert refused.value.hint == "Choose another place for --to."

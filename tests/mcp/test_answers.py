@@ -91,3 +91,18 @@ def test_an_audit_that_cannot_be_read_is_listed_as_such(made: Made, audits: Path
         (audits / "broken" / "audit.json").unlink()
     assert told["a"]["images"] == 60
     assert "cannot be read" in told["broken"]["cannot_be_read"]
+
+
+def test_a_run_that_cannot_be_read_is_named_in_every_answer_that_does_without_it(made: Made, audits: Path) -> None:
+    asked: list[Callable[[], dict[str, object]]] = [
+        lambda: answers.headlines("a"), lambda: answers.suspect_images("a", "", 5, 0), lambda: answers.deciles("a", ""),
+        lambda: answers.estimates("a", ""), lambda: answers.one_image("a", made.keys[0])[0],
+    ]  # fmt: skip
+    assert [ask().get("passed_over") for ask in asked] == [None] * 5
+    torn = made.audit.runs_folder / "score-torn-000000000000.duckdb"
+    torn.write_bytes(b"no database")
+    try:
+        named = [str(ask().get("passed_over")) for ask in asked]
+    finally:
+        torn.unlink()
+    assert all(torn.name in words for words in named), named

@@ -149,3 +149,12 @@ def test_an_audit_or_a_folder_that_was_there_stays(tmp_path: Path) -> None:
             ingest(str(tmp_path / "missing"), Heard(), name=name, options=IngestOptions(), folder=tmp_path)
     assert (audit.path / "audit.json").exists()
     assert (tmp_path / "b" / "notes.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize("source", ["", " "])
+def test_an_empty_path_is_not_the_current_folder(source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_images(tmp_path, 2)
+    monkeypatch.chdir(tmp_path)
+    plan_ingest(".", Heard(), options=IngestOptions())
+    with pytest.raises(BadInput, match=f"The path is '{source}', which names nothing"):
+        plan_ingest(source, Heard(), options=IngestOptions())

@@ -7,12 +7,14 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
+import pytest
 
+from core.errors import HardlookError
 from core.maths.vectors import Vectors, as_vectors
 from core.pipeline.scoring.score import run_scorer
 from core.scorers.inputs import Inputs, PerImage, of_images, per_image
-from core.scorers.registry import Scorer
-from core.types import HARDER_HIGH, Dynamics, Floats, ScoreColumn
+from core.scorers.registry import Scorer, all_scorers
+from core.types import HARDER_HIGH, UNLABELLED, Dynamics, Floats, ScoreColumn
 
 N = 6
 CHOSEN = np.array([True, False, True, True, False, True])
@@ -88,3 +90,22 @@ def test_a_scorer_of_embeddings_and_dynamics_gets_both_of_the_same_images() -> N
     assert len(seen[0].labels) == len(seen[0].dynamics.margin) == 4
     assert np.array_equal(column.values, np.where(CHOSEN, rows(2)[:, 0], np.nan), equal_nan=True)
     assert column.reason == "2 without an embedding"
+
+
+READING_VECTORS = [one for one in all_scorers() if one.needs <= {"features", "labels", "fit", "split_codes"}]
+
+
+@pytest.mark.parametrize("scorer", READING_VECTORS, ids=lambda scorer: scorer.name)
+def test_data_without_a_class_is_scored_or_refused_in_words(scorer: Scorer) -> None:
+    vectors = np.random.default_rng(0).normal(size=(N, 3)).astype(np.float32)
+    none = Inputs(np.full(N, UNLABELLED), 0, np.ones(N, bool), vectors, split_codes=np.zeros(N, int))
+    if "labels" in scorer.needs:
+        with pytest.raises(HardlookError, match=f"^{scorer.name} needs labels, and none of {N} images has one"):
+            run_scorer(scorer, none, {})
+    elif scorer.name == "kmeans":
+        with pytest.raises(HardlookError, match="there is no class") as refused:
+            run_scorer(scorer, none, {})
+        assert "hardlook score kmeans --set clusters=10" in refused.value.hint
+        assert len(run_scorer(scorer, none, {"clusters": 2})[0].values) == N
+    else:
+        assert len(run_scorer(scorer, none, {})[0].values) == N

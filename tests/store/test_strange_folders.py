@@ -20,7 +20,7 @@ from core.pipeline.embed import embed
 from core.pipeline.ingest import ingest
 from core.pipeline.scoring.score_any import score_any
 from core.store import views
-from core.store.audit import Audit, create_audit
+from core.store.audit import Audit, audits_folder, create_audit
 from core.store.thumbnails import read_thumbnails
 from core.store.unfinished import being_written, unfinished_runs
 from core.store.writer import open_run, run_id
@@ -138,3 +138,11 @@ def test_paths_reach_the_database_in_one_place() -> None:
         given = {call for call in opened if call.startswith("duckdb.connect(")}
         assert path.name == "database.py" or "ATTACH {" not in code, path.name
         assert not {call for call in given if "path" in call or "str(" in call}, path.name
+
+
+def test_the_home_folder_is_meant_where_no_shell_has_read_its_sign(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("HARDLOOK_AUDITS", "~/audits")
+    assert audits_folder() == tmp_path / "audits"

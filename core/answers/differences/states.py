@@ -150,12 +150,12 @@ def _state(audit: Audit, labels: LabelVersion, before: str = "") -> AuditState:
 
 
 def moment_of(text: str) -> datetime:
-    """A date or time, in UTC where it says no zone. Raises BadInput on another text."""
+    """A date or time, in UTC also where it names another zone. Raises BadInput on another text."""
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError as error:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError) as error:  # in UTC a moment of the year 1 or 9999 may be in none
         raise BadInput(f"{text[:60]!r} is no moment.", f"Give {WHEN}.") from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def checked_when(text: str) -> str:
@@ -174,7 +174,9 @@ def _ingested_before(audit: Audit, moment: datetime) -> str:
     """The images that were read last before a moment."""
     earlier = [items for items, created in ingests_of(audit) if moment_of(created) < moment]
     if not earlier:
-        raise BadInput(f"Audit {audit.name!r} held no images before {moment:%Y-%m-%d %H:%M:%S}.", _moments(audit))
+        raise BadInput(
+            f"Audit {audit.name!r} held no images before {moment.isoformat(' ')[:19]} (UTC).", _moments(audit)
+        )
     return earlier[-1]
 
 
@@ -186,7 +188,7 @@ def _last_entry(audit: Audit, moment: datetime | None = None) -> int:
     try:
         if moment is None:
             return journal.last
-        until = moment.astimezone(UTC).isoformat(timespec="milliseconds")
+        until = moment.isoformat(timespec="milliseconds")
         first = journal.rows("SELECT min(sequence) FROM entry WHERE time >= ?", [until])[0][0]
         return journal.last if first is None else int(first) - 1
     finally:

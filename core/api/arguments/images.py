@@ -176,7 +176,7 @@ def as_table(name: str, value: Any, wanted: str) -> pa.Table | None:
         return None
     try:
         return pa.Table.from_pandas(value, preserve_index=False) if library == "pandas" else value.to_arrow()
-    except (pa.ArrowException, TypeError) as error:
+    except (pa.ArrowException, TypeError, ValueError) as error:  # the last of two columns of one name
         raise refusal(name, value, wanted, f"which Arrow cannot hold ({error})") from error
 
 

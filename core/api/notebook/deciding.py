@@ -7,11 +7,13 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from ...errors import HardlookError
 from ...store.audit import Audit
 from ..arguments.arrays import refusal
 from ..arguments.images import as_table
 
 WANTED = "a frame with the columns key and new_label, or the path of a file that has them"
+FRAME = "the frame of decisions"
 
 
 def import_decisions(audit: Audit, decisions: Any, reviewer: Any, *, quiet: bool) -> None:
@@ -33,4 +35,8 @@ def import_decisions(audit: Audit, decisions: Any, reviewer: Any, *, quiet: bool
     with tempfile.TemporaryDirectory() as folder:  # equal frames are equal files, which the journal knows again
         file = Path(folder) / "decisions.parquet"
         pq.write_table(table, file)
-        read(audit, reporter, file, reviewer=reviewer)
+        try:
+            read(audit, reporter, file, reviewer=reviewer)
+        except HardlookError as error:  # it names a file that nobody wrote
+            error.message = error.message.replace(f"{file}", FRAME).replace(file.name, FRAME)
+            raise

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from ...answers.differences.audit_difference import AuditDifference, difference
-from ...answers.differences.states import VERSIONS, WHEN, two_states
+from ...answers.differences.states import VERSIONS, WHEN, checked_when, two_states
 from ...answers.differences.table import changed_images
 from ...store.audit import Audit
 from ..arguments.arrays import refusal
@@ -25,7 +25,7 @@ def difference_frame(audit: Audit, other: Audit | None, before: Any, labels: Any
         raise refusal("before", before, WHEN)
     if not isinstance(labels, tuple | list) or len(labels) != 2 or not all(isinstance(one, str) for one in labels):
         raise refusal("labels", labels, f"two of {', '.join(VERSIONS)}, of the first and of the second")
-    moment = "" if before is None else str(before)
+    moment = "" if before is None else checked_when(str(before))
     found = difference(*two_states(audit, other, before=moment, labels=(labels[0], labels[1])))
     columns = changed_images(found)
     frame = pd.DataFrame({name: _column(name, column) for name, column in columns.items()})

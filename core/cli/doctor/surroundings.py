@@ -98,7 +98,7 @@ def _try_to_write(folder: Path) -> None:
         with needing_space(folder), tempfile.TemporaryFile(dir=folder) as file:
             file.write(bytes(4096))
             file.flush()
-    except PermissionError as error:
+    except OSError as error:
         raise BadInput(
             f"Audits cannot be written in {folder}: {error.strerror}.", f"Set {AUDITS_VARIABLE} to a folder of yours."
         ) from error

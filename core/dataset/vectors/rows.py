@@ -53,7 +53,10 @@ def refuse_shape(shape: tuple[int, ...], kind: np.dtype[Any], what: str) -> None
         )
     if kind.names or not (np.issubdtype(kind, np.floating) or np.issubdtype(kind, np.integer)):
         advice = "Save them as numbers: np.save('features.npy', features.astype('float32'))."
-        advice = "PyTorch's bfloat16 is none of NumPy's: features.float().numpy()." if kind.kind == "V" else advice
+        if kind.names:
+            advice = "Make one array of its fields: np.lib.recfunctions.structured_to_unstructured(features)."
+        elif kind.kind == "V":
+            advice = "PyTorch's bfloat16 is none of NumPy's: features.float().numpy()."
         raise BadInput(f"{shown}, which are no real numbers.", advice)
     if len(shape) == 1 or (len(shape) == 2 and shape[1] == 1):
         raise BadInput(

@@ -85,10 +85,8 @@ def _opened(path: Path) -> pq.ParquetFile:
 
 
 def _usual_ids(schema: pa.Schema, id_names: Sequence[str]) -> str:
-    """A column of a usual name for ids that does not hold vectors, or a part of one."""
-    return usual(
-        [f.name for f in schema if not pa.types.is_nested(f.type) and not pa.types.is_floating(f.type)], id_names
-    )
+    """A column of a usual name for ids that does not hold vectors. pandas makes whole numbers with a gap floats."""
+    return usual([field.name for field in schema if not pa.types.is_nested(field.type)], id_names)
 
 
 def _columns(path: Path, schema: pa.Schema, names: Sequence[str], key: str, value_names: Sequence[str]) -> list[str]:

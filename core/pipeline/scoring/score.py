@@ -171,7 +171,16 @@ def gather(
 
 
 def run_scorer(scorer: Scorer, inputs: Inputs, parameters: Mapping[str, Any]) -> list[ScoreColumn]:
-    """Run a scorer on the rows that have what it needs; rows without an embedding come back NaN with the reason."""
+    """Run a scorer on the rows that have what it needs; rows without an embedding come back NaN with the reason.
+
+    Raises TooFewRows where it needs labels and the data has no class.
+    """
+    if "labels" in scorer.needs and not inputs.n_classes:
+        raise TooFewRows(
+            f"{scorer.name} needs labels, and none of {counted(len(inputs.labels), 'image')} has one.",
+            "Ingest them again with labels, which docs/inputs.md describes; what needs none",
+            command(None, "scorers"),
+        )
     if inputs.features is None:
         return scorer.run(inputs, **parameters)
     vectors = as_vectors(inputs.features)

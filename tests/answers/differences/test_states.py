@@ -123,6 +123,10 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "too early": ({"before": "1999-01-01"}, "held no images before 1999-01-01"),
     "no such entry": ({"before": "7"}, "has no entry 7"),
     "a number without end": ({"before": "9" * 5000}, "has no entry 999"),
+    "too early, in another zone": ({"before": "1999-01-01T01:00+02:00"}, r"before 1998-12-31 23:00:00 \(UTC\)"),
+    "the first year": ({"before": "0001-01-01T00:00:00"}, "held no images before 0001-01-01 00:00:00"),
+    "no year in UTC": ({"before": "0001-01-01T00:00+14:00"}, "is no moment"),
+    "no year in UTC, at the other end": ({"before": "9999-12-31T23:59-14:00"}, "is no moment"),
     "a year beyond all": ({"before": "99999-01-01"}, "is no moment"),
 }
 

@@ -106,7 +106,9 @@ def test_decisions_come_in_as_a_frame_or_a_file_and_the_same_ones_once(made: Mad
     audit.import_decisions(tmp_path / "more.csv", reviewer="bob", quiet=True)
     assert sorted(audit.decisions()["reviewer"]) == ["ann", "ann", "ann", "bob"]
     for decisions, who, message in ((3, "ann", "decisions is 3"), (frame, "", "reviewer is ''"),
-                                    (frame.drop(columns="key"), "ann", "no column 'id'"),
+                                    (frame.drop(columns="key"), "ann", "^the frame of decisions has no column 'key'"),
+                                    (frame.assign(verdict="maybe"), "ann", "^Row 1 of the frame of decisions has"),
+                                    (pd.concat([frame, frame], axis=1), "ann", "Duplicate column names"),
                                     (frame.assign(new_label="griffin"), "ann", "no class 'griffin'")):  # fmt: skip
         with pytest.raises(HardlookError, match=message):
             audit.import_decisions(decisions, reviewer=who)
@@ -190,6 +192,7 @@ def test_what_differs_is_the_command_s(made: Made, tmp_path: Path) -> None:
         ({"before": 1.5}, "before is 1.5"),
         ({"before": True}, "before is True"),
         ({"before": 3}, "has no entry 3"),
+        ({"before": ""}, "'' is no moment"),
         ({"before": date(1999, 1, 1)}, "held no images before 1999-01-01"),
         ({"other": 7}, "name is 7"),
     ],

@@ -84,6 +84,20 @@ def test_what_programs_write_is_read_as_the_same_numbers(name: str, tmp_path: Pa
         assert rows.names.ids == tuple(IDS)
 
 
+@pytest.mark.parametrize("name", ["id", "image_id", "Key"])
+@pytest.mark.parametrize("kind", ["int32", "uint64", "float32", "float64", "Int64", "Float64", "str"])
+def test_a_column_of_ids_is_none_of_the_vectors_whatever_its_numbers_are(name: str, kind: Any, tmp_path: Path) -> None:
+    frame = pd.DataFrame({name: pd.Series(range(N)).astype(kind), "alpha": 0.5, "beta": 1.5})
+    frame.to_parquet(tmp_path / "t.parquet")
+    rows = read_vectors(tmp_path / "t.parquet")
+    assert (rows.shape, rows.names.id_name, len(rows.names.ids or ())) == ((N, 2), name, N)
+    if str(kind).startswith("float"):
+        frame.loc[3, name] = None
+        frame.to_parquet(tmp_path / "gap.parquet")
+        with pytest.raises(BadInput, match="without an id: row 3"):
+            read_vectors(tmp_path / "gap.parquet")
+
+
 def test_half_precision_and_whole_numbers_are_kept_as_the_nearest_float32(tmp_path: Path) -> None:
     for kind in (np.float16, np.int8, np.uint8):
         values = (VALUES * 10).astype(kind)
@@ -132,7 +146,7 @@ REFUSED: dict[str, tuple[Callable[[Path], object], Sequence[str]]] = {
     "complex.npy": (lambda path: np_save(path, VALUES + 1j), ("complex", "no real numbers")),
     "truths.npy": (lambda path: np_save(path, VALUES > 0), ("bool", "no real numbers")),
     "bfloat.npy": (lambda path: np_save(path, np.zeros((2, 2), "V2")), ("bfloat16", "float()")),
-    "records.npy": (lambda path: np_save(path, np.zeros(3, [("a", "f4"), ("b", "f4")])), ("no real numbers",)),
+    "records.npy": (lambda path: np_save(path, np.zeros(3, [("a", "f4"), ("b", "f4")])), ("its fields",)),
     "objects.npy": (objects, ("Python objects", "unpickled")),
     "ragged.npz": (lambda path: np.savez(path, features=np.array([[1, 2], [3]], object)), ("Python objects",)),
     "pickle.npy": (lambda path: path.write_bytes(pickle.dumps(Traitor())), ("pickle",)),
