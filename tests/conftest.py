@@ -2,4 +2,10 @@
 
 from __future__ import annotations
 
-import core.__main__  # noqa: F401
+import core.__main__  # noqa: F401 isort: skip
+
+import signal
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # As a shell leaves it for what it runs in the background; commands under test would be started deaf to Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
