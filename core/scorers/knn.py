@@ -33,7 +33,6 @@ def neighbor_votes(similarity: Floats, neighbor_labels: Ints, n_classes: int) ->
     needs={"features", "labels", "fit"},
     source="Cover & Hart 1967; as a detector of wrong labels: Bahri, Jiang & Gupta 2020, section 3",
     direction=HARDER_HIGH,
-    form=2,
 )
 def knn(inputs: Inputs, k: int = 20) -> list[ScoreColumn]:
     """Share of the k most similar training images that carry another label.

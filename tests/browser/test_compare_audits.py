@@ -11,6 +11,14 @@ from tests.browser.conftest import settle
 
 pytestmark = pytest.mark.browser
 
+APART = """() => {
+    const grid = document.querySelector('.st-key-grid [data-testid=stBidiComponentIsolated]')?.shadowRoot;
+    const turner = grid?.querySelector('.bar')?.getBoundingClientRect();
+    const chooser = document.querySelector('.st-key-choose_show')?.getBoundingClientRect();
+    return turner && chooser && (turner.left >= chooser.right || turner.top >= chooser.bottom);
+}"""
+"""In the browser: whether what turns the sheets lies beside or below what chooses the images."""
+
 
 def test_a_row_shows_its_images_and_one_opens_in_the_audit_that_holds_it(watched: Page, server: str) -> None:
     watched.goto(f"{server}/diff?audit=bare&with=sample")
@@ -60,10 +68,4 @@ def test_what_turns_the_sheets_does_not_lie_over_what_chooses_the_images(
     watched.set_viewport_size({"width": width, "height": 900})
     watched.goto(f"{server}/diff?audit=bare&with=sample")
     settle(watched)
-    chooser = watched.locator(".st-key-choose_show").bounding_box()
-    turner = watched.locator(".bar").first.bounding_box()
-    assert chooser is not None
-    assert turner is not None
-    beside = turner["x"] >= chooser["x"] + chooser["width"]
-    below = turner["y"] >= chooser["y"] + chooser["height"]
-    assert beside or below
+    watched.wait_for_function(APART)  # once everything has its place

@@ -10,6 +10,7 @@ import json
 import os
 import sys
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,8 @@ def talk(questions: Callable[[Any], Awaitable[Any]]) -> Any:
         async with Client(stdio_client(server)) as client:
             return await questions(client)
 
-    return asyncio.run(asked())
+    with ThreadPoolExecutor(1) as thread:  # a thread of its own: in this one a browser's tests may have a loop running
+        return thread.submit(asyncio.run, asked()).result()
 
 
 @asks

@@ -135,8 +135,8 @@ def _line_below(elements: list[Shown], at: int, says: re.Pattern[str] = SAID) ->
 
 
 def _metrics_below(elements: list[Shown], at: int) -> set[str]:
-    line = next(one for one in elements[at + 1 :] if one.kind != "other")
-    return set(METRIC.findall(line.texts[0].upper()))
+    line = next((one for one in elements[at + 1 :] if one.kind != "other"), None)
+    return set(METRIC.findall(line.texts[0].upper())) if line else set()
 
 
 def _line_in_section(elements: list[Shown], at: int) -> bool:

@@ -34,10 +34,11 @@ def read_named_columns(path: Path) -> pa.Table:
         # Without partitioning: a folder above it that is called year=2024 is no column.
         in_parquet = path.suffix.lower() in PARQUET
         table = pq.read_table(path, partitioning=None) if in_parquet else read_delimited(path)[0]
+        names = table.column_names  # bytes of a damaged file, which only now are made text
     except BROKEN as error:
         message = " ".join(str(error).split())[:300]
         raise BadInput(f"{path} could not be read: {message}.", "Save it as a whole table, CSV in UTF-8.") from error
-    twice = sorted({name for name in table.column_names if table.column_names.count(name) > 1})
+    twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise BadInput(f"{path} has the column {twice[0]!r} twice.", "Rename one of them.")
     return table

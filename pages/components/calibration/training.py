@@ -169,7 +169,7 @@ def methods(view: View, shown: CalibrationView, found: TrainedGrid, figure: str)
                 f"{NAMES[figure]} by method, grid {plain(found.name)}", leading(labels, seeds, figure == "accuracy"),
                 axis=TITLES[figure], dark=shown.dark,
             ), name=f"{view.audit.name} {found.name} {figure}", key="figure_methods", columns=SEEDS, rows=rows,
-            sources={"means": OF_MODELS, "difference of the leading two": BY_SEED},
+            sources={f"mean {NAMES[figure]}": OF_MODELS, "difference of the leading two": BY_SEED},
         )  # fmt: skip
     with right:
         method_table(view, found, figure, values)

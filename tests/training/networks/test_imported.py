@@ -215,7 +215,7 @@ def test_the_recorder_keeps_the_epochs_that_matter(tmp_path: Path) -> None:
 def test_the_examples_in_the_documentation_hold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text = (Path(__file__).parents[3] / "docs" / "own-models.md").read_text(encoding="utf-8")
     blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
-    assert len(blocks) == 4
+    assert len(blocks) == 5
     for block in blocks:
         ast.parse(block)  # the others need libraries that are not among ours
     monkeypatch.chdir(tmp_path)
