@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import isfinite
 
 from ..store.provenance import BY_SEED, NO_INTERVAL, RESAMPLED
@@ -69,7 +69,14 @@ def networks_table(proof: Proof, version: str) -> TextTable:
         for method in methods
     ]  # fmt: skip
     columns = ("trained on", "seeds", *(figure.label for figure in figures))
-    return TextTable(f"Models, evaluated by {version}", columns, tuple(rows), sources={"means": BY_SEED})
+    return TextTable(
+        f"Models, evaluated by {version}", columns, tuple(rows), sources={_of_each("means", figures): BY_SEED}
+    )
+
+
+def _of_each(what: str, figures: Sequence[Figure]) -> str:
+    """What the line below a table calls them: means of accuracy, ECE, NLL."""
+    return f"{what} of {', '.join(figure.label for figure in figures)}"
 
 
 def differences_table(proof: Proof, version: str) -> TextTable:
@@ -80,7 +87,7 @@ def differences_table(proof: Proof, version: str) -> TextTable:
     ]
     columns = ("difference", *(figure.label for figure in figures))
     return TextTable(f"Differences, evaluated by {version}", columns, tuple(rows), tuple(sentences(proof, version)),
-                     {"differences": BY_SEED})  # fmt: skip
+                     {_of_each("differences", figures): BY_SEED})  # fmt: skip
 
 
 def sentences(proof: Proof, version: str) -> Iterator[str]:
