@@ -69,7 +69,8 @@ def test_a_difficulty_aware_run_names_its_score_by_its_address() -> None:
 def test_a_score_names_its_sources_and_leaves_out_what_the_command_finds_itself() -> None:
     said = {"labels": "given", "checkpoints": [1, 2], "device": "cpu", "windows": {"middle": [3, 6]}}
     name, read = understood(RunSpec("score", "vog", {**ITEMS, "train": "train-resnet8-0123"}, said))
-    assert (name, read["scorer"], read["model"], read["device"]) == ("score", "vog", "train-resnet8-0123", "cpu")
+    assert (name, list(read["scorers"]), read["model"]) == ("score", ["vog"], "train-resnet8-0123")
+    assert read["device"] == "cpu"
     assert settings_of(read["settings"]) == {"windows": {"middle": [3, 6]}}
     _, read = understood(RunSpec("score", "rmd", {**ITEMS, "embed": "embed-x"}, {"labels": "given", "pca": "auto"}))
     assert (read["encoder_run"], settings_of(read["settings"])) == ("embed-x", {"pca": "auto"})
