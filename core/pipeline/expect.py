@@ -49,7 +49,7 @@ def expectation(audit: Audit, encoder: Encoder, embedding: RunSpec, network: Pre
         return ""
     said = f"to do: {'; '.join(parts)}. About {duration(seconds)} on this machine as busy as it is now"
     if of_network > max(seconds / 2, WORTH_SAYING):
-        said += f"; {duration(of_network)} of it is for training, which --no-train leaves out"
+        said += f"; {duration(of_network)} of it is for training, which an audit with --no-train does without"
     return said
 
 

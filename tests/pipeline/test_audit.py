@@ -56,7 +56,7 @@ def test_an_audit_says_what_it_will_do_and_what_it_found(audited: tuple[Audit, P
         "4 epochs",
         "look for near-duplicates",
         "About",
-        "of it is for training, which --no-train leaves out",
+        "of it is for training, which an audit with --no-train does without",
     )
     for part in (*parts, "Hardest classes", "Suspected wrong labels", "Duplicates: "):
         assert part in said, part
