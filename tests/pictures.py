@@ -45,3 +45,10 @@ def write_images(folder: Path, per_class: int, seed: int = 0, size: int = 20) ->
             pixels = generator.integers(0, 120, (size, size, 3), dtype=np.uint8)
             pixels[:, :, channel] += 100
             Image.fromarray(pixels).save(folder / name / f"{seed}-{i}.png")
+
+
+def write_halves(folder: Path, per_class: int, size: int = 20) -> Path:
+    """The folder, with `write_images` of other pictures below `train` and below `test`."""
+    for seed, split in enumerate(("train", "test")):
+        write_images(folder / split, per_class, seed=seed, size=size)
+    return folder

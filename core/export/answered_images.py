@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from ..dataset.predictions.path_tails import PathTails
+from ..dataset.aligned.path_tails import PathTails
 from ..images.filenames import from_text
 from .answers import Answer
 from .rows import ExportRow

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ..dataset.predictions.rows import RowMatch
-from ..dataset.predictions.whose_rows import match_rows
+from ..dataset.aligned.rows import RowMatch
+from ..dataset.aligned.whose_rows import match_rows
 from ..dataset.vectors.classes_apart import ClassesApart
 from ..dataset.vectors.files import read_vectors
 from ..dataset.vectors.rows import RowFaults, VectorRows, in_image_order

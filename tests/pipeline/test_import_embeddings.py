@@ -35,7 +35,7 @@ from core.store.audit import Audit
 from core.store.vectors import text_vectors
 from core.types import Floats
 from tests.killed import MOMENTS, killed_and_again
-from tests.pictures import Heard, write_images
+from tests.pictures import Heard, write_halves, write_images
 
 PER_CLASS, D = 16, 6
 
@@ -44,9 +44,7 @@ PER_CLASS, D = 16, 6
 def audit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Audit:
     """96 images of three classes, half in split "train" and half in "test"."""
     monkeypatch.setenv("HARDLOOK_AUDITS", str(tmp_path / "audits"))
-    for seed, split in enumerate(("train", "test")):
-        write_images(tmp_path / "photos" / split, PER_CLASS, seed=seed)
-    return ingest(str(tmp_path / "photos"), Heard(), options=IngestOptions())
+    return ingest(str(write_halves(tmp_path / "photos", PER_CLASS)), Heard(), options=IngestOptions())
 
 
 @pytest.fixture

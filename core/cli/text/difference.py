@@ -71,12 +71,12 @@ def _show_classes(found: AuditDifference) -> None:
         print(f"classes renamed: {', '.join(one.words for one in classes.renamed)}")
     ordered = sorted(classes.shares, key=lambda one: -abs(one.change if isfinite(one.change) else 1))
     title = "Class shares, counted"
-    table = make_table(title, "class", "first", "share", "second", "share", "change")
+    table = make_table(title, "class", "first", "share", "second", "share", "change, points")
     for one in ordered[:MOST_CLASSES]:
         name = f"{one.name} → {one.now}" if one.now else one.name
         table.add_row(
             name, count(one.before), percent(one.share_before), count(one.after), percent(one.share_after),
-            points(one.change),
+            points(one.change).removesuffix(" %"),
         )  # fmt: skip
     show(table)
     if len(ordered) > MOST_CLASSES:

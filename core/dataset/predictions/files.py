@@ -14,10 +14,8 @@ from numpy.typing import NDArray
 
 from ...errors import BadInput
 from ...images.filenames import to_text
-from ..tables.broken import BROKEN
-from ..tables.delimited import read_delimited
-from .model_files import RUN_IT, model_file
-from .named_columns import (
+from ..aligned.model_files import RUN_IT, model_file
+from ..aligned.named_columns import (
     ID_KEYS,
     ROW_INDEX,
     id_text,
@@ -32,7 +30,9 @@ from .named_columns import (
     texts_of,
     usual,
 )
-from .whose_rows import RowNames
+from ..aligned.whose_rows import RowNames
+from ..tables.broken import BROKEN
+from ..tables.delimited import read_delimited
 
 VALUE_KEYS = ("probabilities", "probs", "pred_probs", "logits", "predictions", "scores", "outputs")
 CLASS_KEYS = ("classes", "class_names", "columns", "names")

@@ -12,6 +12,8 @@ import numpy as np
 from ...errors import BadInput
 from ...images.filenames import to_text
 from ...types import UNLABELLED, Floats, Ints
+from ..aligned.rows import RowMatch
+from ..aligned.whose_rows import match_rows
 from .class_columns import ClassColumns, match_classes, name_columns
 from .class_order import (
     AUDIT,
@@ -25,8 +27,6 @@ from .class_order import (
 )
 from .files import PredictionFile, read_predictions
 from .numbers import MEANING, Kind, RowFacts, doubts, refuse_bad_rows, row_facts, settle_kind, to_logits
-from .rows import RowMatch
-from .whose_rows import match_rows
 
 ROWS_AT_ONCE = 8192
 ASSIGNED = "assigned"

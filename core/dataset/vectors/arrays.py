@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from ...errors import BadInput
 from ...images.filenames import to_text
-from ..predictions.named_columns import id_text, pick, read_ids
-from ..predictions.whose_rows import RowNames
+from ..aligned.named_columns import id_text, pick, read_ids
+from ..aligned.whose_rows import RowNames
 from .rows import VectorRows, refuse_shape, rows_at_once
 
 MEMBER = ".npy"

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from ...errors import BadInput
 from ...images.filenames import to_text
-from ..predictions.model_files import model_file
-from ..predictions.named_columns import ID_KEYS, short
+from ..aligned.model_files import model_file
+from ..aligned.named_columns import ID_KEYS, short
 from ..tables.broken import BROKEN
 from .arrays import read_npy, read_npz
 from .rows import VectorRows

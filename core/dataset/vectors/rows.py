@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ...errors import BadInput, command
 from ...types import Bools, Floats, Ints
 from ...wording import some_of
-from ..predictions.whose_rows import RowNames
+from ..aligned.whose_rows import RowNames
 
 BLOCK = 8 << 20  # bytes: large against the cost of asking for a block, and several of them are held at once
 MOST_NUMBERS = 100_000

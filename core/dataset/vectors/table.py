@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ...errors import BadInput, command
 from ...images.filenames import to_text
-from ..predictions.named_columns import (
+from ..aligned.named_columns import (
     ROW_INDEX,
     is_list,
     is_number,
@@ -28,7 +28,7 @@ from ..predictions.named_columns import (
     texts_of,
     usual,
 )
-from ..predictions.whose_rows import RowNames
+from ..aligned.whose_rows import RowNames
 from .rows import VectorRows, refuse_shape, rows_at_once
 
 _NUMBERED = re.compile(r"(?P<stem>.*?)(?P<number>\d+)\D{0,8}")

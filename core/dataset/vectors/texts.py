@@ -11,7 +11,7 @@ from ...errors import BadInput
 from ...images.filenames import to_text
 from ...types import Floats
 from ...wording import some_of
-from ..predictions.named_columns import ID_KEYS
+from ..aligned.named_columns import ID_KEYS
 from ..tables.broken import BROKEN
 from .arrays import headers_of, read_member
 from .files import VECTOR_KEYS, read_vectors

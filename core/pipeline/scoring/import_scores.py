@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from ...dataset.predictions.rows import RowMatch, match_by_id, match_by_order
+from ...dataset.aligned.rows import RowMatch, match_by_id, match_by_order
 from ...dataset.tables.cells import texts
 from ...dataset.tables.delimited import TABLES, read_named_columns
 from ...dataset.tables.image_columns import is_text

@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 import numpy as np
 
-from ...dataset.predictions.model_files import READ_AS_CHECKPOINTS, RUN_IT, model_file
+from ...dataset.aligned.model_files import READ_AS_CHECKPOINTS, RUN_IT, model_file
 from ...device import pick_device, set_threads
 from ...errors import BadInput
 from ...files.names import checked_name

@@ -7,11 +7,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from core.dataset.aligned.rows import match_by_id, match_by_order
 from core.dataset.predictions.class_columns import match_classes
 from core.dataset.predictions.class_order import agreement_beyond_chance
 from core.dataset.predictions.files import read_predictions
 from core.dataset.predictions.numbers import refuse_bad_rows, row_facts, settle_kind, to_logits
-from core.dataset.predictions.rows import match_by_id, match_by_order
 from core.errors import BadInput
 
 VALUES = np.array([[0.7, 0.2, 0.1], [0.1, 0.1, 0.8]])

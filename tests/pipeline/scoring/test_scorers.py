@@ -28,7 +28,7 @@ from core.store import views
 from core.store.audit import Audit
 from core.store.unfinished import unfinished_runs
 from tests.audits import build_audit, publish
-from tests.pictures import Heard, write_images
+from tests.pictures import Heard, write_halves, write_images
 
 SHARED = Path(__file__).parents[4] / "shared"
 TRASHNET = SHARED / "data" / "trashnet-128"
@@ -46,8 +46,7 @@ def embedded(tmp_path_factory: pytest.TempPathFactory) -> Audit:
     brighter.
     """
     photos, audits = tmp_path_factory.mktemp("photos"), tmp_path_factory.mktemp("audits")
-    for seed, split in enumerate(("train", "test")):
-        write_images(photos / split, 11, seed=seed, size=32)
+    write_halves(photos, 11, size=32)
     shutil.copy(photos / "train" / "red" / "0-1.png", photos / "train" / "green" / "same-file.png")
     shutil.copy(photos / "train" / "blue" / "0-2.png", photos / "test" / "blue" / "leaked.png")
     smooth = np.linspace(0, 200, 32)[None, :, None] * np.linspace(0.2, 1, 32)[:, None, None] * np.ones(3)

@@ -30,7 +30,7 @@ from core.training.checkpoints import load_checkpoint
 from core.training.networks.factory import build_from_factory
 from core.training.predict import predict
 from tests.killed import MOMENTS, killed_and_again
-from tests.pictures import Heard, write_images
+from tests.pictures import Heard, write_halves
 
 SIZE = 12
 MODULE = """
@@ -47,8 +47,7 @@ def other():
 def audit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Audit]:
     """An audit of 36 images, and a working folder with a user's module and four checkpoints of a short training."""
     monkeypatch.setenv("HARDLOOK_AUDITS", str(tmp_path / "audits"))
-    for seed, split in enumerate(("train", "test")):
-        write_images(tmp_path / "photos" / split, 6, seed=seed)
+    write_halves(tmp_path / "photos", 6)
     project = tmp_path / "project"
     (project / "ckpt").mkdir(parents=True)
     (project / "whose_nets.py").write_text(MODULE)

@@ -24,7 +24,7 @@ from core.store.audit import Audit
 from core.store.metrics import by_subject, read_metrics
 from core.types import UNLABELLED, Floats
 from tests.killed import MOMENTS, killed_and_again
-from tests.pictures import Heard, write_images
+from tests.pictures import Heard, write_halves
 
 PER_CLASS = 8
 
@@ -33,9 +33,7 @@ PER_CLASS = 8
 def audit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Audit:
     """48 images of three classes, half in split "train" and half in "test"."""
     monkeypatch.setenv("HARDLOOK_AUDITS", str(tmp_path / "audits"))
-    for seed, split in enumerate(("train", "test")):
-        write_images(tmp_path / "photos" / split, PER_CLASS, seed=seed)
-    return ingest(str(tmp_path / "photos"), Heard(), options=IngestOptions())
+    return ingest(str(write_halves(tmp_path / "photos", PER_CLASS)), Heard(), options=IngestOptions())
 
 
 def logits_of(audit: Audit, seed: int = 0) -> Floats:
