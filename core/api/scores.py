@@ -64,7 +64,8 @@ def score(
     text_features: (K, d). content_hashes, splits: (n,) text. dynamics: mapping to (n, epochs). gradient_spread: mapping
     of windows to (n,). parameters: the scorer's own, such as pca=64.
     Returns one row an image: each score, float32, NaN where there is none, and NAME_suggested where it suggests labels,
-    as they came; `frame.attrs["scores"]` has directions, and why values are missing. Raises BadInput.
+    as they came; `frame.attrs["scores"]` has directions, and why values are missing. Raises BadInput,
+    and TooFewRows where no image could get a value.
     """
     chosen = get_scorer(text("scorer", scorer, "the name of a scorer, such as 'rmd'"))
     given = {
@@ -88,7 +89,8 @@ def suspicion(features: Any, labels: Any, *, fit: Any = None, passes: int = 2, s
     by default. passes: 1 or more. seed: of the folds.
     Returns one row an image: suspicion (float32, 0..1, higher is more suspect), suspicion_suggested (the likeliest
     class, as labels came), and suspicion_from_kernel, _rmd, _knn and _noise (log-odds in nats for the likeliest other
-    class against the given one). NaN for the unlabelled and for classes of one image. Raises BadInput.
+    class against the given one). NaN for the unlabelled and for classes of one image. Raises BadInput, and
+    TooFewRows where that is all of them.
     docs/suspicion.md.
     """
     return score("suspicion", features=features, labels=labels, fit=fit, passes=passes, seed=seed)

@@ -6,7 +6,8 @@ import numpy as np
 
 from ..maths.neighbors import unit_rows
 from ..types import HARDER_HIGH, UNLABELLED, Bools, Floats, Ints, ScoreColumn
-from .inputs import Inputs, labelled_fit, reasons, required_features
+from .asks import COMPARES_CLASSES
+from .inputs import Inputs, labelled_fit, lone, reasons, required_features
 from .registry import register
 
 
@@ -36,6 +37,7 @@ def centroid_similarity(features: Floats, labels: Ints, fit: Bools, n_classes: i
     needs={"features", "labels", "fit"},
     source="nearest-centroid rule (Tibshirani et al. 2002) on unit vectors, leave-one-out",
     direction=HARDER_HIGH,
+    asks=COMPARES_CLASSES,
 )
 def centroid(inputs: Inputs) -> list[ScoreColumn]:
     """Cosine distance to the own class's centroid less that to the nearest other class's.
@@ -45,7 +47,7 @@ def centroid(inputs: Inputs) -> list[ScoreColumn]:
     features = required_features(inputs, "centroid")
     fit = labelled_fit(inputs)
     similarity = centroid_similarity(features, inputs.labels, fit, inputs.n_classes)
-    labelled = inputs.labels != UNLABELLED
+    labelled, alone = inputs.labels != UNLABELLED, lone(inputs)
     rows = np.flatnonzero(labelled)
     own = np.full(len(features), np.nan)
     own[rows] = similarity[rows, inputs.labels[rows]]
@@ -66,8 +68,8 @@ def centroid(inputs: Inputs) -> list[ScoreColumn]:
             suggested_label=nearest_class,
             reason=reasons(
                 unlabelled=~labelled,
-                whose_class_has_no_other_training_image=labelled & np.isnan(own),
-                with_no_other_class_to_compare=labelled & ~np.isnan(own) & ~compared,
+                whose_class_has_no_other_image_to_learn_from=alone,
+                of_a_class_without_a_direction=labelled & ~alone & ~compared,
             ),
         )
     ]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from ..errors import ExtraMissing
-from ..types import HARDER_HIGH, Bools, Floats, Ints, ScoreColumn
-from .inputs import Inputs, labelled_fit, reasons, required_features
+from ..types import HARDER_HIGH, UNLABELLED, Floats, Ints, ScoreColumn
+from .asks import COMPARES_CLASSES
+from .inputs import Inputs, labelled_fit, lone, reasons, required_features
 from .probe import probe_probabilities
 from .registry import register
 
@@ -28,6 +29,7 @@ def cleanlab_scores(probabilities: Floats, labels: Ints, method: str) -> Floats:
     needs={"features", "labels", "fit"},
     source="Northcutt, Jiang & Chuang 2021; the package cleanlab, cleanlab.rank.get_label_quality_scores",
     direction=HARDER_HIGH,
+    asks=COMPARES_CLASSES,
 )
 def cleanlab(inputs: Inputs, folds: int = 5, seed: int = 0) -> list[ScoreColumn]:
     """cleanlab's self-confidence and normalised margin over our probe's out-of-fold probabilities, sign turned.
@@ -36,17 +38,13 @@ def cleanlab(inputs: Inputs, folds: int = 5, seed: int = 0) -> list[ScoreColumn]
     """
     features = required_features(inputs, "cleanlab")
     fit = labelled_fit(inputs)
-    judged: Bools = inputs.labels >= 0
-    probabilities = np.zeros((len(features), inputs.n_classes), np.float32)
-    if len(np.unique(inputs.labels[fit])) < 2:
-        judged = np.zeros(len(features), bool)
-    else:
-        result = probe_probabilities(features, inputs.labels, fit, inputs.n_classes, folds=folds, seed=seed)
-        probabilities, judged = result.probabilities, judged & ~result.unseen
+    labelled, alone = inputs.labels != UNLABELLED, lone(inputs)
+    result = probe_probabilities(features, inputs.labels, fit, inputs.n_classes, folds=folds, seed=seed)
+    probabilities, judged = result.probabilities, labelled & ~result.unseen
     columns = []
     for method in ("self_confidence", "normalized_margin"):
         values = np.full(len(features), np.nan, np.float32)
-        if judged.any():
+        if judged.any():  # cleanlab refuses no rows
             values[judged] = cleanlab_scores(probabilities[judged], inputs.labels[judged], method)
         columns.append(
             ScoreColumn(
@@ -58,8 +56,9 @@ def cleanlab(inputs: Inputs, folds: int = 5, seed: int = 0) -> list[ScoreColumn]
                 fitted_on=f"{int(fit.sum())} labelled training images, out of fold",
                 suggested_label=np.where(judged, probabilities.argmax(axis=1), -1),
                 reason=reasons(
-                    unlabelled=inputs.labels < 0,
-                    whose_class_has_no_other_to_learn_from=(inputs.labels >= 0) & ~judged,
+                    unlabelled=~labelled,
+                    whose_class_has_no_other_image_to_learn_from=alone,
+                    whose_class_is_in_one_fold=labelled & ~judged & ~alone,
                 ),
             )
         )

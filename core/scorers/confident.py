@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from ..metrics.confident import LabelNoise, confident_learning
-from ..types import HARDER_HIGH, UNLABELLED, Bools, Floats, Ints, ScoreColumn
-from .inputs import Inputs, labelled_fit, reasons, required_features
+from ..types import HARDER_HIGH, UNLABELLED, Floats, Ints, ScoreColumn
+from .asks import COMPARES_CLASSES
+from .inputs import Inputs, labelled_fit, lone, reasons, required_features
 from .predictions import given_probability
 from .probe import probe_probabilities
 from .registry import register
@@ -50,6 +51,7 @@ def noise_parameters(noise: LabelNoise) -> dict[str, Any]:
     needs={"features", "labels", "fit"},
     source="confident learning: Northcutt, Jiang & Chuang 2021, sections 3.1 and 3.2",
     direction=HARDER_HIGH,
+    asks=COMPARES_CLASSES,
 )
 def confident(inputs: Inputs, folds: int = 5, seed: int = 0) -> list[ScoreColumn]:
     """How far another class is above its threshold, less the given one, by the probe's out-of-fold probabilities.
@@ -65,14 +67,12 @@ def confident(inputs: Inputs, folds: int = 5, seed: int = 0) -> list[ScoreColumn
     """
     features = required_features(inputs, "confident")
     fit = labelled_fit(inputs)
-    labelled = inputs.labels != UNLABELLED
-    judged: Bools = np.zeros(len(features), bool)
+    labelled, alone = inputs.labels != UNLABELLED, lone(inputs)
+    result = probe_probabilities(features, inputs.labels, fit, inputs.n_classes, folds=folds, seed=seed)
+    judged = labelled & ~result.unseen
     values = np.full(len(features), np.nan)
     suggested = np.full(len(features), UNLABELLED)
     estimates: dict[str, Any] = {}
-    if len(np.unique(inputs.labels[fit])) >= 2:
-        result = probe_probabilities(features, inputs.labels, fit, inputs.n_classes, folds=folds, seed=seed)
-        judged = labelled & ~result.unseen
     if judged.any():
         labels = np.where(judged, inputs.labels, UNLABELLED)
         noise = confident_learning(result.probabilities, labels)
@@ -87,6 +87,10 @@ def confident(inputs: Inputs, folds: int = 5, seed: int = 0) -> list[ScoreColumn
             parameters={"folds": folds, "seed": seed, **estimates},
             fitted_on=f"{int(fit.sum())} labelled training images, out of fold",
             suggested_label=suggested,
-            reason=reasons(unlabelled=~labelled, whose_class_has_no_other_to_learn_from=labelled & ~judged),
+            reason=reasons(
+                unlabelled=~labelled,
+                whose_class_has_no_other_image_to_learn_from=alone,
+                whose_class_is_in_one_fold=labelled & ~judged & ~alone,
+            ),
         )
     ]

@@ -9,6 +9,7 @@ from ..errors import MissingRun, command
 from ..maths.duplicates import KEPT
 from ..maths.neighbors import build, nearest
 from ..types import Floats, Ints, Neighbors, ScoreColumn
+from .asks import Asks
 from .inputs import Inputs, reasons, required_features
 from .registry import register
 
@@ -36,6 +37,7 @@ def similar_pairs(similarity: Floats, found: Ints, at_least: float = KEPT) -> Ne
     needs={"features", "content_hashes"},
     source="content hash for exact copies; cosine similarity of embeddings for near ones",
     direction=None,
+    asks=Asks(images=2),
 )
 def duplicates(inputs: Inputs) -> list[ScoreColumn]:
     """Cosine similarity to the most similar other image, 1 for an exact copy.
@@ -51,8 +53,7 @@ def duplicates(inputs: Inputs) -> list[ScoreColumn]:
         )
     similarity, found = nearest_other(features, hashes)
     _, same_hash, counts = np.unique(hashes, return_inverse=True, return_counts=True)
-    best = similarity[:, 0] if similarity.shape[1] else np.full(len(features), np.nan, np.float32)
-    values = np.where(counts[same_hash] > 1, np.float32(1), best)
+    values = np.where(counts[same_hash] > 1, np.float32(1), similarity[:, 0])
     return [
         ScoreColumn(
             name="duplicate",

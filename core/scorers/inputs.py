@@ -125,6 +125,16 @@ def labelled_fit(inputs: Inputs) -> Bools:
     return np.asarray(inputs.fit & (inputs.labels != UNLABELLED))
 
 
+def lone(inputs: Inputs) -> Bools:
+    """(n,) bool: labelled rows whose class has no other row to learn from, so nothing says whether the label is right.
+
+    Scorers give the reason as `whose_class_has_no_other_image_to_learn_from`.
+    """
+    labelled, fit = inputs.labels != UNLABELLED, labelled_fit(inputs)
+    size = np.bincount(inputs.labels[fit], minlength=max(inputs.n_classes, 1))
+    return np.asarray(labelled & (size[inputs.labels] - fit < 1))
+
+
 def reasons(**missing: Bools) -> str:
     """Why rows have no score: the words are the argument names, the counts their true entries. Empty if none."""
     counted = {words.replace("_", " "): int(rows.sum()) for words, rows in missing.items()}

@@ -9,7 +9,7 @@ from ..maths.folds import row_keys
 from ..maths.gaussians import fit_pca
 from ..maths.moments import accumulate, pilot_shift
 from ..types import HARDER_HIGH, Bools, Floats, ScoreColumn
-from .inputs import Inputs, reasons, required_features
+from .inputs import Inputs, required_features
 from .registry import register
 from .rmd import Reduction, resolve_pca
 
@@ -55,7 +55,7 @@ def kmeans(inputs: Inputs, clusters: int | None = None, seed: int = 0, pca: Redu
         )  # fmt: skip
     columns = [_column(inputs, features, "kmeans", wanted, seed, None)]
     components = resolve_pca(pca, int(inputs.fit.sum()), features.shape[1])
-    if components is not None and inputs.fit.any():
+    if components is not None:
         columns.append(
             _column(
                 inputs,
@@ -83,16 +83,12 @@ def reduced(features: Floats, fit: Bools, components: int | float) -> Floats:
 def _column(
     inputs: Inputs, features: Floats, name: str, wanted: int, seed: int, components: int | float | None
 ) -> ScoreColumn:
-    values = np.full(len(features), np.nan, np.float32)
-    if inputs.fit.any():
-        values = nearest_centroid_distance(features, wanted, fit=inputs.fit, seed=seed)
     n_fit = min(int(inputs.fit.sum()), MAX_FIT_ROWS)
     return ScoreColumn(
         name=name,
-        values=values,
+        values=nearest_centroid_distance(features, wanted, fit=inputs.fit, seed=seed),
         direction=HARDER_HIGH,
         scorer="kmeans",
         parameters={"clusters": wanted, "seed": seed, "components": components},
         fitted_on=f"{n_fit} of {int(inputs.fit.sum())} training images",
-        reason=reasons(without_a_training_image_to_cluster=np.isnan(values)),
     )

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from ..maths.neighbors import build, nearest
-from ..types import HARDER_HIGH, UNLABELLED, Bools, Floats, Ints, ScoreColumn
-from .inputs import Inputs, labelled_fit, reasons, required_features
+from ..types import HARDER_HIGH, UNLABELLED, Floats, Ints, ScoreColumn
+from .asks import COMPARES_CLASSES
+from .inputs import Inputs, labelled_fit, lone, reasons, required_features
 from .registry import register
 
 
@@ -33,6 +34,7 @@ def neighbor_votes(similarity: Floats, neighbor_labels: Ints, n_classes: int) ->
     needs={"features", "labels", "fit"},
     source="Cover & Hart 1967; as a detector of wrong labels: Bahri, Jiang & Gupta 2020, section 3",
     direction=HARDER_HIGH,
+    asks=COMPARES_CLASSES,
 )
 def knn(inputs: Inputs, k: int = 20) -> list[ScoreColumn]:
     """Share of the k most similar training images that carry another label.
@@ -43,36 +45,28 @@ def knn(inputs: Inputs, k: int = 20) -> list[ScoreColumn]:
     features = required_features(inputs, "knn")
     fit = labelled_fit(inputs)
     rows = np.flatnonzero(fit)
-    labelled = inputs.labels != UNLABELLED
+    labelled, alone = inputs.labels != UNLABELLED, lone(inputs)
     values = np.full(len(features), np.nan, np.float32)
-    suggested = np.full(len(features), UNLABELLED)
-    lonely: Bools = np.ones(len(features), bool)
-    alone: Bools = np.zeros(len(features), bool)
-    parameters: dict[str, object] = {"k": k, "similarity": "cosine"}
-    if len(rows):
-        index = build(features, rows)
-        parameters |= {"exact": index.exact, "recall": round(index.recall, 4)}
-        similarity, found = nearest(index, features, k, query_rows=np.arange(len(features)))
-        found_labels = np.where(found >= 0, inputs.labels[found], UNLABELLED)
-        votes = neighbor_votes(similarity, found_labels, inputs.n_classes)
-        lonely = np.asarray((found < 0).all(axis=1))
-        suggested = np.where(lonely, UNLABELLED, votes.argmax(axis=1))
-        alone = labelled & (np.bincount(inputs.labels[rows], minlength=inputs.n_classes)[inputs.labels] <= fit)
-        known = labelled & ~lonely & ~alone
-        values[known] = 1.0 - votes[known, inputs.labels[known]]
+    index = build(features, rows)
+    similarity, found = nearest(index, features, k, query_rows=np.arange(len(features)))
+    found_labels = np.where(found >= 0, inputs.labels[found], UNLABELLED)
+    votes = neighbor_votes(similarity, found_labels, inputs.n_classes)
+    isolated = np.asarray((found < 0).all(axis=1))
+    known = labelled & ~isolated & ~alone
+    values[known] = 1.0 - votes[known, inputs.labels[known]]
     return [
         ScoreColumn(
             name="knn",
             values=values,
             direction=HARDER_HIGH,
             scorer="knn",
-            parameters=parameters,
+            parameters={"k": k, "similarity": "cosine", "exact": index.exact, "recall": round(index.recall, 4)},
             fitted_on=f"{len(rows)} labelled training images, each without itself",
-            suggested_label=suggested,
+            suggested_label=np.where(isolated, UNLABELLED, votes.argmax(axis=1)),
             reason=reasons(
                 unlabelled=~labelled,
-                without_a_neighbour=labelled & lonely,
-                whose_class_has_no_other_to_compare=alone & ~lonely,
+                whose_class_has_no_other_image_to_learn_from=alone,
+                without_a_neighbour=labelled & isolated & ~alone,
             ),
         )
     ]

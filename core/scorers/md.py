@@ -6,7 +6,8 @@ import numpy as np
 
 from ..maths.gaussians import DEFAULT_RIDGE, fit_gaussians, own_class_distance
 from ..types import HARDER_HIGH, UNLABELLED, Bools, Floats, Ints, ScoreColumn
-from .inputs import Inputs, labelled_fit, reasons, required_features
+from .asks import Asks
+from .inputs import Inputs, labelled_fit, lone, reasons, required_features
 from .registry import register
 from .rmd import PLAIN, Reduction, resolve_pca
 
@@ -39,6 +40,7 @@ def mahalanobis(
     direction=HARDER_HIGH,
     form=2,
     plain=PLAIN,
+    asks=Asks(classes=1, others=True),
 )
 def md(inputs: Inputs, ridge: float = DEFAULT_RIDGE, pca: Reduction = "auto") -> list[ScoreColumn]:
     """Mahalanobis distance to the own class, which counts the directions that say nothing about classes as well.
@@ -57,11 +59,9 @@ def md(inputs: Inputs, ridge: float = DEFAULT_RIDGE, pca: Reduction = "auto") ->
 def _column(
     inputs: Inputs, features: Floats, fit: Bools, name: str, ridge: float, components: int | float | None
 ) -> ScoreColumn:
-    labels = inputs.labels
-    values = np.full(len(labels), np.nan, np.float32)
-    if fit.any():
-        values = mahalanobis(features, labels, inputs.n_classes, fit=fit, ridge=ridge, pca=components)
-    labelled = labels != UNLABELLED
+    alone = lone(inputs)  # its class's mean is itself, at distance 0, which says nothing
+    values = mahalanobis(features, inputs.labels, inputs.n_classes, fit=fit, ridge=ridge, pca=components)
+    values[alone] = np.nan
     return ScoreColumn(
         name=name,
         values=values,
@@ -69,5 +69,5 @@ def _column(
         scorer="md",
         parameters={"ridge": ridge, "components": components},
         fitted_on=f"{int(fit.sum())} labelled training images",
-        reason=reasons(unlabelled=~labelled, whose_class_has_no_training_image=labelled & np.isnan(values)),
+        reason=reasons(unlabelled=inputs.labels == UNLABELLED, whose_class_has_no_other_image_to_learn_from=alone),
     )

@@ -6,6 +6,7 @@ import numpy as np
 
 from ..maths.neighbors import build, nearest
 from ..types import HARDER_HIGH, Floats, Ints, ScoreColumn
+from .asks import Asks
 from .inputs import Inputs, reasons, required_features
 from .registry import register
 
@@ -29,6 +30,7 @@ def local_outlier_factor(distance: Floats, found: Ints, is_fit: Ints) -> Floats:
     needs={"features", "fit"},
     source="Ramaswamy, Rastogi & Shim 2000 (distance to neighbours); Breunig et al. 2000 (local outlier factor)",
     direction=HARDER_HIGH,
+    asks=Asks(images=2),
 )
 def outlier(inputs: Inputs, k: int = 20) -> list[ScoreColumn]:
     """Distance from the k most similar training images: atypical images first, labels unused.
@@ -38,23 +40,22 @@ def outlier(inputs: Inputs, k: int = 20) -> list[ScoreColumn]:
     """
     features = required_features(inputs, "outlier")
     rows = np.flatnonzero(inputs.fit)
-    shape = len(features)
-    mean_distance, factor = np.full(shape, np.nan), np.full(shape, np.nan)
-    parameters: dict[str, object] = {"k": k, "distance": "Euclidean between unit vectors"}
-    if len(rows) > 1:
-        index = build(features, rows)
-        parameters |= {"exact": index.exact, "recall": round(index.recall, 4)}
-        similarity, found = nearest(index, features, k, query_rows=np.arange(shape))
-        distance = np.sqrt(np.maximum(2.0 - 2.0 * similarity.astype(np.float64), 0.0))
-        mean_distance = distance.mean(axis=1)
-        factor = local_outlier_factor(distance, found, rows)
+    index = build(features, rows)
+    similarity, found = nearest(index, features, k, query_rows=np.arange(len(features)))
+    distance = np.sqrt(np.maximum(2.0 - 2.0 * similarity.astype(np.float64), 0.0))
+    mean_distance, factor = distance.mean(axis=1), local_outlier_factor(distance, found, rows)
     return [
         ScoreColumn(
             name=name,
             values=values.astype(np.float32),
             direction=HARDER_HIGH,
             scorer="outlier",
-            parameters=parameters,
+            parameters={
+                "k": k,
+                "distance": "Euclidean between unit vectors",
+                "exact": index.exact,
+                "recall": round(index.recall, 4),
+            },
             fitted_on=f"{len(rows)} training images, each without itself",
             reason=reasons(without_enough_neighbours=np.isnan(values)),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..types import HARDER_HIGH, UNLABELLED, Floats, Ints, ScoreColumn
+from .asks import BETWEEN_CLASSES
 from .inputs import Inputs, reasons, required_probabilities
 from .registry import register
 
@@ -61,6 +62,7 @@ def _column(name: str, probabilities: Floats, values: Floats, *, suggests: bool 
     needs={"probabilities", "labels"},
     source="Northcutt, Jiang & Chuang 2021, section 3 (self-confidence, here one minus it)",
     direction=HARDER_HIGH,
+    asks=BETWEEN_CLASSES,
 )
 def self_confidence(inputs: Inputs) -> list[ScoreColumn]:
     """One minus the trained model's probability of the given label. Range 0..1, higher is harder."""
@@ -73,6 +75,7 @@ def self_confidence(inputs: Inputs) -> list[ScoreColumn]:
     needs={"probabilities", "labels"},
     source="Northcutt, Jiang & Chuang 2021, section 3 (normalised margin, sign turned)",
     direction=HARDER_HIGH,
+    asks=BETWEEN_CLASSES,
 )
 def margin(inputs: Inputs) -> list[ScoreColumn]:
     """The largest other class's probability less the given label's. Range -1..1, higher is harder."""
@@ -85,6 +88,7 @@ def margin(inputs: Inputs) -> list[ScoreColumn]:
     needs={"probabilities"},
     source="Hendrycks & Gimpel 2017 (maximum softmax probability, here one minus it)",
     direction=HARDER_HIGH,
+    asks=BETWEEN_CLASSES,
 )
 def max_confidence(inputs: Inputs) -> list[ScoreColumn]:
     """One minus the trained model's largest probability, labels unused. Range 0..1, higher is harder."""
@@ -92,7 +96,13 @@ def max_confidence(inputs: Inputs) -> list[ScoreColumn]:
     return [_column("max_confidence", p, 1.0 - p.max(axis=1))]
 
 
-@register("entropy", needs={"probabilities"}, source="Shannon 1948; Cui et al. 2023, section 4", direction=HARDER_HIGH)
+@register(
+    "entropy",
+    needs={"probabilities"},
+    source="Shannon 1948; Cui et al. 2023, section 4",
+    direction=HARDER_HIGH,
+    asks=BETWEEN_CLASSES,
+)
 def entropy(inputs: Inputs) -> list[ScoreColumn]:
     """Entropy of the trained model's probabilities in nats, labels unused. Higher is harder."""
     p = required_probabilities(inputs, "entropy")
@@ -104,6 +114,7 @@ def entropy(inputs: Inputs) -> list[ScoreColumn]:
     needs={"probabilities", "labels"},
     source="Cui et al. 2023, Tables 8 and 10 (per-sample loss)",
     direction=HARDER_HIGH,
+    asks=BETWEEN_CLASSES,
 )
 def loss(inputs: Inputs) -> list[ScoreColumn]:
     """The trained model's cross-entropy on the given label in nats, at the end. Higher is harder."""

@@ -9,7 +9,8 @@ import numpy as np
 
 from ..maths.folds import row_keys, stratified_folds
 from ..types import HARDER_HIGH, UNLABELLED, Bools, Floats, Ints, ScoreColumn
-from .inputs import Inputs, labelled_fit, reasons, required_features
+from .asks import COMPARES_CLASSES
+from .inputs import Inputs, labelled_fit, lone, reasons, required_features
 from .predictions import given_probability, probability_margin
 from .registry import register
 
@@ -91,6 +92,7 @@ def _fit_predict(
     needs={"features", "labels", "fit"},
     source="linear probe (Alain & Bengio 2017), cross-validated as in Northcutt, Jiang & Chuang 2021, section 3",
     direction=HARDER_HIGH,
+    asks=COMPARES_CLASSES,
 )
 def probe(inputs: Inputs, inverse_penalty: float = 0.003, folds: int = 5, seed: int = 0) -> list[ScoreColumn]:
     """What a linear classifier of the embeddings makes of the given label, judged out of fold.
@@ -100,16 +102,12 @@ def probe(inputs: Inputs, inverse_penalty: float = 0.003, folds: int = 5, seed: 
     """
     features = required_features(inputs, "probe")
     fit = labelled_fit(inputs)
-    labelled = inputs.labels != UNLABELLED
-    if len(np.unique(inputs.labels[fit])) < 2:
-        result = Probe(np.full((len(features), inputs.n_classes), np.nan, np.float32), labelled, 0)
-    else:
-        result = probe_probabilities(
-            features, inputs.labels, fit, inputs.n_classes, inverse_penalty=inverse_penalty, folds=folds, seed=seed
-        )
+    labelled, alone = inputs.labels != UNLABELLED, lone(inputs)
+    result = probe_probabilities(
+        features, inputs.labels, fit, inputs.n_classes, inverse_penalty=inverse_penalty, folds=folds, seed=seed
+    )
     p = result.probabilities
     judged = labelled & ~result.unseen
-    suggested = np.where(np.isnan(p).any(axis=1), UNLABELLED, np.nan_to_num(p).argmax(axis=1))
     return [
         ScoreColumn(
             name=name,
@@ -124,8 +122,12 @@ def probe(inputs: Inputs, inverse_penalty: float = 0.003, folds: int = 5, seed: 
                 "fits_stopped_early": result.stopped_early,
             },
             fitted_on=f"{int(fit.sum())} labelled training images, out of fold",
-            suggested_label=suggested,
-            reason=reasons(unlabelled=~labelled, whose_class_has_no_other_to_learn_from=labelled & result.unseen),
+            suggested_label=p.argmax(axis=1),
+            reason=reasons(
+                unlabelled=~labelled,
+                whose_class_has_no_other_image_to_learn_from=alone,
+                whose_class_is_in_one_fold=labelled & ~judged & ~alone,
+            ),
         )
         for name, values in (
             ("probe_self_confidence", 1.0 - given_probability(p, inputs.labels)),

@@ -6,13 +6,14 @@ import inspect
 import pkgutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
-from functools import lru_cache
+from functools import lru_cache, wraps
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from ..errors import BadInput, command
 from ..types import ScoreColumn
+from .asks import AN_IMAGE, Asks, refuse_too_little
 from .inputs import Inputs
 
 ScorerFunction = Callable[..., list[ScoreColumn]]
@@ -22,6 +23,7 @@ ScorerFunction = Callable[..., list[ScoreColumn]]
 class Scorer:
     """A registered scorer. needs: names of the `Inputs` fields it reads. direction: of its main column.
 
+    asks: of the data; where there is too little, `run` raises TooFewRows before it computes anything.
     about: what its columns are, with their ranges and units. form: raised when the same parameters give other columns
     than before, so that older runs are not taken for new ones. plain: the parameters with which it is its source's
     formula alone, where its defaults are not; plain=true stands for them.
@@ -36,6 +38,7 @@ class Scorer:
     about: str = ""
     form: int = 1
     plain: Mapping[str, Any] = field(default_factory=dict)
+    asks: Asks = AN_IMAGE
 
 
 IN_WORDS = {
@@ -64,11 +67,12 @@ def register(
     direction: int | None,
     form: int = 1,
     plain: Mapping[str, Any] | None = None,
+    asks: Asks = AN_IMAGE,
 ) -> Callable[[ScorerFunction], ScorerFunction]:
     """Register a function `(inputs: Inputs, **parameters) -> list[ScoreColumn]` under a name.
 
-    needs: the fields of Inputs it reads. source: paper and section. form, plain: see `Scorer`. Its docstring's first
-    line is its summary, and that with the paragraph after it what its columns are.
+    needs: the fields of Inputs it reads. source: paper and section. form, plain, asks: see `Scorer`. Its docstring's
+    first line is its summary, and that with the paragraph after it what its columns are.
     Raises ValueError on a name taken twice, a need that Inputs does not have, or an empty source.
     """
     needed = frozenset(needs)
@@ -83,15 +87,22 @@ def register(
             raise ValueError(f"scorer {name!r} is registered twice")
         summary, _, rest = (function.__doc__ or "").strip().partition("\n")
         about = " ".join([summary, *rest.strip().partition("\n\n")[0].split()])
-        _SCORERS[name] = Scorer(name, function, needed, source, direction, summary, about, form, plain or {})
-        return function
+
+        @wraps(function)
+        def run(inputs: Inputs, *args: Any, **parameters: Any) -> list[ScoreColumn]:
+            refuse_too_little(name, needed, asks, inputs)
+            return function(inputs, *args, **parameters)
+
+        _SCORERS[name] = Scorer(name, run, needed, source, direction, summary, about, form, plain or {}, asks)
+        return run
 
     return keep
 
 
 def needs_in_words(scorer: Scorer) -> str:
-    """What a scorer needs: "labels, an embedding"."""
-    return ", ".join(dict.fromkeys(words for field, words in IN_WORDS.items() if field in scorer.needs))
+    """What a scorer needs: "labels, an embedding, 2 classes, 2 images of a class"."""
+    fields_read = (words for field, words in IN_WORDS.items() if field in scorer.needs)
+    return ", ".join(dict.fromkeys((*fields_read, *scorer.asks.in_words)))
 
 
 @lru_cache(maxsize=1)

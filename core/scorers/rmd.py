@@ -17,7 +17,8 @@ from ..maths.gaussians import (
 from ..maths.moments import Running, Sums, pilot_shift, pooled
 from ..maths.vectors import Vectors
 from ..types import HARDER_HIGH, UNLABELLED, Bools, Floats, Ints, ScoreColumn
-from .inputs import Inputs, labelled_fit, reasons, required_vectors
+from .asks import COMPARES_CLASSES
+from .inputs import Inputs, labelled_fit, lone, reasons, required_vectors
 from .registry import register
 
 FOLDS = 5
@@ -111,6 +112,7 @@ def fit_without(rest: Sums, pca: int | float | None, ridge: float) -> Gaussians 
     source="Cui et al. 2023, section 3; to the nearest class: Ren et al. 2021",
     direction=HARDER_HIGH,
     plain=PLAIN,
+    asks=COMPARES_CLASSES,
 )
 def rmd(
     inputs: Inputs,
@@ -136,33 +138,31 @@ def rmd(
     components = resolve_pca(pca, int(fit.sum()), dimension)
     own, oof, nearest, margins = (np.full(n, np.nan, np.float32) for _ in range(4))
     nearest_class = np.full(n, UNLABELLED)
-    two_classes = len(np.unique(labels[fit])) > 1  # with one class RMD is 0 for every image, which ranks nothing
-    if two_classes:
-        fold = stratified_folds(vectors, labels, fit, FOLDS, seed) if out_of_fold else np.where(fit, 0, NOT_FITTED)
-        sums = sums_by_fold(vectors, labels, fold, inputs.n_classes)
-        total = pooled(list(sums.values()))
-        whole = gaussians_from(total, pca=components, ridge=ridge)
-        judges: dict[int, Gaussians | None] = {
-            f: fit_without(total - part, components, ridge) for f, part in sums.items()
-        }
-        judges = {NOT_FITTED: whole, **judges} if out_of_fold else {NOT_FITTED: whole, 0: whole}
-        for rows, block in vectors.blocks():
-            own[rows] = own_class_distance(whole, block, labels[rows], relative=True)
-            for f, gaussians in judges.items():
-                judged = np.flatnonzero(fold[rows] == f)
-                if gaussians is None or not len(judged):
-                    continue
-                part, given, at = block[judged], labels[rows][judged], rows.start + judged
-                if margin:
-                    oof[at], nearest[at], nearest_class[at], margins[at] = compare_classes(gaussians, part, given)
-                elif out_of_fold:
-                    oof[at] = own_class_distance(gaussians, part, given, relative=True)
+    alone = lone(inputs)
+    fold = stratified_folds(vectors, labels, fit, FOLDS, seed) if out_of_fold else np.where(fit, 0, NOT_FITTED)
+    sums = sums_by_fold(vectors, labels, fold, inputs.n_classes)
+    total = pooled(list(sums.values()))
+    whole = gaussians_from(total, pca=components, ridge=ridge)
+    judges: dict[int, Gaussians | None] = {f: fit_without(total - part, components, ridge) for f, part in sums.items()}
+    judges = {NOT_FITTED: whole, **judges} if out_of_fold else {NOT_FITTED: whole, 0: whole}
+    for rows, block in vectors.blocks():
+        own[rows] = own_class_distance(whole, block, labels[rows], relative=True)
+        for f, gaussians in judges.items():
+            judged = np.flatnonzero(fold[rows] == f)
+            if gaussians is None or not len(judged):
+                continue
+            part, given, at = block[judged], labels[rows][judged], rows.start + judged
+            if margin:
+                oof[at], nearest[at], nearest_class[at], margins[at] = compare_classes(gaussians, part, given)
+            elif out_of_fold:
+                oof[at] = own_class_distance(gaussians, part, given, relative=True)
+    own[alone] = margins[alone] = np.nan  # its class's mean is itself
     fitted_on = f"{int(fit.sum())} labelled training images"
     fitted_out_of_fold = f"{fitted_on}, {FOLDS} folds, each by the others" if out_of_fold else fitted_on
 
     def column(name: str, values: Floats, fitted_on: str, suggested: Ints | None) -> ScoreColumn:
         missing = np.isnan(values)
-        unlabelled = missing & (labels == UNLABELLED) & two_classes
+        unlabelled = missing & (labels == UNLABELLED)
         return ScoreColumn(
             name=name,
             values=values,
@@ -172,9 +172,9 @@ def rmd(
             fitted_on=fitted_on,
             suggested_label=suggested,
             reason=reasons(
-                without_a_second_class_to_compare=missing & (not two_classes),
                 unlabelled=unlabelled,
-                whose_class_has_no_other_training_image=missing & ~unlabelled & two_classes,
+                whose_class_has_no_other_image_to_learn_from=missing & alone,
+                whose_class_is_in_one_fold=missing & ~unlabelled & ~alone,
             ),
         )
 

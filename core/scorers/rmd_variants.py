@@ -14,7 +14,8 @@ from ..errors import BadInput, MissingRun, TooFewRows, command
 from ..maths.gaussians import DEFAULT_RIDGE, gaussians_from, own_class_distance
 from ..maths.moments import Sums, pooled
 from ..types import HARDER_HIGH, UNLABELLED, Floats, Ints, ScoreColumn
-from .inputs import Inputs, labelled_fit, reasons, required_features
+from .asks import COMPARES_CLASSES
+from .inputs import Inputs, labelled_fit, lone, reasons, required_features
 from .registry import register
 from .rmd import PLAIN, Reduction, relative_mahalanobis, resolve_pca
 
@@ -54,6 +55,7 @@ def augmented_relative_mahalanobis(
     source="Cui et al. 2023, section 4 (five augmented runs)",
     direction=HARDER_HIGH,
     plain=PLAIN,
+    asks=COMPARES_CLASSES,
 )
 def augmented_rmd(
     inputs: Inputs, passes: int = 5, pca: Reduction = "auto", ridge: float = DEFAULT_RIDGE, seed: int = 0
@@ -82,7 +84,8 @@ def augmented_rmd(
     fitted = int(labelled_fit(inputs).sum())
     components = resolve_pca(pca, fitted, features.shape[1])
     score, spread = augmented_relative_mahalanobis(sums, features, labels, pca=components, ridge=ridge)
-    unlabelled = labels == UNLABELLED
+    alone = lone(inputs)  # its class's mean is its own crops
+    score[alone] = spread[alone] = np.nan
     return [
         ScoreColumn(
             name=name,
@@ -91,9 +94,7 @@ def augmented_rmd(
             scorer="augmented_rmd",
             parameters={"passes": len(sums), "pca": pca, "components": components, "ridge": ridge, "seed": seed},
             fitted_on=f"{fitted} labelled training images, {len(sums)} augmented passes",
-            reason=reasons(
-                unlabelled=unlabelled, whose_class_has_no_training_image=np.asarray(np.isnan(values) & ~unlabelled)
-            ),
+            reason=reasons(unlabelled=labels == UNLABELLED, whose_class_has_no_other_image_to_learn_from=alone),
         )
         for name, values, direction in (
             ("augmented_rmd", score, HARDER_HIGH),
@@ -108,6 +109,7 @@ def augmented_rmd(
     source="Cui et al. 2023, Tables 8 and 10 (RMD on a supervised model's features)",
     direction=HARDER_HIGH,
     plain=PLAIN,
+    asks=COMPARES_CLASSES,
 )
 def rmd_supervised(inputs: Inputs, pca: Reduction = "auto", ridge: float = DEFAULT_RIDGE) -> list[ScoreColumn]:
     """RMD on the features of a network trained here, before its last layer. Any range, higher is harder.
@@ -118,7 +120,8 @@ def rmd_supervised(inputs: Inputs, pca: Reduction = "auto", ridge: float = DEFAU
         raise MissingRun("rmd_supervised needs a model's features, and there are none.", "Run", command(None, "train"))
     features, labels, fit = np.asarray(inputs.penultimate), inputs.labels, labelled_fit(inputs)
     values = relative_mahalanobis(features, labels, inputs.n_classes, fit=fit, pca=pca, ridge=ridge)
-    labelled = labels != UNLABELLED
+    alone = lone(inputs)
+    values[alone] = np.nan
     return [
         ScoreColumn(
             name="rmd_supervised",
@@ -127,6 +130,6 @@ def rmd_supervised(inputs: Inputs, pca: Reduction = "auto", ridge: float = DEFAU
             scorer="rmd_supervised",
             parameters={"pca": pca, "ridge": ridge},
             fitted_on=f"{int(fit.sum())} images the model was trained on",
-            reason=reasons(unlabelled=~labelled, whose_class_has_no_training_image=labelled & np.isnan(values)),
+            reason=reasons(unlabelled=labels == UNLABELLED, whose_class_has_no_other_image_to_learn_from=alone),
         )
     ]

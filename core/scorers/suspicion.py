@@ -19,7 +19,8 @@ from scipy.special import softmax
 from ..maths.evidence import FOLDS, NEIGHBORS, all_evidence, prepare
 from ..maths.noise_channel import NoiseChannel, best_temper, fit_channel, posterior
 from ..types import HARDER_HIGH, UNLABELLED, Bools, Floats, Ints, ScoreColumn
-from .inputs import Inputs, labelled_fit, reasons, required_features
+from .asks import COMPARES_CLASSES
+from .inputs import Inputs, labelled_fit, lone, reasons, required_features
 from .registry import register
 
 PASSES = 2
@@ -91,6 +92,7 @@ def drivers(beliefs: Beliefs, labels: Ints) -> tuple[Ints, dict[str, Floats]]:
     needs={"features", "labels", "fit"},
     source="ours, docs/suspicion.md; after Patrini et al. 2017 (noise matrix) and Lee et al. 2018 (RMD's Gaussians)",
     direction=HARDER_HIGH,
+    asks=COMPARES_CLASSES,
 )
 def suspicion(inputs: Inputs, passes: int = PASSES, seed: int = 0) -> list[ScoreColumn]:
     """The chance that the given label is wrong, from the other images alone.
@@ -100,24 +102,18 @@ def suspicion(inputs: Inputs, passes: int = PASSES, seed: int = 0) -> list[Score
     the given label; above 0 it speaks against the label.
     """
     features, labels, fit = required_features(inputs, "suspicion"), inputs.labels, labelled_fit(inputs)
-    labelled = labels != UNLABELLED
-    # Rows whose class has no other image to speak for it: the label cannot be doubted or confirmed.
-    size = np.bincount(labels[fit], minlength=inputs.n_classes)
-    alone = labelled & (size[labels] - fit < 1)
-    values = {"suspicion": np.full(len(labels), np.nan)}
-    suggested = np.full(len(labels), UNLABELLED)
-    parameters: dict[str, object] = {"passes": passes, "folds": FOLDS, "neighbors": NEIGHBORS, "seed": seed}
-    if np.count_nonzero(size) > 1:
-        beliefs = believe(features, labels, fit, passes=passes, seed=seed)
-        _, parts = drivers(beliefs, labels)
-        position = np.clip(np.searchsorted(beliefs.classes, labels), 0, len(beliefs.classes) - 1)
-        values["suspicion"] = 1.0 - beliefs.belief[np.arange(len(labels)), position]
-        values |= {f"suspicion_from_{name}": part for name, part in parts.items()}
-        suggested = beliefs.classes[beliefs.belief.argmax(axis=1)]
-        parameters["estimated_wrong"] = round(float(values["suspicion"][fit].mean()), 4)
-        judged = labelled & ~alone
-    else:
-        alone, judged = labelled, np.zeros(len(labels), bool)
+    labelled, alone = labels != UNLABELLED, lone(inputs)
+    judged = labelled & ~alone
+    beliefs = believe(features, labels, fit, passes=passes, seed=seed)
+    _, parts = drivers(beliefs, labels)
+    position = np.clip(np.searchsorted(beliefs.classes, labels), 0, len(beliefs.classes) - 1)
+    values = {"suspicion": 1.0 - beliefs.belief[np.arange(len(labels)), position]}
+    values |= {f"suspicion_from_{name}": part for name, part in parts.items()}
+    suggested = beliefs.classes[beliefs.belief.argmax(axis=1)]
+    parameters: dict[str, object] = {
+        "passes": passes, "folds": FOLDS, "neighbors": NEIGHBORS, "seed": seed,
+        "estimated_wrong": round(float(values["suspicion"][fit & judged].mean()), 4),
+    }  # fmt: skip
     return [
         ScoreColumn(
             name=name,
@@ -128,7 +124,7 @@ def suspicion(inputs: Inputs, passes: int = PASSES, seed: int = 0) -> list[Score
             parameters=parameters,
             fitted_on=f"{int(fit.sum())} labelled training images, each by the others",
             suggested_label=suggested if name == "suspicion" else None,  # a part of the evidence suggests nothing
-            reason=reasons(unlabelled=~labelled, whose_class_has_no_other_to_compare=alone),
+            reason=reasons(unlabelled=~labelled, whose_class_has_no_other_image_to_learn_from=alone),
         )
         for name, column in values.items()
     ]

@@ -7,6 +7,7 @@ import numpy as np
 from ..errors import BadInput, MissingRun, command
 from ..maths.neighbors import unit_rows
 from ..types import HARDER_HIGH, UNLABELLED, Floats, Ints, ScoreColumn
+from .asks import BETWEEN_CLASSES
 from .inputs import Inputs, reasons, required_features
 from .registry import register
 
@@ -30,6 +31,7 @@ def margin_over_given(logits: Floats, labels: Ints) -> Floats:
     needs={"features", "labels", "text_features"},
     source="Radford et al. 2021, section 3.1 (class prompts); the margin is ours",
     direction=HARDER_HIGH,
+    asks=BETWEEN_CLASSES,
 )
 def zero_shot(inputs: Inputs, temperature: float = 0.01) -> list[ScoreColumn]:
     """How much better another class's prompt fits the image than the given label's does.
@@ -53,9 +55,7 @@ def zero_shot(inputs: Inputs, temperature: float = 0.01) -> list[ScoreColumn]:
             command(None, "embed"),
         )
     logits = (unit_rows(features) @ unit_rows(text).T) / temperature
-    one_class = np.full(len(features), inputs.n_classes < 2)
-    labelled = inputs.labels != UNLABELLED
-    values = np.full(len(features), np.nan) if inputs.n_classes < 2 else margin_over_given(logits, inputs.labels)
+    values = margin_over_given(logits, inputs.labels)
     return [
         ScoreColumn(
             name="zero_shot",
@@ -65,6 +65,6 @@ def zero_shot(inputs: Inputs, temperature: float = 0.01) -> list[ScoreColumn]:
             parameters={"temperature": temperature},
             fitted_on="nothing: class names alone",
             suggested_label=logits.argmax(axis=1),
-            reason=reasons(unlabelled=~labelled, with_no_other_class_to_compare=labelled & one_class),
+            reason=reasons(unlabelled=inputs.labels == UNLABELLED),
         )
     ]

@@ -22,8 +22,8 @@ from core.answers.view.reader import open_reader
 from core.store.audit import Audit
 from tests.benchmarks.dashboard.at_rest import Server, idle, served
 from tests.benchmarks.dashboard.figures import figures
+from tests.benchmarks.dashboard.large import large_audit
 from tests.benchmarks.reporting import paired, report, say, say_conditions
-from tests.benchmarks.synthetic_large import large_audit
 from tests.serving import CHROMIUM_FLAGS
 
 PAGES = {

@@ -17,9 +17,9 @@ from playwright.sync_api import sync_playwright
 from tests.benchmarks.dashboard.at_rest import Server, served
 from tests.benchmarks.dashboard.figures import figures
 from tests.benchmarks.dashboard.images import boxes, choices, flips, jumps
+from tests.benchmarks.dashboard.large import large_audit
 from tests.benchmarks.dashboard.the_server import first_paint, five_people, memory
 from tests.benchmarks.reporting import say_conditions
-from tests.benchmarks.synthetic_large import large_audit
 from tests.serving import CHROMIUM_FLAGS
 
 

@@ -24,8 +24,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from core.reviews import By, Decision, ReviewedImage, conflicts, current, decide, open_journal
 from core.store.audit import Audit
+from tests.benchmarks.dashboard.large import large_audit
 from tests.benchmarks.reporting import report, say, say_conditions
-from tests.benchmarks.synthetic_large import large_audit
 from tests.serving import CHROMIUM_FLAGS, free_port, start
 
 VERDICTS = {" ": "confirmed", "x": "excluded"}

@@ -33,9 +33,3 @@ def test_without_the_package_it_names_the_extra(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setitem(sys.modules, "cleanlab.rank", None)
     with pytest.raises(ExtraMissing, match=r"pip install 'hardlook\[cleanlab\]'"):
         cleanlab_scores(P, LABELS, "self_confidence")
-
-
-def test_one_class_has_a_reason() -> None:
-    column = cleanlab(Inputs(np.zeros(4, int), 1, np.ones(4, bool), np.eye(4, dtype=np.float32)))[0]
-    assert np.isnan(column.values).all()
-    assert column.reason == "4 whose class has no other to learn from"

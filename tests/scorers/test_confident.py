@@ -72,16 +72,8 @@ def test_a_class_of_one_image_has_a_reason_and_no_rate() -> None:
     labels = np.append(inputs.labels[:-2], [3, UNLABELLED])
     (column,) = confident(Inputs(labels, 4, inputs.fit, inputs.features))
     assert np.isnan(column.values).tolist() == [False] * 58 + [True] * 2
-    assert column.reason == "1 unlabelled; 1 whose class has no other to learn from"
+    assert column.reason == "1 unlabelled; 1 whose class has no other image to learn from"
     assert set(column.parameters["error_rate_by_class"]) == {"0", "1", "2"}
-
-
-def test_where_nothing_can_be_judged_nothing_is_estimated() -> None:
-    inputs, _ = noisy_blobs(9)
-    for labels in (np.zeros(9, int), np.arange(9)):
-        (column,) = confident(Inputs(labels, 9, inputs.fit, inputs.features))
-        assert np.isnan(column.values).all()
-        assert column.parameters == {"folds": 5, "seed": 0}
 
 
 def test_a_noise_matrix_of_many_classes_is_left_out() -> None:

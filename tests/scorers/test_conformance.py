@@ -19,7 +19,7 @@ from core.errors import HardlookError
 from core.maths.moments import accumulate
 from core.scorers.inputs import Inputs
 from core.scorers.registry import Scorer, all_scorers, get_scorer, register
-from core.types import UNLABELLED, Bools, Dynamics, ScoreColumn
+from core.types import UNLABELLED, Bools, Dynamics, Ints, ScoreColumn
 from tests.metrics.oracles import auroc
 
 N, K, D, EPOCHS = 240, 3, 8, 12
@@ -92,6 +92,21 @@ def dynamics(hard: Bools, rng: np.random.Generator) -> Dynamics:
 CASE = planted()
 SCORERS = [scorer for scorer in all_scorers() if scorer.name != "cleanlab" or find_spec("cleanlab")]
 every_scorer = pytest.mark.parametrize("scorer", SCORERS, ids=lambda scorer: scorer.name)
+
+
+def of_size(labels: Ints, n_classes: int) -> Inputs:
+    """Every field for images of these labels, (n,); vectors near their class's, those of no class anywhere."""
+    rng, n, k = np.random.default_rng(7), len(labels), max(n_classes, 1)
+    features = (4 * rng.normal(size=(k, D))[labels] + rng.normal(size=(n, D))).astype(np.float32)
+    p = rng.dirichlet(np.ones(k), n).astype(np.float32)
+    return Inputs(
+        labels=labels, n_classes=n_classes, fit=np.ones(n, bool), features=features, probabilities=p,
+        predicted=p.argmax(axis=1), dynamics=dynamics(np.arange(n) % 3 == 0, rng),
+        gradient_spread={"logit_late": rng.random(n).astype(np.float32)}, gradient_labels={"logit_late": labels},
+        content_hashes=np.array([f"{row:040x}" for row in range(n)]), text_features=rng.normal(size=(n_classes, D)),
+        penultimate=features, split_codes=np.zeros(n, np.int64),
+        augmented_sums=[accumulate(features + rng.normal(size=features.shape), labels, n_classes, np.zeros(D))] * 5,
+    )  # fmt: skip
 
 
 def only_declared(scorer: Scorer, inputs: Inputs) -> Any:
@@ -193,35 +208,6 @@ def test_what_is_missing_is_said_with_the_next_step(scorer: Scorer) -> None:
     if scorer.needs & set(optional):
         with pytest.raises(HardlookError, match=r"hardlook \w+"):
             scorer.run(replace(CASE.inputs, **optional))
-
-
-@every_scorer
-@pytest.mark.parametrize("kind", ["unlabelled", "one class", "one image a class", "one image to fit on"])
-def test_degenerate_data_give_nan_with_a_reason_or_a_clear_error(scorer: Scorer, kind: str) -> None:
-    labels, fit, n_classes = CASE.inputs.labels.copy(), CASE.inputs.fit, K
-    if kind == "unlabelled":
-        labels[:] = UNLABELLED
-    elif kind == "one class":
-        labels[:], n_classes = 0, 1
-    elif kind == "one image a class":
-        labels, n_classes = np.arange(N), N
-    else:
-        fit = np.arange(N) == 4
-    data: dict[str, Any] = {"n_classes": n_classes, "labels": labels, "fit": fit}
-    if n_classes != K:
-        data["probabilities"] = np.full((N, n_classes), 1 / n_classes, np.float32)
-        data["text_features"] = np.ones((n_classes, D), np.float32)
-        data["gradient_labels"] = dict.fromkeys(CASE.inputs.gradient_labels or {}, labels)
-    try:
-        columns = scorer.run(replace(CASE.inputs, **data))
-    except HardlookError as refusal:
-        columns, hint = [], refusal.hint
-    else:
-        hint = "none needed"
-    assert hint
-    for column in columns:
-        assert not np.isinf(column.values).any()
-        assert bool(column.reason) == bool(np.isnan(column.values).any())
 
 
 @every_scorer

@@ -59,9 +59,6 @@ def test_the_score_is_the_cosine_of_the_nearest_other_image() -> None:
     assert kept == {(0, 1), (1, 0), (2, 3), (3, 2)}
 
 
-def test_one_image_has_no_other_and_no_hashes_say_what_to_do() -> None:
-    alone = duplicates(Inputs(np.zeros(1, int), 1, np.ones(1, bool), FEATURES[:1], content_hashes=HASHES[:1]))[0]
-    assert np.isnan(alone.values[0])
-    assert alone.reason
+def test_without_hashes_it_says_what_to_do() -> None:
     with pytest.raises(MissingRun, match="hardlook ingest"):
         duplicates(Inputs(LABELS, 3, np.ones(5, bool), FEATURES))

@@ -54,23 +54,20 @@ def test_held_out_images_are_judged_by_training_images_alone() -> None:
     assert column.values[3] == pytest.approx(1.0)
 
 
-def test_one_class_has_no_doubt_and_a_lonely_or_unlabelled_image_has_a_reason() -> None:
-    assert knn(inputs(np.ones((4, 2), np.float32), np.zeros(4, int)))[0].values.tolist() == [0, 0, 0, 0]
-    alone = knn(inputs(np.ones((1, 2), np.float32), np.zeros(1, int)))[0]
-    assert np.isnan(alone.values[0])
-    assert alone.reason == "1 without a neighbour"
-    mixed = knn(inputs(np.ones((3, 2), np.float32), np.array([0, 0, UNLABELLED])))[0]
-    assert np.isnan(mixed.values).tolist() == [False, False, True]
-    assert mixed.reason == "1 unlabelled"
-    assert mixed.suggested_label is not None
-    assert mixed.suggested_label[2] == 0
+def test_an_unlabelled_image_has_a_reason_and_a_suggestion() -> None:
+    features = np.array([[1, 0], [1, 0.1], [0, 1], [0, 0.9], [1, 0.05]], np.float32)
+    (column,) = knn(inputs(features, np.array([0, 0, 1, 1, UNLABELLED])), k=2)
+    assert np.isnan(column.values).tolist() == [False] * 4 + [True]
+    assert column.reason == "1 unlabelled"
+    assert column.suggested_label is not None
+    assert column.suggested_label[4] == 0
 
 
 def test_missing_or_broken_embeddings_say_what_to_do() -> None:
     with pytest.raises(MissingRun, match="hardlook embed"):
         knn(Inputs(np.zeros(2, int), 1, np.ones(2, bool)))
     with pytest.raises(BadInput, match="the first is row 1"):
-        knn(inputs(np.array([[1, 2], [np.nan, 0]], np.float32), np.zeros(2, int)))
+        knn(inputs(np.array([[1, 2], [np.nan, 0], [2, 1]], np.float32), np.array([0, 0, 1])))
 
 
 def test_an_image_whose_class_has_no_other_is_not_judged() -> None:
@@ -79,4 +76,4 @@ def test_an_image_whose_class_has_no_other_is_not_judged() -> None:
     labels = np.array([0, 1, 1, 2])
     (column,) = knn(Inputs(labels=labels, n_classes=3, fit=np.array([True, True, True, False]), features=features))
     assert np.isnan(column.values).tolist() == [True, False, False, True]
-    assert column.reason == "2 whose class has no other to compare"
+    assert column.reason == "2 whose class has no other image to learn from"

@@ -50,12 +50,6 @@ def test_suggested_is_the_models_favourite_and_unpredicted_rows_have_a_reason() 
     assert column.reason == "1 without a prediction; 1 unlabelled"
 
 
-def test_one_class_leaves_no_doubt() -> None:
-    one = Inputs(np.zeros(3, int), 1, np.ones(3, bool), probabilities=np.ones((3, 1), np.float32))
-    assert margin(one)[0].values.tolist() == [-1, -1, -1]
-    assert entropy(one)[0].values.tolist() == [0, 0, 0]
-
-
 @pytest.mark.parametrize("scorer", [self_confidence, margin, max_confidence, entropy, loss])
 def test_without_predictions_it_says_what_to_run(scorer: object) -> None:
     assert callable(scorer)

@@ -132,9 +132,9 @@ def test_unlabelled_rows_and_absent_classes(inputs: Inputs) -> None:
     labels[[0, 299]] = -1
     labels[1], labels[298] = 3, 4  # one training image of class 3; class 4 is only held out
     found = columns(replace(inputs, labels=labels, n_classes=5))
-    for name, missing in (("rmd", [0, 298, 299]), ("rmd_oof", [0, 1, 298, 299]), ("rmd_margin", [0, 1, 298, 299])):
+    for name, missing in (("rmd", [0, 1, 298, 299]), ("rmd_oof", [0, 1, 298, 299]), ("rmd_margin", [0, 1, 298, 299])):
         assert np.flatnonzero(np.isnan(found[name].values)).tolist() == missing
-    assert found["rmd_oof"].reason == "2 unlabelled; 2 whose class has no other training image"
+    assert found["rmd_oof"].reason == "2 unlabelled; 2 whose class has no other image to learn from"
     assert np.isfinite(found["rmd_nearest"].values).all()
     assert found["rmd_nearest"].suggested_label is not None
     assert set(found["rmd_nearest"].suggested_label[[0, 299]]) <= {0, 1, 2}

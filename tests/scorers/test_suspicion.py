@@ -72,16 +72,13 @@ def test_the_label_is_judged_and_not_heard_when_it_is_held_out() -> None:
     assert auroc(held_out, (given != true)[~fit]) > 0.95
 
 
-def test_one_class_or_a_single_image_of_a_class_has_a_reason() -> None:
+def test_a_single_image_of_a_class_has_a_reason() -> None:
     features, _, _ = planted(40)
-    one = columns(features, np.zeros(40, int))["suspicion"]
-    assert np.isnan(one.values).all()
-    assert one.reason == "40 whose class has no other to compare"
     labels = np.arange(40) % 2
     labels[3], labels[5] = 2, UNLABELLED
     mixed = columns(features, labels)["suspicion"]
     assert np.flatnonzero(np.isnan(mixed.values)).tolist() == [3, 5]
-    assert mixed.reason == "1 unlabelled; 1 whose class has no other to compare"
+    assert mixed.reason == "1 unlabelled; 1 whose class has no other image to learn from"
     assert mixed.suggested_label is not None
     assert mixed.suggested_label[5] != UNLABELLED
 

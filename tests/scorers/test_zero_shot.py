@@ -37,10 +37,3 @@ def test_without_prompts_or_with_others_it_says_what_to_do() -> None:
         zero_shot(replace(INPUTS, text_features=None))
     with pytest.raises(BadInput, match=r"\(2, 2\)"):
         zero_shot(replace(INPUTS, text_features=np.eye(3, dtype=np.float32)))
-
-
-def test_one_class_has_nothing_to_compare() -> None:
-    one = replace(INPUTS, n_classes=1, text_features=np.ones((1, 2), np.float32))
-    column = zero_shot(one)[0]
-    assert np.isnan(column.values).all()
-    assert column.reason == "1 unlabelled; 3 with no other class to compare"

@@ -13,6 +13,7 @@ import pyarrow as pa
 from ...errors import BadInput, MissingRun, TooFewRows, command
 from ...maths.vectors import as_vectors
 from ...progress import Reporter
+from ...scorers.asks import refuse_too_little
 from ...scorers.inputs import Inputs, of_images
 from ...scorers.registry import Scorer, all_scorers, get_scorer
 from ...store import views
@@ -57,6 +58,8 @@ def score(
         if COLUMNS in writer.finished():
             return
         watch = Stopwatch()
+        of_labels = labels_alone(audit, scorer, train_run)
+        refuse_too_little(scorer.name, scorer.needs & {"labels", "fit"}, scorer.asks, of_labels)  # before any work
         made = extra() if extra else {}
         with reporter.bar(f"score {scorer.name}") as advance:
             inputs = gather(audit, scorer, embed_run, train_run, made)
@@ -143,7 +146,6 @@ def gather(
 ) -> Inputs:
     """The fields a scorer declares, from the store; every other field stays empty."""
     hub = views.open_hub(audit)
-    splits = views.column(hub, "split")
     found: dict[str, Any] = dict(extra)
     if "features" in scorer.needs and embed_run:
         found["features"] = views.vectors(hub, embed_run.run_id)
@@ -163,24 +165,22 @@ def gather(
     if "content_hashes" in scorer.needs:
         found["content_hashes"] = views.column(hub, "content_hash").astype(np.str_)
     if "split_codes" in scorer.needs:
-        found["split_codes"] = np.unique(splits.astype(np.str_), return_inverse=True)[1]
-    labels, fit = views.labels(hub), fit_rows(splits)
+        splits = views.column(hub, "split").astype(np.str_)
+        found["split_codes"] = np.unique(splits, return_inverse=True)[1]
+    return replace(labels_alone(audit, scorer, train_run), **found)
+
+
+def labels_alone(audit: Audit, scorer: Scorer, train_run: Run | None) -> Inputs:
+    """The labels, the classes and which images may be learned from: for a model's features, those it was trained on."""
+    hub = views.open_hub(audit)
+    fit = fit_rows(views.column(hub, "split"))
     if "penultimate" in scorer.needs and train_run:
         fit = views.predictions(hub, train_run.run_id)["trained_on"]
-    return Inputs(labels=labels, n_classes=len(views.classes(hub)), fit=fit, **found)
+    return Inputs(labels=views.labels(hub), n_classes=len(views.classes(hub)), fit=fit)
 
 
 def run_scorer(scorer: Scorer, inputs: Inputs, parameters: Mapping[str, Any]) -> list[ScoreColumn]:
-    """Run a scorer on the rows that have what it needs; rows without an embedding come back NaN with the reason.
-
-    Raises TooFewRows where it needs labels and the data has no class.
-    """
-    if "labels" in scorer.needs and not inputs.n_classes:
-        raise TooFewRows(
-            f"{scorer.name} needs labels, and none of {counted(len(inputs.labels), 'image')} has one.",
-            "Ingest them again with labels, which docs/inputs.md describes; what needs none",
-            command(None, "scorers"),
-        )
+    """Run a scorer on the rows that have what it needs; rows without an embedding come back NaN with the reason."""
     if inputs.features is None:
         return scorer.run(inputs, **parameters)
     vectors = as_vectors(inputs.features)

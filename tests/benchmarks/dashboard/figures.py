@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from playwright.sync_api import Browser, Page
 
 from tests.benchmarks.dashboard.at_rest import Server, idle, options
+from tests.benchmarks.dashboard.large import CLASSES
 from tests.benchmarks.reporting import report
-from tests.benchmarks.synthetic_large import CLASSES
 
 # Starts a clock, chooses, and stops it in the frame after the run that answers has ended and every figure is drawn.
 # That the run has begun is known by the address, which it writes first.

@@ -7,8 +7,8 @@ import random
 from playwright.sync_api import Browser
 
 from tests.benchmarks.dashboard.at_rest import Server, idle, light_table, options
+from tests.benchmarks.dashboard.large import CLASSES
 from tests.benchmarks.reporting import report
-from tests.benchmarks.synthetic_large import CLASSES
 
 # Starts a clock, acts, and stops it in the frame after other thumbnails than before are all drawn.
 TIMED = """async ([action, argument]) => {

@@ -1,4 +1,4 @@
-"""An audit as large as ImageNet's training set, without its images: python -m tests.benchmarks.synthetic_large FOLDER.
+"""An audit as large as ImageNet's training set, without its images: python -m tests.benchmarks.dashboard.large FOLDER.
 
 1,281,167 images in 1,000 classes, ten scores that hang together, two networks, an embedding, points of a map. Images
 share 5,000 thumbnails, and have no files behind them. About four minutes and 2.5 GB; kept in FOLDER and used again.
