@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..maths.folds import row_keys, stratified_folds
 from ..types import HARDER_HIGH, UNLABELLED, Bools, Floats, Ints, ScoreColumn
@@ -15,6 +17,10 @@ from .predictions import given_probability, probability_margin
 from .registry import register
 
 MAX_ITERATIONS = 100
+
+
+_LAST: dict[tuple[Any, ...], Probe] = {}
+"""The last probe, by the contents it was fitted to: one entry."""
 
 
 @dataclass(frozen=True)
@@ -45,9 +51,25 @@ def probe_probabilities(
 
     features: (n, d) float; labels: (n,) int; fit: (n,) bool, labelled rows to learn from, of two classes at least.
     inverse_penalty: scikit-learn's C. Folds depend on the rows' content, so the order of rows changes nothing.
+    The last one is kept, whole and unwritable: several scorers read the same, and it is most of what they cost.
     """
+    keys = row_keys(features, seed)
+    asked = (keys.tobytes(), labels.tobytes(), fit.tobytes(), features.shape, n_classes, inverse_penalty, folds, seed)
+    kept = _LAST.get(asked)
+    if kept is None:
+        kept = _fitted(features, labels, fit, n_classes, keys, inverse_penalty, folds, seed)
+        _LAST.clear()
+        _LAST[asked] = kept
+    return kept
+
+
+def _fitted(
+    features: Floats, labels: Ints, fit: Bools, n_classes: int, keys: NDArray[np.uint64], inverse_penalty: float,
+    folds: int, seed: int,
+) -> Probe:  # fmt: skip
+    """The same, computed. keys: (n,) of `row_keys`."""
     fold = stratified_folds(features, labels, fit, folds, seed)
-    canonical = np.lexsort((labels, row_keys(features, seed)))
+    canonical = np.lexsort((labels, keys))
     parts = [(fold == f, canonical[(fit & (fold != f))[canonical]]) for f in range(folds)]
     parts.append((~fit, canonical[fit[canonical]]))
     probabilities = np.zeros((len(features), n_classes), np.float32)
@@ -64,6 +86,7 @@ def probe_probabilities(
         predicted, converged = _fit_predict(features, labels, rows, held_out, inverse_penalty)
         probabilities[np.ix_(held_out, present)] = predicted
         stopped_early += not converged
+    probabilities.flags.writeable = unseen.flags.writeable = False
     return Probe(probabilities, unseen, stopped_early)
 
 

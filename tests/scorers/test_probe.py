@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+from collections import Counter
+from itertools import chain
+from typing import Any
+
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
@@ -8,8 +12,10 @@ from sklearn.preprocessing import StandardScaler
 
 from core.errors import MissingRun
 from core.maths.folds import stratified_folds
+from core.scorers import probe as probes
 from core.scorers.inputs import Inputs
 from core.scorers.probe import probe, probe_probabilities
+from core.scorers.registry import get_scorer
 from core.types import UNLABELLED
 
 
@@ -84,3 +90,45 @@ def test_unlabelled_images_get_a_suggestion_and_no_score() -> None:
 def test_without_embeddings_it_says_what_to_run() -> None:
     with pytest.raises(MissingRun, match="hardlook embed"):
         probe(Inputs(np.zeros(2, int), 1, np.ones(2, bool)))
+
+
+def test_scorers_of_the_same_vectors_and_labels_share_one_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("cleanlab")
+    fits = Counter[str]()
+    fit_predict = probes._fit_predict
+
+    def counted(*arguments: Any) -> Any:
+        fits["fits"] += 1
+        return fit_predict(*arguments)
+
+    monkeypatch.setattr(probes, "_fit_predict", counted)
+    features, labels = blobs()
+    inputs = Inputs(labels, 3, np.ones(150, bool), features)
+    alone = []
+    for name in ("probe", "confident", "cleanlab"):
+        probes._LAST.clear()
+        alone.append(get_scorer(name).run(inputs))
+    assert fits["fits"] == 3 * 5
+    probes._LAST.clear()
+    together = [get_scorer(name).run(inputs) for name in ("probe", "confident", "cleanlab")]
+    assert fits["fits"] == 4 * 5
+    for one, other in zip(chain(*alone), chain(*together), strict=True):
+        np.testing.assert_array_equal(one.values, other.values)
+        assert one.parameters == other.parameters
+
+
+def test_what_differs_in_anything_is_fitted_again() -> None:
+    features, labels = blobs()
+    fit, moved, relabelled, fewer = np.ones(150, bool), features.copy(), labels.copy(), np.arange(150) != 7
+    moved[3, 0] += 1
+    relabelled[4] = (labels[4] + 1) % 3
+    first = probe_probabilities(features, labels, fit, 3)
+    assert probe_probabilities(features.copy(), labels.copy(), fit.copy(), 3) is first
+    others: list[tuple[Any, ...]] = [
+        (moved, labels, fit, {}), (features, relabelled, fit, {}), (features, labels, fewer, {}),
+        (features, labels, fit, {"seed": 1}), (features, labels, fit, {"folds": 4}),
+        (features, labels, fit, {"inverse_penalty": 0.1}),
+    ]  # fmt: skip
+    for vectors, given, rows, settings in others:
+        other = probe_probabilities(vectors, given, rows, 3, **settings)
+        assert not np.array_equal(other.probabilities, first.probabilities)
