@@ -11,6 +11,7 @@ import streamlit as st
 
 from core import wording
 from core.answers.image.tiles import Tile
+from core.answers.labels.comparable import comparable
 from core.answers.labels.listed_twice import in_words, listed_with_other_labels
 from core.answers.labels.noise_rate import noise_basis, noise_estimates
 from core.answers.labels.precision_at_threshold import (
@@ -60,11 +61,14 @@ def main() -> None:
         show_mode(view, mode)
         return
     scores = answer(suspecting_scores, view.reader, view.scores)
+    if say_unlabelled(view.reader, "none can be doubted", WOULD_SHOW):
+        return
+    if not scores and (of := answer(comparable, view.reader)).none:
+        say_empty(f"Which labels are wrong {of.in_words}.", WOULD_SHOW)
+        return
     if not scores:
         run = [*advised(view.reader, "embed"), str(command(view.audit.name, "score", "suspicion"))]
         say_empty(f"Audit {view.audit.name!r} has no score that suggests labels yet.", WOULD_SHOW, run=run)
-        return
-    if say_unlabelled(view.reader, "none can be doubted", WOULD_SHOW):
         return
     score = view.score if view.score in scores else scores[0]
     if view.score is not None and view.score != score:

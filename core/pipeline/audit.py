@@ -112,9 +112,6 @@ def judged_by_labels(
     """Everything that needs labels: scores of the embedding, the network, its gradients, and the evaluation."""
     for scorer in FROM_EMBEDDING:
         left_out.attempt(f"the score {scorer}", partial(score, made, scorer, reporter, encoder_run=embedding))
-    only = views.classes(views.open_hub(made))
-    if len(only) == 1:
-        left_out.add("suspected labels", f"there is one class, {only[0]!r}, and no other to suggest")
     trained = train_prepared(made, network, reporter) if network else None
     if trained:
         gradients = partial(score_gradients, made, "vog", reporter, model_run=trained.run_id, device=device)

@@ -5,22 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..answers.image.tiles import Tile, error_rate, tiles
+from ..answers.labels.comparable import comparable
+from ..answers.labels.mistaken_pairs import mistaken_pairs
 from ..answers.labels.suspects import Cuts, listed, suspects
 from ..answers.models.error_by_difficulty import concentration, direction_in_words, evaluated_order
 from ..answers.models.predictions import model_predictions
-from ..answers.provenance import ERROR, metric_sources
+from ..answers.provenance import BY_SCORE, ERROR, metric_sources
 from ..answers.view.cautions import of_another_model, of_its_own_model
 from ..answers.view.choices import evaluating_model, model_choices
 from ..answers.view.ranking import Scored, Selection, high_end, low_end, scored
 from ..errors import command
+from ..experiments.text_table import TextTable
 from ..types import HARDER_LOW, Ints
-from ..wording import count, percent_interval
+from ..wording import count, percent, percent_interval
 from .blocks import Block, ImageSheet, Missing, Section
 from .charts import Mark, bars
+from .data_sections import of_all
 from .subject import Subject
 
 SHOWN = 24
 """Images of a sheet."""
+PAIRS = 15
+"""Pairs of classes that are listed; all of them are counted."""
 
 
 def difficulty(subject: Subject) -> Section:
@@ -69,17 +75,28 @@ def difficulty(subject: Subject) -> Section:
 def suspected(subject: Subject) -> Section:
     """The labels that a score doubts most, with the ones it would give."""
     score = subject.suspecting
+    of = comparable(subject.reader)
+    told = (f"Which labels are wrong {of.in_words}." if of.none else f"{of.in_words}.",) if of.in_words else ()
     if score is None:
         missing = Missing("No score suggests labels yet.", str(command(subject.audit.name, "score", "suspicion")))
-        return Section("Suspected wrong labels", (), (missing,))
+        return Section("Suspected wrong labels", told, () if of.none else (missing,))
     found = suspects(subject.reader, score.address)
     ids = listed(subject.reader, found, Cuts(), 0, Selection())
-    lines = [f"{score.name} would label {count(len(ids))} of {count(len(found.order))} images otherwise."]
+    lines = [*told, f"{score.name} would label {count(len(ids))} of {count(len(found.order))} images otherwise."]
     if found.voters:
         lines.append(f"Other scores that suggest labels: {', '.join(voter.name for voter in found.voters)}.")
     ranked = scored(subject.reader, score.address)
     shown = sheet(subject, "The strongest suspects", "given → suggested", ids[:SHOWN], score.address, ranked)
-    return Section("Suspected wrong labels", tuple(lines), (shown,))
+    return Section("Suspected wrong labels", tuple(lines), (shown, *mistaken(subject)))
+
+
+def mistaken(subject: Subject) -> tuple[TextTable, ...]:
+    """Which class is given for which, most often first; nothing before confident learning."""
+    pairs, n = mistaken_pairs(subject.reader)
+    rows = tuple((one.true, one.given, count(one.images), percent(one.share)) for one in pairs[:PAIRS])
+    title = of_all("Classes mistaken for others, by confident learning", PAIRS, n)
+    columns = ("truly", "given as", "images", "share of all that are truly so")
+    return (TextTable(title, columns, rows, (), {"share of all that are truly so": BY_SCORE}),) if rows else ()
 
 
 def sheet(subject: Subject, title: str, says: str, ids: Ints, address: str, ranked: Scored) -> ImageSheet:

@@ -14,8 +14,9 @@ from .predictions import given_probability
 from .probe import probe_probabilities
 from .registry import register
 
-MOST_CLASSES = 100
-"""A noise matrix of more classes is left out: a score's parameters are read whole wherever scores are listed."""
+MOST_PAIRS = 100
+"""Entries of the noise matrix that are kept: of K² nobody reads more, and parameters are read whole wherever scores are
+listed."""
 
 
 def confident_margin(probabilities: Floats, labels: Ints, thresholds: Floats) -> tuple[Floats, Ints]:
@@ -39,10 +40,15 @@ def noise_parameters(noise: LabelNoise) -> dict[str, Any]:
             str(label): round(float(rate), 4) for label, rate in enumerate(noise.error_rate) if not np.isnan(rate)
         },
     }
-    if len(noise.joint) <= MOST_CLASSES:
-        true = noise.joint.sum(axis=0)
-        found["noise_matrix"] = np.divide(noise.joint, true, out=np.zeros_like(noise.joint), where=true > 0)
-        found["noise_matrix"] = found["noise_matrix"].round(4).tolist()
+    off = noise.joint - np.diag(np.diag(noise.joint))
+    given, true = np.unravel_index(np.argsort(-off, axis=None, kind="stable")[:MOST_PAIRS], off.shape)
+    share = off[given, true] / np.maximum(noise.joint.sum(axis=0)[true], 1e-300)
+    found["noise_pairs"] = [
+        {"given": int(i), "true": int(j), "images": int(noise.counts[i, j]), "share": round(float(part), 4)}
+        for i, j, part in zip(given, true, share, strict=True)
+        if off[i, j] > 0
+    ]
+    found["noise_pairs_in_all"] = int(np.count_nonzero(off))
     return found
 
 
@@ -51,6 +57,7 @@ def noise_parameters(noise: LabelNoise) -> dict[str, Any]:
     needs={"features", "labels", "fit"},
     source="confident learning: Northcutt, Jiang & Chuang 2021, sections 3.1 and 3.2",
     direction=HARDER_HIGH,
+    form=2,
     asks=COMPARES_CLASSES,
 )
 def confident(inputs: Inputs, folds: int = 5, seed: int = 0) -> list[ScoreColumn]:
@@ -62,8 +69,9 @@ def confident(inputs: Inputs, folds: int = 5, seed: int = 0) -> list[ScoreColumn
 
     The estimates are stricter: they count an image only for a class whose threshold it reaches, the most probable of
     those. They are kept in the column's parameters: estimated_error_rate, the share of labels that are wrong;
-    error_rate_by_class, the same of each given class; and noise_matrix, entry [i][j] the share of the images truly j
-    that were given i, up to 100 classes.
+    error_rate_by_class, the same of each given class; and noise_pairs, the 100 largest entries of the noise matrix off
+    its diagonal: how many images given one class are confidently another, and the share of all that are truly that
+    other; noise_pairs_in_all, how many entries there are.
     """
     features = required_features(inputs, "confident")
     fit = labelled_fit(inputs)

@@ -9,6 +9,7 @@ from ..maths.folds import row_keys
 from ..maths.gaussians import fit_pca
 from ..maths.moments import accumulate, pilot_shift
 from ..types import HARDER_HIGH, Bools, Floats, ScoreColumn
+from ..wording import counted
 from .inputs import Inputs, required_features
 from .registry import register
 from .rmd import Reduction, resolve_pca
@@ -51,6 +52,12 @@ def kmeans(inputs: Inputs, clusters: int | None = None, seed: int = 0, pca: Redu
     if wanted < 1:
         raise TooFewRows(
             "kmeans makes as many clusters as there are classes, and there is no class.", "Say how many",
+            command(None, "score", "kmeans", "--set", "clusters=10"),
+        )  # fmt: skip
+    if wanted >= (images := int(inputs.fit.sum())):
+        raise TooFewRows(
+            f"kmeans of {counted(wanted, 'cluster')} needs more images to learn from than that, and there are {images:,}: "
+            "each would be a cluster of its own.", "Say how many",
             command(None, "score", "kmeans", "--set", "clusters=10"),
         )  # fmt: skip
     columns = [_column(inputs, features, "kmeans", wanted, seed, None)]

@@ -157,6 +157,7 @@ def rmd(
             elif out_of_fold:
                 oof[at] = own_class_distance(gaussians, part, given, relative=True)
     own[alone] = margins[alone] = np.nan  # its class's mean is itself
+    nearest_class[alone] = UNLABELLED  # no fit had its own class to choose
     fitted_on = f"{int(fit.sum())} labelled training images"
     fitted_out_of_fold = f"{fitted_on}, {FOLDS} folds, each by the others" if out_of_fold else fitted_on
 

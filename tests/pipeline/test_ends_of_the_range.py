@@ -51,9 +51,10 @@ def one_picture_over_and_over(folder: Path) -> None:
 TRAINING = "left out: training, and what needs a model: "
 CASES: dict[str, tuple[Writer, list[str]]] = {
     "one class": (
-        each({"only": 8}), [TRAINING + "the images to train on have one class, 'only'", "left out: suspected labels: "]
+        each({"only": 8}),
+        [TRAINING + "the images to train on have one class, 'only'", "left out: the score suspicion: "],
     ),
-    "one image": (each({"only": 1}), [TRAINING, "left out: suspected labels: "]),
+    "one image": (each({"only": 1}), [TRAINING, "left out: the score suspicion: "]),
     "one image of each class": (
         each({f"k{i}": 1 for i in range(5)}), [TRAINING + "no class has two images", "left out: the score rmd: "]
     ),

@@ -62,6 +62,9 @@ def test_what_can_be_told_is_and_what_cannot_has_no_value_and_a_reason(scorer: S
         if scorer.asks.others and column.name != "rmd_nearest":  # which is of the image alone, not of its label
             assert missing[alone].all(), column.name
             assert ("no other image to learn from" in column.reason) == bool(alone.any())
+        if scorer.asks.others and column.suggested_label is not None:
+            doubted = (column.suggested_label != UNLABELLED) & ~missing
+            assert not doubted[alone].any(), column.name
 
 
 @pytest.mark.parametrize("shape", TOO_LITTLE | ENOUGH)

@@ -7,7 +7,7 @@ import pytest
 
 from core.errors import MissingRun
 from core.metrics.confident import confident_learning
-from core.scorers.confident import MOST_CLASSES, confident, confident_margin, noise_parameters
+from core.scorers.confident import MOST_PAIRS, confident, confident_margin, noise_parameters
 from core.scorers.inputs import Inputs
 from core.scorers.probe import probe_probabilities
 from core.types import UNLABELLED
@@ -37,7 +37,8 @@ def test_the_noise_matrix_worked_by_hand() -> None:
     assert found == {
         "estimated_error_rate": 0.2,
         "error_rate_by_class": {"0": 0.3333, "1": 0.0},
-        "noise_matrix": [[1.0, 0.3333], [0.0, 0.6667]],
+        "noise_pairs": [{"given": 0, "true": 1, "images": 1, "share": 0.3333}],
+        "noise_pairs_in_all": 1,
     }
 
 
@@ -76,9 +77,19 @@ def test_a_class_of_one_image_has_a_reason_and_no_rate() -> None:
     assert set(column.parameters["error_rate_by_class"]) == {"0", "1", "2"}
 
 
-def test_a_noise_matrix_of_many_classes_is_left_out() -> None:
-    labels = np.arange(MOST_CLASSES + 1)
-    assert "noise_matrix" not in noise_parameters(confident_learning(np.eye(len(labels)), labels))
+def test_of_many_classes_the_largest_entries_of_the_noise_matrix_are_kept() -> None:
+    k = 500
+    labels = np.repeat(np.arange(k), 20)
+    true = labels.copy()
+    true[::20] = (labels[::20] + 1) % k  # one of each class is truly the next
+    true[1:20] = 7  # nearly all of class 0 are truly class 7
+    p = np.full((len(labels), k), 0.1 / k)
+    p[np.arange(len(labels)), true] = 0.9
+    found = noise_parameters(confident_learning(p, labels))
+    assert len(found["noise_pairs"]) == MOST_PAIRS
+    assert found["noise_pairs_in_all"] == k + 1
+    assert found["noise_pairs"][0] == {"given": 0, "true": 7, "images": 19, "share": 0.4872}  # of 19 + 20
+    assert len(json.dumps(found)) < 20_000
 
 
 def test_without_embeddings_it_says_what_to_run() -> None:

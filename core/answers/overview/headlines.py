@@ -9,6 +9,7 @@ from ...store import tallies
 from ...store.metrics import CALIBRATION_ERROR
 from ...types import Estimate, Provenance
 from ...wording import count, percent, percent_interval, told_from_zero
+from ..labels.comparable import Comparable, comparable
 from ..labels.duplicates import duplicate_summary
 from ..labels.listed_twice import in_words, listed_with_other_labels
 from ..labels.noise_rate import NoiseEstimate, noise_basis, noise_estimates
@@ -22,6 +23,8 @@ FEWEST_TO_EVALUATE = 20
 """Held-out images a class needs before it is named as badly calibrated."""
 
 NAMED_CLASSES = 2
+SUSPICION = "score suspicion"
+"""What finds out how many labels are wrong, and which."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +58,8 @@ def overview_headlines(
     """
     return [
         *listed_twice(reader),
-        wrong_labels(noise_estimates(reader, at)),
-        suspects(rows, suspecting),
+        wrong_labels(noise_estimates(reader, at), comparable(reader)),
+        suspects(rows, suspecting, comparable(reader)),
         *model_findings(reader, rows, model_run),
         duplicates(reader),
     ]
@@ -71,24 +74,30 @@ def listed_twice(reader: Reader) -> list[OverviewHeadline]:
     return [OverviewHeadline("Listed twice", number, "", in_words(listed), opens="suspects", provenance=TALLIED)]
 
 
-def wrong_labels(estimates: list[NoiseEstimate]) -> OverviewHeadline:
+def wrong_labels(estimates: list[NoiseEstimate], of: Comparable) -> OverviewHeadline:
     """The label-noise rate by what knows it best, the others beside it."""
     if not estimates:
-        return OverviewHeadline("Wrong labels", "", "", "not estimated yet", "score suspicion")
+        return _not_told("Wrong labels", "not estimated yet", of)
     _, interval = _apart(estimates[0].rate)
-    return OverviewHeadline("Wrong labels", estimates[0].figure, interval, noise_basis(estimates), opens="suspects")
+    detail = "; ".join(filter(None, (noise_basis(estimates), of.in_words)))
+    return OverviewHeadline("Wrong labels", estimates[0].figure, interval, detail, opens="suspects")
 
 
-def suspects(rows: Sequence[ClassRow], suspecting: ScoreChoice | None) -> OverviewHeadline:
+def suspects(rows: Sequence[ClassRow], suspecting: ScoreChoice | None, of: Comparable) -> OverviewHeadline:
     """How many labels the score would change, and where most of them are."""
     judged, total = sum(row.n_suspected for row in rows), sum(row.suspects for row in rows)
     if suspecting is None or not judged:
-        return OverviewHeadline("Suspects", "", "", "no score suggests labels yet", "score suspicion")
+        return _not_told("Suspects", "no score suggests labels yet", of)
     most = sorted((row for row in rows if row.suspects), key=lambda row: -row.suspects)[:NAMED_CLASSES]
     where = ", ".join(f"{row.name} {count(row.suspects)}" for row in most)
     detail = f"of {count(judged)} labels, by {suspecting.name}" + (f"; most in {where}" if where else "")
     share = f"({percent(total / judged)})"
     return OverviewHeadline("Suspects", count(total), share, detail, opens="suspects", provenance=TALLIED)
+
+
+def _not_told(title: str, why: str, of: Comparable) -> OverviewHeadline:
+    """No figure: because nothing was computed yet, and which command does it; or because nothing can tell."""
+    return OverviewHeadline(title, "", "", of.in_words) if of.none else OverviewHeadline(title, "", "", why, SUSPICION)
 
 
 def model_findings(reader: Reader, rows: Sequence[ClassRow], model_run: str) -> list[OverviewHeadline]:

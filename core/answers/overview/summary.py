@@ -24,6 +24,7 @@ from ...store.metrics import (
 from ...types import UNLABELLED, Estimate
 from ...wording import count, counted, percent, percent_interval, told_from_zero, with_interval
 from ..estimates import measured
+from ..labels.comparable import comparable
 from ..labels.noise_rate import noise_estimates
 from ..labels.suspecting import suspecting_scores
 from ..view.choices import default_model, score_choices
@@ -111,13 +112,15 @@ def _hardest_classes(reader: Reader, found: Found) -> list[str]:
 
 
 def _wrong_labels(reader: Reader, found: Found) -> list[str]:
-    return _headline("Wrong labels", wrong_labels(noise_estimates(reader, journal_version(reader.hub.audit))))
+    return _headline(
+        "Wrong labels", wrong_labels(noise_estimates(reader, journal_version(reader.hub.audit)), comparable(reader))
+    )
 
 
 def _suspects(reader: Reader, found: Found) -> list[str]:
     chosen = next(iter(suspecting_scores(reader, score_choices(reader))), None)
     rows = class_table(reader, None, None, None, chosen.address if chosen else "").rows
-    return _headline("Suspected wrong labels", suspects(rows, chosen))
+    return _headline("Suspected wrong labels", suspects(rows, chosen, comparable(reader)))
 
 
 def _duplicates(reader: Reader, found: Found) -> list[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.answers.labels.comparable import Comparable
 from core.answers.labels.noise_rate import noise_basis, noise_estimates
 from core.answers.labels.precision_at_threshold import estimated
 from core.answers.overview.headlines import wrong_labels
@@ -62,7 +63,7 @@ def test_what_a_score_estimates_has_no_interval_and_says_what_it_assumes(made: M
     said = noise_basis([found])
     assert "the estimate assumes" in said
     assert "people's depend on the image too, which makes it too low" in said
-    card = wrong_labels([found])
+    card = wrong_labels([found], Comparable(100, 0, 4))
     assert card.figure.startswith("about ")
     assert card.interval == ""
 
@@ -88,7 +89,7 @@ def test_a_reviewed_random_sample_takes_its_place_everywhere(made: Made) -> None
     assert found.rate == worth_at(reader, address, at).noise
     assert found.rate.low <= 0.25 <= found.rate.high
     assert found.images == N
-    figure = wrong_labels([found]).figure
+    figure = wrong_labels([found], Comparable(100, 0, 4)).figure
     assert "about" not in figure
     (line,) = [line for line in summary(made.audit) if line.startswith("Wrong labels")]
     assert f"{figure} [" in line
