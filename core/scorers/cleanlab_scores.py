@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..errors import ExtraMissing
+from ..maths.other_classes import best_other
 from ..types import HARDER_HIGH, Bools, Floats, Ints, ScoreColumn
 from .inputs import Inputs, labelled_fit, reasons, required_features
 from .probe import probe_probabilities
@@ -28,11 +29,13 @@ def cleanlab_scores(probabilities: Floats, labels: Ints, method: str) -> Floats:
     needs={"features", "labels", "fit"},
     source="Northcutt, Jiang & Chuang 2021; the package cleanlab, cleanlab.rank.get_label_quality_scores",
     direction=HARDER_HIGH,
+    form=2,
 )
 def cleanlab(inputs: Inputs, folds: int = 5, seed: int = 0) -> list[ScoreColumn]:
     """cleanlab's self-confidence and normalised margin over our probe's out-of-fold probabilities, sign turned.
 
-    Range 0..1. Stored as one minus cleanlab's score, so that higher is harder here as everywhere.
+    Range 0..1. Stored as one minus cleanlab's score, so that higher is harder here as everywhere. The suggested label
+    is the most probable other class, and doubted is a label less probable than it.
     """
     features = required_features(inputs, "cleanlab")
     fit = labelled_fit(inputs)
@@ -43,7 +46,7 @@ def cleanlab(inputs: Inputs, folds: int = 5, seed: int = 0) -> list[ScoreColumn]
     else:
         result = probe_probabilities(features, inputs.labels, fit, inputs.n_classes, folds=folds, seed=seed)
         probabilities, judged = result.probabilities, judged & ~result.unseen
-    columns = []
+    columns, other = [], best_other(probabilities, inputs.labels, judged, nothing=0.0)
     for method in ("self_confidence", "normalized_margin"):
         values = np.full(len(features), np.nan, np.float32)
         if judged.any():
@@ -56,7 +59,8 @@ def cleanlab(inputs: Inputs, folds: int = 5, seed: int = 0) -> list[ScoreColumn]
                 scorer="cleanlab",
                 parameters={"folds": folds, "seed": seed, "method": method},
                 fitted_on=f"{int(fit.sum())} labelled training images, out of fold",
-                suggested_label=np.where(judged, probabilities.argmax(axis=1), -1),
+                suggested_label=other.label,
+                doubted=other.doubted,
                 reason=reasons(
                     unlabelled=inputs.labels < 0,
                     whose_class_has_no_other_to_learn_from=(inputs.labels >= 0) & ~judged,

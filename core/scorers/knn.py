@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..maths.neighbors import build, nearest
+from ..maths.other_classes import BestOther, best_other
 from ..types import HARDER_HIGH, UNLABELLED, Bools, Floats, Ints, ScoreColumn
 from .inputs import Inputs, labelled_fit, reasons, required_features
 from .registry import register
@@ -33,19 +34,21 @@ def neighbor_votes(similarity: Floats, neighbor_labels: Ints, n_classes: int) ->
     needs={"features", "labels", "fit"},
     source="Cover & Hart 1967; as a detector of wrong labels: Bahri, Jiang & Gupta 2020, section 3",
     direction=HARDER_HIGH,
+    form=2,
 )
 def knn(inputs: Inputs, k: int = 20) -> list[ScoreColumn]:
     """Share of the k most similar training images that carry another label.
 
-    Range 0..1, higher is harder; the suggested label is the neighbours' favourite. NaN where no other training image
-    has the label: all neighbours carry another one then, right or wrong.
+    Range 0..1, higher is harder; the suggested label is the neighbours' favourite among the other classes, and doubted
+    is a label that has fewer of them than it. NaN where no other training image has the label: all neighbours carry
+    another one then, right or wrong.
     """
     features = required_features(inputs, "knn")
     fit = labelled_fit(inputs)
     rows = np.flatnonzero(fit)
     labelled = inputs.labels != UNLABELLED
     values = np.full(len(features), np.nan, np.float32)
-    suggested = np.full(len(features), UNLABELLED)
+    other = BestOther(np.full(len(features), UNLABELLED), np.zeros(len(features), bool))
     lonely: Bools = np.ones(len(features), bool)
     alone: Bools = np.zeros(len(features), bool)
     parameters: dict[str, object] = {"k": k, "similarity": "cosine"}
@@ -56,10 +59,10 @@ def knn(inputs: Inputs, k: int = 20) -> list[ScoreColumn]:
         found_labels = np.where(found >= 0, inputs.labels[found], UNLABELLED)
         votes = neighbor_votes(similarity, found_labels, inputs.n_classes)
         lonely = np.asarray((found < 0).all(axis=1))
-        suggested = np.where(lonely, UNLABELLED, votes.argmax(axis=1))
         alone = labelled & (np.bincount(inputs.labels[rows], minlength=inputs.n_classes)[inputs.labels] <= fit)
         known = labelled & ~lonely & ~alone
         values[known] = 1.0 - votes[known, inputs.labels[known]]
+        other = best_other(votes, inputs.labels, known, nothing=0.0)
     return [
         ScoreColumn(
             name="knn",
@@ -68,7 +71,8 @@ def knn(inputs: Inputs, k: int = 20) -> list[ScoreColumn]:
             scorer="knn",
             parameters=parameters,
             fitted_on=f"{len(rows)} labelled training images, each without itself",
-            suggested_label=suggested,
+            suggested_label=other.label,
+            doubted=other.doubted,
             reason=reasons(
                 unlabelled=~labelled,
                 without_a_neighbour=labelled & lonely,

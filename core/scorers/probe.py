@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..maths.folds import row_keys, stratified_folds
+from ..maths.other_classes import best_other
 from ..types import HARDER_HIGH, UNLABELLED, Bools, Floats, Ints, ScoreColumn
 from .inputs import Inputs, labelled_fit, reasons, required_features
 from .predictions import given_probability, probability_margin
@@ -91,12 +92,14 @@ def _fit_predict(
     needs={"features", "labels", "fit"},
     source="linear probe (Alain & Bengio 2017), cross-validated as in Northcutt, Jiang & Chuang 2021, section 3",
     direction=HARDER_HIGH,
+    form=2,
 )
 def probe(inputs: Inputs, inverse_penalty: float = 0.003, folds: int = 5, seed: int = 0) -> list[ScoreColumn]:
     """What a linear classifier of the embeddings makes of the given label, judged out of fold.
 
     Two columns, higher is harder. probe_self_confidence: one minus the given label's probability, 0..1.
-    probe_margin: the largest other probability less the given one's, -1..1. Suggested label: the most probable.
+    probe_margin: the largest other probability less the given one's, -1..1. The suggested label is the most
+    probable other class, and doubted is a label less probable than it: where probe_margin is above 0.
     """
     features = required_features(inputs, "probe")
     fit = labelled_fit(inputs)
@@ -109,7 +112,7 @@ def probe(inputs: Inputs, inverse_penalty: float = 0.003, folds: int = 5, seed: 
         )
     p = result.probabilities
     judged = labelled & ~result.unseen
-    suggested = np.where(np.isnan(p).any(axis=1), UNLABELLED, np.nan_to_num(p).argmax(axis=1))
+    other = best_other(p, inputs.labels, judged, nothing=0.0)
     return [
         ScoreColumn(
             name=name,
@@ -124,7 +127,8 @@ def probe(inputs: Inputs, inverse_penalty: float = 0.003, folds: int = 5, seed: 
                 "fits_stopped_early": result.stopped_early,
             },
             fitted_on=f"{int(fit.sum())} labelled training images, out of fold",
-            suggested_label=suggested,
+            suggested_label=other.label,
+            doubted=other.doubted,
             reason=reasons(unlabelled=~labelled, whose_class_has_no_other_to_learn_from=labelled & result.unseen),
         )
         for name, values in (

@@ -6,6 +6,7 @@ import numpy as np
 
 from ..errors import BadInput, MissingRun, command
 from ..maths.neighbors import unit_rows
+from ..maths.other_classes import best_other
 from ..types import HARDER_HIGH, UNLABELLED, Floats, Ints, ScoreColumn
 from .inputs import Inputs, reasons, required_features
 from .registry import register
@@ -30,12 +31,14 @@ def margin_over_given(logits: Floats, labels: Ints) -> Floats:
     needs={"features", "labels", "text_features"},
     source="Radford et al. 2021, section 3.1 (class prompts); the margin is ours",
     direction=HARDER_HIGH,
+    form=2,
 )
 def zero_shot(inputs: Inputs, temperature: float = 0.01) -> list[ScoreColumn]:
     """How much better another class's prompt fits the image than the given label's does.
 
     Best other cosine similarity less the given one, divided by `temperature` (CLIP's 0.01): a difference of
-    logits, any range, higher is harder. No label is learned from, so wrong labels cannot bend it.
+    logits, any range, higher is harder. No label is learned from, so wrong labels cannot bend it. The suggested label
+    is the other class whose prompt fits best, and doubted is a label above 0, which that class fits better than.
     """
     features = required_features(inputs, "zero_shot")
     text = inputs.text_features
@@ -53,6 +56,7 @@ def zero_shot(inputs: Inputs, temperature: float = 0.01) -> list[ScoreColumn]:
             command(None, "embed"),
         )
     logits = (unit_rows(features) @ unit_rows(text).T) / temperature
+    other = best_other(logits, inputs.labels)
     one_class = np.full(len(features), inputs.n_classes < 2)
     labelled = inputs.labels != UNLABELLED
     values = np.full(len(features), np.nan) if inputs.n_classes < 2 else margin_over_given(logits, inputs.labels)
@@ -64,7 +68,8 @@ def zero_shot(inputs: Inputs, temperature: float = 0.01) -> list[ScoreColumn]:
             scorer="zero_shot",
             parameters={"temperature": temperature},
             fitted_on="nothing: class names alone",
-            suggested_label=logits.argmax(axis=1),
+            suggested_label=other.label,
+            doubted=other.doubted,
             reason=reasons(unlabelled=~labelled, with_no_other_class_to_compare=labelled & one_class),
         )
     ]

@@ -123,13 +123,6 @@ def other_labels(hub: Hub) -> list[dict[str, Any]]:
     )
 
 
-def has_suggestions(hub: Hub, address: str) -> bool:
-    """Whether a score suggests labels at all."""
-    run_id, name = address.split(":", 1)
-    query = f"SELECT 1 FROM {hub.alias(run_id)}.score WHERE name = ? AND suggested_label >= 0 LIMIT 1"
-    return bool(hub.rows(query, [name]))
-
-
 def extreme_of_classes(hub: Hub, address: str, split: str | None, labels: list[int], sign: int) -> list[dict[str, Any]]:
     """label, image_id, value: the image of each class with the highest value of a score (sign 1) or lowest (-1)."""
     run_id, name = address.split(":", 1)

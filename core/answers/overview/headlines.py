@@ -80,7 +80,7 @@ def wrong_labels(estimates: list[NoiseEstimate]) -> OverviewHeadline:
 
 
 def suspects(rows: Sequence[ClassRow], suspecting: ScoreChoice | None) -> OverviewHeadline:
-    """How many labels the score would change, and where most of them are."""
+    """How many labels the score doubts, and where most of them are."""
     judged, total = sum(row.n_suspected for row in rows), sum(row.suspects for row in rows)
     if suspecting is None or not judged:
         return OverviewHeadline("Suspects", "", "", "no score suggests labels yet", "score suspicion")
