@@ -123,6 +123,12 @@ def other_labels(hub: Hub) -> list[dict[str, Any]]:
     )
 
 
+def share_as_given(hub: Hub, run_id: str) -> float:
+    """Share of a model's predictions that are the given label, trained on or not; 0 without a label to compare."""
+    query = f"SELECT avg(CAST(correct AS INTEGER)) AS v FROM {hub.alias(run_id)}.prediction"
+    return float(hub.rows(query)[0]["v"] or 0.0)
+
+
 def extreme_of_classes(hub: Hub, address: str, split: str | None, labels: list[int], sign: int) -> list[dict[str, Any]]:
     """label, image_id, value: the image of each class with the highest value of a score (sign 1) or lowest (-1)."""
     run_id, name = address.split(":", 1)

@@ -8,6 +8,7 @@ suggests the given label for all others, in a table without the column.
 from __future__ import annotations
 
 import csv
+import json
 from pathlib import Path
 
 import duckdb
@@ -27,6 +28,7 @@ from core.answers.view.reader import Reader, open_reader
 from core.export.rows import collect
 from core.export.tables import write_cleanlab
 from core.mcp.answers import one_image, suspect_images
+from core.pipeline.export import export
 from core.pipeline.scoring.rerank import _column as reranked_column
 from core.pipeline.scoring.reranking import Learned
 from core.store.comparison.attached import comparing
@@ -34,6 +36,7 @@ from core.store.comparison.moves import ScorePair, moves
 from core.store.suggestions import doubted, suggested_labels, suggestions
 from core.types import Estimate
 from tests.audits import Made, build_audit, publish
+from tests.pictures import Heard
 
 N, K = 60, 5
 IDS = np.arange(N, dtype=np.int32)
@@ -154,18 +157,37 @@ def test_the_first_key_of_the_review_card_is_another_class_wherever_a_score_has_
 
 def test_an_export_has_the_doubt_apart_from_the_suggestion(opened: tuple[Made, Reader, str], tmp_path: Path) -> None:
     made, _, form = opened
-    export = collect(made.audit)
-    assert [row.image_id for row in export.rows if row.doubted] == EXPECTED.tolist()
-    assert all(row.suggested != row.given for row in export.rows)
-    unjudged = [row.image_id for row in export.rows if row.likeliest is None]
+    exported = collect(made.audit)
+    assert [row.image_id for row in exported.rows if row.doubted] == EXPECTED.tolist()
+    assert all(row.suggested != row.given for row in exported.rows)
+    unjudged = [row.image_id for row in exported.rows if row.likeliest is None]
     assert unjudged == [NOTHING]
-    assert [row.likeliest == row.given for row in export.rows] == [i not in (*EXPECTED, NOTHING) for i in IDS]
-    write_cleanlab(export, tmp_path / "c.csv")
+    assert [row.likeliest == row.given for row in exported.rows] == [i not in (*EXPECTED, NOTHING) for i in IDS]
+    write_cleanlab(exported, tmp_path / "c.csv")
     rows = list(csv.DictReader((tmp_path / "c.csv").read_text(encoding="utf-8").splitlines()))
     assert [row["is_label_issue"] == "True" for row in rows] == [i in EXPECTED for i in IDS]
     assert [row["predicted_label"] != row["given_label"] for row in rows] == [i in EXPECTED for i in IDS]
     assert all(row["suggested_class"] != row["given_class"] for row in rows)
     assert sum(bool(row["suggested_class"]) for row in rows) == (N if form == TODAY else DOUBTED.sum())
+
+
+def test_other_programs_are_given_the_doubt_and_no_suggestion_for_a_label_that_is_not_doubted(
+    opened: tuple[Made, Reader, str], tmp_path: Path
+) -> None:
+    made, _, form = opened
+    export(made.audit, Heard(), "labelstudio", tmp_path / "tasks.json")
+    by_key = {task["data"]["key"]: task for task in json.loads((tmp_path / "tasks.json").read_text(encoding="utf-8"))}
+    assert "predictions" not in by_key[made.keys[NOTHING]]
+    for image_id in (0, 1, 6, 8):
+        (made_of,) = by_key[made.keys[image_id]]["predictions"][0]["result"]
+        given = by_key[made.keys[image_id]]["data"]["given_label"]
+        assert (made_of["value"]["choices"] == [given]) != DOUBTED[image_id]
+    export(made.audit, Heard(), "fiftyone", tmp_path / "out")
+    samples = json.loads((tmp_path / "out" / "samples.json").read_text(encoding="utf-8"))["samples"]
+    assert sorted(one["key"] for one in samples if one.get("doubted")) == sorted(made.keys[i] for i in EXPECTED)
+    suggested = [one for one in samples if "suggested" in one]
+    assert all(one["suggested"]["label"] != one["given_label"] for one in suggested)
+    assert len(suggested) == (N if form == TODAY else DOUBTED.sum())
 
 
 def test_an_assistant_is_told_the_doubted(opened: tuple[Made, Reader, str], monkeypatch: pytest.MonkeyPatch) -> None:
