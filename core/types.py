@@ -118,11 +118,25 @@ class Neighbors:
 
 
 @dataclass(frozen=True)
+class OtherClasses:
+    """The likeliest classes of each image but the given one, the likeliest first.
+
+    labels: (n, m) int, UNLABELLED where there are fewer. probabilities: (n, m) float32, NaN there.
+    """
+
+    labels: Ints
+    probabilities: Floats
+
+
+@dataclass(frozen=True)
 class ScoreColumn:
     """One score per image.
 
     values: (n,) float32, NaN where `reason` says why. direction: HARDER_HIGH, HARDER_LOW or None (not known).
-    suggested_label: (n,) int, UNLABELLED where there is no suggestion; None if the scorer never suggests.
+    suggested_label: (n,) int, the likeliest class other than the given one, UNLABELLED where there is no suggestion;
+    None if the scorer never suggests. doubted: (n,) bool, labels that the scorer takes for wrong; None if a scorer
+    suggests the likeliest class of all, and so doubts a label where it suggests another one.
+    other_classes: more of them, of a scorer that has a probability of each class.
     fitted_on: what the scorer's statistics were fitted on, in words. neighbors: pairs worth keeping with the score.
     about: what it is, with its range and unit, where no registered scorer says so.
     """
@@ -134,6 +148,8 @@ class ScoreColumn:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     fitted_on: str = ""
     suggested_label: Ints | None = None
+    doubted: Bools | None = None
+    other_classes: OtherClasses | None = None
     reason: str = ""
     neighbors: Neighbors | None = None
     about: str = ""

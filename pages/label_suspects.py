@@ -105,7 +105,7 @@ def controls(view: View, score: ScoreChoice, found: Suspects, cuts: Cuts, label:
         if cuts != Cuts():
             st.button(
                 "No thresholds", key="no_cuts", type="tertiary", icon=":material/close:", on_click=address.write,
-                args=({"cut": ""},), help="List what the score would label otherwise, in every class.",
+                args=({"cut": ""},), help="List the labels that the score doubts, in every class.",
             )  # fmt: skip
 
 
@@ -125,8 +125,8 @@ def choose_cut(score: ScoreChoice, found: Suspects, cuts: Cuts, label: int | Non
 
     st.number_input(
         f"{wording.count(n)} images from this {score.name} on", low, high, key="cut", step=step, on_change=store,
-        format=f"%.{places_shown}f", width=230, placeholder="labelled otherwise",
-        help="Empty: what the score would label otherwise. A class that is chosen has a threshold of its own.",
+        format=f"%.{places_shown}f", width=230, placeholder="doubted",
+        help="Empty: the labels that the score doubts. A class that is chosen has a threshold of its own.",
     )  # fmt: skip
 
 
@@ -157,8 +157,8 @@ def the_list(view: View, score: ScoreChoice, found: Suspects, ids: Ints, chosen:
         say_empty("No label in view is doubted.", advice=advice)
         return
     tiles_in_order(
-        view, score, ids, title="Given → suggested", note=f"by {score.name}", signature=chosen, size=SHEET, tile=TILE,
-        change=partial(tile_of, found),
+        view, score, ids, title="Given → suggested", note=f"the likeliest other class by {score.name}",
+        signature=chosen, size=SHEET, tile=TILE, change=partial(tile_of, found), undoubted=True,
     )  # fmt: skip
 
 

@@ -204,7 +204,7 @@ def scores_found(view: View) -> None:
     columns = [Column("score"), Column("goes with error", number=True, tip=tip), Column("95 %")]
     tip = "Whose errors. A score made from the same model foretells that model's own errors, not how hard an image is."
     columns.append(Column("errors of", tip=tip))
-    tip = "Labelled images that the score would label otherwise: to look at, not errors."
+    tip = "Images whose label the score doubts: to look at, not errors."
     columns += [Column("suspects", number=True, tip=tip), Column("of", number=True)]
     if noise:
         tip = (

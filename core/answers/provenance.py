@@ -35,7 +35,7 @@ BY_CHOSEN = Provenance(
     "estimated", f"among the reviewed images alone, which a score chose: not of the whole set; {RESAMPLED_WEIGHTS}"
 )
 OVER_KINDS = Provenance("counted", "over the kinds of corruption, without an interval")
-BY_SCORE = Provenance("counted", "of the labels that the score would change: to look at, not errors")
+BY_SCORE = Provenance("counted", "of the labels that the score doubts: to look at, not errors")
 OF_MODELS = Provenance("counted", "over the models that were trained, without an interval")
 AS_PRINTED = Provenance("assumed", "as the paper prints it")
 AS_NOTED = Provenance("assumed", "as the data set says of itself")

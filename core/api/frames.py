@@ -14,6 +14,8 @@ from .arguments.labels import GivenLabels
 
 SUGGESTED = "_suggested"
 """Ends the name of a column with the labels that a score suggests."""
+DOUBTED = "_doubted"
+"""Ends that of the column which says of each given label whether the score takes it for wrong."""
 
 
 def text_column(values: Iterable[str | None]) -> pd.Series[Any]:
@@ -22,7 +24,8 @@ def text_column(values: Iterable[str | None]) -> pd.Series[Any]:
 
 
 def score_frame(columns: Iterable[ScoreColumn], labels: GivenLabels) -> pd.DataFrame:
-    """One row an image, each score by name, and beside it what it suggests where it does: `rmd_oof_suggested`.
+    """One row an image, each score by name, and beside it, where it suggests labels, the likeliest but the given one
+    and whether the given one is doubted: `rmd_oof_suggested`, `rmd_oof_doubted`.
 
     `frame.attrs["scores"]` says of each score: direction, direction_in_words, dtype, scorer, parameters, fitted_on, and
     in `missing` why values are NaN.
@@ -35,6 +38,8 @@ def score_frame(columns: Iterable[ScoreColumn], labels: GivenLabels) -> pd.DataF
         if column.suggested_label is not None:
             named = labels.named(column.suggested_label)
             data[column.name + SUGGESTED] = text_column(named.tolist()) if labels.text else named
+        if column.doubted is not None:
+            data[column.name + DOUBTED] = np.asarray(column.doubted, bool)
     frame = pd.DataFrame(data)
     frame.attrs["scores"] = about
     return frame

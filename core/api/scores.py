@@ -63,8 +63,9 @@ def score(
     learn from, all by default. probabilities: (n, K). classes: (K,) names of their columns, where labels are text.
     text_features: (K, d). content_hashes, splits: (n,) text. dynamics: mapping to (n, epochs). gradient_spread: mapping
     of windows to (n,). parameters: the scorer's own, such as pca=64.
-    Returns one row an image: each score, float32, NaN where there is none, and NAME_suggested where it suggests labels,
-    as they came; `frame.attrs["scores"]` has directions, and why values are missing. Raises BadInput,
+    Returns one row an image: each score, float32, NaN where there is none, and where it suggests labels NAME_suggested,
+    the likeliest but the given one, as labels came, and NAME_doubted, whether it takes the given one for wrong;
+    `frame.attrs["scores"]` has directions, and why values are missing. Raises BadInput,
     and TooFewRows where no image could get a value.
     """
     chosen = get_scorer(text("scorer", scorer, "the name of a scorer, such as 'rmd'"))
@@ -88,7 +89,8 @@ def suspicion(features: Any, labels: Any, *, fit: Any = None, passes: int = 2, s
     features: (n, d). labels: (n,) text or whole numbers, None or -1 for none. fit: (n,) bool, images to learn from, all
     by default. passes: 1 or more. seed: of the folds.
     Returns one row an image: suspicion (float32, 0..1, higher is more suspect), suspicion_suggested (the likeliest
-    class, as labels came), and suspicion_from_kernel, _rmd, _knn and _noise (log-odds in nats for the likeliest other
+    class but the given one, as labels came), suspicion_doubted (whether the label is likelier wrong than right: above
+    0.5), and suspicion_from_kernel, _rmd, _knn and _noise (log-odds in nats for the likeliest other
     class against the given one). NaN for the unlabelled and for classes of one image. Raises BadInput, and
     TooFewRows where that is all of them.
     docs/suspicion.md.

@@ -17,7 +17,8 @@ SAMPLES, METADATA, LABELS, DATA = "samples.json", "metadata.json", "labels.json"
 GROUND_TRUTH, SUGGESTED = "ground_truth", "suggested"
 OWN_FIELDS = frozenset({
     "id", "filepath", "tags", "metadata", "created_at", "last_modified_at", "label", "confidence", "logits", "frames",
-    "group", "attributes", "key", "split", "given_label", "verdict", "mistakenness", GROUND_TRUTH, SUGGESTED,
+    "group", "attributes", "key", "split", "given_label", "verdict", "mistakenness", "doubted", GROUND_TRUTH,
+    SUGGESTED,
 })  # fmt: skip
 """Names of fields that FiftyOne keeps for itself, or that are written here: no score can have one of them."""
 
@@ -27,8 +28,9 @@ def write_fiftyone(export: Export, to: Path, how: str) -> tuple[int, list[str]]:
     """data/, samples.json with metadata.json (a `FiftyOneDataset`), and labels.json (a
     `FiftyOneImageClassificationDataset`, which keeps no tags).
 
-    A sample has its key, its split as a tag, the suggested class, and every score under its own name. mistakenness is
-    the suspicion: in FiftyOne it is high for suspected labels, as ours. `key` and not `id`: that is FiftyOne's own.
+    A sample has its key, its split as a tag, the suggested class (the likeliest but the given one), whether the label
+    is doubted, and every score under its own name. mistakenness is the suspicion: in FiftyOne it is high for suspected
+    labels, as ours. `key` and not `id`: that is FiftyOne's own.
     """
     kept, placer = export.kept, Placer(export, to, how)
     fields = score_fields(export)
@@ -73,7 +75,7 @@ def _sample(row: ExportRow, name: str, scores: Mapping[str, float]) -> dict[str,
 
 
 def _attributes(row: ExportRow) -> dict[str, Any]:
-    mistakenness = {} if row.score is None else {"mistakenness": row.score}
+    mistakenness = {} if row.score is None else {"mistakenness": row.score, "doubted": row.doubted}
     return {"given_label": row.given, "verdict": row.state.verdict if row.state else None, **mistakenness}
 
 

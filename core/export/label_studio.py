@@ -28,7 +28,8 @@ def write_tasks(export: Export, to: Path) -> int:
     """A JSON file of tasks. An image's path is served by Label Studio's local files storage, whose root is `/`.
 
     data: image, key, content_hash, given_label, split and the journal's state, which the import needs. A prediction
-    where the score suggests a class; an annotation where reviewers have decided, with their name and time in the data.
+    where the score suggests a class: that one if it doubts the given label, else the given one. An annotation where
+    reviewers have decided, with their name and time in the data.
     Images that lie inside a file of many are written beside, into NAME-images/. Returns the tasks written.
     """
     if to.suffix != ".json":
@@ -59,8 +60,8 @@ def _task(export: Export, row: ExportRow, path: str) -> dict[str, Any]:
         decided = (row.state.reviewer, row.state.time, row.label, second)
         data |= dict(zip(DECIDED, decided, strict=True))
     task: dict[str, Any] = {"data": data}
-    if row.suggested is not None:
-        made = {"model_version": export.score, "result": [_choices(row.suggested)]}
+    if row.likeliest is not None:
+        made = {"model_version": export.score, "result": [_choices(row.likeliest)]}
         task["predictions"] = [made if row.score is None else {**made, "score": row.score}]
     if row.state is not None and row.label is not None:
         chosen = [row.label, *([row.state.second_label] if row.state.second_label else [])]

@@ -7,13 +7,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from ..errors import BadInput, MissingRun, command
 from ..reviews import ReviewState, current, current_labels, has_journal, open_journal
 from ..reviews.labels import ReviewedLabels
 from ..store import views
 from ..store.audit import Audit
 from ..store.items import current_source
-from ..types import HARDER_HIGH, UNLABELLED, Floats, Ints
+from ..store.suggestions import doubted, suggested_labels
+from ..types import HARDER_HIGH, UNLABELLED, Bools, Floats, Ints
 
 
 @dataclass(frozen=True)
@@ -21,8 +24,8 @@ class ExportRow:
     """One image. path, row: where it lies (`images.path`). given, label: class names, None for none.
 
     true: the class that is known to be true, None where the data say none. state: what reviewers decided, None where
-    they did not. score: its suspicion, None without one.
-    suggested: the class that the score would give it. format: what is in the file, by Pillow's name, "" for pixels.
+    they did not. score: its suspicion, None without one. suggested: the likeliest class but the given one by the score;
+    doubted: whether it takes the given one for wrong. format: what is in the file, by Pillow's name, "" for pixels.
     """
 
     image_id: int
@@ -37,8 +40,16 @@ class ExportRow:
     state: ReviewState | None = None
     score: float | None = None
     suggested: str | None = None
+    doubted: bool = False
     format: str = ""
     true: str | None = None
+
+    @property
+    def likeliest(self) -> str | None:
+        """The class that the score takes the image for: the suggested one in place of a doubted label, or of none."""
+        if self.doubted or self.given is None:
+            return self.suggested
+        return None if self.score is None else self.given
 
     @property
     def contained(self) -> bool:
@@ -106,7 +117,7 @@ def collect(audit: Audit, *, score: str | None = None, labels: str = "reviewed",
     rows = [None if row != row else int(row) for row in views.column(hub, "row").tolist()]
     reviewed, states, seen = _reviewed(audit, columns, given, names, labels)
     address = _address(hub, score)
-    values, suggested = _scores(hub, address, len(given))
+    values, suggested, doubtful = _scores(hub, address, given)
     stale = set(reviewed.stale)
     made = [
         ExportRow(
@@ -114,7 +125,7 @@ def collect(audit: Audit, *, score: str | None = None, labels: str = "reviewed",
             _name(reviewed.class_names, int(reviewed.labels[i])), bool(reviewed.excluded[i]),
             None if key in stale else states.get(key),
             None if values is None or values[i] != values[i] else float(values[i]),
-            None if suggested is None else _name(names, int(suggested[i])), formats[i],
+            _name(names, int(suggested[i])), bool(doubtful[i]), formats[i],
             None if true is None else _name(names, int(true[i])),
         )
         for i, (key, path, split, digest) in enumerate(zip(*columns.values(), strict=True))
@@ -172,13 +183,16 @@ def _address(hub: views.Hub, score: str | None) -> str:
     return found[-1] if found else ""
 
 
-def _scores(hub: views.Hub, address: str, n: int) -> tuple[Floats | None, Ints | None]:
+def _scores(hub: views.Hub, address: str, given: Ints) -> tuple[Floats | None, Ints, Bools]:
+    """(n,) each: the values, None without a score, the other labels it suggests, and whether it doubts the given."""
     if not address:
-        return None, None
+        return None, np.full(len(given), UNLABELLED), np.zeros(len(given), bool)
     (info,) = (info for info in views.score_infos(hub) if info.address == address)
     if info.direction not in (None, HARDER_HIGH):
         raise BadInput(f"The score {address} is low for suspected images.", "Choose one that is high for them.")
-    return views.score(hub, address), views.suggested_labels(hub, address)
+    suggested = suggested_labels(hub, address)
+    other = np.where(suggested == given, UNLABELLED, suggested)
+    return views.score(hub, address), other, doubted(hub, address)
 
 
 def _name(names: tuple[str, ...] | list[str], label: int) -> str | None:

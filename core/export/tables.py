@@ -125,8 +125,9 @@ def write_cleanlab(export: Export, to: Path) -> int:
     """cleanlab's frame of label issues: its label quality is low for suspected labels, ours turned round.
 
     given_label, predicted_label: positions of classes, as `CleanLearning.fit(label_issues=…)` compares them with y;
-    given_class and suggested_class are their names. predicted_label: the class that the score suggests, the given one
-    where it suggests none. label_quality: 1 - score; is_label_issue: another class is suggested.
+    given_class and suggested_class are names. suggested_class: the likeliest class but the given one, by the score;
+    predicted_label: that one where the score doubts the given label, else the given one. label_quality: 1 - score;
+    is_label_issue: the score doubts the label.
     Raises MissingRun without a score, BadInput for one outside 0..1, which has no quality.
     """
     if not export.score:
@@ -141,9 +142,9 @@ def write_cleanlab(export: Export, to: Path) -> int:
     position = positions(export, (row.given for row in kept), (row.suggested for row in kept))
     columns = {
         "id": [row.key for row in kept], "given_label": [position[row.given or ""] for row in kept],
-        "predicted_label": [position[row.suggested or row.given or ""] for row in kept],
+        "predicted_label": [position[row.likeliest or row.given or ""] for row in kept],
         "label_quality": [None if row.score is None else 1 - row.score for row in kept],
-        "is_label_issue": [row.suggested not in (None, row.given) for row in kept],
+        "is_label_issue": [row.doubted for row in kept],
         "given_class": [row.given for row in kept], "suggested_class": [row.suggested for row in kept],
         "reviewed_label": [row.label if row.state else None for row in kept],
     }  # fmt: skip

@@ -12,7 +12,8 @@ TABLES = {
         name VARCHAR,            -- of the score, as in score_column
         image_id INTEGER,        -- of images.image_id
         value FLOAT,             -- in the unit of its score; score_column.direction says which way; NaN for none
-        suggested_label INTEGER  -- the class that the score would give the image; NULL where it suggests none
+        suggested_label INTEGER, -- the likeliest class but the given one; NULL where the score suggests none
+        doubted BOOLEAN          -- whether the score takes the given label for wrong; NULL: where another is suggested
     """,
     "score_column": """
         -- a row a score of this run
@@ -35,6 +36,18 @@ TABLES = {
 }
 """Beside them, while a run is computed: VoG before it is normalised by class, by window, with the label followed."""
 
+OTHER_CLASS = "other_class"
+"""More suggestions than one, of scores that have a probability of each class."""
+
+OTHER_CLASSES = """
+    -- a row an image and class that it may be of, but the given one; of scores that have a probability of each
+    name VARCHAR,      -- of the score, as in score_column
+    image_id INTEGER,  -- of images.image_id
+    rank INTEGER,      -- from 0, the likeliest first, which score.suggested_label is
+    label INTEGER,     -- of the class
+    probability FLOAT  -- that the image is of it, 0..1, by the score
+"""
+
 FOUND_BY_ITSELF = ("labels", "device", "checkpoints", "not_given", "form")
 """Parameters that the command fills in where no option says them."""
 
@@ -47,6 +60,7 @@ RERANKED = "reranked"
     "score",
     tables=TABLES,
     scratch={"gradient_spread": "name VARCHAR, image_id INTEGER, value FLOAT, label INTEGER"},
+    further={OTHER_CLASS: OTHER_CLASSES},
     first=FirstStep(
         2, ("score", "rmd"), "Relative Mahalanobis distance: difficulty from embeddings, without training anything."
     ),

@@ -117,6 +117,10 @@ def _as_json(found: Detail) -> Answer:
             {"name": one.label, "value": one.value, "place_in_its_class": one.percentile, "suggested": one.suggested}
             for one in found.scores
         ],
+        "other_classes": [
+            {"score": one.score, "classes": [{"class": each.name, "probability": each.share} for each in one.classes]}
+            for one in found.beliefs
+        ],
         "models": [
             {"model": one.model, "predicted": one.predicted, "confidence": one.confidence, "trained_on": one.trained_on}
             for one in found.models

@@ -67,7 +67,7 @@ def suspects(
     most: Annotated[int, Field(ge=1, le=MOST, description="How many.")] = 20,
     skip: Annotated[int, Field(ge=0, description="How many of the most suspect to leave out.")] = 0,
 ) -> Answer:
-    """List images whose label is possibly wrong, most suspect first, with the label that the score suggests."""
+    """List images whose label is possibly wrong, most suspect first, with the likeliest other label by the score."""
     return answers.suspect_images(audit, score, most, skip)
 
 

@@ -82,11 +82,12 @@ def suspected(subject: Subject) -> Section:
         return Section("Suspected wrong labels", told, () if of.none else (missing,))
     found = suspects(subject.reader, score.address)
     ids = listed(subject.reader, found, Cuts(), 0, Selection())
-    lines = [*told, f"{score.name} would label {count(len(ids))} of {count(len(found.order))} images otherwise."]
+    lines = [*told, f"{score.name} doubts {count(len(ids))} of {count(len(found.order))} labels."]
     if found.voters:
         lines.append(f"Other scores that suggest labels: {', '.join(voter.name for voter in found.voters)}.")
     ranked = scored(subject.reader, score.address)
-    shown = sheet(subject, "The strongest suspects", "given → suggested", ids[:SHOWN], score.address, ranked)
+    says = "given → the likeliest other class"
+    shown = sheet(subject, "The strongest suspects", says, ids[:SHOWN], score.address, ranked)
     return Section("Suspected wrong labels", tuple(lines), (shown, *mistaken(subject)))
 
 

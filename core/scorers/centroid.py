@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..maths.neighbors import unit_rows
+from ..maths.other_classes import best_other
 from ..types import HARDER_HIGH, UNLABELLED, Bools, Floats, Ints, ScoreColumn
 from .asks import COMPARES_CLASSES
 from .inputs import Inputs, labelled_fit, lone, reasons, required_features
@@ -38,11 +39,13 @@ def centroid_similarity(features: Floats, labels: Ints, fit: Bools, n_classes: i
     source="nearest-centroid rule (Tibshirani et al. 2002) on unit vectors, leave-one-out",
     direction=HARDER_HIGH,
     asks=COMPARES_CLASSES,
+    form=2,
 )
 def centroid(inputs: Inputs) -> list[ScoreColumn]:
     """Cosine distance to the own class's centroid less that to the nearest other class's.
 
-    Range -2..2, higher is harder, above 0 another class is closer; the suggested label is the closest class.
+    Range -2..2, higher is harder, the suggested label is the closest other class, and doubted is a label above 0, which
+    that class is closer than.
     """
     features = required_features(inputs, "centroid")
     fit = labelled_fit(inputs)
@@ -52,12 +55,12 @@ def centroid(inputs: Inputs) -> list[ScoreColumn]:
     own = np.full(len(features), np.nan)
     own[rows] = similarity[rows, inputs.labels[rows]]
     others = np.where(np.isnan(similarity), -np.inf, similarity)
-    nearest_class = np.where(np.isneginf(others).all(axis=1), UNLABELLED, others.argmax(axis=1))
     others[rows, inputs.labels[rows]] = -np.inf
-    best_other = others.max(axis=1)
-    compared = labelled & ~np.isnan(own) & ~np.isneginf(best_other)
+    nearest_other = others.max(axis=1)
+    compared = labelled & ~np.isnan(own) & ~np.isneginf(nearest_other)
     values = np.full(len(features), np.nan, np.float32)
-    values[compared] = (best_other - own)[compared]
+    values[compared] = (nearest_other - own)[compared]
+    other = best_other(similarity, inputs.labels, compared)
     return [
         ScoreColumn(
             name="centroid",
@@ -65,7 +68,8 @@ def centroid(inputs: Inputs) -> list[ScoreColumn]:
             direction=HARDER_HIGH,
             scorer="centroid",
             fitted_on=f"{int(fit.sum())} labelled training images, each without itself",
-            suggested_label=nearest_class,
+            suggested_label=other.label,
+            doubted=other.doubted,
             reason=reasons(
                 unlabelled=~labelled,
                 whose_class_has_no_other_image_to_learn_from=alone,

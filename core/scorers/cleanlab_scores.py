@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..errors import ExtraMissing
+from ..maths.other_classes import best_other
 from ..types import HARDER_HIGH, UNLABELLED, Floats, Ints, ScoreColumn
 from .asks import COMPARES_CLASSES
 from .inputs import Inputs, labelled_fit, lone, reasons, required_features
@@ -30,18 +31,20 @@ def cleanlab_scores(probabilities: Floats, labels: Ints, method: str) -> Floats:
     source="Northcutt, Jiang & Chuang 2021; the package cleanlab, cleanlab.rank.get_label_quality_scores",
     direction=HARDER_HIGH,
     asks=COMPARES_CLASSES,
+    form=2,
 )
 def cleanlab(inputs: Inputs, folds: int = 5, seed: int = 0) -> list[ScoreColumn]:
     """cleanlab's self-confidence and normalised margin over our probe's out-of-fold probabilities, sign turned.
 
-    Range 0..1. Stored as one minus cleanlab's score, so that higher is harder here as everywhere.
+    Range 0..1. Stored as one minus cleanlab's score, so that higher is harder here as everywhere. The suggested label
+    is the most probable other class, and doubted is a label less probable than it.
     """
     features = required_features(inputs, "cleanlab")
     fit = labelled_fit(inputs)
     labelled, alone = inputs.labels != UNLABELLED, lone(inputs)
     result = probe_probabilities(features, inputs.labels, fit, inputs.n_classes, folds=folds, seed=seed)
     probabilities, judged = result.probabilities, labelled & ~result.unseen
-    columns = []
+    columns, other = [], best_other(probabilities, inputs.labels, judged, nothing=0.0)
     for method in ("self_confidence", "normalized_margin"):
         values = np.full(len(features), np.nan, np.float32)
         if judged.any():  # cleanlab refuses no rows
@@ -54,7 +57,8 @@ def cleanlab(inputs: Inputs, folds: int = 5, seed: int = 0) -> list[ScoreColumn]
                 scorer="cleanlab",
                 parameters={"folds": folds, "seed": seed, "method": method},
                 fitted_on=f"{int(fit.sum())} labelled training images, out of fold",
-                suggested_label=np.where(judged, probabilities.argmax(axis=1), -1),
+                suggested_label=other.label,
+                doubted=other.doubted,
                 reason=reasons(
                     unlabelled=~labelled,
                     whose_class_has_no_other_image_to_learn_from=alone,

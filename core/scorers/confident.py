@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..maths.other_classes import BestOther, best_other
 from ..metrics.confident import LabelNoise, confident_learning
 from ..types import HARDER_HIGH, UNLABELLED, Floats, Ints, ScoreColumn
 from .asks import COMPARES_CLASSES
@@ -19,8 +20,8 @@ MOST_PAIRS = 100
 listed."""
 
 
-def confident_margin(probabilities: Floats, labels: Ints, thresholds: Floats) -> tuple[Floats, Ints]:
-    """How far the best other class is above its threshold, less the given one, (n,) in -2..2; and the best class, (n,).
+def confident_margin(probabilities: Floats, labels: Ints, thresholds: Floats) -> tuple[Floats, Floats]:
+    """How far the best other class is above its threshold, less the given one, (n,) in -2..2; and each class, (n, K).
 
     probabilities: (n, K) out of sample, K at least 2; labels: (n,) int, NaN where UNLABELLED; thresholds: (K,), each
     class's mean probability among its own labels. A class without one, NaN, has 1, which no probability passes.
@@ -29,7 +30,7 @@ def confident_margin(probabilities: Floats, labels: Ints, thresholds: Floats) ->
     others = above.copy()
     rows = np.flatnonzero(labels != UNLABELLED)
     others[rows, labels[rows]] = -np.inf
-    return others.max(axis=1) - given_probability(above, labels), above.argmax(axis=1)
+    return others.max(axis=1) - given_probability(above, labels), above
 
 
 def noise_parameters(noise: LabelNoise) -> dict[str, Any]:
@@ -64,8 +65,8 @@ def confident(inputs: Inputs, folds: int = 5, seed: int = 0) -> list[ScoreColumn
     """How far another class is above its threshold, less the given one, by the probe's out-of-fold probabilities.
 
     A class's threshold is its mean probability among the images that carry its label, so that a class the probe is
-    seldom sure of is not taken for a wrong one. A difference of probabilities, higher is harder; above 0 exactly where
-    the suggested label, the class furthest above its threshold, is not the given one.
+    seldom sure of is not taken for a wrong one. A difference of probabilities, higher is harder. The suggested label is
+    the other class furthest above its threshold, and doubted is a label above 0, which that class is ahead of.
 
     The estimates are stricter: they count an image only for a class whose threshold it reaches, the most probable of
     those. They are kept in the column's parameters: estimated_error_rate, the share of labels that are wrong;
@@ -79,12 +80,13 @@ def confident(inputs: Inputs, folds: int = 5, seed: int = 0) -> list[ScoreColumn
     result = probe_probabilities(features, inputs.labels, fit, inputs.n_classes, folds=folds, seed=seed)
     judged = labelled & ~result.unseen
     values = np.full(len(features), np.nan)
-    suggested = np.full(len(features), UNLABELLED)
+    other = BestOther(np.full(len(features), UNLABELLED), np.zeros(len(features), bool))
     estimates: dict[str, Any] = {}
     if judged.any():
         labels = np.where(judged, inputs.labels, UNLABELLED)
         noise = confident_learning(result.probabilities, labels)
-        values, suggested = confident_margin(result.probabilities, labels, noise.thresholds)
+        values, above = confident_margin(result.probabilities, labels, noise.thresholds)
+        other = best_other(above, inputs.labels, judged)
         estimates = noise_parameters(noise)
     return [
         ScoreColumn(
@@ -94,7 +96,8 @@ def confident(inputs: Inputs, folds: int = 5, seed: int = 0) -> list[ScoreColumn
             scorer="confident",
             parameters={"folds": folds, "seed": seed, **estimates},
             fitted_on=f"{int(fit.sum())} labelled training images, out of fold",
-            suggested_label=suggested,
+            suggested_label=other.label,
+            doubted=other.doubted,
             reason=reasons(
                 unlabelled=~labelled,
                 whose_class_has_no_other_image_to_learn_from=alone,

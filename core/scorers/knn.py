@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..maths.neighbors import build, nearest
+from ..maths.other_classes import best_other
 from ..types import HARDER_HIGH, UNLABELLED, Floats, Ints, ScoreColumn
 from .asks import COMPARES_CLASSES
 from .inputs import Inputs, labelled_fit, lone, reasons, required_features
@@ -35,12 +36,14 @@ def neighbor_votes(similarity: Floats, neighbor_labels: Ints, n_classes: int) ->
     source="Cover & Hart 1967; as a detector of wrong labels: Bahri, Jiang & Gupta 2020, section 3",
     direction=HARDER_HIGH,
     asks=COMPARES_CLASSES,
+    form=2,
 )
 def knn(inputs: Inputs, k: int = 20) -> list[ScoreColumn]:
     """Share of the k most similar training images that carry another label.
 
-    Range 0..1, higher is harder; the suggested label is the neighbours' favourite. NaN where no other training image
-    has the label: all neighbours carry another one then, right or wrong.
+    Range 0..1, higher is harder; the suggested label is the neighbours' favourite among the other classes, and doubted
+    is a label that has fewer of them than it. NaN where no other training image has the label: all neighbours carry
+    another one then, right or wrong.
     """
     features = required_features(inputs, "knn")
     fit = labelled_fit(inputs)
@@ -54,6 +57,7 @@ def knn(inputs: Inputs, k: int = 20) -> list[ScoreColumn]:
     isolated = np.asarray((found < 0).all(axis=1))
     known = labelled & ~isolated & ~alone
     values[known] = 1.0 - votes[known, inputs.labels[known]]
+    other = best_other(votes, inputs.labels, known, nothing=0.0)
     return [
         ScoreColumn(
             name="knn",
@@ -62,7 +66,8 @@ def knn(inputs: Inputs, k: int = 20) -> list[ScoreColumn]:
             scorer="knn",
             parameters={"k": k, "similarity": "cosine", "exact": index.exact, "recall": round(index.recall, 4)},
             fitted_on=f"{len(rows)} labelled training images, each without itself",
-            suggested_label=np.where(isolated, UNLABELLED, votes.argmax(axis=1)),
+            suggested_label=other.label,
+            doubted=other.doubted,
             reason=reasons(
                 unlabelled=~labelled,
                 whose_class_has_no_other_image_to_learn_from=alone,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..maths.other_classes import best_other
 from ..types import HARDER_HIGH, UNLABELLED, Floats, Ints, ScoreColumn
 from .asks import BETWEEN_CLASSES
 from .inputs import Inputs, reasons, required_probabilities
@@ -43,16 +44,18 @@ def cross_entropy(probabilities: Floats, labels: Ints, floor: float = 1e-12) -> 
     return np.asarray(-np.log(np.maximum(given_probability(probabilities, labels), floor)))
 
 
-def _column(name: str, probabilities: Floats, values: Floats, *, suggests: bool = False) -> ScoreColumn:
-    """A column of a trained model's outputs; where it suggests, the model's favourite class."""
+def _column(name: str, probabilities: Floats, values: Floats, labels: Ints | None = None) -> ScoreColumn:
+    """A column of a trained model's outputs. labels: the given ones, where it judges them and suggests others."""
     unpredicted = np.asarray(np.isnan(probabilities).any(axis=1))
+    other = None if labels is None else best_other(probabilities, labels, ~unpredicted, nothing=0.0)
     return ScoreColumn(
         name=name,
         values=values.astype(np.float32),
         direction=HARDER_HIGH,
         scorer=name,
         fitted_on="the trained model's own training images",
-        suggested_label=np.where(unpredicted, UNLABELLED, probabilities.argmax(axis=1)) if suggests else None,
+        suggested_label=other.label if other else None,
+        doubted=other.doubted if other else None,
         reason=reasons(without_a_prediction=unpredicted, unlabelled=np.isnan(values) & ~unpredicted),
     )
 
@@ -63,11 +66,15 @@ def _column(name: str, probabilities: Floats, values: Floats, *, suggests: bool 
     source="Northcutt, Jiang & Chuang 2021, section 3 (self-confidence, here one minus it)",
     direction=HARDER_HIGH,
     asks=BETWEEN_CLASSES,
+    form=2,
 )
 def self_confidence(inputs: Inputs) -> list[ScoreColumn]:
-    """One minus the trained model's probability of the given label. Range 0..1, higher is harder."""
+    """One minus the trained model's probability of the given label. Range 0..1, higher is harder.
+
+    The suggested label is the most probable other class, and doubted is a label less probable than it.
+    """
     p = required_probabilities(inputs, "self_confidence")
-    return [_column("self_confidence", p, 1.0 - given_probability(p, inputs.labels), suggests=True)]
+    return [_column("self_confidence", p, 1.0 - given_probability(p, inputs.labels), inputs.labels)]
 
 
 @register(
@@ -76,11 +83,15 @@ def self_confidence(inputs: Inputs) -> list[ScoreColumn]:
     source="Northcutt, Jiang & Chuang 2021, section 3 (normalised margin, sign turned)",
     direction=HARDER_HIGH,
     asks=BETWEEN_CLASSES,
+    form=2,
 )
 def margin(inputs: Inputs) -> list[ScoreColumn]:
-    """The largest other class's probability less the given label's. Range -1..1, higher is harder."""
+    """The largest other class's probability less the given label's. Range -1..1, higher is harder.
+
+    The suggested label is that other class, and doubted is a label above 0, which is less probable than it.
+    """
     p = required_probabilities(inputs, "margin")
-    return [_column("margin", p, probability_margin(p, inputs.labels), suggests=True)]
+    return [_column("margin", p, probability_margin(p, inputs.labels), inputs.labels)]
 
 
 @register(
@@ -115,8 +126,12 @@ def entropy(inputs: Inputs) -> list[ScoreColumn]:
     source="Cui et al. 2023, Tables 8 and 10 (per-sample loss)",
     direction=HARDER_HIGH,
     asks=BETWEEN_CLASSES,
+    form=2,
 )
 def loss(inputs: Inputs) -> list[ScoreColumn]:
-    """The trained model's cross-entropy on the given label in nats, at the end. Higher is harder."""
+    """The trained model's cross-entropy on the given label in nats, at the end. Higher is harder.
+
+    The suggested label is the most probable other class, and doubted is a label less probable than it.
+    """
     p = required_probabilities(inputs, "loss")
-    return [_column("loss", p, cross_entropy(p, inputs.labels), suggests=True)]
+    return [_column("loss", p, cross_entropy(p, inputs.labels), inputs.labels)]

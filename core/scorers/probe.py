@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..maths.folds import row_keys, stratified_folds
+from ..maths.other_classes import best_other
 from ..types import HARDER_HIGH, UNLABELLED, Bools, Floats, Ints, ScoreColumn
 from .asks import COMPARES_CLASSES
 from .inputs import Inputs, labelled_fit, lone, reasons, required_features
@@ -116,12 +117,14 @@ def _fit_predict(
     source="linear probe (Alain & Bengio 2017), cross-validated as in Northcutt, Jiang & Chuang 2021, section 3",
     direction=HARDER_HIGH,
     asks=COMPARES_CLASSES,
+    form=2,
 )
 def probe(inputs: Inputs, inverse_penalty: float = 0.003, folds: int = 5, seed: int = 0) -> list[ScoreColumn]:
     """What a linear classifier of the embeddings makes of the given label, judged out of fold.
 
     Two columns, higher is harder. probe_self_confidence: one minus the given label's probability, 0..1.
-    probe_margin: the largest other probability less the given one's, -1..1. Suggested label: the most probable.
+    probe_margin: the largest other probability less the given one's, -1..1. The suggested label is the most
+    probable other class, and doubted is a label less probable than it: where probe_margin is above 0.
     """
     features = required_features(inputs, "probe")
     fit = labelled_fit(inputs)
@@ -131,6 +134,7 @@ def probe(inputs: Inputs, inverse_penalty: float = 0.003, folds: int = 5, seed: 
     )
     p = result.probabilities
     judged = labelled & ~result.unseen
+    other = best_other(p, inputs.labels, judged, nothing=0.0)
     return [
         ScoreColumn(
             name=name,
@@ -145,7 +149,8 @@ def probe(inputs: Inputs, inverse_penalty: float = 0.003, folds: int = 5, seed: 
                 "fits_stopped_early": result.stopped_early,
             },
             fitted_on=f"{int(fit.sum())} labelled training images, out of fold",
-            suggested_label=p.argmax(axis=1),
+            suggested_label=other.label,
+            doubted=other.doubted,
             reason=reasons(
                 unlabelled=~labelled,
                 whose_class_has_no_other_image_to_learn_from=alone,

@@ -64,23 +64,26 @@ def resolve_pca(pca: Reduction, n_rows: int, dimension: int) -> int | float | No
 def compare_classes(gaussians: Gaussians, features: Floats, labels: Ints) -> tuple[Floats, Floats, Ints, Floats]:
     """Each row against all classes, without ever holding (n, K).
 
-    Returns (n,) each: RMD to the own class; the smallest RMD; the class it is to; and the own class's less the smallest
-    of the others. First and last are NaN for the unlabelled and for classes the fit had no row of.
+    Returns (n,) each: RMD to the own class; the smallest RMD; the nearest class but the own one; and the own class's
+    RMD less that one's. First and last are NaN for the unlabelled, whose nearest class is that of all, and for classes
+    the fit had no row of, for which there is no nearest other: UNLABELLED.
     """
     own, nearest, margin = (np.full(len(labels), np.nan, np.float32) for _ in range(3))
-    nearest_class = np.empty(len(labels), np.int64)
+    other = np.full(len(labels), UNLABELLED)
     absent = gaussians.counts == 0
     for rows, to_own, distances in class_distances(gaussians, features, labels):
         every = np.arange(len(distances))
         own[rows] = to_own
         if absent.any():
             distances[:, absent] = np.inf  # nobody's nearest
-        nearest_class[rows] = distances.argmin(axis=1)
-        nearest[rows] = distances[every, nearest_class[rows]]
+        nearest[rows] = distances.min(axis=1)
+        labelled = labels[rows] != UNLABELLED
         to_its_own = distances[every, labels[rows]]  # by the same sum as the others; column -1 for the unlabelled
-        distances[every, labels[rows]] = np.inf
-        margin[rows] = np.where(np.isnan(to_own), np.nan, to_its_own - distances.min(axis=1))
-    return own, nearest, nearest_class, margin
+        distances[every[labelled], labels[rows][labelled]] = np.inf
+        rival = distances.argmin(axis=1)
+        other[rows] = np.where(labelled & np.isnan(to_own), UNLABELLED, rival)
+        margin[rows] = np.where(np.isnan(to_own), np.nan, to_its_own - distances[every, rival])
+    return own, nearest, other, margin
 
 
 def sums_by_fold(vectors: Vectors, labels: Ints, fold: Ints, n_classes: int) -> dict[int, Sums]:
@@ -111,6 +114,7 @@ def fit_without(rest: Sums, pca: int | float | None, ridge: float) -> Gaussians 
     needs={"features", "labels", "fit"},
     source="Cui et al. 2023, section 3; to the nearest class: Ren et al. 2021",
     direction=HARDER_HIGH,
+    form=2,
     plain=PLAIN,
     asks=COMPARES_CLASSES,
 )
@@ -127,7 +131,8 @@ def rmd(
     Squared distances without a unit, any range, higher is harder. rmd: fitted on the training split. rmd_oof: each
     fifth of the training split is scored by a fit to the other four, so that it compares with held-out images.
     rmd_nearest: to the nearest class. rmd_margin: own class less nearest other; above 0 another class fits better. The
-    suggested label is the nearest class.
+    suggested label is the nearest other class, and doubted is a label that it is nearer than: where rmd_margin is above
+    0.
 
     The last two are out of fold as well; with out_of_fold off there is one fit and no rmd_oof. They compare each image
     with all classes, which is most of the cost where there are hundreds: margin off leaves them out.
@@ -137,7 +142,7 @@ def rmd(
     n, dimension = vectors.shape
     components = resolve_pca(pca, int(fit.sum()), dimension)
     own, oof, nearest, margins = (np.full(n, np.nan, np.float32) for _ in range(4))
-    nearest_class = np.full(n, UNLABELLED)
+    other = np.full(n, UNLABELLED)
     alone = lone(inputs)
     fold = stratified_folds(vectors, labels, fit, FOLDS, seed) if out_of_fold else np.where(fit, 0, NOT_FITTED)
     sums = sums_by_fold(vectors, labels, fold, inputs.n_classes)
@@ -153,15 +158,15 @@ def rmd(
                 continue
             part, given, at = block[judged], labels[rows][judged], rows.start + judged
             if margin:
-                oof[at], nearest[at], nearest_class[at], margins[at] = compare_classes(gaussians, part, given)
+                oof[at], nearest[at], other[at], margins[at] = compare_classes(gaussians, part, given)
             elif out_of_fold:
                 oof[at] = own_class_distance(gaussians, part, given, relative=True)
     own[alone] = margins[alone] = np.nan  # its class's mean is itself
-    nearest_class[alone] = UNLABELLED  # no fit had its own class to choose
+    other[alone] = UNLABELLED  # no fit had its own class to choose
     fitted_on = f"{int(fit.sum())} labelled training images"
     fitted_out_of_fold = f"{fitted_on}, {FOLDS} folds, each by the others" if out_of_fold else fitted_on
 
-    def column(name: str, values: Floats, fitted_on: str, suggested: Ints | None) -> ScoreColumn:
+    def column(name: str, values: Floats, fitted_on: str, suggests: bool) -> ScoreColumn:
         missing = np.isnan(values)
         unlabelled = missing & (labels == UNLABELLED)
         return ScoreColumn(
@@ -171,7 +176,8 @@ def rmd(
             scorer="rmd",
             parameters={"pca": pca, "components": components, "ridge": ridge, "out_of_fold": out_of_fold, "seed": seed},
             fitted_on=fitted_on,
-            suggested_label=suggested,
+            suggested_label=other if suggests else None,
+            doubted=margins > 0 if suggests else None,
             reason=reasons(
                 unlabelled=unlabelled,
                 whose_class_has_no_other_image_to_learn_from=missing & alone,
@@ -179,10 +185,10 @@ def rmd(
             ),
         )
 
-    columns = [column("rmd", own, fitted_on, None)]
+    columns = [column("rmd", own, fitted_on, False)]
     if out_of_fold:
-        columns.append(column("rmd_oof", oof, fitted_out_of_fold, nearest_class if margin else None))
+        columns.append(column("rmd_oof", oof, fitted_out_of_fold, margin))
     if margin:
-        columns.append(column("rmd_nearest", nearest, fitted_out_of_fold, nearest_class))
-        columns.append(column("rmd_margin", margins, fitted_out_of_fold, nearest_class))
+        columns.append(column("rmd_nearest", nearest, fitted_out_of_fold, True))
+        columns.append(column("rmd_margin", margins, fitted_out_of_fold, True))
     return columns

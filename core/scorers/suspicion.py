@@ -11,19 +11,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import softmax
 
 from ..maths.evidence import FOLDS, NEIGHBORS, all_evidence, prepare
 from ..maths.noise_channel import NoiseChannel, best_temper, fit_channel, posterior
-from ..types import HARDER_HIGH, UNLABELLED, Bools, Floats, Ints, ScoreColumn
+from ..maths.other_classes import likeliest_others
+from ..types import HARDER_HIGH, UNLABELLED, Bools, Floats, Ints, OtherClasses, ScoreColumn
 from .asks import COMPARES_CLASSES
 from .inputs import Inputs, labelled_fit, lone, reasons, required_features
 from .registry import register
 
 PASSES = 2
+DOUBTS_ABOVE = 0.5
+"""A label is doubted that is likelier wrong than right."""
+MOST_OTHERS = 5
+"""Other classes of each image that are kept with what is believed of them."""
 
 
 @dataclass(frozen=True)
@@ -87,17 +92,30 @@ def drivers(beliefs: Beliefs, labels: Ints) -> tuple[Ints, dict[str, Floats]]:
     return np.where(known, beliefs.classes[rival], UNLABELLED), parts
 
 
+def other_classes(beliefs: Beliefs, labels: Ints, judged: Bools) -> OtherClasses:
+    """The likeliest other classes of each image. labels: (n,) int. judged: (n,) bool, labels that can be."""
+    position = np.searchsorted(beliefs.classes, labels)
+    position = np.where(np.isin(labels, beliefs.classes), position, UNLABELLED)
+    found = likeliest_others(beliefs.belief, position, most=MOST_OTHERS)
+    ruled_out = (~judged & (labels != UNLABELLED))[:, None] | (found.labels == UNLABELLED)
+    return OtherClasses(
+        np.where(ruled_out, UNLABELLED, beliefs.classes[found.labels]), np.where(ruled_out, np.nan, found.probabilities)
+    )
+
+
 @register(
     "suspicion",
     needs={"features", "labels", "fit"},
     source="ours, docs/suspicion.md; after Patrini et al. 2017 (noise matrix) and Lee et al. 2018 (RMD's Gaussians)",
     direction=HARDER_HIGH,
     asks=COMPARES_CLASSES,
+    form=2,
 )
 def suspicion(inputs: Inputs, passes: int = PASSES, seed: int = 0) -> list[ScoreColumn]:
     """The chance that the given label is wrong, from the other images alone.
 
-    suspicion: a probability, 0..1, higher is harder; the suggested label is the likeliest class.
+    suspicion: a probability, 0..1, higher is harder; the suggested label is the likeliest other class, and doubted is a
+    label above 0.5, which is likelier wrong than right. The five likeliest other classes are kept with their beliefs.
     suspicion_from_kernel, _rmd, _knn, _noise: what drove it, log-odds in nats for the likeliest other class against
     the given label; above 0 it speaks against the label.
     """
@@ -109,12 +127,12 @@ def suspicion(inputs: Inputs, passes: int = PASSES, seed: int = 0) -> list[Score
     position = np.clip(np.searchsorted(beliefs.classes, labels), 0, len(beliefs.classes) - 1)
     values = {"suspicion": 1.0 - beliefs.belief[np.arange(len(labels)), position]}
     values |= {f"suspicion_from_{name}": part for name, part in parts.items()}
-    suggested = beliefs.classes[beliefs.belief.argmax(axis=1)]
+    others = other_classes(beliefs, labels, judged)
     parameters: dict[str, object] = {
-        "passes": passes, "folds": FOLDS, "neighbors": NEIGHBORS, "seed": seed,
+        "passes": passes, "folds": FOLDS, "neighbors": NEIGHBORS, "seed": seed, "doubts_above": DOUBTS_ABOVE,
         "estimated_wrong": round(float(values["suspicion"][fit & judged].mean()), 4),
     }  # fmt: skip
-    return [
+    columns = [
         ScoreColumn(
             name=name,
             values=np.where(judged, column, np.nan).astype(np.float32),
@@ -123,8 +141,10 @@ def suspicion(inputs: Inputs, passes: int = PASSES, seed: int = 0) -> list[Score
             scorer="suspicion",
             parameters=parameters,
             fitted_on=f"{int(fit.sum())} labelled training images, each by the others",
-            suggested_label=suggested if name == "suspicion" else None,  # a part of the evidence suggests nothing
             reason=reasons(unlabelled=~labelled, whose_class_has_no_other_image_to_learn_from=alone),
         )
         for name, column in values.items()
     ]
+    first, *evidence = columns  # a part of the evidence suggests nothing
+    doubted = first.values > DOUBTS_ABOVE
+    return [replace(first, suggested_label=others.labels[:, 0], doubted=doubted, other_classes=others), *evidence]

@@ -6,6 +6,7 @@ import numpy as np
 
 from ..errors import BadInput, MissingRun, command
 from ..maths.neighbors import unit_rows
+from ..maths.other_classes import best_other
 from ..types import HARDER_HIGH, UNLABELLED, Floats, Ints, ScoreColumn
 from .asks import BETWEEN_CLASSES
 from .inputs import Inputs, reasons, required_features
@@ -32,12 +33,14 @@ def margin_over_given(logits: Floats, labels: Ints) -> Floats:
     source="Radford et al. 2021, section 3.1 (class prompts); the margin is ours",
     direction=HARDER_HIGH,
     asks=BETWEEN_CLASSES,
+    form=2,
 )
 def zero_shot(inputs: Inputs, temperature: float = 0.01) -> list[ScoreColumn]:
     """How much better another class's prompt fits the image than the given label's does.
 
     Best other cosine similarity less the given one, divided by `temperature` (CLIP's 0.01): a difference of
-    logits, any range, higher is harder. No label is learned from, so wrong labels cannot bend it.
+    logits, any range, higher is harder. No label is learned from, so wrong labels cannot bend it. The suggested label
+    is the other class whose prompt fits best, and doubted is a label above 0, which that class fits better than.
     """
     features = required_features(inputs, "zero_shot")
     text = inputs.text_features
@@ -56,6 +59,7 @@ def zero_shot(inputs: Inputs, temperature: float = 0.01) -> list[ScoreColumn]:
         )
     logits = (unit_rows(features) @ unit_rows(text).T) / temperature
     values = margin_over_given(logits, inputs.labels)
+    other = best_other(logits, inputs.labels)
     return [
         ScoreColumn(
             name="zero_shot",
@@ -64,7 +68,8 @@ def zero_shot(inputs: Inputs, temperature: float = 0.01) -> list[ScoreColumn]:
             scorer="zero_shot",
             parameters={"temperature": temperature},
             fitted_on="nothing: class names alone",
-            suggested_label=logits.argmax(axis=1),
+            suggested_label=other.label,
+            doubted=other.doubted,
             reason=reasons(unlabelled=inputs.labels == UNLABELLED),
         )
     ]

@@ -51,16 +51,6 @@ def prediction_rows(hub: Hub, run_id: str, ids: Sequence[int] | Ints) -> dict[in
     return {row["image_id"]: row for row in hub.rows(query, [_bound(ids)])}
 
 
-def suggestions(hub: Hub, address: str, ids: Sequence[int] | Ints) -> dict[int, int]:
-    """The label that a score suggests instead of the given one, by image id; absent where it suggests none."""
-    run_id, name = address.split(":", 1)
-    query = f"""SELECT s.image_id, s.suggested_label FROM {hub.alias(run_id)}.score AS s
-                JOIN items.images AS i USING (image_id)
-                WHERE s.name = ? AND s.image_id IN (SELECT unnest(?)) AND s.suggested_label >= 0
-                  AND s.suggested_label IS DISTINCT FROM i.label"""
-    return {row["image_id"]: row["suggested_label"] for row in hub.rows(query, [name, _bound(ids)])}
-
-
 def neighbor_pairs(hub: Hub, run_id: str) -> Neighbors:
     """The pairs of similar images that a scoring run kept."""
     query = f"SELECT image_id, neighbor_id, similarity FROM {hub.alias(run_id)}.neighbor ORDER BY image_id, rank"
@@ -68,16 +58,16 @@ def neighbor_pairs(hub: Hub, run_id: str) -> Neighbors:
 
 
 def scores_of(hub: Hub, run_id: str, image_id: int) -> list[dict[str, Any]]:
-    """One image's scores in a run: name, value, suggested label, and its place within its class and split.
+    """One image's scores in a run: the columns of `score`, and its place within its class and split.
 
     at_or_below, among: how many of the class and split score no more than it, of how many with a score.
     """
     run = hub.alias(run_id)
     query = f"""
-        WITH mine AS (SELECT name, value, suggested_label FROM {run}.score WHERE image_id = $image),
+        WITH mine AS (SELECT * EXCLUDE (image_id) FROM {run}.score WHERE image_id = $image),
              peers AS (SELECT p.image_id FROM items.images AS p, items.images AS me
                        WHERE me.image_id = $image AND p.label IS NOT DISTINCT FROM me.label AND p.split = me.split)
-        SELECT mine.name, mine.value, mine.suggested_label,
+        SELECT mine.*,
                count(*) FILTER (s.value <= mine.value) AS at_or_below, count(s.value) AS among
         FROM mine LEFT JOIN {run}.score AS s
           ON s.name = mine.name AND NOT isnan(s.value) AND s.image_id IN (SELECT image_id FROM peers)
@@ -86,8 +76,8 @@ def scores_of(hub: Hub, run_id: str, image_id: int) -> list[dict[str, Any]]:
 
 
 def values_of(hub: Hub, run_id: str, image_id: int) -> list[dict[str, Any]]:
-    """One image's scores in a run: name, value and suggested label, without its place among others."""
-    query = f"""SELECT name, value, suggested_label FROM {hub.alias(run_id)}.score WHERE image_id = ? ORDER BY name"""
+    """One image's scores in a run: the columns of `score`, without its place among others."""
+    query = f"SELECT * EXCLUDE (image_id) FROM {hub.alias(run_id)}.score WHERE image_id = ? ORDER BY name"
     return hub.rows(query, [image_id])
 
 

@@ -123,11 +123,10 @@ def other_labels(hub: Hub) -> list[dict[str, Any]]:
     )
 
 
-def has_suggestions(hub: Hub, address: str) -> bool:
-    """Whether a score suggests labels at all."""
-    run_id, name = address.split(":", 1)
-    query = f"SELECT 1 FROM {hub.alias(run_id)}.score WHERE name = ? AND suggested_label >= 0 LIMIT 1"
-    return bool(hub.rows(query, [name]))
+def share_as_given(hub: Hub, run_id: str) -> float:
+    """Share of a model's predictions that are the given label, trained on or not; 0 without a label to compare."""
+    query = f"SELECT avg(CAST(correct AS INTEGER)) AS v FROM {hub.alias(run_id)}.prediction"
+    return float(hub.rows(query)[0]["v"] or 0.0)
 
 
 def extreme_of_classes(hub: Hub, address: str, split: str | None, labels: list[int], sign: int) -> list[dict[str, Any]]:

@@ -179,13 +179,6 @@ def score(hub: Hub, address: str) -> Floats:
     return hub.columns("value", f"{hub.alias(run_id)}.score WHERE name = ?", [name])["value"]
 
 
-def suggested_labels(hub: Hub, address: str) -> Ints:
-    """(n,) the label that a score would give each image, UNLABELLED where it suggests none, in image_id order."""
-    run_id, name = address.split(":", 1)
-    column = f"coalesce(suggested_label, {UNLABELLED}) AS v"
-    return hub.columns(column, f"{hub.alias(run_id)}.score WHERE name = ?", [name])["v"]
-
-
 def points(hub: Hub, run_id: str) -> tuple[Floats, Floats]:
     """(n,) float32 x and y of a projection in image_id order; NaN for an image without a vector."""
     found = hub.columns("x, y", f"{hub.alias(run_id)}.point")

@@ -21,6 +21,7 @@ from core.store import views
 from core.store.audit import Audit
 from core.store.held_out import fit_rows, held_out
 from core.store.metrics import read_metrics
+from core.store.suggestions import doubted, suggested_labels
 from core.training.batches import Batches
 from core.training.checkpoints import load_checkpoint, saved_epochs
 from core.types import Bools, Floats
@@ -81,8 +82,9 @@ def test_a_score_is_the_one_that_an_audit_stores(arrays: Arrays, scorer: str) ->
         assert frame.attrs["scores"][name]["direction"] == arrays.infos[name].direction
         assert frame.attrs["scores"][name]["missing"] == arrays.infos[name].reason
         if f"{name}_suggested" in frame:
-            suggested = views.suggested_labels(arrays.hub, arrays.infos[name].address)
+            suggested = suggested_labels(arrays.hub, arrays.infos[name].address)
             assert frame[f"{name}_suggested"].tolist() == [names[code] for code in suggested]
+            np.testing.assert_array_equal(frame[f"{name}_doubted"], doubted(arrays.hub, arrays.infos[name].address))
 
 
 def test_suspicion_is_the_score_of_that_name(arrays: Arrays) -> None:

@@ -162,6 +162,44 @@ def test_suggested_labels_are_classes(scorer: Scorer) -> None:
             assert set(np.unique(column.suggested_label)) <= {UNLABELLED, *range(K)}
 
 
+def at_random(seed: int) -> Inputs:
+    """Inputs that nothing can be learned from, a tenth without a label, and a class of one image."""
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(0, K, N)
+    labels[rng.random(N) < 0.1] = UNLABELLED
+    labels[labels == K - 1] = 0
+    labels[seed] = K - 1
+    p = rng.dirichlet(np.ones(K), N).astype(np.float32)
+    p[rng.random(N) < 0.1] = np.eye(K, dtype=np.float32)[0]  # a model that is sure, as float32 has it
+    features = rng.normal(size=(N, D)).astype(np.float32)
+    return replace(CASE.inputs, labels=labels, features=features, penultimate=features, probabilities=p,
+                   predicted=p.argmax(axis=1))  # fmt: skip
+
+
+@every_scorer
+@pytest.mark.parametrize("seed", range(5))
+def test_what_is_suggested_is_never_the_given_label_and_what_cannot_be_judged_is_not_doubted(
+    scorer: Scorer, seed: int
+) -> None:
+    inputs = at_random(seed)
+    labelled = inputs.labels != UNLABELLED
+    for column in scorer.run(inputs):
+        if column.suggested_label is None:
+            assert column.doubted is None
+            assert column.other_classes is None
+            continue
+        suggests, no_value = column.suggested_label != UNLABELLED, np.isnan(column.values)
+        assert (suggests & labelled).any(), column.name
+        assert (column.suggested_label != inputs.labels)[labelled].all(), column.name
+        assert not (suggests & labelled & no_value).any(), column.name
+        assert column.doubted is not None, f"{column.name} does not say which labels it doubts"
+        assert column.doubted.dtype == bool
+        assert not (column.doubted & (no_value | ~labelled | ~suggests)).any(), column.name
+        if column.other_classes is not None:
+            assert (column.other_classes.labels != inputs.labels[:, None])[labelled].all(), column.name
+            assert (column.other_classes.labels[no_value & labelled] == UNLABELLED).all(), column.name
+
+
 @every_scorer
 def test_the_order_of_rows_changes_nothing(scorer: Scorer) -> None:
     shuffle = np.random.default_rng(1).permutation(N)

@@ -43,8 +43,35 @@ def test_it_is_a_probability_and_its_mean_is_the_share_of_wrong_labels() -> None
     assert column.values.max() <= 1
     assert column.values.mean() == pytest.approx((given != true).mean(), abs=0.05)
     assert column.parameters["estimated_wrong"] == pytest.approx(column.values.mean(), abs=1e-3)
+
+
+def test_the_suggested_label_is_the_likeliest_other_and_doubted_is_what_is_likelier_wrong_than_right() -> None:
+    features, true, given = planted()
+    column = columns(features, given)["suspicion"]
+    wrong = given != true
     assert column.suggested_label is not None
-    assert (column.suggested_label == true).mean() > (given == true).mean() + 0.1
+    assert column.doubted is not None
+    assert (column.suggested_label != given).all()
+    assert (column.suggested_label[wrong] == true[wrong]).mean() > 0.9
+    np.testing.assert_array_equal(column.doubted, column.values > 0.5)
+    named = np.where(column.doubted, column.suggested_label, given)
+    assert (named == true).mean() > (given == true).mean() + 0.1
+
+
+def test_the_other_classes_are_all_but_the_given_one_by_belief_down_to_the_fifth() -> None:
+    features, _, given = planted()
+    given[7] = UNLABELLED
+    beliefs = believe(features, given, given != UNLABELLED)
+    column = suspicion(Inputs(given, 4, np.ones(600, bool), features))[0]
+    others = column.other_classes
+    assert others is not None
+    for row in (0, 7, 300):
+        kept = [label for label in np.argsort(-beliefs.belief[row], kind="stable") if label != given[row]]
+        assert others.labels[row].tolist() == [*kept, *[UNLABELLED] * (5 - len(kept))]
+        np.testing.assert_allclose(others.probabilities[row][: len(kept)], beliefs.belief[row, kept], rtol=1e-6)
+        assert np.isnan(others.probabilities[row][len(kept) :]).all()
+    assert column.suggested_label is not None
+    np.testing.assert_array_equal(others.labels[:, 0], column.suggested_label)
 
 
 def test_what_drove_it_adds_up_to_the_log_odds() -> None:

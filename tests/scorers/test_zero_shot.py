@@ -19,7 +19,9 @@ def test_margin_worked_by_hand() -> None:
     column = zero_shot(INPUTS)[0]
     np.testing.assert_allclose(column.values, [-100, 20, 100, np.nan], rtol=1e-5)
     assert column.suggested_label is not None
-    assert column.suggested_label[:3].tolist() == [0, 1, 1]
+    assert column.suggested_label[:3].tolist() == [1, 1, 1]
+    assert column.doubted is not None
+    assert column.doubted.tolist() == [False, True, True, False]
     assert column.parameters == {"temperature": 0.01}
     assert column.reason == "1 unlabelled"
 

@@ -64,7 +64,8 @@ def test_the_values_of_scores_say_which_way_each_points_and_in_what_unit(tmp_pat
     scored = score_any(made.audit, "knn", Heard())
     assert str(value_comment(made.audit, scored.run_id)).startswith(
         "knn: higher is harder. Share of the k most similar training images that carry another label. Range 0..1, "
-        "higher is harder; the suggested label is the neighbours' favourite."
+        "higher is harder; the suggested label is the neighbours' favourite among the other classes, and doubted is a "
+        "label that has fewer of them than it."
     )
     scored = score_any(made.audit, "duplicates", Heard())
     assert "duplicate: direction not known on this data. Cosine" in str(value_comment(made.audit, scored.run_id))

@@ -45,7 +45,7 @@ COLUMNS = {
 OF_SCORES = {
     ".before": "as stored in the first state", ".after": "as stored in the second",
     ".moved": "change of its place in the order, in percentiles of the images with a value in both, harder is higher",
-    ".suspect_before": "whether the score would change the given label", ".suspect_after": "the same in the second",
+    ".suspect_before": "whether the score doubts the given label", ".suspect_after": "the same in the second",
 }  # fmt: skip
 
 

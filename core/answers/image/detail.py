@@ -15,6 +15,7 @@ from PIL import Image
 from ...errors import BadInput
 from ...images.pixels import PixelSource
 from ...store import lookups
+from ...store.suggestions import doubts, other_classes, proposed
 from ...store.tallies import BUILT_IN
 from ...store.views import Hub
 from ...types import HARDER_HIGH, UNLABELLED, Run
@@ -38,8 +39,8 @@ OUTER = 10.0  # percentiles that are said to be hard or easy, at either end
 class ImageScore:
     """One score of the image. share: its percentile in its class and split as a number, NaN where it has no score.
 
-    tone: "hard" or "easy" in the outer deciles of a score whose direction is known, else "". suggested: "" where that
-    is the given label, or none.
+    tone: "hard" or "easy" in the outer deciles of a score whose direction is known, else "". suggested: "" where it
+    does not doubt the given label.
     """
 
     address: str
@@ -79,6 +80,14 @@ class ImagePrediction:
 
 
 @dataclass(frozen=True)
+class ImageBeliefs:
+    """What a score that has a probability of each class gives the likeliest others than the given one, falling."""
+
+    score: str
+    classes: tuple[ClassShare, ...]
+
+
+@dataclass(frozen=True)
 class Suggestion:
     """A class that the image may rather be of, and who says so: a score's name or a model's."""
 
@@ -104,6 +113,7 @@ class Detail:
     facts: tuple[tuple[str, str], ...]
     scores: tuple[ImageScore, ...]
     models: tuple[ImagePrediction, ...]
+    beliefs: tuple[ImageBeliefs, ...]
     suggestion: Suggestion | None
     picture: bytes
     refusal: str
@@ -152,7 +162,7 @@ def detail(
         size=(row["width"], row["height"]), content_hash=row["content_hash"], facts=tuple(facts),
         scores=tuple(_score_line(reader, label, choice, values) for choice, values in found),
         models=tuple(_model_line(reader, run, values, label, suggestion) for run, values in said),
-        suggestion=suggestion, picture=picture, refusal=refusal,
+        beliefs=_beliefs(reader, image_id, found, suggestion), suggestion=suggestion, picture=picture, refusal=refusal,
     )  # fmt: skip
 
 
@@ -217,11 +227,11 @@ def _scores(reader: Reader, image_id: int, scores: list[ScoreChoice]) -> Found:
 def _score_line(reader: Reader, label: int, choice: ScoreChoice, row: Mapping[str, Any]) -> ImageScore:
     known = row["value"] is not None and row["value"] == row["value"]  # NaN differs from itself
     share = 100 * row["at_or_below"] / row["among"] if known and row["among"] else float("nan")
-    suggested = row["suggested_label"]
+    suggested = proposed(row, label) if label == UNLABELLED or doubts(row, label) else UNLABELLED
     return ImageScore(
         address=choice.address, label=choice.label, name=choice.name, made_from=choice.made_from,
         value=three(row["value"]), percentile=percentile(share), share=share, tone=_tone(share, choice.direction),
-        suggested=reader.class_name(UNLABELLED if suggested in (None, label) else suggested),
+        suggested=reader.class_name(suggested),
     )  # fmt: skip
 
 
@@ -242,19 +252,40 @@ def _predictions(reader: Reader, image_id: int, first: str | None) -> Said:
 
 
 def _suggestion(reader: Reader, label: int, found: Found, said: Said, chosen: ScoreChoice | None) -> Suggestion | None:
-    """The chosen score's suggestion, else suspicion's, else any score's, else a model's prediction; not the given."""
+    """What the chosen score suggests, else suspicion, else any that doubts the label; else a model's prediction."""
 
     def rank(choice: ScoreChoice) -> int:
         return 0 if choice == chosen else 1 if choice.name == "suspicion" else 2
 
     for choice, row in sorted(found, key=lambda pair: rank(pair[0])):
-        if row["suggested_label"] not in (None, label, UNLABELLED):
-            return Suggestion(row["suggested_label"], reader.class_name(row["suggested_label"]), choice.name)
+        other = proposed(row, label)
+        if other != UNLABELLED and (label == UNLABELLED or doubts(row, label)):
+            return Suggestion(other, reader.class_name(other), choice.name)
     for run, row in said:
         # A model that was not given the image's class can only name another.
         if row["predicted"] != label and label not in not_given(reader, run.run_id):
             return Suggestion(row["predicted"], reader.class_name(row["predicted"]), run.name)
     return None
+
+
+def _beliefs(reader: Reader, image_id: int, found: Found, suggestion: Suggestion | None) -> tuple[ImageBeliefs, ...]:
+    """Of each scoring run that keeps them, under the name of its score that suggests labels."""
+    suggested = suggestion.label if suggestion else UNLABELLED
+    names: dict[str, str] = {}
+    for choice, row in found:
+        if row["suggested_label"] is not None:
+            names.setdefault(_run_of(choice), choice.label)
+    return tuple(
+        ImageBeliefs(
+            name,
+            tuple(
+                ClassShare(reader.class_name(label), share, percent(share), False, label == suggested)
+                for label, share in pairs
+            ),
+        )
+        for run_id, name in names.items()
+        if (pairs := other_classes(reader.hub, run_id, image_id))
+    )
 
 
 def _model_line(

@@ -10,8 +10,9 @@ import numpy as np
 
 from ...images.data_uri import data_uri
 from ...store import lookups, tallies, views
+from ...store.suggestions import doubted, suggested_labels
 from ...store.thumbnails import read_thumbnails
-from ...types import HARDER_LOW, UNLABELLED
+from ...types import HARDER_LOW
 from ...wording import three
 from ..view.choices import ScoreChoice
 from ..view.ranking import labelled_in
@@ -33,9 +34,8 @@ class Glimpse:
 
 def strongest_suspects(reader: Reader, score: ScoreChoice, split: str | None, n: int) -> list[Glimpse]:
     """The n images whose label a score doubts most, strongest first."""
-    values, suggested = views.score(reader.hub, score.address), views.suggested_labels(reader.hub, score.address)
-    doubted = labelled_in(reader, split) & (suggested != UNLABELLED) & (suggested != reader.labels)
-    ids = np.flatnonzero(doubted & ~np.isnan(values))
+    values, suggested = views.score(reader.hub, score.address), suggested_labels(reader.hub, score.address)
+    ids = np.flatnonzero(labelled_in(reader, split) & doubted(reader.hub, score.address))
     first = ids[np.argsort(-values[ids], kind="stable")[:n]].tolist()
     return _glimpses(
         reader, [{"image_id": i, "value": float(values[i]), "suggested_label": int(suggested[i])} for i in first]

@@ -13,6 +13,7 @@ from ...metrics.intervals import share_estimate
 from ...reviews import Journal
 from ...reviews.classes import class_changes
 from ...store import lookups
+from ...store.suggestions import suggestions
 from ...store.thumbnails import read_thumbnails
 from ...types import UNLABELLED, Estimate, Ints
 from ...wording import count, percent_interval, percentile, three
@@ -81,12 +82,18 @@ class ShownError:
         return f"{text}, {'all' if self.trained_on == self.error.n else count(self.trained_on)} trained on"
 
 
-def tiles(reader: Reader, score: Scored, address: str, ids: Sequence[int] | Ints, model_run: str | None) -> list[Tile]:
-    """Tiles of these images in this order."""
+def tiles(
+    reader: Reader, score: Scored, address: str, ids: Sequence[int] | Ints, model_run: str | None, *,
+    undoubted: bool = False,
+) -> list[Tile]:  # fmt: skip
+    """Tiles of these images in this order.
+
+    undoubted: with what the score suggests also where it does not doubt the label, as in a list of suspects.
+    """
     rows = lookups.image_rows(reader.hub, ids)
     thumbnails = read_thumbnails(reader.hub.audit, [row["content_hash"] for row in rows])
     predictions = lookups.prediction_rows(reader.hub, model_run, ids) if model_run else {}
-    suggested = lookups.suggestions(reader.hub, address, ids)
+    suggested = suggestions(reader.hub, address, ids, undoubted=undoubted)
     new = not_given(reader, model_run) if model_run else np.empty(0, np.int64)
     return [
         _tile(

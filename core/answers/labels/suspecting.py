@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...store import tallies
+from ...store.suggestions import has_suggestions
 from ..view.choices import ScoreChoice
 from ..view.reader import Reader
 
@@ -14,6 +14,6 @@ PREFERRED = ("suspicion", "rmd_margin", "confident", "rmd_oof")
 
 def suspecting_scores(reader: Reader, choices: Sequence[ScoreChoice]) -> list[ScoreChoice]:
     """Scores that suggest labels: the preferred ones first, of equal name the newest, then the rest, newest first."""
-    found = [choice for choice in reversed(choices) if tallies.has_suggestions(reader.hub, choice.address)]
+    found = [choice for choice in reversed(choices) if has_suggestions(reader.hub, choice.address)]
     rank = {name: place for place, name in enumerate(PREFERRED)}
     return sorted(found, key=lambda choice: rank.get(choice.name, len(PREFERRED)))

@@ -1,7 +1,7 @@
 """Images whose label a score doubts, most suspect first; who agrees, where the list is cut, and what the cut is worth.
 
-Without a cut, suspects are the labelled images that the score would label otherwise. With one, of a class or of all,
-they are those at or above it, whatever is suggested.
+Without a cut, suspects are the images whose label the score doubts. With one, of a class or of all, they are those at
+or above it, doubted or not.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from math import inf, isfinite
 import numpy as np
 
 from ...errors import BadInput
-from ...store import tallies, views
+from ...store.suggestions import doubted, has_suggestions, suggested_labels
 from ...types import UNLABELLED, Bools, Floats, Ints, ScoreInfo
 from ...wording import count, three
 from ..view.ranking import Selection, mask_of, scored
@@ -90,8 +90,8 @@ class Suspects:
     """One score's suspicion of every image.
 
     values: (n,) float32, NaN where there is none. order: (m,) int32 labelled images that have one, most suspect first.
-    suggested: (n,) int32, UNLABELLED for none. doubted: (n,) bool, labelled otherwise by the score. agree: (n,) uint32,
-    bit i is set where voters[i] suggests the same other label.
+    suggested: (n,) int32, UNLABELLED for none. doubted: (n,) bool, by the score. agree: (n,) uint32, bit i is set where
+    voters[i] doubts the label and suggests the same other one.
     """
 
     address: str
@@ -108,7 +108,7 @@ class Suspects:
         return np.bitwise_count(self.agree)
 
     def agreeing(self, image_id: int) -> list[str]:
-        """Names of the voters that suggest the same other label."""
+        """Names of the voters that doubt the label and suggest the same other one."""
         bits = int(self.agree[image_id])
         return [voter.name for i, voter in enumerate(self.voters) if bits >> i & 1]
 
@@ -126,7 +126,7 @@ def voters_of(reader: Reader, address: str) -> tuple[Voter, ...]:
             continue
         rank = {name: place for place, name in enumerate(OUT_OF_FOLD)}
         newest.sort(key=lambda info: (rank.get(info.name, len(rank)), not info.name.endswith("_oof")))
-        spokesman = next((info for info in newest if tallies.has_suggestions(reader.hub, info.address)), None)
+        spokesman = next((info for info in newest if has_suggestions(reader.hub, info.address)), None)
         if spokesman:
             source = next((run.name for run_id in (encoder, model) if (run := reader.run(run_id))), "")
             found.append(Voter(" · ".join(part for part in (scorer, source) if part), spokesman.address))
@@ -136,15 +136,15 @@ def voters_of(reader: Reader, address: str) -> tuple[Voter, ...]:
 def suspects(reader: Reader, address: str) -> Suspects:
     """Everything the list is drawn from, over all images: some 30 MB at 1.28 million, so keep the answer."""
     ranked, labels = scored(reader, address), reader.labels
-    suggested = views.suggested_labels(reader.hub, address)
-    doubted = (labels != UNLABELLED) & (suggested != UNLABELLED) & (suggested != labels) & ~np.isnan(ranked.values)
+    suggested = suggested_labels(reader.hub, address)
     agree = np.zeros(len(labels), np.uint32)
     voters = voters_of(reader, address)
     for bit, voter in enumerate(voters):
-        same = doubted & (views.suggested_labels(reader.hub, voter.address) == suggested)
+        same = doubted(reader.hub, voter.address) & (suggested_labels(reader.hub, voter.address) == suggested)
         agree |= same.astype(np.uint32) << np.uint32(bit)
     order = ranked.order[::-1]
-    return Suspects(address, ranked.values, order[labels[order] != UNLABELLED], suggested, doubted, agree, voters)
+    order = order[labels[order] != UNLABELLED]
+    return Suspects(address, ranked.values, order, suggested, doubted(reader.hub, address), agree, voters)
 
 
 def flagged(reader: Reader, found: Suspects, cuts: Cuts, votes: int = 0) -> Bools:

@@ -47,7 +47,7 @@ class ClassRow:
 
     errors, error: the chosen model's, a number and a share; None where no image was evaluated. confidence: what the
     model says of the evaluated images, on average. suspects of n_suspected: labels that the chosen
-    suspecting score would change.
+    suspecting score doubts.
     """
 
     label: int

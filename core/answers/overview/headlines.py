@@ -84,7 +84,7 @@ def wrong_labels(estimates: list[NoiseEstimate], of: Comparable) -> OverviewHead
 
 
 def suspects(rows: Sequence[ClassRow], suspecting: ScoreChoice | None, of: Comparable) -> OverviewHeadline:
-    """How many labels the score would change, and where most of them are."""
+    """How many labels the score doubts, and where most of them are."""
     judged, total = sum(row.n_suspected for row in rows), sum(row.suspects for row in rows)
     if suspecting is None or not judged:
         return _not_told("Suspects", "no score suggests labels yet", of)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...store import tallies, views
+from ...store import views
 from ...store.metrics import (
     ACCURACY,
     CALIBRATION_ERROR,
@@ -19,7 +19,8 @@ from ...store.metrics import (
     by_subject,
     read_metrics,
 )
-from ...types import UNLABELLED, Estimate, Ints, Run
+from ...store.suggestions import doubted, has_suggestions
+from ...types import Estimate, Ints, Run
 from ..view.choices import ScoreChoice, model_choices
 from ..view.ranking import labelled_in
 from ..view.reader import Reader
@@ -41,8 +42,8 @@ class ScoreStanding:
 
     error_auroc: chance that a misclassified held-out image scores higher than a right one, by the errors of the model
     named errors_of. own: whether the score is made from that same model, which then foretells its own errors. label_ap:
-    average precision of finding wrong labels, where true labels are known. suspects of n: images it would label
-    otherwise; n is 0 for a score that suggests nothing.
+    average precision of finding wrong labels, where true labels are known. suspects of n: images whose label it
+    doubts; n is 0 for a score that suggests nothing.
     """
 
     score: ScoreChoice
@@ -70,7 +71,7 @@ def score_lines(reader: Reader, choices: list[ScoreChoice]) -> list[ScoreStandin
     lines = []
     for choice in choices:
         at = choice.address
-        suggests = tallies.has_suggestions(reader.hub, at)
+        suggests = has_suggestions(reader.hub, at)
         suspects, n = (int(of_class.sum()) for of_class in suspects_by_class(reader, at)) if suggests else (0, 0)
         row = error.get(at)
         model = reader.run(row.by) if row else None
@@ -84,10 +85,9 @@ def score_lines(reader: Reader, choices: list[ScoreChoice]) -> list[ScoreStandin
 
 
 def suspects_by_class(reader: Reader, address: str, split: str | None = None) -> tuple[Ints, Ints]:
-    """(n_classes,) images of a split (None: of all) that a score would label otherwise, and those that have it."""
-    values, suggested = views.score(reader.hub, address), views.suggested_labels(reader.hub, address)
-    known = ~np.isnan(values) & labelled_in(reader, split)
-    other = known & (suggested != UNLABELLED) & (suggested != reader.labels)
+    """(n_classes,) images of a split (None: of all) whose label a score doubts, and those that have it."""
+    known = ~np.isnan(views.score(reader.hub, address)) & labelled_in(reader, split)
+    other = known & doubted(reader.hub, address)
     suspects, n = (np.bincount(reader.labels[rows], minlength=len(reader.class_names)) for rows in (other, known))
     return suspects, n
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
-from typing import Any
 
 import numpy as np
 
@@ -14,6 +12,7 @@ from ...images.data_uri import data_uri, picture_uri
 from ...reviews import Conflict, Entry, Journal
 from ...reviews.classes import class_changes
 from ...store import lookups
+from ...store.suggestions import proposed
 from ...store.thumbnails import read_thumbnails
 from ...types import UNLABELLED
 from ...wording import percent, percentile
@@ -23,8 +22,9 @@ from ..models.predictions import not_given
 from ..view.choices import ScoreChoice
 from ..view.ranking import Scored
 from ..view.reader import Reader
+from .suggested import Found, Said, Suggested, believed, combined
 
-MOST_SUGGESTIONS, NEAREST = 9, 5
+NEAREST = 5
 HARD_PIXELS = 96  # images up to this side are enlarged without smoothing
 KNN = "knn"
 SMALLEST_SHARE = 0.05  # per cent; what is less would read as 0.0 %
@@ -35,22 +35,6 @@ WORDS = {
     "aum": "AUM", "el2n": "EL2N",
 }  # fmt: skip
 """Parts of scores' names that are not English as they stand."""
-
-
-@dataclass(frozen=True)
-class Suggested:
-    """A class the image may be of. sources: how many of those asked name it. share: mean probability, None for none."""
-
-    name: str
-    sources: int
-    asked: int
-    share: float | None
-
-    @property
-    def text(self) -> str:
-        """The evidence in a few characters: "3 of 4 · 71 %"."""
-        votes = f"{self.sources} of {self.asked}"
-        return votes if self.share is None else f"{votes} · {percent(self.share)}"
 
 
 @dataclass(frozen=True)
@@ -91,7 +75,7 @@ def card(
     label = UNLABELLED if row["label"] is None else int(row["label"])
     found = _score_rows(reader, image_id, scores)
     said = _said(reader, image_id)
-    suggestions = combined(reader, label, found, said)
+    suggestions = combined(reader, label, found, said, believed(reader, image_id, found))
     picture, refusal = read_stored(reader.hub, row, enlarged=False)
     thumbnail = read_thumbnails(reader.hub.audit, [row["content_hash"]]).get(row["content_hash"])
     rank = float(reader.peers.percentile(scored.values, np.array([image_id]))[0])
@@ -105,39 +89,6 @@ def card(
     )  # fmt: skip
 
 
-Found = list[tuple[ScoreChoice, dict[str, Any]]]
-Said = list[tuple[str, dict[str, Any]]]
-
-
-def combined(reader: Reader, label: int, found: Found, said: Said) -> tuple[Suggested, ...]:
-    """Classes other than the given one, most evidence first.
-
-    Each scoring run and each model is one source, however many columns it has: a run's columns share their evidence.
-    Ordered by how many sources name the class, then by the models' mean probability of it.
-    """
-    named: dict[int, set[str]] = defaultdict(set)
-    sources: set[str] = set()
-    for choice, row in found:
-        run_id = choice.address.split(":", 1)[0]
-        if row["suggested_label"] is not None and row["suggested_label"] != UNLABELLED:
-            sources.add(run_id)
-            named[row["suggested_label"]].add(run_id)
-    shares: dict[int, list[float]] = defaultdict(list)
-    for run_id, row in said:
-        sources.add(run_id)
-        named[row["predicted"]].add(run_id)
-        for other, share in _shares(row):
-            shares[other].append(share)
-    mean = {other: sum(values) / len(said) for other, values in shares.items()}
-    candidates = sorted(
-        ({*named, *shares} - {label}), key=lambda other: (-len(named[other]), -mean.get(other, 0.0), other)
-    )
-    return tuple(
-        Suggested(reader.class_name(other), len(named[other]), len(sources), mean.get(other))
-        for other in candidates[:MOST_SUGGESTIONS]
-    )
-
-
 def why(reader: Reader, label: int, score: ScoreChoice, rank: float, found: Found, said: Said) -> str:
     """One sentence: where the image stands, what its neighbours say, what the models say."""
     given = reader.class_name(label)
@@ -148,10 +99,10 @@ def why(reader: Reader, label: int, score: ScoreChoice, rank: float, found: Foun
         parts.append(f"{in_words(score.name)} is {where} of {given or 'the unlabelled'}")
     for choice, row in found:
         if choice.name == KNN and _known(row["value"]):
-            share, suggested = float(row["value"]), row["suggested_label"]
+            share, other = float(row["value"]), proposed(row, label)
             text = f"{_of_neighbours(reader, choice, share)} most similar images have another label"
-            if share and suggested not in (None, label, UNLABELLED):
-                text += f", mostly {reader.class_name(suggested)}"
+            if share and other != UNLABELLED:
+                text += f", mostly {reader.class_name(other)}"
             parts.append(text)
             break
     for run_id, row in said:
@@ -287,14 +238,6 @@ def _said(reader: Reader, image_id: int) -> Said:
         if row is not None:
             said.append((run.run_id, {**row, "probs": lookups.probabilities_of(reader.hub, run.run_id, image_id)}))
     return said
-
-
-def _shares(row: Mapping[str, Any]) -> list[tuple[int, float]]:
-    """The classes a model thinks likeliest, with their probabilities where it kept them."""
-    probs = row["probs"]
-    if probs is None or not np.isfinite(probs).all():
-        return []
-    return [(int(one), float(probs[one])) for one in row["top5"] or [row["predicted"]]]
 
 
 def _known(value: float | None) -> bool:

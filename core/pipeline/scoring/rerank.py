@@ -9,10 +9,10 @@ from ...kinds.score import RERANKED
 from ...progress import Reporter
 from ...reviews import has_journal, open_journal
 from ...reviews.verdicts import verdicts
-from ...store import views
+from ...store import suggestions, views
 from ...store.audit import Audit
 from ...store.writer import RunWriter, Stopwatch, fingerprint
-from ...types import HARDER_HIGH, Ints, RunSpec, ScoreColumn, ScoreInfo
+from ...types import HARDER_HIGH, UNLABELLED, RunSpec, ScoreColumn, ScoreInfo
 from ..steps import Done, compute
 from .reranking import FOLDS, INVERSE_PENALTY, Learned, learn
 from .score import commit_columns
@@ -75,7 +75,8 @@ def in_words(learned: Learned, base: str) -> str:
 
 
 def _column(hub: views.Hub, learned: Learned, infos: dict[str, ScoreInfo], base: str) -> ScoreColumn:
-    suggested: Ints = views.suggested_labels(hub, infos[base].address)
+    address, labels = infos[base].address, views.labels(hub)
+    suggested = suggestions.suggested_labels(hub, address)
     return ScoreColumn(
         name=NAME,
         values=learned.chance,
@@ -86,6 +87,8 @@ def _column(hub: views.Hub, learned: Learned, infos: dict[str, ScoreInfo], base:
             "gain": list(learned.gain.numbers), "reviewed": learned.reviewed, "wrong": learned.wrong,
         },
         fitted_on=f"{learned.reviewed} reviewed images",
-        suggested_label=suggested,
-        about="The chance that the given label is wrong, 0..1, as the reviews so far teach.",
+        suggested_label=np.where(suggested == labels, UNLABELLED, suggested),
+        doubted=suggestions.doubted(hub, address),
+        about="The chance that the given label is wrong, 0..1, as the reviews so far teach. The suggested label is of "
+        f"{base}, and doubted is a label that it doubts.",
     )  # fmt: skip

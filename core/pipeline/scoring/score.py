@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from ...errors import BadInput, MissingRun, TooFewRows, command
+from ...kinds.score import OTHER_CLASS
 from ...maths.vectors import as_vectors
 from ...progress import Reporter
 from ...scorers.asks import refuse_too_little
@@ -20,7 +22,7 @@ from ...store import views
 from ...store.audit import Audit
 from ...store.held_out import fit_rows
 from ...store.writer import RunWriter, Stopwatch
-from ...types import DIRECTIONS, UNLABELLED, Bools, Ints, Neighbors, Run, RunSpec, ScoreColumn
+from ...types import DIRECTIONS, UNLABELLED, Bools, Neighbors, OtherClasses, Run, RunSpec, ScoreColumn
 from ...wording import counted
 from ..steps import Done, compute
 from .embeddings import can_embed_more, embedding_for, knows_texts
@@ -212,12 +214,13 @@ def say_missing(scorer: str, columns: Sequence[ScoreColumn], reporter: Reporter)
 
 def spread_out(column: ScoreColumn, usable: Bools) -> ScoreColumn:
     """A column over the usable rows as one over all rows, NaN elsewhere."""
-    values = np.full(len(usable), np.nan, np.float32)
-    values[usable] = column.values
-    suggested: Ints | None = None
-    if column.suggested_label is not None:
-        suggested = np.full(len(usable), UNLABELLED)
-        suggested[usable] = column.suggested_label
+
+    def over_all(part: NDArray[Any], fill: Any) -> NDArray[Any]:
+        whole = np.full((len(usable), *part.shape[1:]), fill, part.dtype)
+        whole[usable] = part
+        return whole
+
+    suggested, doubted, others = column.suggested_label, column.doubted, column.other_classes
     neighbors = column.neighbors
     if neighbors is not None:
         at = np.flatnonzero(usable)
@@ -225,7 +228,12 @@ def spread_out(column: ScoreColumn, usable: Bools) -> ScoreColumn:
     count = int((~usable).sum())
     reason = f"{column.reason}; " if column.reason else ""
     return replace(
-        column, values=values, suggested_label=suggested, neighbors=neighbors,
+        column, values=over_all(column.values, np.nan), neighbors=neighbors,
+        suggested_label=None if suggested is None else over_all(suggested, UNLABELLED),
+        doubted=None if doubted is None else over_all(doubted, False),
+        other_classes=None if others is None else OtherClasses(
+            over_all(others.labels, UNLABELLED), over_all(others.probabilities, np.nan)
+        ),
         reason=f"{reason}{count} without an embedding",
     )  # fmt: skip
 
@@ -256,6 +264,8 @@ def commit_columns(
     for column in ordered:
         if column.neighbors is not None:
             tables["neighbor"] = neighbor_rows(column.neighbors)
+        if column.other_classes is not None:
+            tables[OTHER_CLASS] = other_class_rows(column.name, column.other_classes)
     writer.commit(COLUMNS, tables, seconds=seconds, clear=clear, said={("score", "value"): values_in_words(ordered)})
 
 
@@ -274,14 +284,24 @@ def score_rows(column: ScoreColumn) -> pa.Table:
     """The rows of the `score` table that hold one column."""
     n, suggested = len(column.values), column.suggested_label
     labels = np.full(n, UNLABELLED, np.int32) if suggested is None else suggested.astype(np.int32)
-    return pa.table(
-        {
-            "name": pa.DictionaryArray.from_arrays(np.zeros(n, np.int8), [column.name]),  # once, not n times
-            "image_id": np.arange(n, dtype=np.int32),
-            "value": column.values.astype(np.float32),
-            "suggested_label": pa.array(labels, mask=labels == UNLABELLED),
-        }
-    )
+    rows = {
+        "name": pa.DictionaryArray.from_arrays(np.zeros(n, np.int8), [column.name]),  # once, not n times
+        "image_id": np.arange(n, dtype=np.int32),
+        "value": column.values.astype(np.float32),
+        "suggested_label": pa.array(labels, mask=labels == UNLABELLED),
+    }
+    return pa.table(rows if column.doubted is None else {**rows, "doubted": column.doubted})
+
+
+def other_class_rows(name: str, others: OtherClasses) -> dict[str, Any]:
+    """Rows of the `other_class` table: each image's other classes ranked from 0, the likeliest first."""
+    images, ranks = np.nonzero(others.labels != UNLABELLED)
+    return {
+        "name": pa.DictionaryArray.from_arrays(np.zeros(len(images), np.int8), [name]),
+        "image_id": images.astype(np.int32), "rank": ranks.astype(np.int32),
+        "label": others.labels[images, ranks].astype(np.int32),
+        "probability": others.probabilities[images, ranks].astype(np.float32),
+    }  # fmt: skip
 
 
 def neighbor_rows(neighbors: Neighbors) -> dict[str, Any]:

@@ -7,14 +7,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..suggestions import doubt_in_sql
 from .attached import ComparisonDatabase
 
 # Places are in 0..100 from the easy end, ties sharing the mean of theirs, as Spearman's coefficient takes them.
 _MOVE = """CREATE OR REPLACE TABLE move AS
 WITH scored AS (
     SELECT p.before_id, p.after_id, b.value AS value_before, a.value AS value_after,
-           coalesce(b.suggested_label >= 0 AND b.suggested_label <> old.given, false) AS suspect_before,
-           coalesce(a.suggested_label >= 0 AND a.suggested_label <> new.given, false) AS suspect_after
+           {doubt_before} AS suspect_before, {doubt_after} AS suspect_after
     FROM pair AS p
     JOIN {run_before}.score AS b ON b.image_id = p.before_id AND b.name = $name AND NOT isnan(b.value)
     JOIN {run_after}.score AS a ON a.image_id = p.after_id AND a.name = $name AND NOT isnan(a.value)
@@ -27,8 +27,7 @@ FROM scored"""
 
 _OUTSIDE = """SELECT count(*) AS n FROM difference AS d JOIN {side} AS i ON i.image_id = d.{side}_id
 JOIN {run}.score AS s ON s.image_id = d.{side}_id
-WHERE d.{change} AND s.name = $name AND NOT isnan(s.value) AND s.suggested_label >= 0
-  AND s.suggested_label <> i.given"""
+WHERE d.{change} AND s.name = $name AND {doubt}"""
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,11 @@ def moves(comparison: ComparisonDatabase, score: ScorePair) -> Iterator[None]:
     """
     runs = {"run_before": comparison.alias(score.run_before), "run_after": comparison.alias(score.run_after)}
     values = {"name": score.name, "turn_before": score.turn_before, "turn_after": score.turn_after}
-    comparison.run(_MOVE.format(**runs), values)
+    doubt = {
+        "doubt_before": doubt_in_sql(_columns(comparison, score.run_before), "b", "old.given"),
+        "doubt_after": doubt_in_sql(_columns(comparison, score.run_after), "a", "new.given"),
+    }
+    comparison.run(_MOVE.format(**runs, **doubt), values)
     try:
         yield
     finally:
@@ -79,10 +82,18 @@ def tally(comparison: ComparisonDatabase, score: ScorePair) -> MoveTally:
         count(*) FILTER (suspect_before AND suspect_after) AS suspects_of_both FROM move"""
     (row,) = comparison.rows(query)
     row["correlation"] = float("nan") if row["correlation"] is None else float(row["correlation"])
-    gone, fresh = (
-        comparison.rows(_OUTSIDE.format(run=comparison.alias(run), side=side, change=change), {"name": score.name})[0][
-            "n"
-        ]
-        for run, side, change in ((score.run_before, "before", "went"), (score.run_after, "after", "came"))
-    )
+    gone = _suspects_outside(comparison, score.name, score.run_before, "before", "went")
+    fresh = _suspects_outside(comparison, score.name, score.run_after, "after", "came")
     return MoveTally(**row, gone=gone, fresh=fresh)
+
+
+def _suspects_outside(comparison: ComparisonDatabase, name: str, run: Path, side: str, change: str) -> int:
+    """Suspects on images that are on one side alone."""
+    doubt = doubt_in_sql(_columns(comparison, run), "s", "i.given")
+    query = _OUTSIDE.format(run=comparison.alias(run), side=side, change=change, doubt=doubt)
+    return int(comparison.rows(query, {"name": name})[0]["n"])
+
+
+def _columns(comparison: ComparisonDatabase, run: Path) -> set[str]:
+    query = f"SELECT column_name FROM (DESCRIBE {comparison.alias(run)}.score)"
+    return {row["column_name"] for row in comparison.rows(query)}

@@ -59,7 +59,7 @@ def columns_of(view: View, found: ClassTable, suspecting: ScoreChoice | None) ->
         tip = f"Mean of {view.score.label} over the class, {split}."
         columns.append(Column(f"mean {view.score.name}", number=True, tip=tip))
     if suspecting:
-        tip = f"Labels of the class that {suspecting.name} would change, {split}: to look at, not errors."
+        tip = f"Labels of the class that {suspecting.name} doubts, {split}: to look at, not errors."
         columns.append(Column("suspects", number=True, tip=tip))
         columns.append(Column("reviewed", number=True, tip="Images of the class that somebody has decided on."))
     return columns

@@ -79,7 +79,7 @@ function vogTable({ model, rows }) {
 
 function models(lines) {
   const part = element("section");
-  part.append(heading("Class probabilities", "of each model"));
+  part.append(heading("Class probabilities", "by models, and by scores that have them"));
   const row = part.appendChild(element("div", "models"));
   row.tabIndex = 0;
   row.setAttribute("role", "region");

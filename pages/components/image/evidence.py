@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.answers.image.detail import Detail, ImagePrediction, ImageScore
+from core.answers.image.detail import ClassShare, Detail, ImageBeliefs, ImagePrediction, ImageScore
 from core.answers.image.vog_table import VogRow, VogTable, fold_vog
 from core.answers.view.similar import Neighbour
 from pages.components.widgets.payload import payload
@@ -49,10 +49,10 @@ def evidence(found: Detail, strips: Sequence[Strip], chosen: str, *, on_open: Ca
     _component(
         key=KEY,
         data=payload(
-            signature=repr((found.key, found.scores, found.models, [strip.name for strip in strips])),
+            signature=repr((found.key, found.scores, found.models, found.beliefs, [strip.name for strip in strips])),
             scores=[_score(line, chosen) for line in bars],
             vog=[_vog(table, chosen) for table in tables],
-            models=[_model(line) for line in found.models],
+            models=[*(_model(line) for line in found.models), *(_beliefs(line) for line in found.beliefs)],
             strips=[_strip(strip) for strip in strips],
         ),
         on_open_change=opened,
@@ -79,9 +79,16 @@ def _vog_row(row: VogRow, chosen: str) -> dict[str, Any]:
 
 
 def _model(line: ImagePrediction) -> dict[str, Any]:
-    classes = [{**asdict(one), "share": None if one.share is None else 100 * one.share} for one in line.classes]
     note = f"loss {line.loss}" + (", trained on this image" if line.trained_on else "")
-    return {"model": line.model, "note": note, "classes": classes}
+    return {"model": line.model, "note": note, "classes": _classes(line.classes)}
+
+
+def _beliefs(line: ImageBeliefs) -> dict[str, Any]:
+    return {"model": line.score, "note": "classes but the given one", "classes": _classes(line.classes)}
+
+
+def _classes(shares: Sequence[ClassShare]) -> list[dict[str, Any]]:
+    return [{**asdict(one), "share": None if one.share is None else 100 * one.share} for one in shares]
 
 
 def _strip(strip: Strip) -> dict[str, Any]:

@@ -107,7 +107,8 @@ def _open() -> None:
 
 def _sheet(view: View, score: ScoreChoice, ids: Ints, page: int) -> list[Tile]:
     part, _ = part_of(ids, page, SHEET)
-    return tiles(view.reader, load_scored(view.reader, score.address), score.address, part, view.model_id)
+    scored = load_scored(view.reader, score.address)
+    return tiles(view.reader, scored, score.address, part, view.model_id, undoubted=True)
 
 
 def _drawn(sheet: list[Tile], text: str) -> dict[str, Any]:

@@ -39,17 +39,17 @@ def light_table(
 
 def tiles_in_order(
     view: View, score: ScoreChoice, ids: Ints, *, title: str, note: str, signature: str, size: int, tile: int,
-    key: str = KEY, change: Callable[[Tile], Tile] | None = None,
+    key: str = KEY, change: Callable[[Tile], Tile] | None = None, undoubted: bool = False,
 ) -> None:  # fmt: skip
     """A light table of images in the order given. ids: (m,) int, m > 0. size: tiles on a sheet.
 
-    change: of each tile, before it is drawn.
+    change: of each tile, before it is drawn. undoubted: as `tiles` takes it.
     """
     scored = load_scored(view.reader, score.address)
 
     def make_sheet(page: int) -> Sheet:
         part, text = part_of(ids, page, size)
-        made = tiles(view.reader, scored, score.address, part, view.model_id)
+        made = tiles(view.reader, scored, score.address, part, view.model_id, undoubted=undoubted)
         return Sheet(text, [Band("", "", [Group(title, "", note, [change(one) for one in made] if change else made)])])
 
     light_table(

@@ -13,10 +13,11 @@ from core.answers.image.class_vectors import ClassVectors
 from core.answers.image.tiles import renamed as renamed_tiles
 from core.answers.image.tiles import tiles
 from core.answers.labels.precision_at_threshold import reviewed
-from core.answers.review.card import Card, Like, Suggested, in_words, past, renamed, sides
+from core.answers.review.card import Card, Like, in_words, past, renamed, sides
 from core.answers.review.queue import Adjudication, InOrder, Next, SecondReviews, earlier_keys, open_conflicts
 from core.answers.review.random_sample import sample_at, strata_at, worth_at
 from core.answers.review.states import agreement_lines, compared, state_words
+from core.answers.review.suggested import Suggested
 from core.answers.view.ranking import scored
 from core.answers.view.reader import Reader, open_reader
 from core.reviews import (
