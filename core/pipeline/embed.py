@@ -116,7 +116,7 @@ def choice_in_words(encoder: Encoder, n_images: int) -> str:
     times = BEST.times(sight)
     seconds = n_images * seconds_per_image(encoder) * times
     cost = f"{times:.1f} times the work, about {duration(seconds)} to embed" if times > 1 else "as much work"
-    return f"{said}; {BEST} finds more wrong labels, for {cost}: {BEST.options}"
+    return f"{said}; at {BEST} it finds more wrong labels for {cost}: audit and embed take {BEST.options}"
 
 
 def embed_with(

@@ -93,7 +93,7 @@ def test_what_an_audit_was_embedded_at_is_kept_where_nobody_says(audit: Audit) -
     assert sight_of(audit, Options("cpu", l2norm=True)) == Sight(16, "last")
     heard = Heard()
     assert embed(audit, "embedded", heard).run.parameters["layers"] == LAYERS
-    assert "finds more" not in heard.text  # it is there already, and nothing is chosen
+    assert "it finds more" not in heard.text  # it is there already, and nothing is chosen
 
 
 def test_a_choice_is_said_with_what_finds_more_what_that_costs_and_how_to_have_it(audit: Audit) -> None:
@@ -104,12 +104,12 @@ def test_a_choice_is_said_with_what_finds_more_what_that_costs_and_how_to_have_i
         assert f"sees the images at {BEST}" in heard.text
         return
     times = (FULL / size) ** 2
-    assert f"embedded sees the images at {size} pixels, layers {layers}; {BEST} finds more" in heard.text
+    assert f"embedded sees the images at {size} pixels, layers {layers}; at {BEST} it finds more" in heard.text
     assert f"{times:.1f} times the work" in heard.text or "as much work" in heard.text
-    assert f"--image-size {BEST.image_size} --layers {BEST.layers}" in heard.text
+    assert f"audit and embed take --image-size {BEST.image_size} --layers {BEST.layers}" in heard.text
     asked = Heard()
     embed(audit, "embedded", asked, image_size=16)
-    assert "finds more" not in asked.text
+    assert "it finds more" not in asked.text
 
 
 def test_the_usual_sight_is_one_of_two_sizes_and_large_images_have_the_larger() -> None:
