@@ -13,7 +13,7 @@ from core.answers.runs.reproduce import reproduction
 from core.cli.app import app
 from core.dataset import IngestOptions
 from core.encoders.protocol import Options
-from core.encoders.usual import BEST, FULL, REDUCED, Sight, usual_sight
+from core.encoders.usual import BEST, Sight, usual_sight
 from core.errors import BadInput, MissingRun
 from core.pipeline.embed import embed, sight_of
 from core.pipeline.ingest import ingest
@@ -96,29 +96,29 @@ def test_what_an_audit_was_embedded_at_is_kept_where_nobody_says(audit: Audit) -
     assert "it finds more" not in heard.text  # it is there already, and nothing is chosen
 
 
-def test_a_choice_is_said_with_what_finds_more_what_that_costs_and_how_to_have_it(audit: Audit) -> None:
+@pytest.mark.parametrize(
+    ("sight", "cost"), [(Sight(64, "last"), "12.2 times the work, about "), (Sight(224, "last"), "as much work: ")]
+)
+def test_a_choice_is_said_with_what_finds_more_what_that_costs_and_how_to_have_it(
+    audit: Audit, monkeypatch: pytest.MonkeyPatch, sight: Sight, cost: str
+) -> None:
+    monkeypatch.setattr("core.pipeline.embed.usual_sight", lambda *_, **__: sight)
     heard = Heard()
     made = embed(audit, "embedded", heard).run
-    size, layers = made.parameters["image_size"], made.parameters.get("layers", "last")
-    if Sight(size, layers) == BEST:
-        assert f"sees the images at {BEST}" in heard.text
-        return
-    times = (FULL / size) ** 2
-    assert f"embedded sees the images at {size} pixels, layers {layers}; at {BEST} it finds more" in heard.text
-    assert f"{times:.1f} times the work" in heard.text or "as much work" in heard.text
+    assert made.parameters["image_size"] == sight.image_size
+    assert f"embedded sees the images at {sight}; at {BEST} it finds more wrong labels for {cost}" in heard.text
     assert f"audit and embed take --image-size {BEST.image_size} --layers {BEST.layers}" in heard.text
     asked = Heard()
     embed(audit, "embedded", asked, image_size=16)
-    assert "it finds more" not in asked.text
+    assert "sees the images at" not in asked.text
 
 
-def test_the_usual_sight_is_one_of_two_sizes_and_large_images_have_the_larger() -> None:
-    sights = [
-        usual_sight(side, n, gpu=gpu) for side in (28, 160, 161, 2000) for n in (10, 10**6) for gpu in (False, True)
-    ]
-    assert {sight.image_size for sight in sights} <= {REDUCED, FULL}
-    assert {sight.image_size for sight in sights[8:]} == {FULL}
-    assert Sight(FULL, "last").times(Sight(REDUCED, "last")) == pytest.approx(3.0625)
+def test_what_finds_most_is_chosen_without_a_word_of_more(audit: Audit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.pipeline.embed.usual_sight", lambda *_, **__: BEST)
+    heard = Heard()
+    embed(audit, "embedded", heard)
+    assert f"embedded sees the images at {BEST}" in heard.text
+    assert "it finds more" not in heard.text
 
 
 def test_the_commands_take_layers_and_name_those_there_are(audit: Audit) -> None:
