@@ -14,6 +14,8 @@ from .options import (
     DownloadOption,
     EncoderOption,
     EncoderRunOption,
+    ImageSizeOption,
+    LayersOption,
     NewAuditOption,
     PartOfOption,
     PathArgument,
@@ -51,9 +53,10 @@ def ingest(
 def embed(
     audit: AuditOption = None,
     encoder: EncoderOption = "auto",
-    image_size: Annotated[int | None, typer.Option(help="Pixels a side; the encoder's own if left out.")] = None,
+    image_size: ImageSizeOption = None,
+    layers: LayersOption = None,
     feature: Annotated[Feature, typer.Option(help="After the projection, or pooled before it.")] = Feature.projected,
-    l2norm: Annotated[bool, typer.Option("--l2norm", help="Scale every vector to length 1.")] = False,
+    l2norm: Annotated[bool, typer.Option("--l2norm", help="Scale the last layer's vector to length 1.")] = False,
     part_of: PartOfOption = None,
     batch_size: Annotated[int | None, typer.Option(help="Images at once; by device if left out.")] = None,
     device: DeviceOption = Device.auto,
@@ -66,7 +69,7 @@ def embed(
     reporter = make_reporter(quiet=quiet)
     run(
         named_audit(audit, reporter), encoder, reporter, image_size=image_size, feature=feature.value, l2norm=l2norm,
-        batch_size=batch_size, device=device.value, download=download, grid=part_of or "",
+        layers=layers, batch_size=batch_size, device=device.value, download=download, grid=part_of or "",
     )  # fmt: skip
 
 

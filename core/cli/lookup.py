@@ -51,12 +51,12 @@ def runs(
 
 
 def encoders() -> None:
-    """List the encoders with their dimension and whether their weights are at hand."""
+    """List the encoders with their dimension, the blocks --layers names, and whether their weights are at hand."""
     from ..encoders import list_encoders
 
-    table = make_table("Encoders", "name", "dimension", "image size", "weights", "note")
+    table = make_table("Encoders", "name", "dimension", "image size", "blocks", "weights", "note")
     for info in list_encoders():
-        table.add_row(info.spec, str(info.dimension), str(info.image_size), info.weights, info.note)
+        table.add_row(info.spec, str(info.dimension), str(info.image_size), info.blocks, info.weights, info.note)
     show(table)
 
 

@@ -48,6 +48,21 @@ EncoderOption = Annotated[
         autocompletion=encoder_names,
     ),
 ]  # fmt: skip
+ImageSizeOption = Annotated[
+    int | None,
+    typer.Option(
+        "--image-size", help="Pixels a side that the encoder sees; its own if left out, of embedded by the images.",
+        show_default=False,
+    ),
+]  # fmt: skip
+LayersOption = Annotated[
+    str | None,
+    typer.Option(
+        "--layers", metavar="LAYERS", show_default=False,
+        help="last, or blocks averaged beside it, as 4,6,last; a wrong one lists those there are. "
+             "last if left out; of embedded by the images, where the size is left out too.",
+    ),
+]  # fmt: skip
 DownloadOption = Annotated[bool, typer.Option("--download", help="Allow weights or data to be fetched.")]
 EncoderRunOption = Annotated[str | None, typer.Option("--encoder-run", help="An embedding's run, by name or id.")]
 ModelRunOption = Annotated[

@@ -16,7 +16,9 @@ def list_encoders() -> list[EncoderInfo]:
     Looks for files and opens none.
     """
     return [
-        EncoderInfo(family.spec_of(known), known.dimension, known.image_size, _weights(family, known), known.note)
+        EncoderInfo(
+            family.spec_of(known), known.dimension, known.image_size, _weights(family, known), known.blocks, known.note
+        )
         for family in all_families()
         for known in family.known
     ]

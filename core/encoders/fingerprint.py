@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
+from typing import Any
 
 import torch
 
@@ -14,10 +15,12 @@ from .protocol import Feature
 
 
 def encoder_fingerprint(
-    weights: Mapping[str, torch.Tensor], preprocessing: Preprocessing, feature: Feature, l2norm: bool
-) -> str:
+    weights: Mapping[str, torch.Tensor], preprocessing: Preprocessing, feature: Feature, l2norm: bool,
+    middles: Mapping[str, Any],
+) -> str:  # fmt: skip
     """16 hexadecimal digits over every tensor's name, type, shape and bytes, the preprocessing and the options.
 
+    middles: what is put beside the last vector, and how; {} for nothing.
     Taken before batch norms are folded and before any move to a device, so it is the same on every machine.
     """
     digest = hashlib.blake2b(digest_size=8)
@@ -25,6 +28,6 @@ def encoder_fingerprint(
         tensor = weights[name].detach().cpu().contiguous()
         digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
         digest.update(tensor.reshape(-1).view(torch.uint8).numpy().tobytes())
-    options = {"preprocessing": asdict(preprocessing), "feature": feature, "l2norm": l2norm}
+    options = {"preprocessing": asdict(preprocessing), "feature": feature, "l2norm": l2norm, **middles}
     digest.update(json.dumps(options, sort_keys=True).encode())
     return digest.hexdigest()

@@ -13,9 +13,12 @@ from torch import nn
 
 from ..device import pick_device
 from ..errors import BadInput, HardlookError, command
+from .blocks import MIDDLE_WEIGHT, Block, Middles, beside, blocks_of, chosen
 from .fingerprint import encoder_fingerprint
+from .layers import LAST, layers_text, read_layers
 from .preprocessing import Preprocessing
 from .protocol import Feature, Options, Pixels, Vectors
+from .registry import READS_TEXT
 
 logger = logging.getLogger(__name__)
 
@@ -53,15 +56,21 @@ class NetworkEncoder:
     ) -> None:
         self.name = name
         self.image_size = preprocessing.size
-        self.fingerprint = encoder_fingerprint(network.state_dict(), preprocessing, feature, options.l2norm)
+        network = network.eval().requires_grad_(False)
+        blocks = self._blocks(network, LAST if options.layers is None else options.layers)
+        self.layers = layers_text([block.name for block in blocks])
+        middles = {"layers": self.layers, "middle_weight": MIDDLE_WEIGHT} if blocks else {}
+        self.fingerprint = encoder_fingerprint(network.state_dict(), preprocessing, feature, options.l2norm, middles)
         self.device = pick_device(options.device)
         bf16 = self.device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
         self.precision = "bfloat16" if bf16 else "float32"
+        if blocks:  # what stands beside the last vector has no counterpart in a text's
+            text = text_network = None
         self.has_text = text is not None
-        network = network.eval().requires_grad_(False)
         network = fold(network) if fold else network
         # Convolutions are fastest with the channels innermost, which is also how a batch of images lies.
         self._network = network.to(memory_format=torch.channels_last).to(self.device)
+        self._middles = Middles(self._network, blocks)
         if text_network is not None:
             text_network.eval().requires_grad_(False).to(self.device)
         self._prepare = preprocessing
@@ -102,20 +111,23 @@ class NetworkEncoder:
         """See `Encoder.encode_text`."""
         side = self._text_side()
         with torch.inference_mode():
-            vectors = side.encode(side.tokenize(texts).to(self.device)).float()
-        return self._finished(vectors)
+            return _on_cpu(self._scaled(side.encode(side.tokenize(texts).to(self.device)).float()))
 
     @property
     def logit_scale(self) -> float:
         """See `Encoder.logit_scale`."""
         return self._text_side().logit_scale
 
+    def _blocks(self, network: nn.Module, layers: str) -> list[Block]:
+        """Those that are put beside the last vector. Raises BadInput."""
+        return chosen(self.name, layers, blocks_of(network, self.image_size)) if read_layers(layers) else []
+
     def _text_side(self) -> TextSide:
         if self._text is None:
             raise BadInput(
-                f"Encoder {self.name!r} has no text side.",
-                "Text search needs an image-and-text encoder",
-                command(None, "embed", "--encoder", "open_clip:ViT-B-32/openai"),
+                f"Encoder {self.name!r}, layers {self.layers}, has no text side.",
+                "Text search needs an image-and-text encoder's last layer alone",
+                command(None, "embed", "--encoder", READS_TEXT),
             )
         return self._text
 
@@ -127,13 +139,11 @@ class NetworkEncoder:
             # (b, S, S, 3) seen as (b, 3, S, S) is channels_last as it lies; no copy.
             images = pixels.permute(0, 3, 1, 2).float().mul_(self._scale).add_(self._shift)
             with torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == "bfloat16"):
-                vectors = self._network(images)
-            return self._finished(vectors.float())
+                last = self._network(images)
+            return _on_cpu(beside(self._scaled(last.float()), self._middles.latest()))
 
-    def _finished(self, vectors: torch.Tensor) -> Vectors:
-        if self._l2norm:
-            vectors = nn.functional.normalize(vectors, dim=-1)
-        return np.asarray(vectors.cpu().numpy(), dtype=np.float32)
+    def _scaled(self, vectors: torch.Tensor) -> torch.Tensor:
+        return nn.functional.normalize(vectors, dim=-1) if self._l2norm else vectors
 
     def _halve(self, tried: int, error: BaseException) -> None:
         """Remember that a batch of `tried` does not fit, and say so."""
@@ -148,6 +158,10 @@ class NetworkEncoder:
         logger.warning(
             "%s ran out of memory with %d images at once; going on with %d", self.device, tried, self._largest_batch
         )
+
+
+def _on_cpu(vectors: torch.Tensor) -> Vectors:
+    return np.asarray(vectors.cpu().numpy(), dtype=np.float32)
 
 
 def out_of_memory(error: BaseException) -> bool:

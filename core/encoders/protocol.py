@@ -20,12 +20,14 @@ class Encoder(Protocol):
 
     name: the spec it was loaded by. dimension: d. image_size: S, the side it sees. fingerprint: hash over weights,
     preprocessing and feature options; equal fingerprints give equal vectors up to the device's rounding.
+    layers: what its vectors are made of, "last" or "4,6,last"; the last comes first, blocks after it in their order.
     precision: arithmetic of the forward pass, "float32" or "bfloat16". has_text: whether encode_text works.
     """
 
     name: str
     dimension: int
     image_size: int
+    layers: str
     fingerprint: str
     precision: str
     has_text: bool
@@ -54,21 +56,26 @@ class Encoder(Protocol):
 
 @dataclass(frozen=True)
 class EncoderInfo:
-    """One line of the list of encoders. dimension: of the projected feature. image_size: the default side."""
+    """One line of the list of encoders. dimension: of the projected feature. image_size: the default side.
+
+    blocks: those that layers can name.
+    """
 
     spec: str
     dimension: int
     image_size: int
     weights: Weights
+    blocks: str
     note: str
 
 
 @dataclass(frozen=True)
 class Options:
-    """How an encoder is to be loaded; see `load_encoder`."""
+    """How an encoder is to be loaded, None for what is the encoder's own; see `load_encoder`."""
 
     device: str = "auto"
     image_size: int | None = None
     feature: Feature = "projected"
     l2norm: bool = False
+    layers: str | None = None
     download: bool = False

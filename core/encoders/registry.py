@@ -6,20 +6,22 @@ No model library, and so no torch, is imported before an encoder of a family is 
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..errors import BadInput, command
+from .layers import LAST, read_layers
 from .protocol import Encoder, Feature, Options
 
 if TYPE_CHECKING:
     from .weights import Published
 
 EMBEDDED = "embedded"
+READS_TEXT = "open_clip:ViT-B-32/openai"
 FEATURES: dict[str, Feature] = {"projected": "projected", "pooled": "pooled"}
 
 Load = Callable[[str, str, Options], Encoder]
@@ -27,13 +29,17 @@ Load = Callable[[str, str, Options], Encoder]
 
 @dataclass(frozen=True)
 class KnownModel:
-    """A model worth naming. dimension: of the projected feature. image_size: its own side. place: of its weights."""
+    """A model worth naming. dimension: of the projected feature. image_size: its own side. place: of its weights.
+
+    blocks: those that `--layers` can put beside the last, the first and the last of them; "" for none.
+    """
 
     model: str
     dimension: int
     image_size: int
     place: str
     note: str
+    blocks: str = ""
 
 
 @dataclass(frozen=True)
@@ -100,11 +106,26 @@ def all_families() -> list[Family]:
     return [_FAMILIES[prefix] for prefix in sorted(_FAMILIES)]
 
 
-def reads_text(spec: str, feature: str = "projected") -> bool:
-    """Whether the encoder of a spec is of a family that encodes text too, into the space of that feature."""
-    return feature == "projected" and any(
-        family.reads_text for family in all_families() if family.prefix == spec.partition(":")[0]
-    )
+def reads_text(made: Mapping[str, Any]) -> bool:
+    """Whether vectors of texts can be compared with those of an embedding. made: its parameters.
+
+    They can where the encoder is of a family that encodes text too, and the vectors are the projected last alone.
+    """
+    prefix = str(made.get("encoder", "")).partition(":")[0]
+    comparable = (made.get("feature", "projected"), made.get("layers", LAST)) == ("projected", LAST)
+    return comparable and any(family.reads_text for family in all_families() if family.prefix == prefix)
+
+
+def why_no_text(name: str, made: Mapping[str, Any]) -> tuple[str, list[str]]:
+    """Why texts cannot be compared with the vectors of an embedding, and the words of a command after which they can.
+
+    name, made: the embedding's name and parameters.
+    """
+    encoder = str(made.get("encoder", ""))
+    if not reads_text({"encoder": encoder}):
+        return f"The encoder {name} has no text tower", ["embed", "--encoder", READS_TEXT]
+    kept = f"the layers {made['layers']}" if "layers" in made else "the pooled feature"
+    return f"The vectors {name} are {kept}, which texts are not compared with", ["embed", "--encoder", encoder]
 
 
 def load_encoder(
@@ -114,6 +135,7 @@ def load_encoder(
     image_size: int | None = None,
     feature: str = "projected",
     l2norm: bool = False,
+    layers: str | None = None,
     download: bool = False,
 ) -> Encoder:
     """The encoder a spec names, ready to encode.
@@ -122,17 +144,25 @@ def load_encoder(
     file or folder of them. image_size: the side it sees, the model's own by default.
     feature: "projected" (the vector compared with text) or "pooled" (the one before that projection); only
     open_clip models have the two, elsewhere both mean the penultimate layer. l2norm: scale vectors to length 1.
+    layers: "last", the default, or blocks whose averaged outputs are put beside the last vector, as "4,6,last": see
+    `blocks.beside`; l2norm is of the last vector, before that.
     download: allow fetching weights that are not on this machine.
-    Raises BadInput on a spec that names nothing, WeightsUnavailable where the weights are not at hand.
+    Raises BadInput on a spec that names nothing and on layers that it has not, WeightsUnavailable where the weights
+    are not at hand.
     """
     if feature not in FEATURES:
         raise BadInput(f"There is no feature {feature!r}.", "Pass --feature projected or pooled.")
+    layers = LAST if layers is None else layers
+    asked = read_layers(layers)
     prefix, _, model = spec.partition(":")
     found = next((family for family in all_families() if prefix in (family.prefix, *family.aliases)), None)
     if found is None or found.of_one_model != (not model):
         raise unknown_encoder(spec)
     name = found.prefix if found.of_one_model else spec
-    return found.load(name, model, Options(device, image_size, FEATURES[feature], l2norm, download))
+    loaded = found.load(name, model, Options(device, image_size, FEATURES[feature], l2norm, layers, download))
+    if asked and loaded.layers == LAST:
+        raise BadInput(f"Encoders of {found.prefix} give their last layer alone.", f"Pass --layers {LAST}.")
+    return loaded
 
 
 def unknown_encoder(spec: str) -> BadInput:

@@ -163,8 +163,9 @@ def _method(key: tuple[Setting, str], by_seed: Mapping[int, Run], usual: Setting
 
 def _encoder(embedding: Run) -> str:
     """An embedding in words, with what sets two of one encoder apart."""
-    size = embedding.parameters.get("image_size")
-    return f"{embedding.name} at {size} pixels" if size else embedding.name
+    size, layers = embedding.parameters.get("image_size"), embedding.parameters.get("layers")
+    said = f"{embedding.name} at {size} pixels" if size else embedding.name
+    return f"{said}, layers {layers}" if layers else said
 
 
 def _place(method: Method, usual: Setting) -> tuple[Any, ...]:

@@ -40,10 +40,16 @@ def embed_again(run: Run | RunSpec) -> CommandWords:
         return CommandWords(["embed", "--help"], how)
     words = ["embed", "--encoder", str(chosen.get("encoder", run.name))]
     words += ["--image-size", str(chosen["image_size"])] if "image_size" in chosen else []
+    words += ["--layers", layers_of(run)] if "image_size" in chosen else []
     words += ["--feature", str(chosen["feature"])] if chosen.get("feature", "projected") != "projected" else []
     words += ["--l2norm"] if chosen.get("l2norm") else []
     words += ["--part-of", str(chosen["grid"])] if chosen.get("grid") else []
     return CommandWords(words, "With the same weights: the run's id covers their hash.")
+
+
+def layers_of(run: Run | RunSpec) -> str:
+    """What an encoder's vectors are made of; of embeddings that do not say, the last layer alone."""
+    return str(run.parameters.get("layers", "last"))
 
 
 def made_elsewhere(run: Run | RunSpec) -> bool:

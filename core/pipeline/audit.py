@@ -41,6 +41,8 @@ def audit_everything(
     options: IngestOptions,
     note: str = "",
     encoder: str = "auto",
+    image_size: int | None = None,
+    layers: str | None = None,
     train_network: bool = True,
     model: str | None = None,
     epochs: int | None = None,
@@ -53,8 +55,8 @@ def audit_everything(
 ) -> Audit:
     """Ingest, embed, train, score and evaluate. What is there already is not done again.
 
-    vectors, predictions: in place of embedding and of training. summary: lines that say what was found, read from the
-    audit by those who may.
+    image_size, layers: of the encoder. vectors, predictions: in place of embedding and of training. summary: lines that
+    say what was found, read from the audit by those who may.
     What the data has nothing for (one class, no labels, one image of each class, a test split alone) is left out, and
     the last lines say so.
     """
@@ -65,7 +67,8 @@ def audit_everything(
     request = TrainRequest(model, epochs, seed=seed, device=device)
     network = _network(made, request, reporter, left_out) if train_network and predictions is None else None
     if vectors is None:
-        loaded, spec = prepare_embedding(made, encoder, Options(device, download=download), reporter)
+        settings = Options(device, image_size, layers=layers, download=download)
+        loaded, spec = prepare_embedding(made, encoder, settings, reporter)
         if said := expectation(made, loaded, spec, network, len(views.labels(views.open_hub(made, ())))):
             reporter.say(said)
         embedding = embed_with(made, loaded, spec, reporter).run_id

@@ -7,24 +7,27 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..device import set_threads
+from ..device import pick_device, set_threads
 from ..encoders import Encoder, list_encoders, load_encoder
 from ..encoders.embed_rows import embed_rows
+from ..encoders.layers import LAST
 from ..encoders.protocol import Feature, Options
-from ..encoders.registry import EMBEDDED
+from ..encoders.registry import EMBEDDED, READS_TEXT
+from ..encoders.usual import BEST, Sight, usual_sight
 from ..files.names import checked_name
 from ..images.pixels import PixelSource
+from ..kinds.embed import layers_of
 from ..maths.vectors import ROWS_STEP
 from ..progress import Reporter
 from ..store import views
 from ..store.audit import Audit
-from ..store.writer import RunWriter, Stopwatch, fingerprint
+from ..store.writer import RunWriter, Stopwatch, fingerprint, run_id
 from ..types import Floats, Ints, RunSpec
+from ..wording import duration
 from .steps import Done, compute
 
-PREFERRED = "open_clip:ViT-B-32/openai"
 MOST_SECONDS = 2.0  # of work that a killed process can lose
-SMALL = 160  # pixels; up to here 128 a side shows the embedded encoder all there is, at a third of the cost of 224
+TRIAL = 32  # images encoded to learn the speed
 
 
 def embed(
@@ -35,6 +38,7 @@ def embed(
     image_size: int | None = None,
     feature: Feature = "projected",
     l2norm: bool = False,
+    layers: str | None = None,
     batch_size: int | None = None,
     device: str = "auto",
     download: bool = False,
@@ -44,7 +48,7 @@ def embed(
 
     grid: the grid that it is made for; see `for_grid`.
     """
-    options = Options(device, image_size, feature, l2norm, download)
+    options = Options(device, image_size, feature, l2norm, layers, download)
     encoder, spec = prepare(audit, encoder_name, options, reporter)
     spec = for_grid(audit, spec, checked_name(grid, "a grid")) if grid else spec
     return embed_with(audit, encoder, spec, reporter, batch_size=batch_size)
@@ -69,15 +73,50 @@ def prepare(audit: Audit, encoder_name: str, options: Options, reporter: Reporte
     """Load the encoder that is meant, at an image size that fits the images, and say what its run will be."""
     set_threads()
     name = choose_encoder(encoder_name, reporter)
-    if options.image_size is None and name == EMBEDDED:
-        options = replace(options, image_size=embedded_image_size(views.typical_side(views.open_hub(audit))))
+    by_rule = options.image_size is None and name == EMBEDDED
+    if by_rule:
+        sight = sight_of(audit, options)
+        options = replace(options, image_size=sight.image_size, layers=options.layers or sight.layers)
     encoder = load_encoder(name, **vars(options))
     parameters = {
         "encoder": encoder.name, "image_size": encoder.image_size, "feature": options.feature,
         "l2norm": options.l2norm, "dimension": encoder.dimension, "precision": encoder.precision,
     }  # fmt: skip
+    if encoder.layers != LAST:  # left out where it says nothing, as embeddings of before there was a choice do
+        parameters["layers"] = encoder.layers
     inputs = {"items": audit.items_fingerprint}
-    return encoder, RunSpec("embed", encoder.name, inputs, parameters, weights=encoder.fingerprint)
+    spec = RunSpec("embed", encoder.name, inputs, parameters, weights=encoder.fingerprint)
+    if by_rule and not audit.run_path(run_id(spec)).exists():
+        reporter.say(choice_in_words(encoder, len(views.labels(views.open_hub(audit, ())))))
+    return encoder, spec
+
+
+def sight_of(audit: Audit, options: Options) -> Sight:
+    """What the embedded encoder sees where nobody says: as in the audit's newest such embedding, else by the rule.
+
+    So vectors are reused when the data grows, and nothing is computed again because the rule would choose otherwise.
+    """
+    for run in reversed(audit.runs("embed", current=False)):
+        chosen = run.parameters
+        made = (chosen.get("encoder"), chosen.get("feature"), chosen.get("l2norm"))
+        if made == (EMBEDDED, options.feature, options.l2norm) and not run.grid:
+            return Sight(int(chosen["image_size"]), layers_of(run))
+    hub = views.open_hub(audit, ())
+    return usual_sight(
+        views.typical_side(hub), len(views.labels(hub)), gpu=pick_device(options.device).type != "cpu"
+    )  # fmt: skip
+
+
+def choice_in_words(encoder: Encoder, n_images: int) -> str:
+    """What was chosen, and what finds more at which cost."""
+    sight = Sight(encoder.image_size, encoder.layers)
+    said = f"{encoder.name} sees the images at {sight}"
+    if sight == BEST:
+        return said
+    times = BEST.times(sight)
+    seconds = n_images * seconds_per_image(encoder) * times
+    cost = f"{times:.1f} times the work, about {duration(seconds)} to embed" if times > 1 else "as much work"
+    return f"{said}; at {BEST} it finds more wrong labels for {cost}: audit and embed take {BEST.options}"
 
 
 def embed_with(
@@ -163,15 +202,19 @@ def choose_encoder(name: str, reporter: Reporter) -> str:
     if name != "auto":
         return name
     known = {info.spec: info for info in list_encoders()}
-    if known[PREFERRED].weights == "at hand":
-        return PREFERRED
+    if known[READS_TEXT].weights == "at hand":
+        return READS_TEXT
     reporter.say(
         f"encoder: {EMBEDDED} (needs no internet). CLIP finds more; its weights are not on this machine: "
-        f"--encoder {PREFERRED} --download fetches them, --encoder open_clip:ViT-B-32@FILE reads yours"
+        f"--encoder {READS_TEXT} --download fetches them, --encoder open_clip:ViT-B-32@FILE reads yours"
     )
     return EMBEDDED
 
 
-def embedded_image_size(side: int) -> int:
-    """Pixels a side for the embedded encoder, given the images' typical shorter side."""
-    return 128 if side <= SMALL else 224
+def seconds_per_image(encoder: Encoder) -> float:
+    """What encoding costs now, by a trial; decoding goes on beside it."""
+    images = np.zeros((TRIAL, encoder.image_size, encoder.image_size, 3), np.uint8)
+    encoder.encode(images)  # the first call also sets things up
+    started = time.perf_counter()
+    encoder.encode(images)
+    return (time.perf_counter() - started) / TRIAL

@@ -15,13 +15,14 @@ from ..store.writer import run_id
 from ..training.config import checkpoint_epochs
 from ..types import RunSpec
 from ..wording import duration
+from .embed import seconds_per_image
 from .scoring.score import score_spec
 from .training.plan import gradient_flops, measured_speed
 from .training.train import Prepared
 
 DUPLICATES = "duplicates"
 WORTH_SAYING = 60.0  # seconds of training below which nobody wants to do without
-TRIAL = 32  # images encoded, or searched for, to learn the speed
+TRIAL = 32  # images searched for, to learn the speed
 TRIAL_ROWS = 4096  # searched among: enough that starting is not what is measured
 
 
@@ -29,7 +30,7 @@ def expectation(audit: Audit, encoder: Encoder, embedding: RunSpec, network: Pre
     """The choices made and the time they will take, of what is not there already. "" if all of it is."""
     parts, seconds, of_network = [], 0.0, 0.0
     if not audit.run_path(run_id(embedding)).exists():
-        parts.append(f"embed with {encoder.name} at {encoder.image_size} pixels")
+        parts.append(f"embed with {encoder.name} at {encoder.image_size} pixels, layers {encoder.layers}")
         seconds += n_images * seconds_per_image(encoder)
     duplicates = score_spec(audit, get_scorer(DUPLICATES), {}, embed=run_id(embedding))
     if not audit.run_path(run_id(duplicates)).exists():
@@ -51,15 +52,6 @@ def expectation(audit: Audit, encoder: Encoder, embedding: RunSpec, network: Pre
     if of_network > max(seconds / 2, WORTH_SAYING):
         said += f"; {duration(of_network)} of it is for training, which an audit with --no-train does without"
     return said
-
-
-def seconds_per_image(encoder: Encoder) -> float:
-    """What encoding costs now, by a trial; decoding goes on beside it."""
-    images = np.zeros((TRIAL, encoder.image_size, encoder.image_size, 3), np.uint8)
-    encoder.encode(images)  # the first call also sets things up
-    started = time.perf_counter()
-    encoder.encode(images)
-    return (time.perf_counter() - started) / TRIAL
 
 
 def seconds_to_search(n: int, dimension: int) -> float:

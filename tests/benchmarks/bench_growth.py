@@ -49,7 +49,7 @@ class StandIn:
     """An encoder whose vector is a fixed random map of the pixels."""
 
     name, dimension, image_size, fingerprint, precision = "stand-in", D, 4, "0", "float32"
-    has_text, batch_size, logit_scale = False, 256, 1.0
+    layers, has_text, batch_size, logit_scale = "last", False, 256, 1.0
     _map = np.random.default_rng(0).standard_normal((48, D), dtype=np.float32)
 
     def prepare(self, image: Image.Image) -> Pixels:

@@ -19,7 +19,7 @@ class MeanColour:
     """(b, 4, 4, 3) -> (b, 3): the mean of each channel."""
 
     name, dimension, image_size, fingerprint, precision = "mean-colour", 3, 4, "0", "float32"
-    has_text, batch_size, logit_scale = False, 4, 1.0
+    layers, has_text, batch_size, logit_scale = "last", False, 4, 1.0
 
     def prepare(self, image: Image.Image) -> Pixels:
         return np.array(image.resize((4, 4), Image.Resampling.BOX))

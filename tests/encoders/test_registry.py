@@ -3,15 +3,19 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import open_clip
 import pytest
 import timm
+import torch
 from open_clip.pretrained import get_pretrained_cfg
-from torchvision.models import get_model_weights
+from torchvision.models import get_model, get_model_weights
 
 from core.encoders import list_encoders, load_encoder
-from core.encoders.registry import all_families, reads_text, register
+from core.encoders.blocks import blocks_of
+from core.encoders.embedded import classifier
+from core.encoders.registry import all_families, reads_text, register, why_no_text
 from core.errors import BadInput, WeightsUnavailable
 
 
@@ -52,6 +56,24 @@ def test_the_catalogue_says_what_the_libraries_say(spec: str) -> None:
         assert family.published is not None
         assert weights.url == family.published(place).url
     assert (dimension, size) == expected
+
+
+def test_the_catalogue_says_how_the_libraries_number_the_blocks() -> None:
+    for spec, (family, known) in NEED_WEIGHTS.items():
+        name = known.model.partition("/")[0]
+        if family.prefix == "open_clip":
+            layers = open_clip.get_model_config(name)["vision_cfg"]["layers"]
+            numbered = isinstance(layers, int)
+            count = layers if numbered else len(layers)
+        else:
+            with torch.device("meta"):
+                numbered = family.prefix == "timm"
+                model: Any = timm.create_model(name) if numbered else get_model(name)
+            count = len(model.blocks) if numbered else sum(hasattr(model, f"layer{n}") for n in range(9))
+        assert known.blocks == (f"0–{count - 1}" if numbered else f"layer1–layer{count}"), spec
+    embedded = next(info for info in list_encoders() if info.spec == "embedded")
+    blocks = [block.name for block in blocks_of(classifier().eval(), 32)]
+    assert embedded.blocks == f"{blocks[0]}–{blocks[-1]}"
 
 
 def test_listing_loads_neither_torch_nor_a_model_library() -> None:
@@ -152,4 +174,15 @@ def test_another_name_of_a_family_of_one_model_gives_the_same_encoder() -> None:
 
 def test_only_encoders_with_a_text_side_are_searched_by_words() -> None:
     specs = ("embedded", "open_clip:ViT-B-32/openai", "timm:resnet18", "", "x")
-    assert [spec for spec in specs if reads_text(spec)] == ["open_clip:ViT-B-32/openai"]
+    assert [spec for spec in specs if reads_text({"encoder": spec})] == ["open_clip:ViT-B-32/openai"]
+
+
+def test_only_the_projected_last_layer_is_compared_with_texts() -> None:
+    clip = "open_clip:ViT-B-32/openai"
+    assert reads_text({"encoder": clip, "feature": "projected"})
+    for kept, said in (({"layers": "4,last"}, "layers 4,last"), ({"feature": "pooled"}, "pooled feature")):
+        assert not reads_text({"encoder": clip, **kept})
+        why, words = why_no_text("mine", {"encoder": clip, **kept})
+        assert said in why
+        assert words == ["embed", "--encoder", clip]
+    assert why_no_text("embedded", {"encoder": "embedded", "layers": "4,last"})[0].endswith("has no text tower")

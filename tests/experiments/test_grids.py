@@ -168,6 +168,9 @@ def test_encoders_are_told_by_the_embedding_a_score_was_made_from() -> None:
     score = run("score-rmd", "score", "rmd", {}, embed="embed-vit")
     made = report([vit, score, *networks()])
     assert "resnet8, vit at 64 pixels" in [one.detail for one in table(made, "Models").rows]
+    vit = run("embed-vit", "embed", "vit", {"image_size": 64, "layers": "4,last"})
+    made = report([vit, score, *networks()])
+    assert "resnet8, vit at 64 pixels, layers 4,last" in [one.detail for one in table(made, "Models").rows]
 
 
 def test_near_ood_has_a_table_for_each_score_and_set_and_corruptions_are_means_over_kinds() -> None:

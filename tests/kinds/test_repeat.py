@@ -69,6 +69,7 @@ SMALL = "--epochs 1 --image-size 16"
 COMMANDS = [
     "embed --encoder embedded --image-size 32",
     "embed --encoder embedded --image-size 24 --l2norm",
+    "embed --encoder embedded --image-size 24 --layers 4,last",
     "score rmd --set pca=8",
     f"train --model lenet {SMALL} --seed 1 --checkpoints 3 --no-flip",
     f"train --model lenet {SMALL} --hold-out-classes green",

@@ -89,6 +89,7 @@ class MeanColour:
     name: str
     image_size: int = 8
     dimension: int = 3
+    layers: str = "last"
     fingerprint: str = "mean colour, 1"
     precision: str = "float32"
     has_text: bool = False

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...errors import BadInput, MissingRun, command
+from ...errors import BadInput, Command, MissingRun, command
 from ...kinds.embed import has_texts, made_elsewhere
 from ...store import lookups
 from ...store.cache import read_arrays, write_arrays
@@ -48,11 +48,20 @@ def text_run(reader: Reader, words: str | None = None) -> Run | None:
     from ...encoders.registry import reads_text  # every family's file, for those who search by words
 
     for run in reversed(embeddings(reader)):
-        if reads_text(str(run.parameters.get("encoder", "")), str(run.parameters.get("feature", "projected"))):
+        if reads_text(run.parameters):
             return run
         if has_texts(run) and (words is None or _imported_text(reader, run, words) is not None):
             return run
     return None
+
+
+def why_not_by_words(reader: Reader) -> tuple[str, Command]:
+    """Why the vectors are not compared with texts, and the command that makes some that are."""
+    from ...encoders.registry import why_no_text
+
+    run = embedding_run(reader)
+    why, words = why_no_text(run.name if run else "", run.parameters if run else {})
+    return why if run else "There is no embedding yet", command(reader.hub.audit.name, *words)
 
 
 def imported_texts(reader: Reader) -> list[str]:
@@ -153,12 +162,9 @@ def _missing(reader: Reader, kind: str) -> MissingRun:
             "Search by one of them, or embed with an encoder that reads text",
             command(reader.hub.audit.name, "embed", "--encoder", "open_clip:ViT-B-32/openai"),
         )
-    if kind == TEXT and (run := embedding_run(reader)):
-        return MissingRun(
-            f"The encoder {run.name} has no text tower, so images cannot be searched by words.",
-            "Run",
-            command(reader.hub.audit.name, "embed", "--encoder", "open_clip:ViT-B-32/openai"),
-        )
+    if kind == TEXT:
+        why, embed = why_not_by_words(reader)
+        return MissingRun(f"{why}, so images cannot be searched by words.", "Run", embed)
     return MissingRun(
         "A search by similarity needs an embedding, and there is none.", "Run", command(reader.hub.audit.name, "embed")
     )

@@ -40,6 +40,8 @@ def audit(
     classes: Any = None,
     name: str | None = None,
     encoder: str = "auto",
+    image_size: int | None = None,
+    layers: str | None = None,
     train: bool = True,
     model: str | None = None,
     epochs: int | None = None,
@@ -57,7 +59,8 @@ def audit(
     column where left out. splits: (n,) text, "train" for all by default. classes: (K,) names in order, then whole
     numbers are positions. features: (n, d), in place of embedding the images. pred_probs: (n, K) of a model, in place
     of training one; trained_on: a split, "all" or "none", the images that it learned from. name: the audit's, "python"
-    by default. encoder, train, model, epochs, seed, device, download: as the command's options. quiet: say nothing.
+    by default. encoder, image_size, layers, train, model, epochs, seed, device, download: as the command's options.
+    quiet: say nothing.
     Returns the audit, which lies where commands keep theirs. Raises BadInput.
     """
     if name is not None:
@@ -70,6 +73,8 @@ def audit(
         _refuse_length(argument, array, given.rows)
     settings = {
         "encoder": text("encoder", encoder, "'auto', or the name of an encoder"),
+        "image_size": None if image_size is None else whole("image_size", image_size, 1),
+        "layers": None if layers is None else text("layers", layers, "'last', or blocks before it as '4,6,last'"),
         "train_network": flag("train", train), "seed": whole("seed", seed, 0),
         "model": None if model is None else text("model", model, "the name of a model that Hardlook can train"),
         "epochs": None if epochs is None else whole("epochs", epochs, 1),

@@ -10,7 +10,7 @@ from ..registry import EMBEDDED, KnownModel, register
     EMBEDDED,
     form=EMBEDDED,
     aliases=("lite0",),
-    known=(KnownModel("", 1280, 224, "", "EfficientNet-Lite0, ImageNet; needs no internet"),),
+    known=(KnownModel("", 1280, 224, "", "EfficientNet-Lite0, ImageNet; needs no internet", "0–6"),),
 )
 def load(spec: str, model: str, options: Options) -> Encoder:
     """The one model of this family. See `load_encoder`."""

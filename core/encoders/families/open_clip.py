@@ -11,11 +11,17 @@ if TYPE_CHECKING:
     from ..weights import Published
 
 KNOWN = (
-    KnownModel("ViT-B-32/openai", 512, 224, "timm/vit_base_patch32_clip_224.openai", "the default CLIP; text search"),
-    KnownModel("ViT-B-16/openai", 512, 224, "timm/vit_base_patch16_clip_224.openai", "finer patches, 4 times the cost"),
-    KnownModel("ViT-L-14/openai", 768, 224, "timm/vit_large_patch14_clip_224.openai", "for a GPU"),
-    KnownModel("RN50/openai", 1024, 224, "timm/resnet50_clip.openai", "the paper's ResNet-50 CLIP"),
-    KnownModel("ViT-B-32/laion2b_s34b_b79k", 512, 224, "laion/CLIP-ViT-B-32-laion2B-s34B-b79K", "CLIP on open data"),
+    KnownModel(
+        "ViT-B-32/openai", 512, 224, "timm/vit_base_patch32_clip_224.openai", "the default CLIP; text search", "0–11"
+    ),
+    KnownModel(
+        "ViT-B-16/openai", 512, 224, "timm/vit_base_patch16_clip_224.openai", "finer patches, 4 times the cost", "0–11"
+    ),
+    KnownModel("ViT-L-14/openai", 768, 224, "timm/vit_large_patch14_clip_224.openai", "for a GPU", "0–23"),
+    KnownModel("RN50/openai", 1024, 224, "timm/resnet50_clip.openai", "the paper's ResNet-50 CLIP", "layer1–layer4"),
+    KnownModel(
+        "ViT-B-32/laion2b_s34b_b79k", 512, 224, "laion/CLIP-ViT-B-32-laion2B-s34B-b79K", "CLIP on open data", "0–11"
+    ),
 )
 
 

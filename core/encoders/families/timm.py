@@ -12,11 +12,23 @@ if TYPE_CHECKING:
 
 KNOWN = (
     KnownModel(
-        "vit_base_patch16_224.augreg_in21k", 768, 224, "timm/vit_base_patch16_224.augreg_in21k", "the paper's ViT-B"
+        "vit_base_patch16_224.augreg_in21k",
+        768,
+        224,
+        "timm/vit_base_patch16_224.augreg_in21k",
+        "the paper's ViT-B",
+        "0–11",
     ),
-    KnownModel("vit_base_patch16_224.mae", 768, 224, "timm/vit_base_patch16_224.mae", "the paper's MAE; CC BY-NC 4.0"),
     KnownModel(
-        "vit_base_patch14_dinov2.lvd142m", 768, 518, "timm/vit_base_patch14_dinov2.lvd142m", "the paper's DINOv2"
+        "vit_base_patch16_224.mae", 768, 224, "timm/vit_base_patch16_224.mae", "the paper's MAE; CC BY-NC 4.0", "0–11"
+    ),
+    KnownModel(
+        "vit_base_patch14_dinov2.lvd142m",
+        768,
+        518,
+        "timm/vit_base_patch14_dinov2.lvd142m",
+        "the paper's DINOv2",
+        "0–11",
     ),
 )
 

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 SERVER = "https://download.pytorch.org/models/"
 KNOWN = (
-    KnownModel("resnet18", 512, 224, "resnet18-f37072fd.pth", "small, supervised on ImageNet"),
-    KnownModel("resnet50", 2048, 224, "resnet50-11ad3fa6.pth", "supervised on ImageNet"),
+    KnownModel("resnet18", 512, 224, "resnet18-f37072fd.pth", "small, supervised on ImageNet", "layer1–layer4"),
+    KnownModel("resnet50", 2048, 224, "resnet50-11ad3fa6.pth", "supervised on ImageNet", "layer1–layer4"),
 )
 
 

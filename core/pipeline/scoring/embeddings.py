@@ -17,8 +17,7 @@ def can_embed_more(run: Run) -> bool:
 
 def knows_texts(run: Run) -> bool:
     """Whether its encoder reads text, or vectors of texts were imported with it."""
-    said = run.parameters
-    return has_texts(run) or reads_text(str(said.get("encoder", "")), str(said.get("feature", "projected")))
+    return has_texts(run) or reads_text(run.parameters)
 
 
 def embedding_for(audit: Audit, named: str | None, fits: Callable[[Run], bool]) -> Run:

@@ -12,9 +12,10 @@ from ...device import set_threads
 from ...encoders import load_encoder
 from ...encoders.embed_rows import Augmentation, embed_rows
 from ...encoders.protocol import Encoder
+from ...encoders.registry import why_no_text
 from ...errors import BadInput, MissingRun, command
 from ...images.pixels import PixelSource
-from ...kinds.embed import has_texts, made_elsewhere
+from ...kinds.embed import has_texts, layers_of, made_elsewhere
 from ...maths.moments import Running, Sums, pilot_shift
 from ...progress import Advance, Reporter, part_of
 from ...store import views
@@ -34,11 +35,9 @@ def prompt_vectors(audit: Audit, run: Run, device: str) -> Floats:
         return _imported_texts(audit, run, names)
     encoder = encoder_of(run, device)
     if not encoder.has_text:
-        raise MissingRun(
-            f"{run.name} reads no text, which class prompts need.",
-            "Embed with an encoder that does",
-            command(audit.name, "embed", "--encoder", "open_clip:ViT-B-32/openai"),
-        )
+        why, words = why_no_text(run.name, run.parameters)
+        message = f"{why}, and class prompts are texts."
+        raise MissingRun(message, "Embed with an encoder that reads text", command(audit.name, *words))
     return encoder.encode_text([f"a photo of a {name.replace('_', ' ')}" for name in names])
 
 
@@ -65,7 +64,7 @@ def encoder_of(run: Run, device: str) -> Encoder:
         )
     encoder = load_encoder(
         options["encoder"], device=device, image_size=options["image_size"], feature=options["feature"],
-        l2norm=options["l2norm"],
+        l2norm=options["l2norm"], layers=layers_of(run),
     )  # fmt: skip
     if encoder.fingerprint != run.weights:
         raise BadInput(

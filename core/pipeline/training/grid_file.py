@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ...encoders.layers import LAST, read_layers
 from ...encoders.protocol import Feature
 from ...errors import BadInput
 from ...files.names import checked_name
@@ -32,7 +33,7 @@ METHOD = {
     "label": str, "loss": str, "parameters": dict, "difficulty": str, "difficulty_from": str, "sweep": dict,
     **WEIGHTS, **SHARED,
 }  # fmt: skip
-EMBEDDING = {"label": str, "encoder": str, "image_size": int, "feature": str, "l2norm": bool}
+EMBEDDING = {"label": str, "encoder": str, "image_size": int, "feature": str, "l2norm": bool, "layers": str}
 TABLES = {"grid": dict, "embedding": list, "method": list}
 IN_WORDS = {
     list: "a list",
@@ -53,6 +54,7 @@ class Embedding:
     image_size: int | None = None
     feature: Feature = "projected"
     l2norm: bool = False
+    layers: str | None = None
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,10 @@ def read_grid(path: Path, device: str = "auto") -> GridPlan:
 def _embedding(table: Any, number: int) -> Embedding:
     where = f"[[embedding]] {number}"
     _check(table, EMBEDDING, where, required=("label", "encoder"))
+    try:
+        read_layers(table.get("layers", LAST))
+    except BadInput as error:
+        raise BadInput(f"{where}: {error.message}", 'Write, for example: layers = "4,6,last"') from error
     return Embedding(**table)
 
 

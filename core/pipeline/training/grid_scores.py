@@ -30,7 +30,7 @@ class GridScores:
         runs = {
             each.label: embed(
                 self._audit, each.encoder, reporter, image_size=each.image_size, feature=each.feature,
-                l2norm=each.l2norm, device=self._grid.jobs[0].request.device, grid=self._grid.name,
+                l2norm=each.l2norm, layers=each.layers, device=self._grid.jobs[0].request.device, grid=self._grid.name,
             ).run_id
             for each in self._grid.embeddings
         }  # fmt: skip

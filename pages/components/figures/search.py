@@ -8,10 +8,17 @@ import streamlit as st
 
 from core.answers.image.detail import find_image, key_of
 from core.answers.view.reader import Reader
-from core.answers.view.searches import imported_texts, kept_result, search_of, start_search, text_run
+from core.answers.view.searches import (
+    imported_texts,
+    kept_result,
+    search_of,
+    start_search,
+    text_run,
+    why_not_by_words,
+)
 from core.answers.view.similar import embedding_run
 from core.answers.view.uploads import MOST_BYTES, keep_upload
-from core.errors import HardlookError, command
+from core.errors import HardlookError
 from pages.components.layout import address
 from pages.components.layout.layout import heading, lines
 from pages.components.layout.waiting import wait_for
@@ -45,14 +52,14 @@ def _by_words(reader: Reader, key: str) -> None:
         if words := st.session_state[asked].strip():
             address.write({"only": f"text:{words}"})
 
-    other, imported = embedding_run(reader), imported_texts(reader)
-    why = f"The encoder {other.name} has no text tower." if other else "There is no embedding yet."
+    imported = imported_texts(reader)
+    why, embed = why_not_by_words(reader)
     example = " or ".join(imported[:2]) if imported else "a red shoe"
     st.text_input(
         "By words", key=asked, on_change=search, disabled=run is None, max_chars=200,
-        placeholder=example if run else why,
+        placeholder=example if run else f"{why}.",
         help="Images whose vectors are nearest to the vector of these words. It needs an encoder that reads text: "
-             f"{command(reader.hub.audit.name, 'embed', '--encoder', 'open_clip:ViT-B-32/openai')}",
+             f"{embed}",
     )  # fmt: skip
 
 

@@ -116,12 +116,19 @@ def test_an_upload_is_searched_by_its_pixels(made: Made, vectors: Floats, worker
 def test_an_encoder_without_text_says_so_and_the_worker_is_not_started(
     made: Made, vectors: Floats, worker: WorkerClient
 ) -> None:
-    for name, feature in (("embedded", "projected"), ("open_clip:ViT-B-32/openai", "pooled")):
-        reader = embedded(made, vectors, name, feature=feature)
+    clip = "open_clip:ViT-B-32/openai"
+    cases: list[tuple[str, dict[str, str], str]] = [
+        ("embedded", {}, "embedded has no text tower, so"),
+        ("embedded", {"layers": "4,last"}, "embedded has no text tower, so"),
+        (clip, {"feature": "pooled"}, "the pooled feature, which texts are not compared with"),
+        (clip, {"layers": "4,last"}, "the layers 4,last, which texts are not compared with"),
+    ]
+    for name, options, says in cases:
+        reader = embedded(made, vectors, name, **options)
         assert text_run(reader) is None
-        with pytest.raises(MissingRun, match="has no text tower") as caught:
+        with pytest.raises(MissingRun, match=says) as caught:
             subset_ids(reader, "text:red")
-        assert "hardlook embed --encoder open_clip" in caught.value.hint
+        assert f"hardlook embed --encoder {clip}" in caught.value.hint
     assert worker.process_id is None
 
 

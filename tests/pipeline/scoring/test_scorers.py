@@ -72,7 +72,7 @@ def test_every_scorer_that_has_what_it_needs_runs(scored: tuple[Audit, Heard, di
     run = {info.scorer for info in views.score_infos(views.open_hub(audit))}
     assert run | set(left_out) >= {scorer.name for scorer in all_scorers()}
     assert set(left_out) == WITHOUT_TEXT | set(COSTLY)
-    assert "left out zero_shot: embedded reads no text" in heard.text
+    assert "left out zero_shot: The encoder embedded has no text tower" in heard.text
 
 
 def test_every_value_is_finite_or_has_a_reason(scored: tuple[Audit, Heard, dict[str, str]]) -> None:
