@@ -83,19 +83,33 @@ def score(
         raise BadInput(error.message, f"Give score({scorer!r}, …) what it needs.") from error
 
 
-def suspicion(features: Any, labels: Any, *, fit: Any = None, passes: int = 2, seed: int = 0) -> pd.DataFrame:
+def suspicion(
+    features: Any,
+    labels: Any,
+    *,
+    fit: Any = None,
+    probabilities: Any = None,
+    classes: Any = None,
+    passes: int = 2,
+    seed: int = 0,
+) -> pd.DataFrame:
     """The chance that each given label is wrong, from the other images alone, and what it should be.
 
     features: (n, d). labels: (n,) text or whole numbers, None or -1 for none. fit: (n,) bool, images to learn from, all
-    by default. passes: 1 or more. seed: of the folds.
+    by default. probabilities: (n, K), what a model that learned from none of these labels says of the images, as made
+    out of fold; a fourth view beside the features' three. classes: (K,) names of their columns, where labels are text.
+    passes: 1 or more. seed: of the folds.
     Returns one row an image: suspicion (float32, 0..1, higher is more suspect), suspicion_suggested (the likeliest
     class but the given one, as labels came), suspicion_doubted (whether the label is likelier wrong than right: above
-    0.5), and suspicion_from_kernel, _rmd, _knn and _noise (log-odds in nats for the likeliest other
-    class against the given one). NaN for the unlabelled and for classes of one image. Raises BadInput, and
-    TooFewRows where that is all of them.
+    0.5), and suspicion_from_kernel, _rmd, _knn, _noise and, with probabilities, _model (log-odds in nats for the
+    likeliest other class against the given one). NaN for the unlabelled and for classes of one image. Raises BadInput,
+    and TooFewRows where that is all of them.
     docs/suspicion.md.
     """
-    return score("suspicion", features=features, labels=labels, fit=fit, passes=passes, seed=seed)
+    return score(
+        "suspicion", features=features, labels=labels, fit=fit, probabilities=probabilities, classes=classes,
+        passes=passes, seed=seed,
+    )  # fmt: skip
 
 
 def refuse_missing(scorer: Scorer, given: Mapping[str, Any]) -> None:

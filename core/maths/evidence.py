@@ -1,7 +1,8 @@
-"""Three views of which class an image belongs to, none of which hears the image's own target.
+"""Views of which class an image belongs to, none of which hears the image's own target.
 
-Each takes soft targets, (n, K) rows summing to 1: one-hot given labels at first, beliefs about the true ones later.
-Each returns (n, K) evidence on a scale of its own; rows outside the fit are judged by the whole fit.
+Three are of the features. Each takes soft targets, (n, K) rows summing to 1: one-hot given labels at first, beliefs
+about the true ones later; each returns (n, K) evidence on a scale of its own; rows outside the fit are judged by the
+whole fit. A fourth is what a model predicts, where there is one.
 """
 
 from __future__ import annotations
@@ -10,16 +11,20 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve, eigh
+from scipy.optimize import minimize
+from scipy.special import log_softmax
 
 from ..types import Bools, Floats, Ints
 from .folds import stratified_folds
 from .kernel_ridge import KernelBasis, kernel_basis, leave_one_out
 from .neighbors import build, nearest, unit_rows
+from .noise_channel import best_temper
 
 COMPONENTS = 128
 NEIGHBORS = 20
 FOLDS = 5
 RIDGE = 1e-3
+PROBABILITY_FLOOR = 1e-6  # a model that rounds to 0 is not infinitely sure
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,48 @@ def all_evidence(views: Views, targets: Floats) -> dict[str, Floats]:
         "rmd": gaussian_evidence(views.reduced, targets, views.fold, views.fit),
         "knn": neighbor_evidence(views.neighbors, targets),
     }
+
+
+def model_evidence(probabilities: Floats, classes: Ints) -> Floats:
+    """Log of a model's probabilities of these classes, (n, K) float64; NaN in the rows that it says nothing of.
+
+    probabilities: (n, n_classes), NaN where the model has not predicted, or was trained on the image's own label.
+    """
+    return np.asarray(np.log(np.clip(probabilities[:, classes].astype(np.float64), PROBABILITY_FLOOR, None)))
+
+
+def joined(evidence: dict[str, Floats], model: Floats, given: Ints, known: Bools) -> dict[str, Floats]:
+    """The views of the features and a model's, each times what makes all together predict the given labels best.
+
+    evidence: view -> (n, K), whose sum is what the features say. model: (n, K) from `model_evidence`. given: (n,) int
+    in 0..K-1, read where known, (n,) bool. Two weights of 0 or more, of the features' views and of the model's, by the
+    likelihood of the given labels (stacking: Wolpert 1992; Ting & Witten 1999): a model that knows nothing gets none.
+    Rows that the model says nothing of are judged by the features alone, at a weight of their own.
+    """
+    features = np.sum(list(evidence.values()), axis=0)
+    told = np.asarray(np.isfinite(model).all(axis=1))
+    both, alone = known & told, known & ~told
+    shares = _weights(features[both], model[both], given[both])
+    of_features = np.where(told, shares[0], best_temper(features[alone], given[alone]) if alone.any() else shares[0])
+    weighted = {name: of_features[:, None] * values for name, values in evidence.items()}
+    return weighted | {"model": np.where(told[:, None], shares[1] * model, 0.0)}
+
+
+def _weights(features: Floats, model: Floats, given: Ints) -> tuple[float, float]:
+    """The weights, 0 or more, of two (n, K) evidences under which the softmax of their sum predicts the labels best."""
+    rows = np.arange(len(given))
+    starts = best_temper(features, given), best_temper(model, given)  # each alone, so that the search is in one scale
+
+    def surprise(share: Floats) -> tuple[float, Floats]:
+        total = share[0] * starts[0] * features + share[1] * starts[1] * model
+        log_p = log_softmax(total, axis=1)
+        left = np.exp(log_p)
+        left[rows, given] -= 1.0
+        slopes = [starts[0] * np.einsum("nk,nk->", left, features), starts[1] * np.einsum("nk,nk->", left, model)]
+        return float(-log_p[rows, given].mean()), np.array(slopes) / len(given)
+
+    found = minimize(surprise, (0.5, 0.5), jac=True, bounds=((0.0, None), (0.0, None)), method="L-BFGS-B").x
+    return float(found[0] * starts[0]), float(found[1] * starts[1])
 
 
 def signed_root(features: Floats) -> Floats:

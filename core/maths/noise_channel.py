@@ -19,6 +19,7 @@ from ..types import Floats, Ints
 ROUNDS = 100
 SETTLED = 1e-5
 SYMMETRIC_SHARE = 0.1  # of each row's weight, a prior of evenly spread mistakes: a pair seen twice proves little
+LEAST_PRIOR = 30.0  # images that the prior counts for at least: a class of a dozen cannot show what it is mistaken for
 SHARPEST = 1e3
 
 
@@ -52,8 +53,9 @@ def fit_channel(evidence: Floats, labels: Ints) -> NoiseChannel:
         prior = softmax(temper * evidence, axis=1)
         truth = posterior(prior, transition, labels)
         counts = np.asarray(given @ truth).T + 1e-9  # (true, given)
-        wrong = 1.0 - np.trace(counts) / n
-        mixed = counts + SYMMETRIC_SHARE * counts.sum(axis=1, keepdims=True) * _even(wrong, n_classes)
+        wrong = max(1.0 - float(np.trace(counts)) / n, 0.0)  # rounding may make it less
+        weight = np.maximum(SYMMETRIC_SHARE * counts.sum(axis=1, keepdims=True), LEAST_PRIOR)
+        mixed = counts + weight * _even(wrong, n_classes)
         settled = np.abs(mixed / mixed.sum(axis=1, keepdims=True) - transition).max()
         transition = mixed / mixed.sum(axis=1, keepdims=True)
         # One Newton step on the temper: slope and curvature of the expected log-likelihood.
@@ -67,9 +69,12 @@ def fit_channel(evidence: Floats, labels: Ints) -> NoiseChannel:
     return NoiseChannel(temper, transition)
 
 
-def posterior(prior: Floats, transition: Floats, labels: Ints) -> Floats:
-    """P(true | image, given label), (n, K), rows sum to 1. prior: P(true | image), (n, K)."""
-    joint = prior * transition[:, labels].T + 1e-300
+def posterior(prior: Floats, transition: Floats, labels: Ints, weight: float = 1.0) -> Floats:
+    """P(true | image, given label), (n, K), rows sum to 1.
+
+    prior: P(true | image), (n, K). weight: of what the transition says, 0..1, as a power; 1 is Bayes' rule.
+    """
+    joint = prior * transition[:, labels].T ** weight + 1e-300
     return np.asarray(joint / joint.sum(axis=1, keepdims=True))
 
 

@@ -33,6 +33,7 @@ class Inputs:
     fit: (n,) bool, rows a scorer may be fitted on (the training split).
     features: (n, d) float32, an array or `Vectors` that are read in blocks.
     probabilities: (n, n_classes) float32, rows sum to 1, from a trained model.
+    trained_on: (n,) bool, images that this model was trained on.
     content_hashes: (n,) str. gradient_spread: VoG before normalisation, one (n,) array per window name.
     gradient_labels: by the same names, (n,) the label whose activation was differentiated.
     predicted: (n,) int, labels a trained model predicts. text_features: (n_classes, d) float32, one prompt per class
@@ -48,6 +49,7 @@ class Inputs:
     features: PerImage[Floats | Vectors | None] = None
     probabilities: PerImage[Floats | None] = None
     predicted: PerImage[Ints | None] = None
+    trained_on: PerImage[Bools | None] = None
     dynamics: PerImage[Dynamics | None] = None
     gradient_spread: PerImage[Mapping[str, Floats] | None] = None
     gradient_labels: PerImage[Mapping[str, Ints] | None] = None

@@ -23,6 +23,7 @@ ScorerFunction = Callable[..., list[ScoreColumn]]
 class Scorer:
     """A registered scorer. needs: names of the `Inputs` fields it reads. direction: of its main column.
 
+    may_use: fields it reads too where they are given, as a model's that was named.
     asks: of the data; where there is too little, `run` raises TooFewRows before it computes anything.
     about: what its columns are, with their ranges and units. form: raised when the same parameters give other columns
     than before, so that older runs are not taken for new ones. plain: the parameters with which it is its source's
@@ -39,6 +40,12 @@ class Scorer:
     form: int = 1
     plain: Mapping[str, Any] = field(default_factory=dict)
     asks: Asks = AN_IMAGE
+    may_use: frozenset[str] = frozenset()
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """Every field it may be given."""
+        return self.needs | self.may_use
 
 
 IN_WORDS = {
@@ -68,15 +75,16 @@ def register(
     form: int = 1,
     plain: Mapping[str, Any] | None = None,
     asks: Asks = AN_IMAGE,
+    may_use: Iterable[str] = (),
 ) -> Callable[[ScorerFunction], ScorerFunction]:
     """Register a function `(inputs: Inputs, **parameters) -> list[ScoreColumn]` under a name.
 
-    needs: the fields of Inputs it reads. source: paper and section. form, plain, asks: see `Scorer`. Its docstring's
-    first line is its summary, and that with the paragraph after it what its columns are.
+    needs: the fields of Inputs it reads. source: paper and section. form, plain, asks, may_use: see `Scorer`. Its
+    docstring's first line is its summary, and that with the paragraph after it what its columns are.
     Raises ValueError on a name taken twice, a need that Inputs does not have, or an empty source.
     """
-    needed = frozenset(needs)
-    unknown = needed - {one.name for one in fields(Inputs)}
+    needed, used = frozenset(needs), frozenset(may_use)
+    unknown = (needed | used) - {one.name for one in fields(Inputs)}
     if unknown or not source:
         raise ValueError(
             f"scorer {name!r}: unknown needs {sorted(unknown)}" if unknown else f"scorer {name!r}: no source"
@@ -93,7 +101,7 @@ def register(
             refuse_too_little(name, needed, asks, inputs)
             return function(inputs, *args, **parameters)
 
-        _SCORERS[name] = Scorer(name, run, needed, source, direction, summary, about, form, plain or {}, asks)
+        _SCORERS[name] = Scorer(name, run, needed, source, direction, summary, about, form, plain or {}, asks, used)
         return run
 
     return keep

@@ -2,10 +2,12 @@
 
 1. Three views judge each image from the other images alone: kernel regression (leave-one-out), Gaussians with one
    covariance (out of fold; the RMD) and the 20 nearest neighbours.
-2. Each view is scaled to predict the given labels as well as it can; the views are averaged.
+2. Each view is scaled to predict the given labels as well as it can; the views are averaged. A model's predictions
+   are a fourth view, beside that average, with the weight at which both together predict the given labels best.
 3. A K x K matrix of who is mistaken for whom and one temperature are fitted to the given labels.
 4. Bayes' rule gives every image a belief about its true label.
-5. Once more from 1, the other images now counting with these beliefs in place of their labels.
+5. Once more from 1, the other images now counting with these beliefs in place of their labels; at the end the matrix
+   counts half, because people mistake images, not only classes.
 6. Suspicion is one minus the belief in the given label.
 """
 
@@ -16,15 +18,20 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.special import softmax
 
-from ..maths.evidence import FOLDS, NEIGHBORS, all_evidence, prepare
+from ..errors import BadInput, command
+from ..maths.evidence import FOLDS, NEIGHBORS, all_evidence, joined, model_evidence, prepare
 from ..maths.noise_channel import NoiseChannel, best_temper, fit_channel, posterior
 from ..maths.other_classes import likeliest_others
 from ..types import HARDER_HIGH, UNLABELLED, Bools, Floats, Ints, OtherClasses, ScoreColumn
+from ..wording import counted
 from .asks import COMPARES_CLASSES
 from .inputs import Inputs, labelled_fit, lone, reasons, required_features
 from .registry import register
 
 PASSES = 2
+MATRIX_WEIGHT = 0.5
+"""Of the noise matrix in the last step: at 1 the value is right where mistakes depend on the class alone, and far too
+low where people made them (docs/suspicion.md)."""
 DOUBTS_ABOVE = 0.5
 """A label is doubted that is likelier wrong than right."""
 MOST_OTHERS = 5
@@ -47,11 +54,20 @@ class Beliefs:
     channel: NoiseChannel
 
 
-def believe(features: Floats, labels: Ints, fit: Bools, *, passes: int = PASSES, seed: int = 0) -> Beliefs:
+def believe(
+    features: Floats,
+    labels: Ints,
+    fit: Bools,
+    *,
+    model: Floats | None = None,
+    passes: int = PASSES,
+    seed: int = 0,
+) -> Beliefs:
     """Beliefs about true labels from features and given labels.
 
     features: (n, d) float. labels: (n,) int, UNLABELLED where there is none. fit: (n,) bool, labelled rows to learn
-    from, of two classes at least. passes: how often the images judge each other, 2 by default.
+    from, of two classes at least. model: (n, n_classes) probabilities, NaN where it says nothing. passes: how often the
+    images judge each other, 2 by default.
     """
     classes = np.unique(labels[fit])
     position = np.clip(np.searchsorted(classes, labels), 0, len(classes) - 1)
@@ -60,15 +76,18 @@ def believe(features: Floats, labels: Ints, fit: Bools, *, passes: int = PASSES,
     views = prepare(features, labels, fit, seed)
     targets = np.zeros((len(labels), len(classes)))
     targets[fit, given] = 1.0
+    said = None if model is None else model_evidence(model, classes)
     for _ in range(passes):
         evidence = all_evidence(views, targets)
         tempers = {name: best_temper(values[fit], given) / len(evidence) for name, values in evidence.items()}
         evidence = {name: tempers[name] * values for name, values in evidence.items()}
+        if said is not None:
+            evidence = joined(evidence, said, position, known)
         total = np.sum(list(evidence.values()), axis=0)
         channel = fit_channel(total[fit], given)
         prior = softmax(channel.temper * total, axis=1)
-        belief = np.where(known[:, None], posterior(prior, channel.transition, position), prior)
-        targets = belief
+        targets = np.where(known[:, None], posterior(prior, channel.transition, position), prior)
+    belief = np.where(known[:, None], posterior(prior, channel.transition, position, MATRIX_WEIGHT), prior)
     scaled = {name: channel.temper * values for name, values in evidence.items()}
     return Beliefs(classes, prior, belief, scaled, channel)
 
@@ -76,8 +95,9 @@ def believe(features: Floats, labels: Ints, fit: Bools, *, passes: int = PASSES,
 def drivers(beliefs: Beliefs, labels: Ints) -> tuple[Ints, dict[str, Floats]]:
     """The likeliest other class of each image, and what speaks for it against the given one, in nats.
 
-    Returns (n,) labels and view -> (n,): each view's log-odds, and "noise", how usual the mistake is. They add up to
-    the log-odds of that class against the given label. NaN and UNLABELLED where a label is missing or unknown.
+    Returns (n,) labels and view -> (n,): each view's log-odds, and "noise", how usual the mistake is, at the
+    weight it counts with. They add up to the log-odds of that class against the given label. NaN and UNLABELLED where
+    a label is missing or unknown.
     """
     position = np.clip(np.searchsorted(beliefs.classes, labels), 0, len(beliefs.classes) - 1)
     known = beliefs.classes[position] == labels
@@ -86,7 +106,7 @@ def drivers(beliefs: Beliefs, labels: Ints) -> tuple[Ints, dict[str, Floats]]:
     others[rows, position] = -1.0
     rival = others.argmax(axis=1)
     parts = {name: values[rows, rival] - values[rows, position] for name, values in beliefs.evidence.items()}
-    log_transition = np.log(beliefs.channel.transition)
+    log_transition = MATRIX_WEIGHT * np.log(beliefs.channel.transition)
     parts["noise"] = log_transition[rival, position] - log_transition[position, position]
     parts = {name: np.where(known, values, np.nan) for name, values in parts.items()}
     return np.where(known, beliefs.classes[rival], UNLABELLED), parts
@@ -103,9 +123,30 @@ def other_classes(beliefs: Beliefs, labels: Ints, judged: Bools) -> OtherClasses
     )
 
 
+def unheard_predictions(inputs: Inputs) -> tuple[Floats | None, str]:
+    """A model's probabilities of images that it did not learn the labels of, (n, n_classes), NaN elsewhere; and of how
+    many it says nothing, in words. None where no model was given. Raises BadInput where nothing is left of it.
+    """
+    if inputs.probabilities is None:
+        return None, ""
+    model = np.array(inputs.probabilities, np.float64)
+    trained_on = np.zeros(len(model), bool) if inputs.trained_on is None else inputs.trained_on
+    model[trained_on] = np.nan
+    told = np.isfinite(model).all(axis=1)
+    if not (told & (inputs.labels != UNLABELLED)).any():
+        raise BadInput(
+            f"The model says nothing that suspicion could use: of {counted(len(model), 'image')} it was trained on "
+            f"{int(trained_on.sum()):,}, whose labels it repeats, and has no prediction for the others with a label.",
+            "Give it predictions made out of fold, which no label of their own went into",
+            command(None, "import-predictions", "FILE", "--trained-on", "none"),
+        )
+    return model, f"; a model's predictions of {int(told.sum()):,} of {counted(len(model), 'image')} beside them"
+
+
 @register(
     "suspicion",
     needs={"features", "labels", "fit"},
+    may_use={"probabilities", "trained_on"},
     source="ours, docs/suspicion.md; after Patrini et al. 2017 (noise matrix) and Lee et al. 2018 (RMD's Gaussians)",
     direction=HARDER_HIGH,
     asks=COMPARES_CLASSES,
@@ -117,12 +158,14 @@ def suspicion(inputs: Inputs, passes: int = PASSES, seed: int = 0) -> list[Score
     suspicion: a probability, 0..1, higher is harder; the suggested label is the likeliest other class, and doubted is a
     label above 0.5, which is likelier wrong than right. The five likeliest other classes are kept with their beliefs.
     suspicion_from_kernel, _rmd, _knn, _noise: what drove it, log-odds in nats for the likeliest other class against
-    the given label; above 0 it speaks against the label.
+    the given label; above 0 it speaks against the label. suspicion_from_model beside them where a model was given: its
+    predictions of images that it was not trained on are a fourth view, weighted by how well they tell the given labels.
     """
     features, labels, fit = required_features(inputs, "suspicion"), inputs.labels, labelled_fit(inputs)
     labelled, alone = labels != UNLABELLED, lone(inputs)
     judged = labelled & ~alone
-    beliefs = believe(features, labels, fit, passes=passes, seed=seed)
+    model, untold = unheard_predictions(inputs)
+    beliefs = believe(features, labels, fit, model=model, passes=passes, seed=seed)
     _, parts = drivers(beliefs, labels)
     position = np.clip(np.searchsorted(beliefs.classes, labels), 0, len(beliefs.classes) - 1)
     values = {"suspicion": 1.0 - beliefs.belief[np.arange(len(labels)), position]}
@@ -140,7 +183,7 @@ def suspicion(inputs: Inputs, passes: int = PASSES, seed: int = 0) -> list[Score
             direction=None if name == "suspicion_from_noise" else HARDER_HIGH,
             scorer="suspicion",
             parameters=parameters,
-            fitted_on=f"{int(fit.sum())} labelled training images, each by the others",
+            fitted_on=f"{int(fit.sum())} labelled training images, each by the others{untold}",
             reason=reasons(unlabelled=~labelled, whose_class_has_no_other_image_to_learn_from=alone),
         )
         for name, column in values.items()

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from scipy.special import logsumexp
 
 from core.errors import BadInput, MissingRun
+from core.maths.evidence import joined
 from core.metrics.labels import average_precision
 from core.scorers.inputs import Inputs
 from core.scorers.knn import knn
@@ -121,3 +125,86 @@ def test_missing_or_broken_embeddings_say_what_to_do() -> None:
         suspicion(Inputs(np.zeros(2, int), 1, np.ones(2, bool)))
     with pytest.raises(BadInput, match="finite"):
         columns(np.full((4, 2), np.nan, np.float32), np.arange(4) % 2)
+
+
+def a_model(true: np.ndarray, right: float, seed: int = 1) -> np.ndarray:
+    """Probabilities of a model that is right of a share of the images, and as sure as it should be."""
+    rng = np.random.default_rng(seed)
+    said = np.where(rng.random(len(true)) < right, true, rng.integers(0, 4, len(true)))
+    return np.asarray(0.02 + 0.92 * np.eye(4)[said], np.float32)
+
+
+def test_a_models_predictions_are_a_view_with_the_weight_they_earn() -> None:
+    features, true, given = planted(1200)
+    inputs = Inputs(given, 4, np.ones(1200, bool), features)
+    alone = auroc(suspicion(inputs)[0].values, given != true)
+    for right, gain in ((0.97, 0.005), (0.3, -0.01), (0.0, -0.01)):
+        model = a_model(true, right)
+        margin = model.max(axis=1) - model[np.arange(1200), given]
+        together = {c.name: c for c in suspicion(replace(inputs, probabilities=model))}
+        found = auroc(together["suspicion"].values, given != true)
+        assert found >= max(alone, auroc(margin, given != true)) + min(gain, 0), right
+        assert found >= alone + gain, right
+    assert np.abs(together["suspicion_from_model"].values).max() < 0.3  # of one that guesses
+
+
+def test_labels_that_a_model_has_learned_are_not_heard_a_second_time() -> None:
+    features, true, given = planted()
+    fit = np.ones(600, bool)
+    by_heart = np.asarray(0.01 + 0.96 * np.eye(4)[given], np.float32)
+    alone = suspicion(Inputs(given, 4, fit, features))[0].values
+    half = np.arange(600) < 300
+    inputs = Inputs(given, 4, fit, features, probabilities=np.where(half[:, None], by_heart, a_model(true, 0.95)),
+                    trained_on=half)  # fmt: skip
+    columns = {c.name: c for c in suspicion(inputs)}
+    assert (
+        auroc(columns["suspicion"].values[half], (given != true)[half])
+        > auroc(alone[half], (given != true)[half]) - 0.01
+    )
+    assert auroc(columns["suspicion"].values[~half], (given != true)[~half]) > 0.95
+    assert (columns["suspicion_from_model"].values[half] == 0).all()
+    assert "a model's predictions of 300 of 600 images" in columns["suspicion"].fitted_on
+    with pytest.raises(BadInput, match="was trained on 600"):
+        suspicion(replace(inputs, trained_on=fit))
+
+
+def test_what_drove_it_adds_up_with_a_model_too() -> None:
+    features, true, given = planted()
+    model = a_model(true, 0.8).astype(float)
+    model[:200] = np.nan
+    beliefs = believe(features, given, np.ones(600, bool), model=model)
+    rival, parts = drivers(beliefs, given)
+    rows = np.arange(600)
+    odds = np.log(beliefs.belief[rows, rival] / beliefs.belief[rows, given])
+    np.testing.assert_allclose(sum(parts.values()), odds, rtol=1e-6, atol=1e-6)
+
+
+def test_the_weights_of_features_and_model_are_the_likeliest() -> None:
+    rng = np.random.default_rng(3)
+    given, known = rng.integers(0, 4, 400), rng.random(400) < 0.9
+    features, model = np.eye(4)[given] + rng.normal(size=(400, 4)), 2 * np.eye(4)[given] + rng.normal(size=(400, 4))
+    found = joined({"a": 0.25 * features, "b": 0.75 * features}, model, given, known)
+    rows = np.flatnonzero(known)
+    apart = np.stack([features, model], axis=2)[rows]
+    assert set(found) == {"a", "b", "model"}
+    shares = found["model"][rows[0], 0] / model[rows[0], 0], found["a"][rows[0], 0] / (0.25 * features[rows[0], 0])
+
+    def surprise(of_model: float, of_features: float) -> float:
+        logits = apart @ np.array([of_features, of_model])
+        return float(np.mean(logsumexp(logits, axis=1) - logits[np.arange(len(rows)), given[rows]]))
+
+    best = surprise(*shares)
+    for step in (0.99, 1.01):
+        assert surprise(shares[0] * step, shares[1]) > best
+        assert surprise(shares[0], shares[1] * step) > best
+
+
+def test_a_class_of_a_dozen_is_judged_as_well_as_the_others() -> None:
+    rng = np.random.default_rng(5)
+    true = np.repeat(np.arange(4), (600, 300, 60, 14))
+    features = (3.5 * np.eye(4, 10)[true] + rng.normal(size=(len(true), 10))).astype(np.float32)
+    given = np.where(rng.random(len(true)) < 0.1, rng.integers(0, 4, len(true)), true)
+    values = columns(features, given)["suspicion"].values
+    for label in range(4):
+        of = given == label
+        assert auroc(values[of], (given != true)[of]) > 0.9, label

@@ -79,8 +79,13 @@ def needed_runs(
 ) -> tuple[Run | None, Run | None]:
     """The embedding and training runs a scorer reads, None where it reads none. Raises MissingRun."""
     embed_run = needed_embedding(audit, scorer, encoder_run) if scorer.needs & FROM_EMBEDDING else None
-    train_run = needed_network(audit, scorer, model_run) if scorer.needs & FROM_MODEL else None
+    train_run = needed_network(audit, scorer, model_run) if _reads_model(scorer, model_run) else None
     return embed_run, train_run
+
+
+def _reads_model(scorer: Scorer, model_run: str | None) -> bool:
+    """Whether a scorer is to read a network: it needs one, or can use one and one was named."""
+    return bool(scorer.needs & FROM_MODEL or (model_run is not None and scorer.may_use & FROM_MODEL))
 
 
 def needed_embedding(audit: Audit, scorer: Scorer, encoder_run: str | None) -> Run:
@@ -152,8 +157,10 @@ def gather(
     if "features" in scorer.needs and embed_run:
         found["features"] = views.vectors(hub, embed_run.run_id)
     if train_run:
-        if "probabilities" in scorer.needs:
+        if "probabilities" in scorer.reads:
             found["probabilities"] = views.probabilities(hub, train_run.run_id)
+        if "trained_on" in scorer.reads:
+            found["trained_on"] = views.predictions(hub, train_run.run_id)["trained_on"]
         if "predicted" in scorer.needs:
             found["predicted"] = views.predictions(hub, train_run.run_id)["predicted"]
         if "dynamics" in scorer.needs:
