@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 
 from ..errors import BadInput, command
@@ -13,8 +14,9 @@ from ..export.destination import COPY, refuse_among_originals
 from ..export.registry import get_exporter
 from ..export.rows import Export, collect, source_folders
 from ..progress import Reporter
-from ..reviews import class_names, open_journal
+from ..reviews import class_names, has_journal, open_journal
 from ..store.audit import Audit
+from ..store.items import class_names_of
 from ..store.paths import file_to_read, path_to_write
 
 
@@ -60,15 +62,14 @@ def import_decisions(
     -> the class it means. Raises BadInput where nothing of the file could be taken in, and on whatever makes no sense.
     """
     file_to_read(file)
-    found = collect(audit, labels="given")
-    journal = open_journal(audit)
     gc.disable()  # a million answers hold no cycles, and looking for some among them takes a third of the time
     try:
-        answers = read_answers(file, [*class_names(journal), *(mapping or {})], control)
-        done = import_answers(journal, found, file, answers, reviewer=reviewer, mapping=mapping)
+        answers = read_answers(file, [*_classes_now(audit), *(mapping or {})], control)
+        found = collect(audit, labels="given")
+        with closing(open_journal(audit)) as journal:
+            done = import_answers(journal, found, file, answers, reviewer=reviewer, mapping=mapping)
     finally:
         gc.enable()
-        journal.close()
     reporter.say(
         f"import-decisions {audit.name}: {done.applied:,} applied, {done.agreed:,} said again, "
         f"{done.conflicts:,} conflicts, {done.skipped:,} skips, {done.repeated:,} imported before"
@@ -81,6 +82,14 @@ def import_decisions(
         why = "; ".join(_left_out(done)) or "it holds no answers"
         raise BadInput(f"Nothing of {file} was taken in: {why}.", "See docs/review.md, Formats in, for what is read.")
     return done
+
+
+def _classes_now(audit: Audit) -> tuple[str, ...]:
+    """The classes as reviews have named them so far, without making a journal where there is none."""
+    if not has_journal(audit):
+        return class_names_of(audit)
+    with closing(open_journal(audit)) as journal:
+        return class_names(journal)
 
 
 def _left_out(done: ImportedDecisions) -> list[str]:

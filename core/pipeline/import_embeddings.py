@@ -52,6 +52,8 @@ def import_embeddings(
     keys, classes = views.column(hub, "key").tolist(), views.classes(hub)
     set_aside = tallies.refused_total(hub)
     what = to_text(path.name)
+    if text_features is not None:
+        file_to_read(text_features, "--text-features")
     rows = read_vectors(file_to_read(path), key=key, id_key=id_key)
     match, ids_from = match_rows(rows.names, keys, by_order, what, set_aside)
     _tell(rows, match, ids_from, what, keys, set_aside, reporter)
@@ -61,7 +63,7 @@ def import_embeddings(
         "source": FILE, "file": what, "images": match.how, "dimension": rows.shape[1],
     }  # fmt: skip
     if text_features is not None:
-        texts, how = read_texts(file_to_read(text_features, "--text-features"), classes, rows.shape[1])
+        texts, how = read_texts(text_features, classes, rows.shape[1])
         files.append(text_features)
         parameters |= {"text_features": to_text(text_features.name)}
         _tell_texts(texts, how, classes, reporter)

@@ -56,8 +56,8 @@ def kmeans(inputs: Inputs, clusters: int | None = None, seed: int = 0, pca: Redu
         )  # fmt: skip
     if wanted >= (images := int(inputs.fit.sum())):
         raise TooFewRows(
-            f"kmeans of {counted(wanted, 'cluster')} needs more images to learn from than that, and there are {images:,}: "
-            "each would be a cluster of its own.", "Say how many",
+            f"kmeans of {counted(wanted, 'cluster')} needs more images than that to learn from, and there "
+            f"{'is' if images == 1 else 'are'} {images:,}: each would be a cluster of its own.", "Say how many",
             command(None, "score", "kmeans", "--set", "clusters=10"),
         )  # fmt: skip
     columns = [_column(inputs, features, "kmeans", wanted, seed, None)]

@@ -20,7 +20,7 @@ from ...store.paths import file_to_read
 from ...store.writer import RunWriter, Stopwatch
 from ...types import UNLABELLED, Ints, RunSpec
 from ..steps import Done, compute
-from .predictions import prediction_tables, rows_trained_on
+from .predictions import prediction_tables, refuse_unknown_split, rows_trained_on
 
 SHOWN = 3
 NO_BETTER_THAN_CHANCE = 0.1  # Cohen's kappa; a model worth importing lies far above, a wrong order at 0
@@ -50,12 +50,14 @@ def import_predictions(
     labels, class_names, keys = views.labels(hub), views.classes(hub), views.column(hub, "key").tolist()
     asked = Asked(kind, key, id_key, by_order, class_order, tuple(classes))
     called = checked_name(name or to_text(path.stem), "a model")
+    splits = views.column(hub, "split")
+    refuse_unknown_split(splits, trained_on)
     set_aside = tallies.refused_total(hub)
     found = fit_to_audit(file_to_read(path), class_names, keys, labels, asked, set_aside)
     tell(found, len(keys), path, keys, reporter)
     if found.match.by_order and set_aside:
         reporter.say(f"  {set_aside:,} images that could not be read when they were ingested have no row")
-    learned = rows_trained_on(views.column(hub, "split"), trained_on, reporter)
+    learned = rows_trained_on(splits, trained_on, reporter)
     parameters: dict[str, Any] = {
         "source": "predictions", "file": to_text(path.name), "kind": found.kind, "images": found.match.how,
         "classes": found.classes.how, "trained_on": trained_on or "train",

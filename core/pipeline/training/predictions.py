@@ -42,19 +42,24 @@ def prediction_tables(
     }
 
 
-def rows_trained_on(splits: NDArray[Any], asked: str | None, reporter: Reporter) -> Bools:
-    """(n,) bool: images that a network from elsewhere was trained on, by the name of their split.
-
-    asked: a split, "all" or "none"; None means the training split, and none where there is no such split.
-    Raises BadInput on a split that is not there. Warns where no image is left to judge the network on.
-    """
+def refuse_unknown_split(splits: NDArray[Any], asked: str | None) -> None:
+    """Raise BadInput on a split that is not there, with those that are. asked: see `rows_trained_on`."""
     there = sorted(set(splits.tolist()))
     if asked is not None and asked not in (*there, ALL, NONE):
         raise BadInput(
             f"There is no split {asked!r}; there is: {', '.join(map(repr, there))}.",
             "Pass one of them as --trained-on, or all, or none.",
         )
-    if asked is None and TRAIN_SPLIT not in there:
+
+
+def rows_trained_on(splits: NDArray[Any], asked: str | None, reporter: Reporter) -> Bools:
+    """(n,) bool: images that a network from elsewhere was trained on, by the name of their split.
+
+    asked: a split, "all" or "none"; None means the training split, and none where there is no such split.
+    Raises BadInput on a split that is not there. Warns where no image is left to judge the network on.
+    """
+    refuse_unknown_split(splits, asked)
+    if asked is None and TRAIN_SPLIT not in splits:
         reporter.warn(f"there is no split {TRAIN_SPLIT!r}: no image counts as trained on (--trained-on SPLIT says)")
     trained_on = np.full(len(splits), asked == ALL) if asked in (ALL, NONE) else splits == (asked or TRAIN_SPLIT)
     if trained_on.all():

@@ -28,24 +28,30 @@ def import_checkpoints(
     class_names: Sequence[str] = (),
     order: tuple[int, ...] = (),
 ) -> Iterator[TrainedNetwork]:
-    """Check each checkpoint, keep a copy in the folder as epochs 1, 2, …, and yield it ready to predict.
+    """Check every checkpoint, then keep a copy of each in the folder as epochs 1, 2, …, and yield it ready to predict.
 
     spec: `package.module:function`, which builds the network. paths: the checkpoints in order of training.
     class_names, order: what the network's outputs are and which of them each class is, where they come in another
     order than the audit's. `checkpoints.load_checkpoint` reads the copies later, and calls the function again to do so.
     Raises BadInput with the reason on the first that does not fit; see `refuse_unusable`.
     """
+    for number, path in enumerate(paths):  # the last one too, before the first predicts for an hour
+        model = _loaded(spec, path)
+        if number == 0:
+            refuse_unusable(model, spec, len(class_names) or n_classes, image_size)
     folder.mkdir(parents=True, exist_ok=True)
     for epoch, path in enumerate(paths, start=1):
-        model = build_from_factory(spec)
-        load_weights(model, read_weights(path), path)
-        model.eval()
-        if epoch == 1:
-            refuse_unusable(model, spec, len(class_names) or n_classes, image_size)
+        model = _loaded(spec, path)
         ready = on_device(Reordered(model, order).eval() if order else model, device)
         network = TrainedNetwork(ready, spec, n_classes, image_size, normalisation, epoch, order)
         save_checkpoint(folder, network)
         yield network
+
+
+def _loaded(spec: str, path: Path) -> nn.Module:
+    model = build_from_factory(spec)
+    load_weights(model, read_weights(path), path)
+    return model.eval()
 
 
 def refuse_unusable(model: nn.Module, spec: str, n_classes: int, image_size: int) -> None:
