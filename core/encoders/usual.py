@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .layers import LAST
-
 SMALL = 160
 """Pixels: images of this shorter side and less are small, and are not shrunk much by the lesser of the two sizes."""
 REDUCED, FULL = 128, 224
 """Pixels a side: for small images where time is short, and the encoder's own. Work grows by their square."""
+FEW = 3_000
+"""Images: up to so many the larger size takes a minute or two of a CPU's time, and everything else takes longer."""
 MIDDLES = "4,6,last"
 """Blocks 4 and 6 beside the last: where the network's maps are a 16th and a 32nd of the image."""
 
@@ -40,4 +40,5 @@ BEST = Sight(FULL, MIDDLES)
 
 def usual_sight(side: int, n_images: int, *, gpu: bool) -> Sight:
     """What is chosen for images of this typical shorter side, this many of them, with or without a GPU."""
-    return Sight(REDUCED if side <= SMALL else FULL, LAST)
+    hurried = side <= SMALL and n_images > FEW and not gpu
+    return Sight(REDUCED if hurried else FULL, MIDDLES)
