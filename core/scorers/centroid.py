@@ -44,7 +44,7 @@ def centroid_similarity(features: Floats, labels: Ints, fit: Bools, n_classes: i
 def centroid(inputs: Inputs) -> list[ScoreColumn]:
     """Cosine distance to the own class's centroid less that to the nearest other class's.
 
-    Range -2..2, higher is harder, the suggested label is the closest other class, and doubted is a label above 0, which
+    Range -2..2, higher is harder; the suggested label is the closest other class, and doubted is a label above 0, which
     that class is closer than.
     """
     features = required_features(inputs, "centroid")

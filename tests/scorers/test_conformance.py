@@ -7,6 +7,7 @@ unsure of it and learned it late. One image is unlabelled. Two easy images of on
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from importlib.util import find_spec
@@ -194,6 +195,7 @@ def test_what_is_suggested_is_never_the_given_label_and_what_cannot_be_judged_is
         assert not (suggests & labelled & no_value).any(), column.name
         assert column.doubted is not None, f"{column.name} does not say which labels it doubts"
         assert column.doubted.dtype == bool
+        assert re.search(r"suggested label (is|of) .*other class.* doubted is a label", scorer.about), scorer.about
         assert not (column.doubted & (no_value | ~labelled | ~suggests)).any(), column.name
         if column.other_classes is not None:
             assert (column.other_classes.labels != inputs.labels[:, None])[labelled].all(), column.name

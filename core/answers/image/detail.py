@@ -274,7 +274,7 @@ def _beliefs(reader: Reader, image_id: int, found: Found, suggestion: Suggestion
     names: dict[str, str] = {}
     for choice, row in found:
         if row["suggested_label"] is not None:
-            names.setdefault(_run_of(choice), choice.label)
+            names.setdefault(_run_of(choice), choice.name)
     return tuple(
         ImageBeliefs(
             name,

@@ -84,7 +84,7 @@ def _model(line: ImagePrediction) -> dict[str, Any]:
 
 
 def _beliefs(line: ImageBeliefs) -> dict[str, Any]:
-    return {"model": line.score, "note": "classes but the given one", "classes": _classes(line.classes)}
+    return {"model": line.score, "note": "other classes", "classes": _classes(line.classes)}
 
 
 def _classes(shares: Sequence[ClassShare]) -> list[dict[str, Any]]:
