@@ -16,6 +16,7 @@ from core.cli.app import main
 from core.dataset import IngestOptions
 from core.errors import BadInput, MissingRun
 from core.pipeline.evaluation.evaluate import evaluate
+from core.pipeline.given import store_vectors
 from core.pipeline.ingest import ingest
 from core.pipeline.scoring.score_any import score_any
 from core.pipeline.training.import_predictions import import_predictions
@@ -229,3 +230,21 @@ def test_sigmoids_are_evaluated_as_what_was_made_of_them_and_a_top_k_that_is_non
     evaluate(audit, Heard())
     (accuracy,) = by_subject(read_metrics(views.open_hub(audit), "accuracy")).values()
     assert accuracy.value > 0.5
+
+
+def test_predictions_that_heard_no_label_are_a_view_of_suspicion(audit: Audit, tmp_path: Path) -> None:
+    hub = views.open_hub(audit)
+    vectors = np.random.default_rng(2).normal(size=(len(views.labels(hub)), 6)).astype(np.float32)
+    store_vectors(audit, vectors, Heard())  # that tell nothing
+    np.save(tmp_path / "vit.npy", logits_of(audit))
+    learned = import_predictions(audit, tmp_path / "vit.npy", Heard(), name="learned", trained_on="all")
+    unheard = import_predictions(audit, tmp_path / "vit.npy", Heard(), name="unheard", trained_on="none")
+    alone = score_any(audit, "suspicion", Heard())
+    together = score_any(audit, "suspicion", Heard(), model_run="unheard")
+    assert "train" not in alone.run.inputs
+    assert together.run.inputs["train"] == unheard.run_id
+    values = views.score(views.open_hub(audit), f"{together.run_id}:suspicion_from_model")
+    assert np.isfinite(values).all()
+    assert (values < 0).mean() > 0.8  # it speaks for the labels, which are right
+    with pytest.raises(BadInput, match=r"was trained on 48.*--trained-on none"):
+        score_any(audit, "suspicion", Heard(), model_run=learned.run_id)
