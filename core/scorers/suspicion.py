@@ -45,6 +45,7 @@ class Beliefs:
     classes: (K,) int, their labels. prior: (n, K), P(true | image) before its label is heard.
     belief: (n, K), P(true | image, given label), the prior where there is none. evidence: view -> (n, K), scaled so
     that their sum is the log of the prior up to a constant. channel: who is mistaken for whom, among the K.
+    matrix_weight: what the channel's matrix counts for in the belief.
     """
 
     classes: Ints
@@ -52,6 +53,7 @@ class Beliefs:
     belief: Floats
     evidence: dict[str, Floats]
     channel: NoiseChannel
+    matrix_weight: float = MATRIX_WEIGHT
 
 
 def believe(
@@ -62,12 +64,13 @@ def believe(
     model: Floats | None = None,
     passes: int = PASSES,
     seed: int = 0,
+    matrix_weight: float = MATRIX_WEIGHT,
 ) -> Beliefs:
     """Beliefs about true labels from features and given labels.
 
     features: (n, d) float. labels: (n,) int, UNLABELLED where there is none. fit: (n,) bool, labelled rows to learn
     from, of two classes at least. model: (n, n_classes) probabilities, NaN where it says nothing. passes: how often the
-    images judge each other, 2 by default.
+    images judge each other, 2 by default. matrix_weight: of the noise matrix in the last step, 0..1.
     """
     classes = np.unique(labels[fit])
     position = np.clip(np.searchsorted(classes, labels), 0, len(classes) - 1)
@@ -87,9 +90,9 @@ def believe(
         channel = fit_channel(total[fit], given)
         prior = softmax(channel.temper * total, axis=1)
         targets = np.where(known[:, None], posterior(prior, channel.transition, position), prior)
-    belief = np.where(known[:, None], posterior(prior, channel.transition, position, MATRIX_WEIGHT), prior)
+    belief = np.where(known[:, None], posterior(prior, channel.transition, position, matrix_weight), prior)
     scaled = {name: channel.temper * values for name, values in evidence.items()}
-    return Beliefs(classes, prior, belief, scaled, channel)
+    return Beliefs(classes, prior, belief, scaled, channel, matrix_weight)
 
 
 def drivers(beliefs: Beliefs, labels: Ints) -> tuple[Ints, dict[str, Floats]]:
@@ -106,7 +109,7 @@ def drivers(beliefs: Beliefs, labels: Ints) -> tuple[Ints, dict[str, Floats]]:
     others[rows, position] = -1.0
     rival = others.argmax(axis=1)
     parts = {name: values[rows, rival] - values[rows, position] for name, values in beliefs.evidence.items()}
-    log_transition = MATRIX_WEIGHT * np.log(beliefs.channel.transition)
+    log_transition = beliefs.matrix_weight * np.log(beliefs.channel.transition)
     parts["noise"] = log_transition[rival, position] - log_transition[position, position]
     parts = {name: np.where(known, values, np.nan) for name, values in parts.items()}
     return np.where(known, beliefs.classes[rival], UNLABELLED), parts

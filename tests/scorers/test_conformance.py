@@ -236,7 +236,8 @@ def test_nothing_undeclared_is_read(scorer: Scorer) -> None:
 @every_scorer
 def test_planted_hard_images_lie_above_easy_ones(scorer: Scorer) -> None:
     # Without what it may use besides: a model that knows the truth leaves the features' views nothing to say.
-    columns = scorer.run(replace(CASE.inputs, **dict.fromkeys(scorer.may_use)))
+    nothing: dict[str, Any] = dict.fromkeys(scorer.may_use)
+    columns = scorer.run(replace(CASE.inputs, **nothing))
     assert scorer.direction in {column.direction for column in columns}
     for column in columns:
         if column.direction is not None:  # VoG's is measured on the data, a duplicate has none
