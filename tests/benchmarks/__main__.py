@@ -19,6 +19,7 @@ SCRIPTS: dict[str, list[str]] = {
     "bench_rmd": ["--quick"],
     "bench_store": ["--quick"],
     "bench_growth": ["--quick"],
+    "bench_many_classes": ["--classes", "10", "30", "--images", "20", "--kinds", "symmetric"],
     "bench_neighbors": ["--rows", "10000"],
     "bench_vog": ["--images", "8", "--repeats", "2"],
     "bench_train": ["--images", "256", "--repeats", "2"],
