@@ -21,6 +21,9 @@ SETTLED = 1e-5
 SYMMETRIC_SHARE = 0.1  # of each row's weight, a prior of evenly spread mistakes: a pair seen twice proves little
 LEAST_PRIOR = 30.0  # images that the prior counts for at least: a class of a dozen cannot show what it is mistaken for
 SHARPEST = 1e3
+LIGHTEST = 0.5  # weight of the matrix where mistakes depend on the image; docs/suspicion.md
+BY_IMAGE, BY_CLASS = 0.93, 1.0  # mistakes among the surest images, of those the matrix foresees: which kind they are
+SUREST = 100  # images, below which that is chance
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,27 @@ def posterior(prior: Floats, transition: Floats, labels: Ints, weight: float = 1
     """
     joint = prior * transition[:, labels].T ** weight + 1e-300
     return np.asarray(joint / joint.sum(axis=1, keepdims=True))
+
+
+def matrix_weight(evidence: Floats, labels: Ints, channel: NoiseChannel) -> float:
+    """What a channel's matrix should count for, 0.5 to 1, by whether these mistakes depend on the class alone.
+
+    evidence, labels: as the channel was fitted to. If they do, the images that the evidence is surest of are given
+    another label as often as the matrix says. Where they are given one less often, people got the hard images wrong,
+    the matrix is too mild with those, and it counts half. The fifth of each class that is surest is compared; where
+    that is fewer than SUREST images, nothing can be told, and people are assumed to have made the labels.
+    """
+    prior = softmax(channel.temper * evidence, axis=1)
+    rows, likeliest, sure = np.arange(len(labels)), prior.argmax(axis=1), prior.max(axis=1)
+    surest = np.zeros(len(labels), bool)
+    for label in np.unique(likeliest):
+        of_class = np.flatnonzero(likeliest == label)
+        surest[of_class[np.argsort(-sure[of_class], kind="stable")[: len(of_class) // 5]]] = True
+    foreseen = (1.0 - (prior @ channel.transition)[rows, likeliest])[surest].sum()
+    if surest.sum() < SUREST or foreseen <= 0:
+        return LIGHTEST
+    ratio = (labels != likeliest)[surest].sum() / foreseen
+    return float(np.interp(ratio, (BY_IMAGE, BY_CLASS), (LIGHTEST, 1.0)))
 
 
 def _even(wrong: float, n_classes: int) -> Floats:

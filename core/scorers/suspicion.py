@@ -7,7 +7,7 @@
 3. A K x K matrix of who is mistaken for whom and one temperature are fitted to the given labels.
 4. Bayes' rule gives every image a belief about its true label.
 5. Once more from 1, the other images now counting with these beliefs in place of their labels; at the end the matrix
-   counts half, because people mistake images, not only classes.
+   counts half where mistakes depend on the image, as people's do, and in full where they depend on the class alone.
 6. Suspicion is one minus the belief in the given label.
 """
 
@@ -20,7 +20,7 @@ from scipy.special import softmax
 
 from ..errors import BadInput, command
 from ..maths.evidence import FOLDS, NEIGHBORS, all_evidence, joined, model_evidence, prepare
-from ..maths.noise_channel import NoiseChannel, best_temper, fit_channel, posterior
+from ..maths.noise_channel import NoiseChannel, best_temper, fit_channel, matrix_weight, posterior
 from ..maths.other_classes import likeliest_others
 from ..types import HARDER_HIGH, UNLABELLED, Bools, Floats, Ints, OtherClasses, ScoreColumn
 from ..wording import counted
@@ -29,9 +29,6 @@ from .inputs import Inputs, labelled_fit, lone, reasons, required_features
 from .registry import register
 
 PASSES = 2
-MATRIX_WEIGHT = 0.5
-"""Of the noise matrix in the last step: at 1 the value is right where mistakes depend on the class alone, and far too
-low where people made them (docs/suspicion.md)."""
 DOUBTS_ABOVE = 0.5
 """A label is doubted that is likelier wrong than right."""
 MOST_OTHERS = 5
@@ -53,7 +50,7 @@ class Beliefs:
     belief: Floats
     evidence: dict[str, Floats]
     channel: NoiseChannel
-    matrix_weight: float = MATRIX_WEIGHT
+    matrix_weight: float
 
 
 def believe(
@@ -64,13 +61,14 @@ def believe(
     model: Floats | None = None,
     passes: int = PASSES,
     seed: int = 0,
-    matrix_weight: float = MATRIX_WEIGHT,
+    weight: float | None = None,
 ) -> Beliefs:
     """Beliefs about true labels from features and given labels.
 
     features: (n, d) float. labels: (n,) int, UNLABELLED where there is none. fit: (n,) bool, labelled rows to learn
     from, of two classes at least. model: (n, n_classes) probabilities, NaN where it says nothing. passes: how often the
-    images judge each other, 2 by default. matrix_weight: of the noise matrix in the last step, 0..1.
+    images judge each other, 2 by default. weight: of the noise matrix in the last
+    step, 0..1; by `matrix_weight` of the first pass where it is None.
     """
     classes = np.unique(labels[fit])
     position = np.clip(np.searchsorted(classes, labels), 0, len(classes) - 1)
@@ -79,8 +77,9 @@ def believe(
     views = prepare(features, labels, fit, seed)
     targets = np.zeros((len(labels), len(classes)))
     targets[fit, given] = 1.0
+    counts = 1.0 if weight is None else weight
     said = None if model is None else model_evidence(model, classes)
-    for _ in range(passes):
+    for turn in range(passes):
         evidence = all_evidence(views, targets)
         tempers = {name: best_temper(values[fit], given) / len(evidence) for name, values in evidence.items()}
         evidence = {name: tempers[name] * values for name, values in evidence.items()}
@@ -88,11 +87,13 @@ def believe(
             evidence = joined(evidence, said, position, known)
         total = np.sum(list(evidence.values()), axis=0)
         channel = fit_channel(total[fit], given)
+        if weight is None and turn == 0:  # later the evidence has heard what is believed of the labels
+            counts = matrix_weight(total[fit], given, channel)
         prior = softmax(channel.temper * total, axis=1)
         targets = np.where(known[:, None], posterior(prior, channel.transition, position), prior)
-    belief = np.where(known[:, None], posterior(prior, channel.transition, position, matrix_weight), prior)
+    belief = np.where(known[:, None], posterior(prior, channel.transition, position, counts), prior)
     scaled = {name: channel.temper * values for name, values in evidence.items()}
-    return Beliefs(classes, prior, belief, scaled, channel, matrix_weight)
+    return Beliefs(classes, prior, belief, scaled, channel, counts)
 
 
 def drivers(beliefs: Beliefs, labels: Ints) -> tuple[Ints, dict[str, Floats]]:
@@ -176,6 +177,7 @@ def suspicion(inputs: Inputs, passes: int = PASSES, seed: int = 0) -> list[Score
     others = other_classes(beliefs, labels, judged)
     parameters: dict[str, object] = {
         "passes": passes, "folds": FOLDS, "neighbors": NEIGHBORS, "seed": seed, "doubts_above": DOUBTS_ABOVE,
+        "matrix_weight": round(beliefs.matrix_weight, 2),
         "estimated_wrong": round(float(values["suspicion"][fit & judged].mean()), 4),
     }  # fmt: skip
     columns = [

@@ -36,7 +36,7 @@ from core.types import HARDER_HIGH, Bools, Estimate, Floats, Ints, ScoreColumn
 DATA = Path(__file__).resolve().parents[3] / "shared/data/cifar10n-train-10k.npz"
 SCORERS = ("suspicion", "rmd", "md", "kmeans", "knn", "centroid", "probe", "confident", "cleanlab", "outlier")
 AVERAGED = ("rmd", "probe_self_confidence", "knn")  # the plain way to combine scores, as a rival
-BY_SIGHT = ("suspicion", "rmd_margin", "rmd_oof", "rmd", "knn", "centroid", "probe_self_confidence", "confident_margin")
+BY_SIGHT = ("suspicion", "rmd_margin", "rmd_oof", "rmd", "knn", "centroid", "probe_self_confidence", "confident")
 DRIVER_PREFIX = "suspicion_from_"  # parts of suspicion, not rivals to it
 CLASSES, RESAMPLES, SEED, BINS = 10, 1000, 0, 10
 LOOKED_THROUGH = (0.05, 0.10, 0.20)
@@ -122,17 +122,18 @@ def spelled(interval: Estimate, sign: str = "") -> str:
 
 @dataclass(frozen=True)
 class Form:
-    """A form of suspicion: its values, and the label it suggests for each image."""
+    """A form of suspicion: its values, the label it suggests for each image, and what its matrix counted for."""
 
     values: Floats
     suggested: Ints
+    weight: float
 
 
-def form_of(features: Floats, labels: Ints, matrix_weight: float) -> Form:
+def form_of(features: Floats, labels: Ints, weight: float | None) -> Form:
     """Suspicion with that weight of the noise matrix in its last step."""
-    beliefs = believe(features, labels, np.ones(len(labels), bool), matrix_weight=matrix_weight)
+    beliefs = believe(features, labels, np.ones(len(labels), bool), weight=weight)
     suggested, _ = drivers(beliefs, labels)
-    return Form(1.0 - beliefs.belief[np.arange(len(labels)), labels], suggested)
+    return Form(1.0 - beliefs.belief[np.arange(len(labels)), labels], suggested, beliefs.matrix_weight)
 
 
 def rivals(labels: Ints, clean: Ints, columns: dict[str, tuple[ScoreColumn, float]]) -> list[str]:
@@ -182,10 +183,11 @@ def forms(noise: str, labels: Ints, clean: Ints, vectors: dict[str, Floats]) -> 
     """Suspicion as it was, and each step from there to what it is."""
     made = {
         "as it was: 128 pixels, whole matrix": form_of(vectors[BEFORE], labels, 1.0),
-        "128 pixels, half the matrix": form_of(vectors[BEFORE], labels, 0.5),
-        "128 pixels with layers, half the matrix": form_of(vectors[USUAL], labels, 0.5),
-        "224 pixels with layers, half the matrix": form_of(vectors["224 with layers"], labels, 0.5),
-        "224 pixels with layers, whole matrix": form_of(vectors["224 with layers"], labels, 1.0),
+        "128 pixels": form_of(vectors[BEFORE], labels, None),
+        "128 pixels with layers": form_of(vectors[USUAL], labels, None),
+        "224 pixels with layers": form_of(vectors["224 with layers"], labels, None),
+        "the same with the whole matrix": form_of(vectors["224 with layers"], labels, 1.0),
+        "the same with half of it": form_of(vectors["224 with layers"], labels, 0.5),
     }
     first = next(iter(made.values()))
     wrong = labels != clean
@@ -193,12 +195,16 @@ def forms(noise: str, labels: Ints, clean: Ints, vectors: dict[str, Floats]) -> 
     for name, form in made.items():
         figures = measures(form.values, form.suggested, labels, clean)
         if not lines:
-            heads = [*figures, "ahead of what it was: AUROC", "AP"]
+            heads = ["matrix weight", *figures, "ahead of what it was: AUROC", "AP"]
             lines = ["| suspicion | " + " | ".join(heads) + " |", "|---" * (len(heads) + 1) + "|"]
         ahead = (
             ("", "") if form is first else (spelled(one, "+") for one in advantage(form.values, first.values, wrong))
         )
-        lines.append("| " + " | ".join([name, *(f"{value:.3f}" for value in figures.values()), *ahead]) + " |")
+        lines.append(
+            "| "
+            + " | ".join([name, f"{form.weight:.2f}", *(f"{value:.3f}" for value in figures.values()), *ahead])
+            + " |"
+        )
     for name in list(made)[2:4]:
         reached = measures(made[name].values, made[name].suggested, labels, clean)
         lines += ["", *missed(noise, name, reached)]
@@ -214,7 +220,7 @@ def missed(noise: str, name: str, reached: dict[str, float]) -> list[str]:
         for aim, wanted in aims.items()
         if (reached[aim] > wanted if aim == "calibration error" else reached[aim] < wanted)
     ]
-    return [f"Aims at {name.split(',')[0]}: " + (f"missed {', '.join(short)}." if short else "all reached.")]
+    return [f"Aims at {name}: " + (f"missed {', '.join(short)}." if short else "all reached.")]
 
 
 def noise_rates(labels: Ints, clean: Ints, features: Floats) -> str:

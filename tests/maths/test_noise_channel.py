@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.special import log_softmax
+from scipy.special import log_softmax, softmax
 
-from core.maths.noise_channel import best_temper, fit_channel, posterior
+from core.maths.noise_channel import best_temper, fit_channel, matrix_weight, posterior
 
 
 def planted(n: int = 6000, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -57,3 +57,37 @@ def test_evidence_that_says_nothing_accuses_nobody() -> None:
     channel = fit_channel(np.zeros((60, 3)), labels)
     assert np.isfinite(channel.transition).all()
     np.testing.assert_allclose(channel.transition.sum(axis=1), 1)
+
+
+def mistaken(by_image: bool, rate: float, seed: int, n: int = 10_000) -> tuple[np.ndarray, np.ndarray]:
+    """Evidence of five classes, and labels wrong at that rate, whatever the image or the more ambiguous the oftener."""
+    rng = np.random.default_rng(seed)
+    true = rng.integers(0, 5, n)
+    evidence = 2.5 * np.eye(5)[true] + rng.normal(size=(n, 5))
+    unclear = 1 - softmax(evidence, axis=1)[np.arange(n), true]
+    odds = unclear / unclear.mean() if by_image else np.ones(n)
+    wrong = rng.random(n) < rate * odds
+    return evidence, np.where(wrong, (true + rng.integers(1, 5, n)) % 5, true)
+
+
+@pytest.mark.parametrize("rate", [0.1, 0.2, 0.4])
+def test_the_matrix_counts_in_full_where_mistakes_depend_on_the_class_alone(rate: float) -> None:
+    weights = [matrix_weight(*(case := mistaken(False, rate, seed)), fit_channel(*case)) for seed in range(8)]
+    assert np.mean(weights) > (0.65 if rate == 0.1 else 0.85)  # of few mistakes less can be told
+
+
+@pytest.mark.parametrize("rate", [0.1, 0.2])
+def test_the_matrix_counts_less_where_hard_images_are_mistaken_oftener(rate: float) -> None:
+    weights = [matrix_weight(*(case := mistaken(True, rate, seed)), fit_channel(*case)) for seed in range(8)]
+    assert np.mean(weights) < 0.65
+
+
+def test_of_few_images_the_labels_are_taken_for_peoples() -> None:
+    case = mistaken(False, 0.2, 0, n=400)
+    assert matrix_weight(*case, fit_channel(*case)) == 0.5
+
+
+def test_half_a_matrix_is_worked_by_hand() -> None:
+    # Prior .5/.5, given 1; the roots of P(1|0) = .04 and P(1|1) = .81 are .2 and .9: 2/11 and 9/11.
+    belief = posterior(np.array([[0.5, 0.5]]), np.array([[0.96, 0.04], [0.19, 0.81]]), np.array([1]), weight=0.5)
+    np.testing.assert_allclose(belief, [[2 / 11, 9 / 11]])
