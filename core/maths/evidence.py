@@ -23,6 +23,7 @@ from .noise_channel import best_temper
 COMPONENTS = 128
 NEIGHBORS = 20
 FOLDS = 5
+FEW_VOTES = 5.0  # that no neighbour gave, over all classes
 RIDGE = 1e-3
 PROBABILITY_FLOOR = 1e-6  # a model that rounds to 0 is not infinitely sure
 
@@ -132,12 +133,16 @@ def gaussian_evidence(reduced: Floats, targets: Floats, fold: Ints, fit: Bools) 
 
 
 def neighbor_evidence(neighbors: Ints, targets: Floats) -> Floats:
-    """Log share of each class among the neighbours, half a neighbour added to every class."""
+    """Log share of each class among the neighbours, a few votes spread over all classes added.
+
+    Half a vote for each of ten classes; of hundreds it would outvote the neighbours, so all together get FEW_VOTES.
+    """
     votes = np.zeros((len(neighbors), targets.shape[1]))
     for column in neighbors.T:
         found = column >= 0
         votes[found] += targets[column[found]]
-    return np.asarray(np.log(votes + 0.5) - np.log(votes.sum(axis=1, keepdims=True) + 0.5 * votes.shape[1]))
+    added = min(0.5, FEW_VOTES / votes.shape[1])
+    return np.asarray(np.log(votes + added) - np.log(votes.sum(axis=1, keepdims=True) + added * votes.shape[1]))
 
 
 def _gaussian_log_posterior(learn: Floats, targets: Floats, judged: Floats) -> Floats:

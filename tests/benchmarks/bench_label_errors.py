@@ -197,14 +197,9 @@ def forms(noise: str, labels: Ints, clean: Ints, vectors: dict[str, Floats]) -> 
         if not lines:
             heads = ["matrix weight", *figures, "ahead of what it was: AUROC", "AP"]
             lines = ["| suspicion | " + " | ".join(heads) + " |", "|---" * (len(heads) + 1) + "|"]
-        ahead = (
-            ("", "") if form is first else (spelled(one, "+") for one in advantage(form.values, first.values, wrong))
-        )
-        lines.append(
-            "| "
-            + " | ".join([name, f"{form.weight:.2f}", *(f"{value:.3f}" for value in figures.values()), *ahead])
-            + " |"
-        )
+        apart = () if (form.values == first.values).all() else advantage(form.values, first.values, wrong)
+        cells = [name, f"{form.weight:.2f}", *(f"{value:.3f}" for value in figures.values())]
+        lines.append("| " + " | ".join([*cells, *([spelled(one, "+") for one in apart] or ["", ""])]) + " |")
     for name in list(made)[2:4]:
         reached = measures(made[name].values, made[name].suggested, labels, clean)
         lines += ["", *missed(noise, name, reached)]

@@ -26,8 +26,8 @@ from ..view.reader import Reader
 SCORES = {"suspicion": "suspicion", "confident": "confident learning"}
 """Scores that estimate the label-noise rate, and what their estimate is called."""
 ASSUMES = (
-    "the estimate assumes that mistakes depend on the class alone; people's depend on the image too, which makes it "
-    "too low. A reviewed random sample says how many"
+    "the estimate assumes how labels go wrong, and was off by up to a tenth of the labels where the truth was known: a "
+    "reviewed random sample says how many"
 )
 """What a reader of a score's estimate has to know."""
 
