@@ -9,7 +9,7 @@ import hashlib
 import json
 import re
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -42,17 +42,21 @@ def differences(ours: dict[str, str], theirs: dict[str, str]) -> list[str]:
     ]
 
 
-def value_of(path: Path) -> str:
-    """A digest of what a file holds; of a link, of where it points."""
+def value_of(path: Path, *, tables: Collection[str] = ()) -> str:
+    """A digest of what a file holds; of a link, of where it points. tables: those alone, of a file of DuckDB."""
     if path.is_symlink():
         return f"link to {path.readlink()}"
+    if tables:
+        return _duckdb(path, tables)
     return _READERS.get(path.suffix, _bytes)(path)
 
 
-def _duckdb(path: Path) -> str:
+def _duckdb(path: Path, tables: Collection[str] = ()) -> str:
     digest = hashlib.blake2b(digest_size=16)
     with duckdb.connect(str(path), read_only=True) as connection:
         for (name,) in connection.sql("SELECT table_name FROM duckdb_tables() ORDER BY 1").fetchall():
+            if tables and name not in tables:
+                continue
             described = connection.sql(f'DESCRIBE "{name}"').fetchall()
             columns = [column for column, *_ in described if column not in NOT_COMPARED]
             digest.update(json.dumps([name, columns]).encode())
