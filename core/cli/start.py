@@ -36,13 +36,14 @@ def demo(
 ) -> None:
     """Audit the bundled images (Fashion-MNIST with 8 % planted wrong labels) and open the dashboard."""
     from ..answers.overview.summary import summary
+    from ..encoders.usual import MIDDLES, REDUCED
     from ..pipeline.audit import audit_everything
     from ..pipeline.ingest import SAMPLE_NOTE, sample_options, sample_path
 
     reporter = make_reporter(quiet=quiet)
     made = audit_everything(
         str(sample_path()), reporter, name=new_audit("demo", ""), options=sample_options(), note=SAMPLE_NOTE,
-        summary=summary,
+        summary=summary, image_size=REDUCED, layers=MIDDLES,  # who tries it should not wait for the last percent
     )  # fmt: skip
     if not no_dashboard:
         _serve(made, "127.0.0.1", port, no_browser)

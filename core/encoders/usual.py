@@ -8,8 +8,9 @@ SMALL = 160
 """Pixels: images of this shorter side and less are small, and are not shrunk much by the lesser of the two sizes."""
 REDUCED, FULL = 128, 224
 """Pixels a side: for small images where time is short, and the encoder's own. Work grows by their square."""
-FEW = 3_000
-"""Images: up to so many the larger size takes a minute or two of a CPU's time, and everything else takes longer."""
+FEW = 20_000
+"""Images: up to so many the larger size, which finds more wrong labels by every score (docs/label-errors.md), takes two
+cores some ten minutes; beyond it the wait is said and the lesser one is taken."""
 MIDDLES = "4,6,last"
 """Blocks 4 and 6 beside the last: where the network's maps are a 16th and a 32nd of the image."""
 
