@@ -26,7 +26,7 @@ from ..view.reader import Reader
 SCORES = {"suspicion": "suspicion", "confident": "confident learning"}
 """Scores that estimate the label-noise rate, and what their estimate is called."""
 ASSUMES = (
-    "the estimate assumes how labels go wrong, and was off by up to a tenth of the labels where the truth was known: a "
+    "the estimate assumes how labels go wrong, and was off by up to 15 % of the labels where the truth was known: a "
     "reviewed random sample says how many"
 )
 """What a reader of a score's estimate has to know."""

@@ -62,7 +62,7 @@ def test_what_a_score_estimates_has_no_interval_and_says_what_it_assumes(made: M
     assert found.images == found.rate.n == np.count_nonzero(train)
     said = noise_basis([found])
     assert "the estimate assumes" in said
-    assert "off by up to a tenth of the labels where the truth was known" in said
+    assert "off by up to 15 % of the labels where the truth was known" in said
     card = wrong_labels([found], Comparable(100, 0, 4))
     assert card.figure.startswith("about ")
     assert card.interval == ""
