@@ -219,12 +219,12 @@ def missed(noise: str, name: str, reached: dict[str, float]) -> list[str]:
 
 
 def noise_rates(labels: Ints, clean: Ints, features: Floats) -> str:
-    """Confident learning's share of wrong labels beside the true one, and how far off it is by class."""
+    """Confident learning's label-noise rate beside the true one, and how far off it is by class."""
     probabilities = probe_probabilities(features, labels, np.ones(len(labels), bool), CLASSES).probabilities
     noise = confident_learning(probabilities, labels)
     true = np.array([np.mean(clean[labels == label] != label) for label in range(CLASSES)])
     return (
-        f"Confident learning's share of wrong labels: {noise.overall:.3f}; the true one: "
+        f"Confident learning's label-noise rate: {noise.overall:.3f}; the true one: "
         f"{np.mean(labels != clean):.3f}. By class it is off by {np.abs(noise.error_rate - true).max():.3f} at most."
     )
 
@@ -263,12 +263,13 @@ HEAD = f"""# Which score finds wrong labels
 Made by `python tests/benchmarks/bench_label_errors.py --write docs/label-errors.md`.
 10,000 CIFAR-10 images, embedded encoder. In brackets the 95 % bootstrap interval over images ({RESAMPLES:,}
 resamples); differences are paired, image by image. Higher is better but for the calibration error, which is the mean
-gap between the value and the share of wrong labels over {BINS} bins of equal width. "First 5 %": the share of all wrong
+gap between the value and the label-noise rate over {BINS} bins of equal width. "First 5 %": how much of all wrong
 labels that a reviewer meets in the first 5 % of the list. "Suggestion right": how often the suggested label, the
 likeliest but the given one, is the true label of a wrong one. cleanlab 2.9 scores the same out-of-fold probabilities as
 our probe, whose order it therefore shares. Rank average: the mean rank of {", ".join(AVERAGED)}.
 How suspicion was made, on other data: [suspicion.md](suspicion.md). These images were looked at three times: twice for
-its first form, and once for this page.
+its first form, and once for this page. Where nobody says, 10,000 such images are seen at 224 pixels, and more than
+20,000 at 128 where there is no GPU.
 """
 
 
