@@ -1,7 +1,7 @@
 """Every benchmark of BENCHMARKS.md, one after the other: python -m tests.benchmarks [--quick], or make bench.
 
-A benchmark that fails does not keep the others from running; the exit code then says so. `bench_label_errors` is not
-among them: it measures quality, on data that are not part of the project.
+A benchmark that fails does not keep the others from running; the exit code then says so. `bench_label_errors` and
+`bench_suspicion` are not among them: they measure quality, on data that are not part of the project.
 """
 
 from __future__ import annotations
