@@ -7,8 +7,8 @@ import numpy as np
 from ..maths.neighbors import unit_rows
 from ..maths.other_classes import best_other
 from ..types import HARDER_HIGH, UNLABELLED, Bools, Floats, Ints, ScoreColumn
-from .asks import COMPARES_CLASSES
 from .inputs import Inputs, labelled_fit, lone, reasons, required_features
+from .inputs.asks import COMPARES_CLASSES
 from .registry import register
 
 

@@ -9,8 +9,8 @@ import numpy as np
 from ..maths.other_classes import BestOther, best_other
 from ..metrics.confident import LabelNoise, confident_learning
 from ..types import HARDER_HIGH, UNLABELLED, Floats, Ints, ScoreColumn
-from .asks import COMPARES_CLASSES
 from .inputs import Inputs, labelled_fit, lone, reasons, required_features
+from .inputs.asks import COMPARES_CLASSES
 from .predictions import given_probability
 from .probe import probe_probabilities
 from .registry import register

@@ -9,8 +9,8 @@ from ..errors import MissingRun, command
 from ..maths.duplicates import KEPT
 from ..maths.neighbors import build, nearest
 from ..types import Floats, Ints, Neighbors, ScoreColumn
-from .asks import Asks
 from .inputs import Inputs, reasons, required_features
+from .inputs.asks import Asks
 from .registry import register
 
 NEIGHBORS = 10  # a near-duplicate group larger than this still joins up, through its members' own lists

@@ -7,8 +7,8 @@ import numpy as np
 from ..maths.neighbors import build, nearest
 from ..maths.other_classes import best_other
 from ..types import HARDER_HIGH, UNLABELLED, Floats, Ints, ScoreColumn
-from .asks import COMPARES_CLASSES
 from .inputs import Inputs, labelled_fit, lone, reasons, required_features
+from .inputs.asks import COMPARES_CLASSES
 from .registry import register
 
 

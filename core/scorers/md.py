@@ -6,8 +6,8 @@ import numpy as np
 
 from ..maths.gaussians import DEFAULT_RIDGE, fit_gaussians, own_class_distance
 from ..types import HARDER_HIGH, UNLABELLED, Bools, Floats, Ints, ScoreColumn
-from .asks import Asks
 from .inputs import Inputs, labelled_fit, lone, reasons, required_features
+from .inputs.asks import Asks
 from .registry import register
 from .rmd import PLAIN, Reduction, resolve_pca
 

@@ -6,8 +6,8 @@ import numpy as np
 
 from ..maths.neighbors import build, nearest
 from ..types import HARDER_HIGH, Floats, Ints, ScoreColumn
-from .asks import Asks
 from .inputs import Inputs, reasons, required_features
+from .inputs.asks import Asks
 from .registry import register
 
 

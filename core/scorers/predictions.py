@@ -6,8 +6,8 @@ import numpy as np
 
 from ..maths.other_classes import best_other
 from ..types import HARDER_HIGH, UNLABELLED, Floats, Ints, ScoreColumn
-from .asks import BETWEEN_CLASSES
 from .inputs import Inputs, reasons, required_probabilities
+from .inputs.asks import BETWEEN_CLASSES
 from .registry import register
 
 

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from ..maths.folds import row_keys, stratified_folds
 from ..maths.other_classes import best_other
 from ..types import HARDER_HIGH, UNLABELLED, Bools, Floats, Ints, ScoreColumn
-from .asks import COMPARES_CLASSES
 from .inputs import Inputs, labelled_fit, lone, reasons, required_features
+from .inputs.asks import COMPARES_CLASSES
 from .predictions import given_probability, probability_margin
 from .registry import register
 

@@ -13,8 +13,8 @@ from typing import Any
 
 from ..errors import BadInput, command
 from ..types import ScoreColumn
-from .asks import AN_IMAGE, Asks, refuse_too_little
 from .inputs import Inputs
+from .inputs.asks import AN_IMAGE, Asks, refuse_too_little
 
 ScorerFunction = Callable[..., list[ScoreColumn]]
 

@@ -17,8 +17,8 @@ from ..maths.gaussians import (
 from ..maths.moments import Running, Sums, pilot_shift, pooled
 from ..maths.vectors import Vectors
 from ..types import HARDER_HIGH, UNLABELLED, Bools, Floats, Ints, ScoreColumn
-from .asks import COMPARES_CLASSES
 from .inputs import Inputs, labelled_fit, lone, reasons, required_vectors
+from .inputs.asks import COMPARES_CLASSES
 from .registry import register
 
 FOLDS = 5

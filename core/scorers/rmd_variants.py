@@ -14,8 +14,8 @@ from ..errors import BadInput, MissingRun, TooFewRows, command
 from ..maths.gaussians import DEFAULT_RIDGE, gaussians_from, own_class_distance
 from ..maths.moments import Sums, pooled
 from ..types import HARDER_HIGH, UNLABELLED, Floats, Ints, ScoreColumn
-from .asks import COMPARES_CLASSES
 from .inputs import Inputs, labelled_fit, lone, reasons, required_features
+from .inputs.asks import COMPARES_CLASSES
 from .registry import register
 from .rmd import PLAIN, Reduction, relative_mahalanobis, resolve_pca
 

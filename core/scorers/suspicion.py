@@ -24,8 +24,8 @@ from ..maths.noise_channel import NoiseChannel, best_temper, fit_channel, matrix
 from ..maths.other_classes import likeliest_others
 from ..types import HARDER_HIGH, UNLABELLED, Bools, Floats, Ints, OtherClasses, ScoreColumn
 from ..wording import counted
-from .asks import COMPARES_CLASSES
 from .inputs import Inputs, labelled_fit, lone, reasons, required_features
+from .inputs.asks import COMPARES_CLASSES
 from .registry import register
 
 PASSES = 2

@@ -8,8 +8,8 @@ from ..errors import BadInput, MissingRun, command
 from ..maths.neighbors import unit_rows
 from ..maths.other_classes import best_other
 from ..types import HARDER_HIGH, UNLABELLED, Floats, Ints, ScoreColumn
-from .asks import BETWEEN_CLASSES
 from .inputs import Inputs, reasons, required_features
+from .inputs.asks import BETWEEN_CLASSES
 from .registry import register
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from core.errors import TooFewRows
-from core.scorers.asks import AN_IMAGE, COMPARES_CLASSES, Asks, refuse_too_little
 from core.scorers.inputs import Inputs, lone
+from core.scorers.inputs.asks import AN_IMAGE, COMPARES_CLASSES, Asks, refuse_too_little
 from core.scorers.registry import Scorer, needs_in_words
 from core.types import UNLABELLED, Ints
 from tests.scorers.test_conformance import SCORERS, every_scorer, of_size

@@ -15,8 +15,8 @@ from ...errors import BadInput, MissingRun, TooFewRows, command
 from ...kinds.score import OTHER_CLASS
 from ...maths.vectors import as_vectors
 from ...progress import Reporter
-from ...scorers.asks import refuse_too_little
 from ...scorers.inputs import Inputs, of_images
+from ...scorers.inputs.asks import refuse_too_little
 from ...scorers.registry import Scorer, all_scorers, get_scorer
 from ...store import views
 from ...store.audit import Audit

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..errors import TooFewRows, command
-from ..types import UNLABELLED
-from ..wording import counted
-from .inputs import Inputs, labelled_fit, lone
+from ...errors import TooFewRows, command
+from ...types import UNLABELLED
+from ...wording import counted
+from . import Inputs, labelled_fit, lone
 
 
 @dataclass(frozen=True)

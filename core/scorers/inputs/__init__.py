@@ -12,10 +12,10 @@ from typing import Annotated, Any, TypeVar, get_type_hints
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import BadInput, MissingRun, command
-from ..maths.moments import Sums
-from ..maths.vectors import Vectors, as_vectors
-from ..types import UNLABELLED, Bools, Dynamics, Floats, Ints
+from ...errors import BadInput, MissingRun, command
+from ...maths.moments import Sums
+from ...maths.vectors import Vectors, as_vectors
+from ...types import UNLABELLED, Bools, Dynamics, Floats, Ints
 
 T = TypeVar("T")
 
