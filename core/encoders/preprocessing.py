@@ -22,6 +22,15 @@ RESAMPLING = {
 SMALLEST_SIDE, LARGEST_SIDE = 8, 4096
 
 
+def refuse_size(side: int) -> None:
+    """Raise BadInput on a side, in pixels, that no encoder is given."""
+    if not SMALLEST_SIDE <= side <= LARGEST_SIDE:
+        raise BadInput(
+            f"An image size of {side} pixels cannot be used.",
+            f"Pass an --image-size from {SMALLEST_SIDE} to {LARGEST_SIDE}; 224 is usual.",
+        )
+
+
 @dataclass(frozen=True)
 class Preprocessing:
     """Everything between an RGB image and a network's input.
@@ -43,11 +52,7 @@ class Preprocessing:
     def __post_init__(self) -> None:
         if self.interpolation not in RESAMPLING:
             raise BadInput(f"Interpolation {self.interpolation!r} is none of {', '.join(RESAMPLING)}.")
-        if not SMALLEST_SIDE <= self.size <= LARGEST_SIDE:
-            raise BadInput(
-                f"An image size of {self.size} pixels cannot be used.",
-                f"Pass an --image-size from {SMALLEST_SIDE} to {LARGEST_SIDE}; 224 is usual.",
-            )
+        refuse_size(self.size)
 
     def __call__(self, image: Image.Image) -> Pixels:
         """RGB image -> (S, S, 3) uint8."""

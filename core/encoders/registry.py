@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import BadInput, command
 from .layers import LAST, read_layers
+from .preprocessing import refuse_size
 from .protocol import Encoder, Feature, Options
 
 if TYPE_CHECKING:
@@ -152,6 +153,8 @@ def load_encoder(
     """
     if feature not in FEATURES:
         raise BadInput(f"There is no feature {feature!r}.", "Pass --feature projected or pooled.")
+    if image_size is not None:  # families take 0 for none
+        refuse_size(image_size)
     layers = LAST if layers is None else layers
     asked = read_layers(layers)
     prefix, _, model = spec.partition(":")

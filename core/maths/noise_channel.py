@@ -87,9 +87,13 @@ def matrix_weight(evidence: Floats, labels: Ints, channel: NoiseChannel) -> floa
     evidence, labels: as the channel was fitted to. If they do, the images that the evidence is surest of are given
     another label as often as the matrix says. Where they are given one less often, people got the hard images wrong,
     the matrix is too mild with those, and it counts half. The fifth of each class that is surest is compared; where
-    that is fewer than SUREST images, nothing can be told, and people are assumed to have made the labels.
+    that is fewer than SUREST images, nothing can be told, and people are assumed to have made the labels. Evidence that
+    says no more of the labels than how common each is knows no hard images: there Bayes' rule is left as it is, or
+    every label would be doubted.
     """
     prior = softmax(channel.temper * evidence, axis=1)
+    if _tells_nothing(prior @ channel.transition, labels):
+        return 1.0
     rows, likeliest, sure = np.arange(len(labels)), prior.argmax(axis=1), prior.max(axis=1)
     surest = np.zeros(len(labels), bool)
     for label in np.unique(likeliest):
@@ -100,6 +104,14 @@ def matrix_weight(evidence: Floats, labels: Ints, channel: NoiseChannel) -> floa
         return LIGHTEST
     ratio = (labels != likeliest)[surest].sum() / foreseen
     return float(np.interp(ratio, (BY_IMAGE, BY_CLASS), (LIGHTEST, 1.0)))
+
+
+def _tells_nothing(foretold: Floats, labels: Ints) -> bool:
+    """Whether (n, K) chances of the labels beat their shares by less than a free number does by chance (BIC)."""
+    n = len(labels)
+    shares = np.bincount(labels) / n
+    gain = np.log(foretold[np.arange(n), labels]).sum() - np.log(shares[labels]).sum()
+    return bool(gain < 0.5 * np.log(n))
 
 
 def _even(wrong: float, n_classes: int) -> Floats:

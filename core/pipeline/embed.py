@@ -76,7 +76,8 @@ def prepare(audit: Audit, encoder_name: str, options: Options, reporter: Reporte
     by_rule = options.image_size is None and name == EMBEDDED
     if by_rule:
         sight = sight_of(audit, options)
-        options = replace(options, image_size=sight.image_size, layers=options.layers or sight.layers)
+        layers = sight.layers if options.layers is None else options.layers
+        options = replace(options, image_size=sight.image_size, layers=layers)
     encoder = load_encoder(name, **vars(options))
     parameters = {
         "encoder": encoder.name, "image_size": encoder.image_size, "feature": options.feature,

@@ -168,6 +168,13 @@ def test_a_family_is_registered_once_under_its_own_prefix(prefix: str, form: str
     assert "mine" not in {family.prefix for family in all_families()}
 
 
+@pytest.mark.parametrize("spec", ["embedded", "timm:resnet18", "torchvision:resnet18"])
+@pytest.mark.parametrize("side", [-5, 0, 7, 4097])
+def test_a_side_that_no_encoder_is_given_is_refused(spec: str, side: int) -> None:
+    with pytest.raises(BadInput, match=f"An image size of {side} pixels cannot be used"):
+        load_encoder(spec, device="cpu", image_size=side)
+
+
 def test_another_name_of_a_family_of_one_model_gives_the_same_encoder() -> None:
     assert load_encoder("lite0", device="cpu", image_size=32).name == "embedded"
 

@@ -91,3 +91,19 @@ def test_half_a_matrix_is_worked_by_hand() -> None:
     # Prior .5/.5, given 1; the roots of P(1|0) = .04 and P(1|1) = .81 are .2 and .9: 2/11 and 9/11.
     belief = posterior(np.array([[0.5, 0.5]]), np.array([[0.96, 0.04], [0.19, 0.81]]), np.array([1]), weight=0.5)
     np.testing.assert_allclose(belief, [[2 / 11, 9 / 11]])
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(("n", "n_classes"), [(90, 3), (250, 5), (300, 10)])
+@pytest.mark.parametrize("louder", [0.0, 1e-4])
+def test_evidence_that_tells_nothing_of_the_labels_leaves_the_matrix_whole_and_no_label_likelier_wrong(
+    n: int, n_classes: int, seed: int, louder: float
+) -> None:
+    generator = np.random.default_rng(seed)
+    labels = generator.integers(0, n_classes, n)
+    evidence = np.log(np.bincount(labels) / n) + louder * generator.normal(size=(n, n_classes))
+    channel = fit_channel(evidence, labels)
+    weight = matrix_weight(evidence, labels, channel)
+    belief = posterior(softmax(channel.temper * evidence, axis=1), channel.transition, labels, weight)
+    assert weight == 1.0
+    assert (belief[np.arange(n), labels] > 0.5).all()

@@ -113,6 +113,11 @@ def test_a_choice_is_said_with_what_finds_more_what_that_costs_and_how_to_have_i
     assert "sees the images at" not in asked.text
 
 
+def test_no_layers_at_all_are_refused_where_the_size_is_left_out_too(audit: Audit) -> None:
+    with pytest.raises(BadInput, match="Layers '' have an empty name"):
+        embed(audit, "embedded", Heard(), layers="")
+
+
 def test_what_finds_most_is_chosen_without_a_word_of_more(audit: Audit, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("core.pipeline.embed.usual_sight", lambda *_, **__: BEST)
     heard = Heard()

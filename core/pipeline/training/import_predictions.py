@@ -18,12 +18,14 @@ from ...store import tallies, views
 from ...store.audit import Audit
 from ...store.paths import file_to_read
 from ...store.writer import RunWriter, Stopwatch
-from ...types import UNLABELLED, Ints, RunSpec
+from ...types import UNLABELLED, Bools, Ints, RunSpec
 from ..steps import Done, compute
 from .predictions import prediction_tables, refuse_unknown_split, rows_trained_on
 
 SHOWN = 3
 NO_BETTER_THAN_CHANCE = 0.1  # Cohen's kappa; a model worth importing lies far above, a wrong order at 0
+
+ENOUGH_TO_TELL = 20  # labels; a good model is right of fewer by chance
 
 
 def import_predictions(
@@ -84,6 +86,7 @@ def import_predictions(
                     writer.commit(f"rows {start}", tables, seconds=watch.lap())
                 advance(int(ids[-1]) + 1, len(labels))
         warn_of_disorder(predicted, labels, len(class_names), reporter)
+        warn_of_labels_repeated(predicted, labels, learned, reporter)
 
     return compute(audit, spec, work, reporter, k=len(class_names))
 
@@ -116,6 +119,21 @@ def warn_of_disorder(predicted: Ints, labels: Ints, n_classes: int, reporter: Re
         reporter.warn(
             f"the predictions agree with {np.mean(predicted[both] == labels[both]):.0%} of the given labels, which is "
             "about chance, as counted: check the order of the rows and of the classes"
+        )
+
+
+def warn_of_labels_repeated(predicted: Ints, labels: Ints, learned: Bools, reporter: Reporter) -> None:
+    """Warn where a model that is said to have learned no image's label gives every image the one that it has.
+
+    One that was trained on them does so too, and then every wrong label looks right. One that was trained on a split
+    may well be right of all others.
+    """
+    both = (labels != UNLABELLED) & (predicted != UNLABELLED)
+    n = int(both.sum())
+    if not learned.any() and n >= ENOUGH_TO_TELL and (predicted[both] == labels[both]).all():
+        reporter.warn(
+            f"the predictions agree with all {n:,} labels, none of which the model is said to have been trained on, as "
+            "counted: if it was, say so with --trained-on, else suspicion and calibration take every label for right"
         )
 
 

@@ -161,6 +161,21 @@ def test_an_order_that_gives_chance_is_warned_of(audit: Audit, tmp_path: Path) -
     assert "about chance, as counted: check the order" in heard.text
 
 
+@pytest.mark.parametrize(
+    ("trained_on", "altered", "warned"),
+    [("none", 0, True), ("none", 1, False), ("all", 0, False), ("train", 0, False)],
+)
+def test_labels_repeated_by_a_model_that_is_said_not_to_know_them_are_warned_of(
+    audit: Audit, tmp_path: Path, trained_on: str, altered: int, warned: bool
+) -> None:
+    predicted = views.labels(views.open_hub(audit)).copy()
+    predicted[:altered] = (predicted[:altered] + 1) % 3
+    np.save(tmp_path / "p.npy", np.eye(3)[predicted])
+    heard = Heard()
+    import_predictions(audit, tmp_path / "p.npy", heard, trained_on=trained_on)
+    assert ("agree with all 48 labels, none of which the model is said" in heard.text) == warned
+
+
 def test_which_images_it_was_trained_on_is_asked_for_by_split(audit: Audit, tmp_path: Path) -> None:
     np.save(tmp_path / "p.npy", logits_of(audit))
     for asked, count in (("test", 24), ("none", 0), ("all", 48)):
