@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import lru_cache, wraps
 from importlib import import_module
+from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
 
@@ -151,6 +152,8 @@ def in_full(scorer: Scorer, given: Mapping[str, Any]) -> dict[str, Any]:
             f"{scorer.name} has no parameter {unknown[0]!r}; it has {has}.", "Name one of these, or leave it out."
         )
     others = {name: value for name, value in given.items() if name != PLAIN}
+    for name, value in others.items():
+        _refuse_no_number(name, value, known[name])
     plain = given.get(PLAIN, False)
     if not isinstance(plain, bool):
         raise BadInput(f"{PLAIN} is {plain!r}.", "It is true or false.")
@@ -160,3 +163,13 @@ def in_full(scorer: Scorer, given: Mapping[str, Any]) -> dict[str, Any]:
             "Leave one of them out.",
         )
     return {**others, **scorer.plain} if plain else others
+
+
+def _refuse_no_number(name: str, value: Any, default: Any) -> None:
+    """Raise BadInput where a parameter whose default is a number is given what is none, or a count below 1."""
+    if isinstance(default, bool) or not isinstance(default, int | float):
+        return
+    kind, wanted = (Integral, "whole number") if isinstance(default, int) else (Real, "number")
+    least = 1 if kind is Integral and name != "seed" else 0
+    if isinstance(value, bool) or not isinstance(value, kind) or not float(value) >= least:
+        raise BadInput(f"{name} is {value!r}.", f"Give a {wanted} of {least} or more.")

@@ -46,6 +46,7 @@ EXAMPLES: dict[str, Any] = {
 """Argument -> something right for it."""
 
 SETTINGS: dict[str, tuple[Any, ...]] = {
+    "probabilities": ("x", [[0.5, 0.6]], np.ones(3)),
     "pca": (0, -1, 1.5, "no", True, (3,)),
     "ridge": (10**400, -1.0, float("nan"), "small", None, True),
     "n_bins": (0, 2.5, "many", None, True),

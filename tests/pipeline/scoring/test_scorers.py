@@ -22,7 +22,7 @@ from core.pipeline.scoring import encoded
 from core.pipeline.scoring.score_any import COSTLY, score_all, score_any, score_several
 from core.pipeline.training.request import TrainRequest
 from core.pipeline.training.train import train
-from core.scorers.registry import all_scorers
+from core.scorers.registry import all_scorers, get_scorer, in_full
 from core.scorers.rmd import relative_mahalanobis
 from core.store import views
 from core.store.audit import Audit
@@ -295,3 +295,17 @@ def test_several_are_computed_and_one_that_lacks_something_is_named_at_the_end(t
     with pytest.raises(BadInput, match=r"1 of 3 scores could not be computed\. margin: .*hardlook train --audit a"):
         score_several(audit, ["margin", "knn", "centroid"], Heard())
     assert sorted(run.name for run in audit.runs("score")) == ["centroid", "knn"]
+
+
+@pytest.mark.parametrize(
+    ("scorer", "name", "value"),
+    [("suspicion", "passes", 0), ("suspicion", "passes", 1.5), ("suspicion", "seed", -1), ("knn", "k", 0),
+     ("knn", "k", "many"), ("knn", "k", True), ("rmd", "ridge", "x"), ("rmd", "ridge", float("nan")),
+     ("probe", "folds", None)],
+)  # fmt: skip
+def test_a_parameter_that_is_no_number_is_refused_by_name_before_any_work(
+    scorer: str, name: str, value: object
+) -> None:
+    with pytest.raises(BadInput, match=f"^{name} is "):
+        in_full(get_scorer(scorer), {name: value})
+    assert in_full(get_scorer(scorer), {name: 3}) == {name: 3}
