@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest  # type: ignore[attr-defined]  # public, but not in the module's __all__ as mypy reads it
 
@@ -119,6 +119,7 @@ def test_the_reviews_that_are_said_to_halve_an_interval_about_do() -> None:
     st.lists(st.tuples(st.integers(1, 300), st.integers(0, 30), st.integers(0, 30)), min_size=1, max_size=8),
     st.integers(0, 500),
 )
+@settings(deadline=None)
 def test_an_allocation_gives_out_what_there_is_and_no_stratum_more_than_it_has(
     strata: list[tuple[int, int, int]], more: int
 ) -> None:
