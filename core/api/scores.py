@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +13,7 @@ from ..errors import BadInput, MissingRun, command
 from ..scorers.inputs import Inputs
 from ..scorers.registry import Scorer, get_scorer, in_full
 from ..types import Dynamics, Floats
-from .arguments.arrays import Rows, Wanted, bools, flag, numbers, real, reduction, refusal, text, texts, whole
+from .arguments.arrays import Rows, Wanted, bools, numbers, refusal, text, texts
 from .arguments.features import read_features
 from .arguments.labels import GivenLabels, read_fit, read_labels, without_labels
 from .frames import score_frame
@@ -75,7 +74,7 @@ def score(
         "gradient_spread": gradient_spread, "splits": splits,
     }  # fmt: skip
     refuse_missing(chosen, given)
-    settings = {name: _setting(chosen.run, name, value) for name, value in in_full(chosen, parameters).items()}
+    settings = in_full(chosen, parameters)
     inputs, read = read_inputs(given, fit, classes)
     try:
         return score_frame(chosen.run(inputs, **settings), read)
@@ -198,17 +197,3 @@ def _mapping(name: str, value: Any, like: Rows | None) -> dict[str, Any]:
         read[key] = array = numbers(f"{name}[{key!r}]", one, wanted, like=like, dtype=np.float32)
         like = like or Rows(len(array), f"{name}[{key!r}]")
     return read
-
-
-def _setting(function: Callable[..., Any], name: str, value: Any) -> Any:
-    """A scorer's parameter, checked by what its default is."""
-    default = inspect.signature(function).parameters[name].default
-    if name == "pca":
-        return reduction(name, value)
-    if isinstance(default, bool):
-        return flag(name, value)
-    if isinstance(default, int) or (default is None and name == "clusters" and value is not None):
-        return whole(name, value, 0 if name == "seed" else 1)
-    if isinstance(default, float):
-        return real(name, value, 0.0, above=name != "ridge")
-    return value

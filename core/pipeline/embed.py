@@ -75,7 +75,7 @@ def prepare(audit: Audit, encoder_name: str, options: Options, reporter: Reporte
     name = choose_encoder(encoder_name, reporter)
     by_rule = options.image_size is None and name == EMBEDDED
     if by_rule:
-        sight = sight_of(audit, options)
+        sight = sight_of(audit, options, reporter)
         layers = sight.layers if options.layers is None else options.layers
         options = replace(options, image_size=sight.image_size, layers=layers)
     encoder = load_encoder(name, **vars(options))
@@ -92,20 +92,26 @@ def prepare(audit: Audit, encoder_name: str, options: Options, reporter: Reporte
     return encoder, spec
 
 
-def sight_of(audit: Audit, options: Options) -> Sight:
+def sight_of(audit: Audit, options: Options, reporter: Reporter) -> Sight:
     """What the embedded encoder sees where nobody says: as in the audit's newest such embedding, else by the rule.
 
-    So vectors are reused when the data grows, and nothing is computed again because the rule would choose otherwise.
+    So vectors are reused when the data grows, and nothing is computed again because the rule would choose otherwise;
+    where it would, that is said.
     """
+    hub = views.open_hub(audit, ())
+    usual = usual_sight(views.typical_side(hub), len(views.labels(hub)), gpu=pick_device(options.device).type != "cpu")
     for run in reversed(audit.runs("embed", current=False)):
         chosen = run.parameters
         made = (chosen.get("encoder"), chosen.get("feature"), chosen.get("l2norm"))
         if made == (EMBEDDED, options.feature, options.l2norm) and not run.grid:
-            return Sight(int(chosen["image_size"]), layers_of(run))
-    hub = views.open_hub(audit, ())
-    return usual_sight(
-        views.typical_side(hub), len(views.labels(hub)), gpu=pick_device(options.device).type != "cpu"
-    )  # fmt: skip
+            kept = Sight(int(chosen["image_size"]), layers_of(run))
+            if kept != usual:
+                reporter.say(
+                    f"embedded goes on at {kept}, as the newest such embedding here, {run.run_id}; a first one would "
+                    f"be at {usual}: audit and embed take {usual.options}"
+                )
+            return kept
+    return usual
 
 
 def choice_in_words(encoder: Encoder, n_images: int) -> str:

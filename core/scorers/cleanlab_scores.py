@@ -7,7 +7,7 @@ import numpy as np
 from ..errors import ExtraMissing
 from ..maths.other_classes import best_other
 from ..types import HARDER_HIGH, UNLABELLED, Floats, Ints, ScoreColumn
-from .inputs import Inputs, labelled_fit, lone, reasons, required_features
+from .inputs import Inputs, labelled_fit, required_features, why_not_compared
 from .inputs.asks import COMPARES_CLASSES
 from .probe import probe_probabilities
 from .registry import register
@@ -41,7 +41,7 @@ def cleanlab(inputs: Inputs, folds: int = 5, seed: int = 0) -> list[ScoreColumn]
     """
     features = required_features(inputs, "cleanlab")
     fit = labelled_fit(inputs)
-    labelled, alone = inputs.labels != UNLABELLED, lone(inputs)
+    labelled = inputs.labels != UNLABELLED
     result = probe_probabilities(features, inputs.labels, fit, inputs.n_classes, folds=folds, seed=seed)
     probabilities, judged = result.probabilities, labelled & ~result.unseen
     columns, other = [], best_other(probabilities, inputs.labels, judged, nothing=0.0)
@@ -59,11 +59,7 @@ def cleanlab(inputs: Inputs, folds: int = 5, seed: int = 0) -> list[ScoreColumn]
                 fitted_on=f"{int(fit.sum())} labelled training images, out of fold",
                 suggested_label=other.label,
                 doubted=other.doubted,
-                reason=reasons(
-                    unlabelled=~labelled,
-                    whose_class_has_no_other_image_to_learn_from=alone,
-                    whose_class_is_in_one_fold=labelled & ~judged & ~alone,
-                ),
+                reason=why_not_compared(inputs, ~judged),
             )
         )
     return columns

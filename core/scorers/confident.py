@@ -9,7 +9,7 @@ import numpy as np
 from ..maths.other_classes import BestOther, best_other
 from ..metrics.confident import LabelNoise, confident_learning
 from ..types import HARDER_HIGH, UNLABELLED, Floats, Ints, ScoreColumn
-from .inputs import Inputs, labelled_fit, lone, reasons, required_features
+from .inputs import Inputs, labelled_fit, required_features, why_not_compared
 from .inputs.asks import COMPARES_CLASSES
 from .predictions import given_probability
 from .probe import probe_probabilities
@@ -76,7 +76,7 @@ def confident(inputs: Inputs, folds: int = 5, seed: int = 0) -> list[ScoreColumn
     """
     features = required_features(inputs, "confident")
     fit = labelled_fit(inputs)
-    labelled, alone = inputs.labels != UNLABELLED, lone(inputs)
+    labelled = inputs.labels != UNLABELLED
     result = probe_probabilities(features, inputs.labels, fit, inputs.n_classes, folds=folds, seed=seed)
     judged = labelled & ~result.unseen
     values = np.full(len(features), np.nan)
@@ -98,10 +98,6 @@ def confident(inputs: Inputs, folds: int = 5, seed: int = 0) -> list[ScoreColumn
             fitted_on=f"{int(fit.sum())} labelled training images, out of fold",
             suggested_label=other.label,
             doubted=other.doubted,
-            reason=reasons(
-                unlabelled=~labelled,
-                whose_class_has_no_other_image_to_learn_from=alone,
-                whose_class_is_in_one_fold=labelled & ~judged & ~alone,
-            ),
+            reason=why_not_compared(inputs, ~judged),
         )
     ]

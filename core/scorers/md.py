@@ -38,7 +38,7 @@ def mahalanobis(
     needs={"features", "labels", "fit"},
     source="Lee et al. 2018; the comparator of Cui et al. 2023, Tables 8 and 10",
     direction=HARDER_HIGH,
-    form=2,
+    form=3,
     plain=PLAIN,
     asks=Asks(classes=1, others=True),
 )

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..maths.folds import row_keys, stratified_folds
 from ..maths.other_classes import best_other
 from ..types import HARDER_HIGH, UNLABELLED, Bools, Floats, Ints, ScoreColumn
-from .inputs import Inputs, labelled_fit, lone, reasons, required_features
+from .inputs import Inputs, labelled_fit, required_features, why_not_compared
 from .inputs.asks import COMPARES_CLASSES
 from .predictions import given_probability, probability_margin
 from .registry import register
@@ -128,7 +128,7 @@ def probe(inputs: Inputs, inverse_penalty: float = 0.003, folds: int = 5, seed: 
     """
     features = required_features(inputs, "probe")
     fit = labelled_fit(inputs)
-    labelled, alone = inputs.labels != UNLABELLED, lone(inputs)
+    labelled = inputs.labels != UNLABELLED
     result = probe_probabilities(
         features, inputs.labels, fit, inputs.n_classes, inverse_penalty=inverse_penalty, folds=folds, seed=seed
     )
@@ -151,11 +151,7 @@ def probe(inputs: Inputs, inverse_penalty: float = 0.003, folds: int = 5, seed: 
             fitted_on=f"{int(fit.sum())} labelled training images, out of fold",
             suggested_label=other.label,
             doubted=other.doubted,
-            reason=reasons(
-                unlabelled=~labelled,
-                whose_class_has_no_other_image_to_learn_from=alone,
-                whose_class_is_in_one_fold=labelled & ~judged & ~alone,
-            ),
+            reason=why_not_compared(inputs, ~judged),
         )
         for name, values in (
             ("probe_self_confidence", 1.0 - given_probability(p, inputs.labels)),

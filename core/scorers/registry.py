@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import lru_cache, wraps
 from importlib import import_module
-from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from ..errors import BadInput, command
 from ..types import ScoreColumn
 from .inputs import Inputs
 from .inputs.asks import AN_IMAGE, Asks, refuse_too_little
+from .inputs.settings import read_setting
 
 ScorerFunction = Callable[..., list[ScoreColumn]]
 
@@ -140,8 +140,8 @@ def get_scorer(name: str) -> Scorer:
 def in_full(scorer: Scorer, given: Mapping[str, Any]) -> dict[str, Any]:
     """What is passed to a scorer: plain=true stands for the parameters of its plain form, so both are one run.
 
-    Raises BadInput on a parameter that the scorer does not have, with those it has and their defaults, and on one that
-    says something else than plain does.
+    Raises BadInput on a parameter that the scorer does not have, with those it has and their defaults, on one that it
+    cannot be given, and on one that says something else than plain does.
     """
     known = {p.name: p.default for p in list(inspect.signature(scorer.run).parameters.values())[1:]}
     known |= {PLAIN: False} if scorer.plain else {}
@@ -151,25 +151,11 @@ def in_full(scorer: Scorer, given: Mapping[str, Any]) -> dict[str, Any]:
         raise BadInput(
             f"{scorer.name} has no parameter {unknown[0]!r}; it has {has}.", "Name one of these, or leave it out."
         )
-    others = {name: value for name, value in given.items() if name != PLAIN}
-    for name, value in others.items():
-        _refuse_no_number(name, value, known[name])
-    plain = given.get(PLAIN, False)
-    if not isinstance(plain, bool):
-        raise BadInput(f"{PLAIN} is {plain!r}.", "It is true or false.")
-    for name in scorer.plain.keys() & others.keys() if plain else ():
+    read = {name: read_setting(name, value, known[name]) for name, value in given.items()}
+    plain = read.pop(PLAIN, False)
+    for name in scorer.plain.keys() & read.keys() if plain else ():
         raise BadInput(
-            f"{PLAIN}=true says {name} of {scorer.name} already, and {name}={others[name]} was given beside it.",
+            f"{PLAIN}=true says {name} of {scorer.name} already, and {name}={read[name]} was given beside it.",
             "Leave one of them out.",
         )
-    return {**others, **scorer.plain} if plain else others
-
-
-def _refuse_no_number(name: str, value: Any, default: Any) -> None:
-    """Raise BadInput where a parameter whose default is a number is given what is none, or a count below 1."""
-    if isinstance(default, bool) or not isinstance(default, int | float):
-        return
-    kind, wanted = (Integral, "whole number") if isinstance(default, int) else (Real, "number")
-    least = 1 if kind is Integral and name != "seed" else 0
-    if isinstance(value, bool) or not isinstance(value, kind) or not float(value) >= least:
-        raise BadInput(f"{name} is {value!r}.", f"Give a {wanted} of {least} or more.")
+    return {**read, **scorer.plain} if plain else read

@@ -17,7 +17,7 @@ from ..maths.gaussians import (
 from ..maths.moments import Running, Sums, pilot_shift, pooled
 from ..maths.vectors import Vectors
 from ..types import HARDER_HIGH, UNLABELLED, Bools, Floats, Ints, ScoreColumn
-from .inputs import Inputs, labelled_fit, lone, reasons, required_vectors
+from .inputs import Inputs, labelled_fit, lone, required_vectors, why_not_compared
 from .inputs.asks import COMPARES_CLASSES
 from .registry import register
 
@@ -167,8 +167,6 @@ def rmd(
     fitted_out_of_fold = f"{fitted_on}, {FOLDS} folds, each by the others" if out_of_fold else fitted_on
 
     def column(name: str, values: Floats, fitted_on: str, suggests: bool) -> ScoreColumn:
-        missing = np.isnan(values)
-        unlabelled = missing & (labels == UNLABELLED)
         return ScoreColumn(
             name=name,
             values=values,
@@ -178,11 +176,7 @@ def rmd(
             fitted_on=fitted_on,
             suggested_label=other if suggests else None,
             doubted=margins > 0 if suggests else None,
-            reason=reasons(
-                unlabelled=unlabelled,
-                whose_class_has_no_other_image_to_learn_from=missing & alone,
-                whose_class_is_in_one_fold=missing & ~unlabelled & ~alone,
-            ),
+            reason=why_not_compared(inputs, np.isnan(values)),
         )
 
     columns = [column("rmd", own, fitted_on, False)]

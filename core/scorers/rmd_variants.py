@@ -56,6 +56,7 @@ def augmented_relative_mahalanobis(
     direction=HARDER_HIGH,
     plain=PLAIN,
     asks=COMPARES_CLASSES,
+    form=2,
 )
 def augmented_rmd(
     inputs: Inputs, passes: int = 5, pca: Reduction = "auto", ridge: float = DEFAULT_RIDGE, seed: int = 0
@@ -110,6 +111,7 @@ def augmented_rmd(
     direction=HARDER_HIGH,
     plain=PLAIN,
     asks=COMPARES_CLASSES,
+    form=2,
 )
 def rmd_supervised(inputs: Inputs, pca: Reduction = "auto", ridge: float = DEFAULT_RIDGE) -> list[ScoreColumn]:
     """RMD on the features of a network trained here, before its last layer. Any range, higher is harder.

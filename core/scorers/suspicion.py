@@ -52,6 +52,17 @@ class Beliefs:
     channel: NoiseChannel
     matrix_weight: float
 
+    def places(self, labels: Ints) -> tuple[Ints, Bools]:
+        """(n,) each: where labels stand among the classes, 0 for those that are none of them; and which are one."""
+        return places_among(self.classes, labels)
+
+
+def places_among(classes: Ints, labels: Ints) -> tuple[Ints, Bools]:
+    """See `Beliefs.places`. classes: (K,) int, rising."""
+    place = np.clip(np.searchsorted(classes, labels), 0, len(classes) - 1)
+    known = np.asarray(classes[place] == labels)
+    return np.where(known, place, 0), known
+
 
 def believe(
     features: Floats,
@@ -67,33 +78,38 @@ def believe(
 
     features: (n, d) float. labels: (n,) int, UNLABELLED where there is none. fit: (n,) bool, labelled rows to learn
     from, of two classes at least. model: (n, n_classes) probabilities, NaN where it says nothing. passes: how often the
-    images judge each other, 2 by default. weight: of the noise matrix in the last
-    step, 0..1; by `matrix_weight` of the first pass where it is None.
+    images judge each other, 1 or more. weight: of the noise matrix in the last step, 0..1; by `matrix_weight` where it
+    is None.
     """
     classes = np.unique(labels[fit])
-    position = np.clip(np.searchsorted(classes, labels), 0, len(classes) - 1)
-    known = classes[position] == labels
+    position, known = places_among(classes, labels)
     given = position[fit]
     views = prepare(features, labels, fit, seed)
-    targets = np.zeros((len(labels), len(classes)))
-    targets[fit, given] = 1.0
-    counts = 1.0 if weight is None else weight
     said = None if model is None else model_evidence(model, classes)
-    for turn in range(passes):
+
+    def one_pass(targets: Floats) -> tuple[dict[str, Floats], Floats, NoiseChannel]:
         evidence = all_evidence(views, targets)
         tempers = {name: best_temper(values[fit], given) / len(evidence) for name, values in evidence.items()}
         evidence = {name: tempers[name] * values for name, values in evidence.items()}
         if said is not None:
             evidence = joined(evidence, said, position, known)
         total = np.sum(list(evidence.values()), axis=0)
-        channel = fit_channel(total[fit], given)
-        if weight is None and turn == 0:  # later the evidence has heard what is believed of the labels
-            counts = matrix_weight(total[fit], given, channel)
-        prior = softmax(channel.temper * total, axis=1)
-        targets = np.where(known[:, None], posterior(prior, channel.transition, position), prior)
-    belief = np.where(known[:, None], posterior(prior, channel.transition, position, counts), prior)
+        return evidence, total, fit_channel(total[fit], given)
+
+    def heard(prior: Floats, channel: NoiseChannel, weight: float) -> Floats:
+        return np.where(known[:, None], posterior(prior, channel.transition, position, weight), prior)
+
+    targets = np.zeros((len(labels), len(classes)))
+    targets[fit, given] = 1.0
+    evidence, total, channel = one_pass(targets)
+    if weight is None:  # now: in later passes the evidence has heard what is believed of the labels
+        weight = matrix_weight(total[fit], given, channel)
+    for _ in range(passes - 1):
+        evidence, total, channel = one_pass(heard(softmax(channel.temper * total, axis=1), channel, 1.0))
+    prior = softmax(channel.temper * total, axis=1)
+    belief = heard(prior, channel, weight)
     scaled = {name: channel.temper * values for name, values in evidence.items()}
-    return Beliefs(classes, prior, belief, scaled, channel, counts)
+    return Beliefs(classes, prior, belief, scaled, channel, weight)
 
 
 def drivers(beliefs: Beliefs, labels: Ints) -> tuple[Ints, dict[str, Floats]]:
@@ -103,8 +119,7 @@ def drivers(beliefs: Beliefs, labels: Ints) -> tuple[Ints, dict[str, Floats]]:
     weight it counts with. They add up to the log-odds of that class against the given label. NaN and UNLABELLED where
     a label is missing or unknown.
     """
-    position = np.clip(np.searchsorted(beliefs.classes, labels), 0, len(beliefs.classes) - 1)
-    known = beliefs.classes[position] == labels
+    position, known = beliefs.places(labels)
     rows = np.arange(len(labels))
     others = beliefs.belief.copy()
     others[rows, position] = -1.0
@@ -118,9 +133,8 @@ def drivers(beliefs: Beliefs, labels: Ints) -> tuple[Ints, dict[str, Floats]]:
 
 def other_classes(beliefs: Beliefs, labels: Ints, judged: Bools) -> OtherClasses:
     """The likeliest other classes of each image. labels: (n,) int. judged: (n,) bool, labels that can be."""
-    position = np.searchsorted(beliefs.classes, labels)
-    position = np.where(np.isin(labels, beliefs.classes), position, UNLABELLED)
-    found = likeliest_others(beliefs.belief, position, most=MOST_OTHERS)
+    position, known = beliefs.places(labels)
+    found = likeliest_others(beliefs.belief, np.where(known, position, UNLABELLED), most=MOST_OTHERS)
     ruled_out = (~judged & (labels != UNLABELLED))[:, None] | (found.labels == UNLABELLED)
     return OtherClasses(
         np.where(ruled_out, UNLABELLED, beliefs.classes[found.labels]), np.where(ruled_out, np.nan, found.probabilities)
@@ -171,7 +185,7 @@ def suspicion(inputs: Inputs, passes: int = PASSES, seed: int = 0) -> list[Score
     model, untold = unheard_predictions(inputs)
     beliefs = believe(features, labels, fit, model=model, passes=passes, seed=seed)
     _, parts = drivers(beliefs, labels)
-    position = np.clip(np.searchsorted(beliefs.classes, labels), 0, len(beliefs.classes) - 1)
+    position, _ = beliefs.places(labels)
     values = {"suspicion": 1.0 - beliefs.belief[np.arange(len(labels)), position]}
     values |= {f"suspicion_from_{name}": part for name, part in parts.items()}
     others = other_classes(beliefs, labels, judged)

@@ -21,7 +21,6 @@ import torch
 
 import core.api as hardlook
 from core.errors import HardlookError
-from tests.scorers.test_conformance import CASE, SCORERS
 
 N, K, D = 60, 3, 5
 RNG = np.random.default_rng(0)
@@ -322,73 +321,6 @@ def test_a_difficulty_that_is_not_known_takes_no_part() -> None:
     difficulty = np.append(EXAMPLES["difficulty"], np.nan)
     same(hardlook.error_by_decile(difficulty, np.append(CORRECT, True)), hardlook.error_by_decile(
         EXAMPLES["difficulty"], CORRECT))  # fmt: skip
-
-
-INPUTS = {
-    "features": CASE.inputs.features, "labels": CASE.inputs.labels, "fit": CASE.inputs.fit,
-    "probabilities": CASE.inputs.probabilities, "text_features": CASE.inputs.text_features,
-    "penultimate": CASE.inputs.penultimate, "content_hashes": CASE.inputs.content_hashes,
-    "dynamics": CASE.inputs.dynamics, "gradient_spread": CASE.inputs.gradient_spread,
-}  # fmt: skip
-"""What `score` takes, of the scorers' own suite."""
-
-
-def test_score_says_what_no_array_stands_for() -> None:
-    with pytest.raises(HardlookError, match="needs its encoder"):
-        hardlook.score("augmented_rmd", **INPUTS)
-
-
-@pytest.mark.parametrize("scorer", [one.name for one in SCORERS if one.name != "augmented_rmd"])
-def test_score_runs_every_scorer_that_is_installed_and_says_what_it_needs(scorer: str) -> None:
-    frame = hardlook.score(scorer, **INPUTS)
-    for name, about in frame.attrs["scores"].items():
-        assert frame[name].dtype == np.float32
-        assert about["direction"] in (1, -1, None)
-        assert np.isfinite(frame[name]).all() or about["missing"]
-    with pytest.raises(HardlookError, match=f"{scorer} needs") as caught:
-        hardlook.score(scorer)
-    assert f"Call score({scorer!r}, " in caught.value.hint
-
-
-@pytest.mark.parametrize("argument", [name for name in INPUTS if name not in ("fit", "labels")])
-def test_score_refuses_by_name_what_cannot_be_meant(argument: str) -> None:
-    for value in ("abc", 3, object(), [], [[1], [1, 2]], {"a": object()}, np.zeros((2, 2, 2, 2), complex)):
-        with pytest.raises(HardlookError, match=argument):
-            hardlook.score("rmd", **{**INPUTS, argument: value})
-
-
-def test_score_refuses_a_parameter_that_the_scorer_has_not() -> None:
-    with pytest.raises(HardlookError, match=r"no parameter 'k'; it has pca=auto"):
-        hardlook.score("rmd", features=FEATURES, labels=CODES, k=3)
-    for name, value in (("k", 0), ("k", 1.5), ("k", "a")):
-        with pytest.raises(HardlookError, match=f"{name} is"):
-            hardlook.score("knn", features=FEATURES, labels=CODES, **{name: value})
-
-
-def test_plain_is_the_formula_alone_as_the_command_has_it() -> None:
-    plain = hardlook.score("rmd", features=FEATURES, labels=CODES, plain=True)
-    same(plain["rmd"], hardlook.score("rmd", features=FEATURES, labels=CODES, pca=None, ridge=0)["rmd"])
-    assert (plain["rmd"] != hardlook.score("rmd", features=FEATURES, labels=CODES)["rmd"]).any()
-    with pytest.raises(HardlookError, match="plain=true says ridge of rmd already"):
-        hardlook.score("rmd", features=FEATURES, labels=CODES, plain=True, ridge=0.1)
-    with pytest.raises(HardlookError, match="knn has no parameter 'plain'"):
-        hardlook.score("knn", features=FEATURES, labels=CODES, plain=True)
-
-
-def test_probabilities_say_which_class_a_label_is() -> None:
-    probabilities = np.full((N, K + 1), 0.1)
-    probabilities[np.arange(N), CODES] = 0.7
-    frame = hardlook.score("margin", probabilities=probabilities, labels=TEXT, classes=["cat", "dog", "eel", "fox"])
-    same(frame["margin"], hardlook.score("margin", probabilities=probabilities, labels=CODES)["margin"])
-    others = ["dog" if label == "cat" else "cat" for label in TEXT]  # of equally probable ones the first
-    assert frame["margin_suggested"].tolist() == others
-    assert not frame["margin_doubted"].any()
-    with pytest.raises(HardlookError, match=r"labels is text, .* columns of the probabilities have no names"):
-        hardlook.score("margin", probabilities=probabilities, labels=TEXT)
-    with pytest.raises(HardlookError, match=r"row 0, which sums to 0\.5"):
-        hardlook.score("margin", probabilities=probabilities / 2, labels=CODES)
-    with pytest.raises(HardlookError, match="labels has 4 in row 0"):
-        hardlook.score("margin", probabilities=probabilities, labels=[4, *CODES[1:]])
 
 
 def below_zero(one: torch.Tensor) -> torch.Tensor:

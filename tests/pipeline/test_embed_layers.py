@@ -84,16 +84,18 @@ def test_vectors_are_reused_by_images_of_the_same_layers_alone(audit: Audit, tmp
 
 
 def test_what_an_audit_was_embedded_at_is_kept_where_nobody_says(audit: Audit) -> None:
-    usual = sight_of(audit, Options("cpu"))
+    usual = sight_of(audit, Options("cpu"), Heard())
     assert usual == usual_sight(views.typical_side(views.open_hub(audit)), 24, gpu=False)
     embed(audit, "embedded", Heard(), image_size=SIZE, layers=LAYERS)
     embed(audit, "embedded", Heard(), image_size=16, l2norm=True)
     embed(audit, "embedded", Heard(), image_size=16, grid="sizes")
-    assert sight_of(audit, Options("cpu")) == Sight(SIZE, LAYERS)
-    assert sight_of(audit, Options("cpu", l2norm=True)) == Sight(16, "last")
+    assert sight_of(audit, Options("cpu"), Heard()) == Sight(SIZE, LAYERS)
+    assert sight_of(audit, Options("cpu", l2norm=True), Heard()) == Sight(16, "last")
     heard = Heard()
     assert embed(audit, "embedded", heard).run.parameters["layers"] == LAYERS
     assert "it finds more" not in heard.text  # it is there already, and nothing is chosen
+    assert f"embedded goes on at {Sight(SIZE, LAYERS)}, as the newest such embedding here" in heard.text
+    assert f"a first one would be at {usual}: audit and embed take {usual.options}" in heard.text
 
 
 @pytest.mark.parametrize(

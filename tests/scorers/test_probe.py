@@ -93,7 +93,7 @@ def test_without_embeddings_it_says_what_to_run() -> None:
 
 
 def test_scorers_of_the_same_vectors_and_labels_share_one_fit(monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("cleanlab")
+    pytest.importorskip("cleanlab", reason="cleanlab is optional")
     fits = Counter[str]()
     fit_predict = probes._fit_predict
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...maths.lone import lone_labels
 from ...store.held_out import fit_rows
 from ...types import UNLABELLED
 from ...wording import count, counted
@@ -45,7 +46,6 @@ def comparable(reader: Reader) -> Comparable:
     """Of an audit's labels. Images to learn from are those of the training split, as scores take them."""
     labels = reader.labels
     labelled = labels != UNLABELLED
-    fit = fit_rows(np.array(reader.splits))[reader.split_codes] & labelled
-    size = np.bincount(labels[fit], minlength=max(len(reader.class_names), 1))
-    alone = labelled & (size[labels] - fit < 1)
-    return Comparable(int(labelled.sum()), int(alone.sum()), int(np.count_nonzero(size)))
+    fit = fit_rows(np.array(reader.splits))[reader.split_codes]
+    alone = lone_labels(labels, fit, len(reader.class_names))
+    return Comparable(int(labelled.sum()), int(alone.sum()), len(np.unique(labels[fit & labelled])))

@@ -56,10 +56,11 @@ def overview_headlines(
 
     rows: the class table. at: the journal's entry up to which decisions count.
     """
+    of = comparable(reader)
     return [
         *listed_twice(reader),
-        wrong_labels(noise_estimates(reader, at), comparable(reader)),
-        suspects(rows, suspecting, comparable(reader)),
+        wrong_labels(noise_estimates(reader, at), of),
+        suspects(rows, suspecting, of),
         *model_findings(reader, rows, model_run),
         duplicates(reader),
     ]

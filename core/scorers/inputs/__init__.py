@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import BadInput, MissingRun, command
+from ...maths.lone import lone_labels
 from ...maths.moments import Sums
 from ...maths.vectors import Vectors, as_vectors
 from ...types import UNLABELLED, Bools, Dynamics, Floats, Ints
@@ -132,12 +133,20 @@ def lone(inputs: Inputs) -> Bools:
 
     Scorers give the reason as `whose_class_has_no_other_image_to_learn_from`.
     """
-    labelled, fit = inputs.labels != UNLABELLED, labelled_fit(inputs)
-    size = np.bincount(inputs.labels[fit], minlength=max(inputs.n_classes, 1))
-    return np.asarray(labelled & (size[inputs.labels] - fit < 1))
+    return lone_labels(inputs.labels, inputs.fit, inputs.n_classes)
 
 
 def reasons(**missing: Bools) -> str:
     """Why rows have no score: the words are the argument names, the counts their true entries. Empty if none."""
     counted = {words.replace("_", " "): int(rows.sum()) for words, rows in missing.items()}
     return "; ".join(f"{count} {words}" for words, count in counted.items() if count)
+
+
+def why_not_compared(inputs: Inputs, missing: Bools) -> str:
+    """Why rows have no value of a scorer that learns classes fold by fold. missing: (n,) bool, rows without one."""
+    unlabelled, alone = inputs.labels == UNLABELLED, lone(inputs)
+    return reasons(
+        unlabelled=missing & unlabelled,
+        whose_class_has_no_other_image_to_learn_from=missing & alone,
+        whose_class_is_in_one_fold=missing & ~unlabelled & ~alone,
+    )
