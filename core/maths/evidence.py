@@ -15,10 +15,12 @@ from scipy.optimize import minimize
 from scipy.special import log_softmax
 
 from ..types import Bools, Floats, Ints
+from .arithmetic import NUMPY, Arithmetic
 from .folds import stratified_folds
 from .kernel_ridge import KernelBasis, kernel_basis, leave_one_out
-from .neighbors import build, nearest, unit_rows
+from .neighbors import build, nearest
 from .noise_channel import best_temper
+from .vectors import unit_rows
 
 COMPONENTS = 128
 NEIGHBORS = 20
@@ -42,12 +44,15 @@ class Views:
     fit: Bools
 
 
-def prepare(features: Floats, labels: Ints, fit: Bools, seed: int = 0) -> Views:
-    """Components, kernel, neighbours and folds of the roots of (n, d) features. fit: labelled rows to learn from."""
+def prepare(features: Floats, labels: Ints, fit: Bools, seed: int = 0, on: Arithmetic = NUMPY) -> Views:
+    """Components, kernel, neighbours and folds of the roots of (n, d) features. fit: labelled rows to learn from.
+
+    on: where the neighbours are searched for.
+    """
     features = signed_root(features)
     reduced = principal_components(features, fit, COMPONENTS)
     rows = np.flatnonzero(fit)
-    _, found = nearest(build(features, rows), features, NEIGHBORS, query_rows=np.arange(len(features)))
+    _, found = nearest(build(features, rows, on=on), features, NEIGHBORS, query_rows=np.arange(len(features)))
     fold = stratified_folds(features, labels, fit, FOLDS, seed)
     return Views(reduced, kernel_basis(unit_rows(reduced), fit, seed), found, fold, fit)
 

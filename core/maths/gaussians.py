@@ -18,7 +18,8 @@ from scipy.linalg import cholesky, eigh, get_lapack_funcs, solve_triangular, svd
 
 from ..errors import BadInput, Degenerate
 from ..types import UNLABELLED, Floats, Ints
-from .moments import CHUNK, Sums, accumulate, pilot_shift
+from .arithmetic import NUMPY, Arithmetic
+from .moments import Sums, accumulate, pilot_shift
 
 Float64s = NDArray[np.float64]
 DEFAULT_RIDGE = 1e-3
@@ -105,54 +106,56 @@ def fit_pca(sums: Sums, components: int | float) -> Float64s:
 
 
 def own_class_distance(
-    gaussians: Gaussians, features: Floats, labels: Ints, *, relative: bool, dtype: DTypeLike = np.float32
-) -> Floats:
+    gaussians: Gaussians, features: Floats, labels: Ints, *, relative: bool, dtype: DTypeLike = np.float32,
+    on: Arithmetic = NUMPY,
+) -> Floats:  # fmt: skip
     """Squared distance of each row to its own class, MD; less that to the Gaussian of all rows if `relative`, RMD.
 
-    features: (n, d); labels: (n,). Returns (n,) of dtype: MD is 0 or more, RMD any; higher is harder.
-    NaN for unlabelled rows and for classes the fit had no row of.
+    features: (n, d); labels: (n,). on: where it is computed, in its precision if that is more. Returns (n,) of dtype:
+    MD is 0 or more, RMD any; higher is harder. NaN for unlabelled rows and for classes the fit had no row of.
     """
     result = np.full(len(labels), np.nan, dtype)
-    rank = gaussians.rank
-    centres = gaussians.centres.astype(dtype)
-    background = (1.0 / (1.0 + gaussians.spread)).astype(dtype)
-    for rows, u in _project(gaussians, features, dtype, rank if relative else None):
-        value = _to_own_centre(u[:, :rank], centres, labels[rows])
+    rank, xp, dtype = gaussians.rank, on.xp, np.promote_types(dtype, on.precision)
+    centres = on.put(gaussians.centres.astype(dtype))
+    background = on.put((1.0 / (1.0 + gaussians.spread)).astype(dtype))
+    for rows, u in _project(gaussians, features, dtype, rank if relative else None, on):
+        value = _to_own_centre(u[:, :rank], centres, labels[rows], on)
         if relative:
-            value -= np.square(u) @ background
+            value -= xp.square(u) @ background
         else:
-            value += np.einsum("ij,ij->i", u[:, rank:], u[:, rank:])
-        result[rows] = value
+            value += xp.einsum("ij,ij->i", u[:, rank:], u[:, rank:])
+        result[rows] = on.take(value)
     return result
 
 
 def class_distances(
-    gaussians: Gaussians, features: Floats, labels: Ints, *, dtype: DTypeLike = np.float32
-) -> Iterator[tuple[slice, Floats, Floats]]:
-    """RMD of each row to its own class and to every class, a chunk of rows at a time: (rows, (m,), (m, K)).
+    gaussians: Gaussians, features: Floats, labels: Ints, *, dtype: DTypeLike = np.float32, on: Arithmetic = NUMPY
+) -> Iterator[tuple[slice, Any, Any]]:
+    """RMD of each row to its own class and to every class, a chunk of rows at a time: (rows, (m,), (m, K)), of `on`.
 
     To the own class as `own_class_distance` gives it; NaN in columns of absent classes. To every class is a difference
     of large numbers: in float32 good to about a millionth of the distances' size, MD, not of their difference.
     """
+    dtype = np.promote_types(dtype, on.precision)
     centres = gaussians.centres.astype(dtype)
-    lengths = np.einsum("ij,ij->i", centres, centres)
-    background = (1.0 / (1.0 + gaussians.spread)).astype(dtype)
-    weight = (gaussians.spread / (1.0 + gaussians.spread)).astype(dtype)
-    twice = np.ascontiguousarray(-2 * centres.T)
-    for rows, u in _project(gaussians, features, dtype, gaussians.rank):
-        squares = np.square(u)
-        own = _to_own_centre(u, centres, labels[rows]) - squares @ background
+    lengths = on.put(np.einsum("ij,ij->i", centres, centres))
+    background = on.put((1.0 / (1.0 + gaussians.spread)).astype(dtype))
+    weight = on.put((gaussians.spread / (1.0 + gaussians.spread)).astype(dtype))
+    centres, twice = on.put(centres), on.put(np.ascontiguousarray(-2 * centres.T))
+    for rows, u in _project(gaussians, features, dtype, gaussians.rank, on):
+        squares = on.xp.square(u)
+        own = _to_own_centre(u, centres, labels[rows], on) - squares @ background
         every = u @ twice
         every += lengths
         every += (squares @ weight)[:, None]
         yield rows, own, every
 
 
-def _to_own_centre(u: NDArray[Any], centres: NDArray[Any], labels: Ints) -> NDArray[Any]:
+def _to_own_centre(u: Any, centres: Any, labels: Ints, on: Arithmetic) -> Any:
     """(m,) squared distance to the own class's centre, NaN for the unlabelled."""
-    offset = u - centres[labels]  # row -1 for the unlabelled: overwritten below
-    value: NDArray[Any] = np.einsum("ij,ij->i", offset, offset)
-    value[labels == UNLABELLED] = np.nan
+    offset = u - centres[on.put(labels)]  # row -1 for the unlabelled: overwritten below
+    value = on.xp.einsum("ij,ij->i", offset, offset)
+    value[on.put(labels == UNLABELLED)] = np.nan
     return value
 
 
@@ -167,15 +170,15 @@ def discriminant_coordinates(
 
 
 def _project(
-    gaussians: Gaussians, features: Floats, dtype: DTypeLike, columns: int | None
-) -> Iterator[tuple[slice, NDArray[Any]]]:
+    gaussians: Gaussians, features: Floats, dtype: DTypeLike, columns: int | None, on: Arithmetic = NUMPY
+) -> Iterator[tuple[slice, Any]]:
     """(rows, u) by chunks: centred in float64, because a mean far from 0 would eat float32's digits, then one GEMM."""
-    directions = np.ascontiguousarray(gaussians.directions[:, :columns], dtype)
-    for start in range(0, len(features), CHUNK):
-        rows = slice(start, min(start + CHUNK, len(features)))
+    directions, mean = on.put(np.ascontiguousarray(gaussians.directions[:, :columns], dtype)), on.put(gaussians.mean)
+    for start in range(0, len(features), on.rows_at_once):
+        rows = slice(start, min(start + on.rows_at_once, len(features)))
         with np.errstate(invalid="ignore", over="ignore"):
-            u = np.subtract(features[rows], gaussians.mean).astype(dtype, copy=False) @ directions
-            u[~np.isfinite(u.sum(axis=1))] = np.nan  # a vector with an infinity has no distance, not an infinite one
+            u = on.centred(features[rows], mean, dtype) @ directions
+            u[~on.xp.isfinite(u.sum(axis=1))] = np.nan  # a vector with an infinity has no distance, not an infinite one
         yield rows, u
 
 

@@ -12,7 +12,11 @@ def lone_labels(labels: Ints, fit: Bools, n_classes: int) -> Bools:
 
     labels: (n,) in 0..n_classes-1 or UNLABELLED. fit: (n,) bool, rows to learn from, labelled or not.
     """
+    learned = fit & (labels != UNLABELLED)
+    return lone_by_size(labels, fit, np.bincount(labels[learned], minlength=max(n_classes, 1)))
+
+
+def lone_by_size(labels: Ints, fit: Bools, size: Ints) -> Bools:
+    """The same of rows that may be some of many. size: (K,) rows to learn from of each class, these among them."""
     labelled = labels != UNLABELLED
-    learned = fit & labelled
-    size = np.bincount(labels[learned], minlength=max(n_classes, 1))
-    return np.asarray(labelled & (size[labels] - learned < 1))
+    return np.asarray(labelled & (size[labels] - (fit & labelled) < 1))

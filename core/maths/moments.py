@@ -1,4 +1,4 @@
-"""The first and second moments of labelled vectors: one pass, float64, and they add.
+"""The first and second moments of labelled vectors, and of numbers within groups: one pass, float64, and they add.
 
 Everything Gaussian in Hardlook is computed from `Sums`, so data are read once, in chunks of any size, and sums of
 folds, files, machines or augmented passes pool by `+` and come apart by `-`.
@@ -14,15 +14,13 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import get_blas_funcs
-from scipy.sparse import csr_array
 
 from ..errors import BadInput
 from ..types import Floats, Ints
+from .arithmetic import NUMPY, Arithmetic
 
-_syrk = get_blas_funcs("syrk", dtype=np.float64)
-
-CHUNK = 2048  # rows at a time: 8 MB of float64 at d = 512, small against the cache misses that larger ones cost
+NO_SPREAD = 1e-7  # of the largest value of a group: below that, it is float32's rounding
+NO_GROUP = -1
 
 
 @dataclass(frozen=True)
@@ -95,14 +93,14 @@ def pilot_shift(features: Floats, rows: int = 1000) -> NDArray[np.float64]:
 class Running:
     """Sums that rows are added to in place, so that many small blocks cost no more than one large one.
 
-    shift: (d,), the same for all sums that are to be added to each other.
+    shift: (d,), the same for all sums that are to be added to each other. on: where they are summed.
     """
 
-    def __init__(self, n_classes: int, shift: NDArray[np.float64]) -> None:
-        self._shift = shift
+    def __init__(self, n_classes: int, shift: NDArray[np.float64], on: Arithmetic = NUMPY) -> None:
+        self._shift, self._on, self._subtracted = shift, on, on.put(shift)
         self._counts = np.zeros(n_classes, np.int64)
-        self._totals = np.zeros((n_classes, len(shift)))
-        self._triangle = np.zeros((len(shift), len(shift)), order="F")
+        self._totals = on.put(np.zeros((n_classes, len(shift))))
+        self._products = on.put(np.zeros((len(shift), len(shift)), order="F"))
 
     def add(self, features: Floats, labels: Ints) -> Self:
         """Add the labelled rows. features: (n, d). labels: (n,) in 0..n_classes-1 or UNLABELLED.
@@ -118,19 +116,18 @@ class Running:
             raise BadInput(
                 f"Label {labels.max()} is not below the number of classes, {n_classes}.", "Check the labels."
             )
-        for start in range(0, len(labels), CHUNK):
-            chunk, part = features[start : start + CHUNK], labels[start : start + CHUNK]
+        on = self._on
+        for start in range(0, len(labels), on.rows_at_once):
+            chunk, part = features[start : start + on.rows_at_once], labels[start : start + on.rows_at_once]
             labelled = part >= 0
             if not labelled.all():
                 chunk, part = chunk[labelled], part[labelled]
-            shifted = np.subtract(chunk, self._shift, dtype=np.float64)
-            # syrk fills one triangle, for half the work of a product; .T of a C array is a Fortran array, so no copy.
-            self._triangle = _syrk(1.0, shifted.T, beta=1.0, c=self._triangle, overwrite_c=True)
-            present, place, counts = np.unique(part, return_inverse=True, return_counts=True)
-            members = csr_array((np.ones(len(part)), (place, np.arange(len(part)))), shape=(len(present), len(part)))
-            self._totals[present] += members @ shifted
-            self._counts[present] += counts
-        if not np.isfinite(self._triangle.diagonal()).all():  # one NaN or infinity anywhere reaches the diagonal
+            shifted = on.centred(chunk, self._subtracted, np.float64)
+            self._products = on.plus_products(self._products, shifted)
+            on.plus_by_class(self._totals, shifted, part)
+            self._counts += np.bincount(part, minlength=n_classes)
+        # One NaN or infinity anywhere reaches the diagonal.
+        if not np.isfinite(on.take(self._products.diagonal())).all():
             bad = np.flatnonzero(~np.isfinite(features).all(axis=1) & (labels >= 0))
             raise BadInput(
                 f"{len(bad)} rows of features are not finite, the first is row {bad[0] if len(bad) else '?'}.",
@@ -140,10 +137,74 @@ class Running:
 
     def sums(self) -> Sums:
         """The sums so far."""
-        upper = np.triu(self._triangle)
-        return Sums(self._shift, self._counts.copy(), self._totals.copy(), upper + np.triu(upper, 1).T)
+        upper = np.triu(self._on.take(self._products))
+        totals = np.array(self._on.take(self._totals))
+        return Sums(self._shift, self._counts.copy(), totals, upper + np.triu(upper, 1).T)
 
 
 def accumulate(features: Floats, labels: Ints, n_classes: int, shift: NDArray[np.float64]) -> Sums:
     """Sums of the labelled rows of one array; arguments and errors as those of `Running` and its `add`."""
     return Running(n_classes, shift).add(features, labels).sums()
+
+
+@dataclass(frozen=True)
+class GroupMoments:
+    """What the mean and the standard deviation of each of G groups are made of. All (G,).
+
+    counts: its rows. means: of them. squares: the sum of their squared deviations from that mean. largest: the largest
+    absolute value. Sums of parts differ from those of the whole by rounding of float64 alone.
+    Chan, Golub & LeVeque 1979.
+    """
+
+    counts: NDArray[np.int64]
+    means: NDArray[np.float64]
+    squares: NDArray[np.float64]
+    largest: NDArray[np.float64]
+
+    def __add__(self, other: GroupMoments) -> GroupMoments:
+        counts = self.counts + other.counts
+        share = other.counts / np.maximum(counts, 1)
+        apart = other.means - self.means
+        return GroupMoments(
+            counts, self.means + apart * share, self.squares + other.squares + apart**2 * self.counts * share,
+            np.maximum(self.largest, other.largest),
+        )  # fmt: skip
+
+    @property
+    def deviations(self) -> NDArray[np.float64]:
+        """(G,) standard deviation, ddof 0; 0 of an empty group."""
+        return np.asarray(np.sqrt(self.squares / np.maximum(self.counts, 1)))
+
+    def standardised(self, values: Floats, groups: Ints) -> NDArray[np.float64]:
+        """(value - mean of its group) / standard deviation of its group.
+
+        values: (n,). groups: (n,) int, NO_GROUP for none. Returns (n,), NaN for a row without a finite value or a
+        group, and where a group has no spread: 0/0 is unknown, and a 0 would pass for an ordinary row of its group.
+        """
+        spread = self.deviations
+        known = np.flatnonzero(_counted(values, groups))
+        rows = known[(spread > NO_SPREAD * self.largest)[groups[known]]]
+        result = np.full(len(values), np.nan)
+        result[rows] = (values[rows].astype(np.float64) - self.means[groups[rows]]) / spread[groups[rows]]
+        return result
+
+
+def group_moments(values: Floats, groups: Ints, n_groups: int) -> GroupMoments:
+    """The moments of some rows. values: (n,). groups: (n,) int in 0..n_groups-1, NO_GROUP for none.
+
+    Rows without a finite value or a group take no part.
+    """
+    rows = np.flatnonzero(_counted(values, groups))
+    counts = np.bincount(groups[rows], minlength=n_groups)
+    order, stops = rows[np.argsort(groups[rows], kind="stable")], np.cumsum(counts)
+    means, squares, largest = np.zeros(n_groups), np.zeros(n_groups), np.zeros(n_groups)
+    for group in np.flatnonzero(counts):
+        members = values[order[stops[group] - counts[group] : stops[group]]].astype(np.float64)
+        means[group] = members.mean()
+        squares[group] = np.square(members - means[group]).sum()
+        largest[group] = np.abs(members).max()
+    return GroupMoments(counts, means, squares, largest)
+
+
+def _counted(values: Floats, groups: Ints) -> NDArray[np.bool_]:
+    return np.asarray((groups != NO_GROUP) & np.isfinite(values))

@@ -91,9 +91,9 @@ def matrix_weight(evidence: Floats, labels: Ints, channel: NoiseChannel) -> floa
     says no more of the labels than how common each is knows no hard images: there Bayes' rule is left as it is, or
     every label would be doubted.
     """
-    prior = softmax(channel.temper * evidence, axis=1)
-    if _tells_nothing(prior @ channel.transition, labels):
+    if not tells_labels(evidence, labels, channel):
         return 1.0
+    prior = softmax(channel.temper * evidence, axis=1)
     rows, likeliest, sure = np.arange(len(labels)), prior.argmax(axis=1), prior.max(axis=1)
     surest = np.zeros(len(labels), bool)
     for label in np.unique(likeliest):
@@ -106,12 +106,15 @@ def matrix_weight(evidence: Floats, labels: Ints, channel: NoiseChannel) -> floa
     return float(np.interp(ratio, (BY_IMAGE, BY_CLASS), (LIGHTEST, 1.0)))
 
 
-def _tells_nothing(foretold: Floats, labels: Ints) -> bool:
-    """Whether (n, K) chances of the labels beat their shares by less than a free number does by chance (BIC)."""
-    n = len(labels)
+def tells_labels(evidence: Floats, labels: Ints, channel: NoiseChannel) -> bool:
+    """Whether evidence says more of the labels than how common each is, past what a free number gains by chance (BIC).
+
+    evidence, labels: as the channel was fitted to. Where it does not, no share of wrong labels follows from it.
+    """
+    foretold, n = softmax(channel.temper * evidence, axis=1) @ channel.transition, len(labels)
     shares = np.bincount(labels) / n
     gain = np.log(foretold[np.arange(n), labels]).sum() - np.log(shares[labels]).sum()
-    return bool(gain < 0.5 * np.log(n))
+    return bool(gain >= 0.5 * np.log(n))
 
 
 def _even(wrong: float, n_classes: int) -> Floats:

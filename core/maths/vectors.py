@@ -98,3 +98,11 @@ def block_rows(n: int, d: int) -> Iterator[slice]:
     step = max(BLOCK_BYTES // (4 * d * ROWS_STEP), 1) * ROWS_STEP
     for start in range(0, n, step):
         yield slice(start, min(start + step, n))
+
+
+def unit_rows(features: Floats) -> Floats:
+    """Each row divided by its Euclidean length, float32; a row of zeros stays zeros."""
+    features = np.asarray(features, dtype=np.float32)
+    length = np.sqrt(np.einsum("nd,nd->n", features, features, dtype=np.float64))[:, None]
+    unit: Floats = np.divide(features, length, out=np.zeros_like(features), where=length > 0, casting="same_kind")
+    return unit

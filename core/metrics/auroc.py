@@ -43,7 +43,7 @@ def placements(score: Floats, positive: Bools) -> Placements | None:
         return None
     above, below = (counts[0] for counts in ranking.cumulative(np.ones((1, len(ranking.order)))))
     here = [np.diff(counts, prepend=0.0) for counts in (above, below)]
-    run = np.searchsorted(ranking.ends, np.arange(len(ranking.order)))
+    run = np.repeat(np.arange(len(ranking.ends)), np.diff(ranking.ends, prepend=-1))
     in_order = np.where(
         ranking.positive,
         ((below[-1] - below + 0.5 * here[1]) / below[-1])[run],

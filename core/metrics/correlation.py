@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ..types import Bools, Estimate, Floats, Ints
 from .agreement import spearman, spearman_interval
-from .intervals import bootstrap_counts
+from .intervals import bootstrap_counts, wilson
 
 ENOUGH_CLASSES = 3
 
@@ -61,6 +61,55 @@ def false_negative_correlation(
 
     over_images = bootstrap_counts(figures, len(order), n=n, seed=seed, level=level)[0]
     return ClassCorrelation(over_images, spearman_interval(over_images.value, len(present), level))
+
+
+@dataclass(frozen=True, eq=False)
+class ClassMeans:
+    """Classes that have a row, by ascending label; arrays (k,).
+
+    mean: with the ends of its Student's interval in low and high, NaN where a class has one row or equal ones. rate:
+    share of its rows misclassified, with Wilson's ends.
+    """
+
+    label: Ints
+    n: Ints
+    mean: Floats
+    low: Floats
+    high: Floats
+    wrong: Ints
+    rate: Floats
+    rate_low: Floats
+    rate_high: Floats
+
+    def correlation(self, level: float = 0.95) -> Estimate:
+        """Spearman correlation of means and rates, with the interval of other classes. NaN below three classes."""
+        if len(self.label) < ENOUGH_CLASSES:
+            return Estimate(np.nan, n=len(self.label))
+        return spearman_interval(spearman(self.mean, self.rate), len(self.label), level)
+
+
+def class_means(difficulty: Floats, labels: Ints, wrong: Bools, level: float = 0.95) -> ClassMeans:
+    """Mean difficulty and share misclassified of each class, both with intervals.
+
+    difficulty: (n,) finite. labels: (n,) in 0..K-1. wrong: (n,) bool.
+    """
+    from scipy.special import stdtrit  # not at the top, because scipy is slow to import
+
+    values = np.asarray(difficulty, np.float64)
+    common = float(values.mean()) if len(values) else 0.0  # squares hold to more digits about it
+    sizes = np.bincount(labels)
+    label = np.flatnonzero(sizes)
+    n, sums, squares, missed = (
+        np.bincount(labels, weights)[label]
+        for weights in (None, values - common, np.square(values - common), wrong.astype(np.float64))
+    )
+    mean = sums / n
+    variance = np.maximum(squares / n - mean * mean, 0) * n / np.maximum(n - 1, 1)
+    half = stdtrit(np.maximum(n - 1, 1), 0.5 + level / 2) * np.sqrt(variance / n)
+    half = np.where((n > 1) & (half > 0), half, np.nan)
+    low, high = wilson(missed, n, level)
+    mean = mean + common
+    return ClassMeans(label, n, mean, mean - half, mean + half, missed.astype(np.int64), missed / n, low, high)
 
 
 def means_by_step(values: Floats, *, n: int = 1000, seed: int = 0, level: float = 0.95) -> list[Estimate]:

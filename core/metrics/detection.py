@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..types import Bools, Estimate, Floats
 from .auroc import auroc_interval
 from .intervals import bootstrap_counts, drawn_in_order
-from .ranking import aurc_of, average_precision_of, fpr_of, rank
+from .ranking import augrc_of, aurc_of, average_precision_of, fpr_of, rank
 
 
 @dataclass(frozen=True)
@@ -54,17 +54,33 @@ def detection(score: Floats, positive: Bools, *, n: int = 1000, seed: int = 0, l
     return Detection(rows, float(falling.positive.mean()), auroc_interval(score, positive, level), *found)
 
 
+@dataclass(frozen=True)
+class SelectiveRisk:
+    """What accepting the most confident predictions risks, over all coverages; lower is better.
+
+    aurc: mean error of the accepted, 0..1. augrc: mean share of all predictions that are wrong and accepted, 0..0.5;
+    unlike aurc it gives the few most confident ones no more weight than the others. Both with percentile intervals.
+    """
+
+    aurc: Estimate
+    augrc: Estimate
+
+
 def selective_risk(
     confidence: Floats, correct: Bools, *, n: int = 1000, seed: int = 0, level: float = 0.95
-) -> Estimate:
-    """Area under the risk-coverage curve, the mean risk over all coverages: 0..1, lower is better. (n,) each, n > 0."""
+) -> SelectiveRisk:
+    """Areas under the risk-coverage and the generalised risk-coverage curve. confidence, correct: (n,) each, n > 0.
+
+    Geifman, Uziel & El-Yaniv 2019; Traub et al. 2024.
+    """
     # Runs of wrong predictions alone may be taken together here too: every one of them adds the same risk.
     ranking = rank(confidence, correct).condensed()
 
     def figures(counts: NDArray[Any]) -> Floats:
-        return aurc_of(*ranking.cumulative(counts))[None]
+        accepted = ranking.cumulative(counts)
+        return np.stack([aurc_of(*accepted), augrc_of(*accepted)])
 
-    return bootstrap_counts(figures, len(ranking.order), n=n, seed=seed, level=level)[0]
+    return SelectiveRisk(*bootstrap_counts(figures, len(ranking.order), n=n, seed=seed, level=level))
 
 
 @dataclass(frozen=True)

@@ -52,13 +52,17 @@ def mean_estimate(values: Floats, level: float = 0.95) -> Estimate:
     """Mean of a quantity over rows with Student's interval. values: (n,) finite; no ends with fewer than two rows, or
     where all are equal. It needs no resamples, whatever their number. Student 1908."""
     rows = len(values)
-    mean = float(values.mean(dtype=np.float64))
-    spread = float(values.std(dtype=np.float64, ddof=1)) if rows > 1 else 0.0
-    if spread == 0:
+    deviation = float(values.std(dtype=np.float64, ddof=1)) if rows > 1 else 0.0
+    return student_estimate(float(values.mean(dtype=np.float64)), deviation, rows, level)
+
+
+def student_estimate(mean: float, deviation: float, rows: int, level: float = 0.95) -> Estimate:
+    """The same of a mean and a standard deviation, ddof 1 (0 with fewer than two rows), that are known already."""
+    if deviation == 0:
         return Estimate(mean, n=rows)
     from scipy.special import stdtrit  # not at the top, because scipy is slow to import
 
-    half = float(stdtrit(rows - 1, 0.5 + level / 2) * spread / np.sqrt(rows))
+    half = float(stdtrit(rows - 1, 0.5 + level / 2) * deviation / np.sqrt(rows))
     return Estimate(mean, mean - half, mean + half, rows)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..types import Bools, Estimate, Floats, Ints
 from .auroc import auroc_interval
-from .intervals import bootstrap_counts
+from .intervals import bootstrap_counts, share_estimate
 from .ranking import Counts, average_precision_of, precision_of, rank, share
 
 FALSE_POSITIVE_RATES = np.array(
@@ -148,6 +148,19 @@ def found(
     average, *rest = bootstrap_counts(figures, rows, n=n, seed=seed, level=level)
     auroc = auroc_interval(score, positive, level)
     return Found(rows, float(ranking.positive.mean()), auroc, average, dict(zip(kept, rest, strict=True)))
+
+
+def found_first(score: Floats, positive: Bools, share: float, level: float = 0.95) -> Estimate:
+    """Share of the positives among the first rows of the order, with its Wilson interval over the positives.
+
+    share: 0..1, of the rows with a score, how many are looked at. A run of equal scores that it cuts counts by its
+    mean, so that no luck of sorting enters. NaN without a positive, or where so few rows are looked at that it is none.
+    """
+    both = _cumulative(score, positive)
+    positives = int(both[0][:, -1:].sum())
+    k = round(share * (positives + float(both[1][:, -1:].sum())))
+    seen = k * float(precision_of(*both, k)[0]) if k and positives else 0.0
+    return share_estimate(seen, positives, level) if k else Estimate(np.nan, n=positives)
 
 
 def _scored(score: Floats) -> bool:

@@ -121,6 +121,16 @@ def aurc_of(right: Counts, wrong: Counts) -> Floats:
     return np.asarray((errors + (wrong_before - risk * before) * between).sum(axis=1) / seen[:, -1])
 
 
+def augrc_of(right: Counts, wrong: Counts) -> Floats:
+    """Mean share of rows that are wrong and accepted, over all coverages. (b, g) each to (b,).
+
+    Between two thresholds wrong rows are accepted at an even rate, as over all orders of equal confidences.
+    """
+    seen = right + wrong
+    halfway = wrong - np.diff(wrong, axis=1, prepend=0.0) / 2  # the area of a trapezium
+    return np.asarray((np.diff(seen, axis=1, prepend=0.0) * halfway).sum(axis=1) / seen[:, -1] ** 2)
+
+
 def share(part: Counts, whole: Counts, empty: float = np.nan) -> Counts:
     """part / whole, `empty` where the whole is 0."""
     return np.asarray(np.divide(part, whole, out=np.full(np.broadcast(part, whole).shape, empty), where=whole > 0))

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from ..errors import TooFewRows, command
 from ..types import Bools, Floats
-from .ranking import aurc_of, rank
+from .ranking import augrc_of, aurc_of, rank
 
 
 def risk_coverage_curve(confidence: Floats, correct: Bools) -> tuple[Floats, Floats]:
@@ -43,10 +43,7 @@ def augrc(confidence: Floats, correct: Bools) -> float:
     that of correct against wrong ones by confidence. Equal confidences lie on a straight line between their ends.
     Raises TooFewRows if n = 0. Traub et al. 2024, equation 6.
     """
-    right, wrong = (counts[0] for counts in _accepted(confidence, correct))
-    steps = np.diff(right + wrong, prepend=0.0)
-    errors = wrong - np.diff(wrong, prepend=0.0) / 2  # halfway up each step: the area of a trapezium
-    return float(steps @ errors / len(confidence) ** 2)
+    return float(augrc_of(*_accepted(confidence, correct))[0])
 
 
 def _accepted(confidence: Floats, correct: Bools) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -28,6 +28,7 @@ def local_outlier_factor(distance: Floats, found: Ints, is_fit: Ints) -> Floats:
 @register(
     "outlier",
     needs={"features", "fit"},
+    may_use={"arithmetic"},
     source="Ramaswamy, Rastogi & Shim 2000 (distance to neighbours); Breunig et al. 2000 (local outlier factor)",
     direction=HARDER_HIGH,
     asks=Asks(images=2),
@@ -40,7 +41,7 @@ def outlier(inputs: Inputs, k: int = 20) -> list[ScoreColumn]:
     """
     features = required_features(inputs, "outlier")
     rows = np.flatnonzero(inputs.fit)
-    index = build(features, rows)
+    index = build(features, rows, on=inputs.arithmetic)
     similarity, found = nearest(index, features, k, query_rows=np.arange(len(features)))
     distance = np.sqrt(np.maximum(2.0 - 2.0 * similarity.astype(np.float64), 0.0))
     mean_distance, factor = distance.mean(axis=1), local_outlier_factor(distance, found, rows)
@@ -50,12 +51,7 @@ def outlier(inputs: Inputs, k: int = 20) -> list[ScoreColumn]:
             values=values.astype(np.float32),
             direction=HARDER_HIGH,
             scorer="outlier",
-            parameters={
-                "k": k,
-                "distance": "Euclidean between unit vectors",
-                "exact": index.exact,
-                "recall": round(index.recall, 4),
-            },
+            parameters={"k": k, "distance": "Euclidean between unit vectors", **index.recorded},
             fitted_on=f"{len(rows)} training images, each without itself",
             reason=reasons(without_enough_neighbours=np.isnan(values)),
         )

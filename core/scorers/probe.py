@@ -3,25 +3,48 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import softmax
 
 from ..maths.folds import row_keys, stratified_folds
 from ..maths.other_classes import best_other
 from ..types import HARDER_HIGH, UNLABELLED, Bools, Floats, Ints, ScoreColumn
-from .inputs import Inputs, labelled_fit, required_features, why_not_compared
+from .inputs import Inputs, labelled_fit, lone, required_features, why_not_compared
 from .inputs.asks import COMPARES_CLASSES
 from .predictions import given_probability, probability_margin
 from .registry import register
 
 MAX_ITERATIONS = 100
+NOT_FITTED = -1  # the fold of a row that no head learned from, and that the head of all others judges
 
 
 _LAST: dict[tuple[Any, ...], Probe] = {}
 """The last probe, by the contents it was fitted to: one entry."""
+
+
+@dataclass(frozen=True)
+class LinearHead:
+    """A linear classifier. classes: (k,) labels, rising. mean, scale: (d,) by which features are standardised.
+    weights: (k, d); bias: (k,). stopped_early: whether it used up its iterations before it converged.
+    """
+
+    classes: Ints
+    mean: Floats
+    scale: Floats
+    weights: Floats
+    bias: Floats
+    stopped_early: bool
+
+    def probabilities(self, features: Floats) -> Floats:
+        """(n, k) of its classes, rows sum to 1. features: (n, d) float32."""
+        standardised = features - self.mean.astype(features.dtype)
+        standardised /= self.scale.astype(features.dtype)
+        return np.asarray(softmax(standardised @ self.weights.T.astype(features.dtype) + self.bias, axis=1))
 
 
 @dataclass(frozen=True)
@@ -70,35 +93,46 @@ def _fitted(
 ) -> Probe:  # fmt: skip
     """The same, computed. keys: (n,) of `row_keys`."""
     fold = stratified_folds(features, labels, fit, folds, seed)
-    canonical = np.lexsort((labels, keys))
-    parts = [(fold == f, canonical[(fit & (fold != f))[canonical]]) for f in range(folds)]
-    parts.append((~fit, canonical[fit[canonical]]))
-    probabilities = np.zeros((len(features), n_classes), np.float32)
-    unseen = np.zeros(len(features), bool)
-    stopped_early = 0
-    for held_out, rows in parts:
-        if not held_out.any():
-            continue
-        present = np.unique(labels[rows])
-        unseen |= held_out & (labels != UNLABELLED) & ~np.isin(labels, present)
-        if len(present) == 1:  # nothing to tell apart: two images of two classes, one of them held out
-            probabilities[np.ix_(held_out, present)] = 1.0
-            continue
-        predicted, converged = _fit_predict(features, labels, rows, held_out, inverse_penalty)
-        probabilities[np.ix_(held_out, present)] = predicted
-        stopped_early += not converged
-    probabilities.flags.writeable = unseen.flags.writeable = False
-    return Probe(probabilities, unseen, stopped_early)
+    heads = fit_heads(features, labels, fold, keys, inverse_penalty, wanted=np.unique(fold).tolist())
+    found = judged_by(heads, features, labels, fold, n_classes)
+    found.probabilities.flags.writeable = found.unseen.flags.writeable = False
+    return found
 
 
-def _fit_predict(
-    features: Floats, labels: Ints, rows: Ints, held_out: Bools, inverse_penalty: float
-) -> tuple[Floats, bool]:
-    """Probabilities of the held-out rows over the classes among `rows`, and whether the fit converged."""
+def fit_heads(
+    features: Floats, labels: Ints, fold: Ints, keys: NDArray[np.uint64], inverse_penalty: float, wanted: Sequence[int]
+) -> dict[int, LinearHead]:
+    """For each wanted fold the head that judges it, fitted to the rows of the others; NOT_FITTED: to those of all.
+
+    fold: (n,) the fold of each row to learn from, NOT_FITTED for the others. keys: (n,) of `row_keys`, by which rows
+    are put into an order that is the same wherever they stand.
+    """
+    order = np.lexsort((labels, keys))
+    order = order[fold[order] != NOT_FITTED]
+    return {f: _fit_head(features, labels, order[fold[order] != f], inverse_penalty) for f in wanted}
+
+
+def judged_by(heads: Mapping[int, LinearHead], features: Floats, labels: Ints, fold: Ints, n_classes: int) -> Probe:
+    """What heads, which may be fitted to many other rows, make of rows, each of them judged by the head of its fold."""
+    probabilities, unseen = np.zeros((len(features), n_classes), np.float32), np.zeros(len(features), bool)
+    for f, head in heads.items():
+        held_out = fold == f
+        if held_out.any() and len(head.classes):
+            probabilities[np.ix_(held_out, head.classes)] = head.probabilities(features[held_out])
+        unseen |= held_out & (labels != UNLABELLED) & ~np.isin(labels, head.classes)
+    return Probe(probabilities, unseen, sum(head.stopped_early for head in heads.values()))
+
+
+def _fit_head(features: Floats, labels: Ints, rows: Ints, inverse_penalty: float) -> LinearHead:
+    """The head of these rows, in their order."""
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
     from sklearn.preprocessing import StandardScaler
 
+    classes = np.unique(labels[rows])
+    if len(classes) < 2:  # nothing to tell apart: two images of two classes, one of them held out
+        d, k = features.shape[1], len(classes)
+        return LinearHead(classes, np.zeros(d), np.ones(d), np.zeros((k, d), np.float32), np.zeros(k), False)
     scaler = StandardScaler().fit(features[rows])
     classifier = LogisticRegression(C=inverse_penalty, max_iter=MAX_ITERATIONS)
     with warnings.catch_warnings():
@@ -107,8 +141,11 @@ def _fit_predict(
         # scikit-learn doubts labels with about one row each; ours are classes, and a rare one is no mistake here.
         warnings.filterwarnings("ignore", "The number of unique classes is greater than 50%", UserWarning)
         classifier.fit(scaler.transform(features[rows]), labels[rows])
-    predicted = classifier.predict_proba(scaler.transform(features[held_out]))
-    return predicted, bool(np.max(classifier.n_iter_) < MAX_ITERATIONS)
+    weights, bias = classifier.coef_, classifier.intercept_
+    if len(classes) == 2:  # of two classes scikit-learn fits the second alone, against 0
+        weights, bias = np.vstack([np.zeros_like(weights), weights]), np.concatenate([np.zeros_like(bias), bias])
+    stopped_early = bool(np.max(classifier.n_iter_) >= MAX_ITERATIONS)
+    return LinearHead(classes, scaler.mean_, scaler.scale_, weights, bias, stopped_early)
 
 
 @register(
@@ -128,11 +165,21 @@ def probe(inputs: Inputs, inverse_penalty: float = 0.003, folds: int = 5, seed: 
     """
     features = required_features(inputs, "probe")
     fit = labelled_fit(inputs)
-    labelled = inputs.labels != UNLABELLED
     result = probe_probabilities(
         features, inputs.labels, fit, inputs.n_classes, inverse_penalty=inverse_penalty, folds=folds, seed=seed
     )
-    p = result.probabilities
+    parameters = {"inverse_penalty": inverse_penalty, "folds": folds, "seed": seed}
+    return probe_columns(result, inputs, lone(inputs), parameters, f"{int(fit.sum())} labelled training images")
+
+
+def probe_columns(
+    result: Probe, inputs: Inputs, alone: Bools, parameters: Mapping[str, object], learned_from: str
+) -> list[ScoreColumn]:
+    """The columns of `probe` of some rows, by heads that may be fitted to others.
+
+    alone: (n,) bool, whose class has no other row among those fitted on. parameters: of the scorer, as they are kept.
+    """
+    p, labelled = result.probabilities, inputs.labels != UNLABELLED
     judged = labelled & ~result.unseen
     other = best_other(p, inputs.labels, judged, nothing=0.0)
     return [
@@ -141,17 +188,11 @@ def probe(inputs: Inputs, inverse_penalty: float = 0.003, folds: int = 5, seed: 
             values=np.where(judged, values, np.nan).astype(np.float32),
             direction=HARDER_HIGH,
             scorer="probe",
-            parameters={
-                "inverse_penalty": inverse_penalty,
-                "folds": folds,
-                "seed": seed,
-                "max_iterations": MAX_ITERATIONS,
-                "fits_stopped_early": result.stopped_early,
-            },
-            fitted_on=f"{int(fit.sum())} labelled training images, out of fold",
+            parameters={**parameters, "max_iterations": MAX_ITERATIONS, "fits_stopped_early": result.stopped_early},
+            fitted_on=f"{learned_from}, out of fold",
             suggested_label=other.label,
             doubted=other.doubted,
-            reason=why_not_compared(inputs, ~judged),
+            reason=why_not_compared(inputs, ~judged, alone),
         )
         for name, values in (
             ("probe_self_confidence", 1.0 - given_probability(p, inputs.labels)),

@@ -59,6 +59,7 @@ IN_WORDS = {
     "dynamics": "a training run",
     "gradient_spread": "checkpoints",
     "penultimate": "checkpoints",
+    "second_split": "four trainings of its own",
 }
 """What a user has to have for a field of Inputs; the other fields every audit has."""
 

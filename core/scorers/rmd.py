@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import BadInput
+from ..maths.arithmetic import NUMPY, Arithmetic
 from ..maths.folds import stratified_folds
 from ..maths.gaussians import (
     DEFAULT_RIDGE,
@@ -61,7 +66,9 @@ def resolve_pca(pca: Reduction, n_rows: int, dimension: int) -> int | float | No
     return pca
 
 
-def compare_classes(gaussians: Gaussians, features: Floats, labels: Ints) -> tuple[Floats, Floats, Ints, Floats]:
+def compare_classes(
+    gaussians: Gaussians, features: Floats, labels: Ints, on: Arithmetic = NUMPY
+) -> tuple[Floats, Floats, Ints, Floats]:
     """Each row against all classes, without ever holding (n, K).
 
     Returns (n,) each: RMD to the own class; the smallest RMD; the nearest class but the own one; and the own class's
@@ -70,33 +77,75 @@ def compare_classes(gaussians: Gaussians, features: Floats, labels: Ints) -> tup
     """
     own, nearest, margin = (np.full(len(labels), np.nan, np.float32) for _ in range(3))
     other = np.full(len(labels), UNLABELLED)
-    absent = gaussians.counts == 0
-    for rows, to_own, distances in class_distances(gaussians, features, labels):
-        every = np.arange(len(distances))
-        own[rows] = to_own
+    absent, xp = on.put(gaussians.counts == 0), on.xp
+    for rows, to_own, distances in class_distances(gaussians, features, labels, on=on):
+        given, every = on.put(labels[rows]), on.put(np.arange(len(distances)))
         if absent.any():
             distances[:, absent] = np.inf  # nobody's nearest
-        nearest[rows] = distances.min(axis=1)
-        labelled = labels[rows] != UNLABELLED
-        to_its_own = distances[every, labels[rows]]  # by the same sum as the others; column -1 for the unlabelled
-        distances[every[labelled], labels[rows][labelled]] = np.inf
-        rival = distances.argmin(axis=1)
-        other[rows] = np.where(labelled & np.isnan(to_own), UNLABELLED, rival)
-        margin[rows] = np.where(np.isnan(to_own), np.nan, to_its_own - distances[every, rival])
+        to_nearest = xp.amin(distances, axis=1)
+        labelled, alone = given != UNLABELLED, xp.isnan(to_own)
+        to_its_own = distances[every, given]  # by the same sum as the others; column -1 for the unlabelled
+        distances[every[labelled], given[labelled]] = np.inf
+        rival = xp.argmin(distances, axis=1)
+        to_rival = distances[every, rival]
+        own[rows], nearest[rows] = on.take(to_own), on.take(to_nearest)
+        other[rows] = on.take(xp.where(labelled & alone, UNLABELLED, rival))
+        margin[rows] = on.take(xp.where(alone, np.nan, to_its_own - to_rival))
     return own, nearest, other, margin
 
 
-def sums_by_fold(vectors: Vectors, labels: Ints, fold: Ints, n_classes: int) -> dict[int, Sums]:
-    """The sums of each fold's rows, in one pass. fold: (n,) the fold of each row, NOT_FITTED where it has none."""
+def sums_by_fold(
+    vectors: Vectors,
+    labels: Ints,
+    fold: Ints,
+    n_classes: int,
+    shift: NDArray[np.float64] | None = None,
+    on: Arithmetic = NUMPY,
+) -> dict[int, Sums]:
+    """The sums of each fold's rows, in one pass. fold: (n,) the fold of each row, NOT_FITTED where it has none.
+
+    shift: (d,) of rows that are elsewhere too and whose sums are to be added; of the first rows here if None.
+    """
     parts: dict[int, Running] = {}
     for rows, block in vectors.blocks():
         fitted = fold[rows] != NOT_FITTED
         if not parts and fitted.any():
-            shift = pilot_shift(block[fitted])
-            parts = {int(f): Running(n_classes, shift) for f in np.unique(fold[fold != NOT_FITTED])}
+            shift = pilot_shift(block[fitted]) if shift is None else shift
+            parts = {int(f): Running(n_classes, shift, on) for f in np.unique(fold[fold != NOT_FITTED])}
         for f in np.unique(fold[rows][fitted]).tolist():
             parts[f].add(block[fold[rows] == f], labels[rows][fold[rows] == f])
     return {f: part.sums() for f, part in parts.items()}
+
+
+@dataclass(frozen=True)
+class FoldFits:
+    """What rows are scored by: one fit to all that were fitted on, and for each fold the fit to the others.
+
+    judges: fold -> its fit, None where the others are too little; NOT_FITTED -> `whole`. components: of the PCA.
+    """
+
+    whole: Gaussians
+    judges: Mapping[int, Gaussians | None]
+    components: int | float | None
+
+    @property
+    def counts(self) -> NDArray[np.int64]:
+        """(K,) rows of each class that were fitted on."""
+        return self.whole.counts
+
+
+def fit_folds(sums: Mapping[int, Sums], pca: Reduction, ridge: float, out_of_fold: bool = True) -> FoldFits:
+    """The fits that the sums of each fold add up to, as `sums_by_fold` makes them. Raises BadInput as `gaussians_from`.
+
+    out_of_fold: whether each fold is scored by the others; otherwise there is one fit for all.
+    """
+    total = pooled(list(sums.values()))
+    components = resolve_pca(pca, total.n, total.totals.shape[1])
+    whole = gaussians_from(total, pca=components, ridge=ridge)
+    if not out_of_fold:
+        return FoldFits(whole, {NOT_FITTED: whole, 0: whole}, components)
+    judges = {f: fit_without(total - part, components, ridge) for f, part in sums.items()}
+    return FoldFits(whole, {NOT_FITTED: whole, **judges}, components)
 
 
 def fit_without(rest: Sums, pca: int | float | None, ridge: float) -> Gaussians | None:
@@ -112,6 +161,7 @@ def fit_without(rest: Sums, pca: int | float | None, ridge: float) -> Gaussians 
 @register(
     "rmd",
     needs={"features", "labels", "fit"},
+    may_use={"arithmetic"},
     source="Cui et al. 2023, section 3; to the nearest class: Ren et al. 2021",
     direction=HARDER_HIGH,
     form=2,
@@ -138,32 +188,40 @@ def rmd(
     with all classes, which is most of the cost where there are hundreds: margin off leaves them out.
     The vectors are read in blocks, so memory does not grow with their number.
     """
-    vectors, fit, labels = required_vectors(inputs, "rmd"), labelled_fit(inputs), inputs.labels
-    n, dimension = vectors.shape
-    components = resolve_pca(pca, int(fit.sum()), dimension)
-    own, oof, nearest, margins = (np.full(n, np.nan, np.float32) for _ in range(4))
-    other = np.full(n, UNLABELLED)
-    alone = lone(inputs)
-    fold = stratified_folds(vectors, labels, fit, FOLDS, seed) if out_of_fold else np.where(fit, 0, NOT_FITTED)
-    sums = sums_by_fold(vectors, labels, fold, inputs.n_classes)
-    total = pooled(list(sums.values()))
-    whole = gaussians_from(total, pca=components, ridge=ridge)
-    judges: dict[int, Gaussians | None] = {f: fit_without(total - part, components, ridge) for f, part in sums.items()}
-    judges = {NOT_FITTED: whole, **judges} if out_of_fold else {NOT_FITTED: whole, 0: whole}
+    vectors, fit = required_vectors(inputs, "rmd"), labelled_fit(inputs)
+    folds = stratified_folds(vectors, inputs.labels, fit, FOLDS, seed) if out_of_fold else np.where(fit, 0, NOT_FITTED)
+    sums = sums_by_fold(vectors, inputs.labels, folds, inputs.n_classes, on=inputs.arithmetic)
+    fits = fit_folds(sums, pca, ridge, out_of_fold)
+    parameters = {"pca": pca, "components": fits.components, "ridge": ridge, "out_of_fold": out_of_fold, "seed": seed}
+    return rmd_columns(inputs, folds, fits, lone(inputs), parameters, margin=margin)
+
+
+def rmd_columns(
+    inputs: Inputs, fold: Ints, fits: FoldFits, alone: Bools, parameters: Mapping[str, object], *, margin: bool = True
+) -> list[ScoreColumn]:
+    """The columns of `rmd` of some rows, by fits that may be to many others.
+
+    fold: (n,) the fold of each row, NOT_FITTED where no fit saw it. alone: (n,) whose class has no other row among
+    those fitted on. parameters: of the scorer, as they are kept; out_of_fold among them.
+    """
+    out_of_fold, vectors, labels = bool(parameters["out_of_fold"]), required_vectors(inputs, "rmd"), inputs.labels
+    on = inputs.arithmetic
+    own, oof, nearest, margins = (np.full(len(vectors), np.nan, np.float32) for _ in range(4))
+    other = np.full(len(vectors), UNLABELLED)
     for rows, block in vectors.blocks():
-        own[rows] = own_class_distance(whole, block, labels[rows], relative=True)
-        for f, gaussians in judges.items():
+        own[rows] = own_class_distance(fits.whole, block, labels[rows], relative=True, on=on)
+        for f, gaussians in fits.judges.items():
             judged = np.flatnonzero(fold[rows] == f)
             if gaussians is None or not len(judged):
                 continue
             part, given, at = block[judged], labels[rows][judged], rows.start + judged
             if margin:
-                oof[at], nearest[at], other[at], margins[at] = compare_classes(gaussians, part, given)
+                oof[at], nearest[at], other[at], margins[at] = compare_classes(gaussians, part, given, on)
             elif out_of_fold:
-                oof[at] = own_class_distance(gaussians, part, given, relative=True)
+                oof[at] = own_class_distance(gaussians, part, given, relative=True, on=on)
     own[alone] = margins[alone] = np.nan  # its class's mean is itself
     other[alone] = UNLABELLED  # no fit had its own class to choose
-    fitted_on = f"{int(fit.sum())} labelled training images"
+    fitted_on = f"{int(fits.counts.sum())} labelled training images"
     fitted_out_of_fold = f"{fitted_on}, {FOLDS} folds, each by the others" if out_of_fold else fitted_on
 
     def column(name: str, values: Floats, fitted_on: str, suggests: bool) -> ScoreColumn:
@@ -172,11 +230,11 @@ def rmd(
             values=values,
             direction=HARDER_HIGH,
             scorer="rmd",
-            parameters={"pca": pca, "components": components, "ridge": ridge, "out_of_fold": out_of_fold, "seed": seed},
+            parameters=parameters,
             fitted_on=fitted_on,
             suggested_label=other if suggests else None,
             doubted=margins > 0 if suggests else None,
-            reason=why_not_compared(inputs, np.isnan(values)),
+            reason=why_not_compared(inputs, np.isnan(values), alone),
         )
 
     columns = [column("rmd", own, fitted_on, False)]

@@ -11,13 +11,19 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..errors import BadInput, MissingRun, TooFewRows, command
-from ..maths.gaussians import DEFAULT_RIDGE, gaussians_from, own_class_distance
+from ..maths.gaussians import DEFAULT_RIDGE, Gaussians, gaussians_from, own_class_distance
 from ..maths.moments import Sums, pooled
 from ..types import HARDER_HIGH, UNLABELLED, Floats, Ints, ScoreColumn
 from .inputs import Inputs, labelled_fit, lone, reasons, required_features
 from .inputs.asks import COMPARES_CLASSES
 from .registry import register
 from .rmd import PLAIN, Reduction, relative_mahalanobis, resolve_pca
+
+
+def augmented_gaussians(passes: Sequence[Sums], fitted: int, pca: Reduction, ridge: float) -> Gaussians:
+    """The fit to all augmented passes together. fitted: images in each pass, by which pca="auto" is decided."""
+    dimension = passes[0].totals.shape[1]
+    return gaussians_from(pooled(passes), pca=resolve_pca(pca, fitted, dimension), ridge=ridge)
 
 
 def augmented_relative_mahalanobis(
@@ -57,15 +63,20 @@ def augmented_relative_mahalanobis(
     plain=PLAIN,
     asks=COMPARES_CLASSES,
     form=2,
+    may_use={"view_distances"},
 )
 def augmented_rmd(
-    inputs: Inputs, passes: int = 5, pca: Reduction = "auto", ridge: float = DEFAULT_RIDGE, seed: int = 0
-) -> list[ScoreColumn]:
+    inputs: Inputs, passes: int = 5, pca: Reduction = "auto", ridge: float = DEFAULT_RIDGE,
+    score_augmented: bool = False, seed: int = 0,
+) -> list[ScoreColumn]:  # fmt: skip
     """RMD from Gaussians fitted to several crops and flips of the training images, and how far it hangs on them.
 
     augmented_rmd: any range, higher is harder; the image itself is scored as it is. augmented_rmd_spread: standard
-    deviation over fits to one pass, 0 or more, the larger the less stable. passes, seed: how many passes to make,
-    and which.
+    deviation over fits to one pass, 0 or more, the larger the less stable. With score_augmented also
+    augmented_rmd_views: mean RMD of as many crops and flips of the scored image, and augmented_rmd_views_spread: their
+    standard deviation.
+
+    passes, seed: how many passes to make, and which; two at least. score_augmented embeds every image as often again.
     """
     features, labels = required_features(inputs, "augmented_rmd"), inputs.labels
     if inputs.augmented_sums is None:
@@ -86,22 +97,41 @@ def augmented_rmd(
     components = resolve_pca(pca, fitted, features.shape[1])
     score, spread = augmented_relative_mahalanobis(sums, features, labels, pca=components, ridge=ridge)
     alone = lone(inputs)  # its class's mean is its own crops
-    score[alone] = spread[alone] = np.nan
+    found = {"augmented_rmd": score, "augmented_rmd_spread": spread}
+    if score_augmented:
+        found |= of_views(inputs)
+    for values in found.values():
+        values[alone] = np.nan
     return [
         ScoreColumn(
             name=name,
             values=values,
-            direction=direction,
+            direction=None if name.endswith("_spread") else HARDER_HIGH,
             scorer="augmented_rmd",
-            parameters={"passes": len(sums), "pca": pca, "components": components, "ridge": ridge, "seed": seed},
+            parameters={
+                "passes": len(sums), "pca": pca, "components": components, "ridge": ridge, "seed": seed,
+                "score_augmented": score_augmented,
+            },
             fitted_on=f"{fitted} labelled training images, {len(sums)} augmented passes",
             reason=reasons(unlabelled=labels == UNLABELLED, whose_class_has_no_other_image_to_learn_from=alone),
         )
-        for name, values, direction in (
-            ("augmented_rmd", score, HARDER_HIGH),
-            ("augmented_rmd_spread", spread, None),
+        for name, values in found.items()
+    ]  # fmt: skip
+
+
+def of_views(inputs: Inputs) -> dict[str, Floats]:
+    """Mean and standard deviation (ddof 1) over each image's augmented views; NaN where one could not be read."""
+    if inputs.view_distances is None:
+        raise MissingRun(
+            "augmented_rmd needs augmented views of the images it scores, and there are none.",
+            "Run",
+            command(None, "score", "augmented_rmd", "--set", "score_augmented=true"),
         )
-    ]
+    views = inputs.view_distances.astype(np.float64)
+    mean, spread = views.mean(axis=1), views.std(axis=1, ddof=1)
+    return {
+        "augmented_rmd_views": mean.astype(np.float32), "augmented_rmd_views_spread": spread.astype(np.float32)
+    }  # fmt: skip
 
 
 @register(

@@ -19,8 +19,9 @@ import numpy as np
 from scipy.special import softmax
 
 from ..errors import BadInput, command
+from ..maths.arithmetic import NUMPY, Arithmetic
 from ..maths.evidence import FOLDS, NEIGHBORS, all_evidence, joined, model_evidence, prepare
-from ..maths.noise_channel import NoiseChannel, best_temper, fit_channel, matrix_weight, posterior
+from ..maths.noise_channel import NoiseChannel, best_temper, fit_channel, matrix_weight, posterior, tells_labels
 from ..maths.other_classes import likeliest_others
 from ..types import HARDER_HIGH, UNLABELLED, Bools, Floats, Ints, OtherClasses, ScoreColumn
 from ..wording import counted
@@ -42,7 +43,8 @@ class Beliefs:
     classes: (K,) int, their labels. prior: (n, K), P(true | image) before its label is heard.
     belief: (n, K), P(true | image, given label), the prior where there is none. evidence: view -> (n, K), scaled so
     that their sum is the log of the prior up to a constant. channel: who is mistaken for whom, among the K.
-    matrix_weight: what the channel's matrix counts for in the belief.
+    matrix_weight: what the channel's matrix counts for in the belief. tells_labels: whether the evidence says more of
+    the labels than how common each is.
     """
 
     classes: Ints
@@ -51,6 +53,7 @@ class Beliefs:
     evidence: dict[str, Floats]
     channel: NoiseChannel
     matrix_weight: float
+    tells_labels: bool
 
     def places(self, labels: Ints) -> tuple[Ints, Bools]:
         """(n,) each: where labels stand among the classes, 0 for those that are none of them; and which are one."""
@@ -73,18 +76,19 @@ def believe(
     passes: int = PASSES,
     seed: int = 0,
     weight: float | None = None,
+    on: Arithmetic = NUMPY,
 ) -> Beliefs:
     """Beliefs about true labels from features and given labels.
 
     features: (n, d) float. labels: (n,) int, UNLABELLED where there is none. fit: (n,) bool, labelled rows to learn
     from, of two classes at least. model: (n, n_classes) probabilities, NaN where it says nothing. passes: how often the
     images judge each other, 1 or more. weight: of the noise matrix in the last step, 0..1; by `matrix_weight` where it
-    is None.
+    is None. on: where the nearest neighbours are searched for.
     """
     classes = np.unique(labels[fit])
     position, known = places_among(classes, labels)
     given = position[fit]
-    views = prepare(features, labels, fit, seed)
+    views = prepare(features, labels, fit, seed, on)
     said = None if model is None else model_evidence(model, classes)
 
     def one_pass(targets: Floats) -> tuple[dict[str, Floats], Floats, NoiseChannel]:
@@ -102,6 +106,7 @@ def believe(
     targets = np.zeros((len(labels), len(classes)))
     targets[fit, given] = 1.0
     evidence, total, channel = one_pass(targets)
+    tells = tells_labels(total[fit], given, channel)
     if weight is None:  # now: in later passes the evidence has heard what is believed of the labels
         weight = matrix_weight(total[fit], given, channel)
     for _ in range(passes - 1):
@@ -109,7 +114,7 @@ def believe(
     prior = softmax(channel.temper * total, axis=1)
     belief = heard(prior, channel, weight)
     scaled = {name: channel.temper * values for name, values in evidence.items()}
-    return Beliefs(classes, prior, belief, scaled, channel, weight)
+    return Beliefs(classes, prior, belief, scaled, channel, weight, tells)
 
 
 def drivers(beliefs: Beliefs, labels: Ints) -> tuple[Ints, dict[str, Floats]]:
@@ -164,7 +169,7 @@ def unheard_predictions(inputs: Inputs) -> tuple[Floats | None, str]:
 @register(
     "suspicion",
     needs={"features", "labels", "fit"},
-    may_use={"probabilities", "trained_on"},
+    may_use={"probabilities", "trained_on", "arithmetic"},
     source="ours, docs/suspicion.md; after Patrini et al. 2017 (noise matrix) and Lee et al. 2018 (RMD's Gaussians)",
     direction=HARDER_HIGH,
     asks=COMPARES_CLASSES,
@@ -183,7 +188,7 @@ def suspicion(inputs: Inputs, passes: int = PASSES, seed: int = 0) -> list[Score
     labelled, alone = labels != UNLABELLED, lone(inputs)
     judged = labelled & ~alone
     model, untold = unheard_predictions(inputs)
-    beliefs = believe(features, labels, fit, model=model, passes=passes, seed=seed)
+    beliefs = believe(features, labels, fit, model=model, passes=passes, seed=seed, on=inputs.arithmetic)
     _, parts = drivers(beliefs, labels)
     position, _ = beliefs.places(labels)
     values = {"suspicion": 1.0 - beliefs.belief[np.arange(len(labels)), position]}
@@ -191,7 +196,7 @@ def suspicion(inputs: Inputs, passes: int = PASSES, seed: int = 0) -> list[Score
     others = other_classes(beliefs, labels, judged)
     parameters: dict[str, object] = {
         "passes": passes, "folds": FOLDS, "neighbors": NEIGHBORS, "seed": seed, "doubts_above": DOUBTS_ABOVE,
-        "matrix_weight": round(beliefs.matrix_weight, 2),
+        "matrix_weight": round(beliefs.matrix_weight, 2), "tells_labels": beliefs.tells_labels,
         "estimated_wrong": round(float(values["suspicion"][fit & judged].mean()), 4),
     }  # fmt: skip
     columns = [

@@ -7,11 +7,15 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from ..errors import BadInput, MissingRun, command
+from ..kinds.score import AS_PRINTED
+from ..maths.moments import GroupMoments, group_moments
 from ..types import UNLABELLED, Floats, Ints, ScoreColumn
 from .inputs import Inputs, reasons
 from .registry import register
 
 OVER_ALL, OVER_SPLIT = "all images of the class", "the images of the class in the same split"
+FORMS = ("sd", AS_PRINTED)
+"""The standard deviation, which the paper's released scores are of, and its equation 3 as typeset."""
 PREDICTED = "_predicted"  # windows so named follow the predicted label's activation, others the given label's
 
 
@@ -31,25 +35,33 @@ def variance_of_gradients(maps: Floats, *, eq3: bool = False) -> Floats:
     return np.asarray(per_pixel.mean(axis=(-2, -1)))
 
 
-def class_normalised(values: Floats, labels: Ints, groups: Ints | None = None) -> Floats:
-    """(value - mean of its class) / standard deviation of its class, ddof 0, over all images of the class.
+def is_eq3(form: str) -> bool:
+    """Whether the form is equation 3 as typeset. Raises BadInput on one that there is not."""
+    if form not in FORMS:
+        raise BadInput(f"form is {form!r}.", "Give sd, or eq3 for equation 3 as the paper prints it.")
+    return form == FORMS[1]
 
-    values, labels: (n,), the labels being of the kind that chose the activation. groups: (n,) int, codes of splits; the
-    mean and deviation are then over the images of a class in one of them. Returns (n,) float64: mean 0 and sd 1
-    over each class. NaN for the unlabelled, and where a class has no spread: 0/0 is unknown, and a 0 would pass for
-    an ordinary image of its class.
+
+def spread_moments(inputs: Inputs, *, by_split: bool = False) -> dict[str, GroupMoments]:
+    """Window -> the moments of each class, by which VoG is normalised; they add up over images that are read apart.
+
+    The class is the label that chose the activation, and its moments are over all its images, in the training split or
+    not. by_split: of each class in each split, which add up where the codes of the splits go as far.
     """
-    result = np.full(len(values), np.nan)
-    known = (labels != UNLABELLED) & np.isfinite(values)
-    cells = labels if groups is None else labels * (int(groups.max(initial=0)) + 1) + groups
-    for cell in np.unique(cells[known]):
-        rows = known & (cells == cell)
-        members = values[rows].astype(np.float64)
-        deviation = members - members.mean()
-        spread = members.std()
-        if spread > 1e-7 * np.abs(members).max():  # below that, it is float32's rounding
-            result[rows] = deviation / spread
-    return result
+    groups = inputs.split_codes if by_split else None
+    n_cells = inputs.n_classes * (1 if groups is None else int(groups.max(initial=0)) + 1)
+    spread, labels = inputs.gradient_spread or {}, inputs.gradient_labels or {}
+    return {
+        window: group_moments(np.asarray(spread[window], np.float32), _cells(labels[window], groups), n_cells)
+        for window in spread
+    }
+
+
+def _cells(labels: Ints, groups: Ints | None) -> Ints:
+    """(n,) int, the class of each image, or the class and its split, UNLABELLED where it has no label."""
+    if groups is None:
+        return labels
+    return np.asarray(np.where(labels == UNLABELLED, UNLABELLED, labels * (int(groups.max(initial=0)) + 1) + groups))
 
 
 @register(
@@ -59,7 +71,7 @@ def class_normalised(values: Floats, labels: Ints, groups: Ints | None = None) -
     direction=None,
 )
 def vog(
-    inputs: Inputs, *, windows: Mapping[str, Sequence[int]] | None = None, by_split: bool = False
+    inputs: Inputs, *, windows: Mapping[str, Sequence[int]] | None = None, by_split: bool = False, form: str = FORMS[0]
 ) -> list[ScoreColumn]:
     """Variance of gradients over a window of checkpoints, raw and normalised by class.
 
@@ -70,16 +82,29 @@ def vog(
     already computed over them; here their columns only record which checkpoints those were.
     by_split: normalise over the images of a class in the same split, and not over all images of the class, of which
     those that the model was trained on pull the others' mean. Each normalised column records which.
+    form: sd, or eq3 for the paper's equation 3 as it is printed, whose order is another. As with windows, the gradients
+    come in that form, and the columns record it.
     """
+    is_eq3(form)  # refused, if it is, before anything else
     if not inputs.gradient_spread or inputs.gradient_labels is None:
         raise MissingRun(
             "vog needs input gradients from checkpoints, and there are none.", "Run", command(None, "train")
         )
     if by_split and inputs.split_codes is None:
         raise MissingRun("vog by_split needs splits, and there are none.", "Run", command(None, "ingest", "PATH"))
+    moments = spread_moments(inputs, by_split=by_split)
+    return vog_columns(inputs, moments, windows=windows, by_split=by_split, form=form)
+
+
+def vog_columns(
+    inputs: Inputs, moments: Mapping[str, GroupMoments], *, windows: Mapping[str, Sequence[int]] | None = None,
+    by_split: bool = False, form: str = FORMS[0],
+) -> list[ScoreColumn]:  # fmt: skip
+    """The columns of `vog` of some images, by moments that may be of many others."""
+    typeset = {"form": form} if is_eq3(form) else {}
     columns = []
-    for window, spread in sorted(inputs.gradient_spread.items()):
-        labels = inputs.gradient_labels[window]
+    for window, spread in sorted((inputs.gradient_spread or {}).items()):
+        labels = (inputs.gradient_labels or {})[window]
         target = "predicted" if window.endswith(PREDICTED) else "given"
         stage = window.removesuffix(PREDICTED).rsplit("_", 1)[-1]
         span = {"checkpoints": list(windows[stage])} if windows and stage in windows else {}
@@ -89,7 +114,8 @@ def vog(
         not_given = unlabelled & (inputs.labels != UNLABELLED) if target == "given" else np.zeros_like(unlabelled)
         unlabelled &= ~not_given
         without_gradient = np.isnan(raw) & ~unlabelled & ~not_given
-        normalised = class_normalised(raw, labels, inputs.split_codes if by_split else None).astype(np.float32)
+        cells = _cells(labels, inputs.split_codes if by_split else None)
+        normalised = moments[window].standardised(raw, cells).astype(np.float32)
         over = {"normalised_over": OVER_SPLIT if by_split else OVER_ALL}
         for name, values, how in ((f"vog_{window}", raw, {}), (f"vog_{window}_normalised", normalised, over)):
             missing = np.isnan(values)
@@ -99,7 +125,7 @@ def vog(
                     values=values,
                     direction=None,
                     scorer="vog",
-                    parameters={"window": window, "activation": f"{target} label", **span, **how},
+                    parameters={"window": window, "activation": f"{target} label", **span, **how, **typeset},
                     fitted_on="checkpoints of the model",
                     reason=reasons(
                         without_a_gradient=missing & without_gradient,

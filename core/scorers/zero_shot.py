@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from ..errors import BadInput, MissingRun, command
-from ..maths.neighbors import unit_rows
 from ..maths.other_classes import best_other
+from ..maths.vectors import unit_rows
 from ..types import HARDER_HIGH, UNLABELLED, Floats, Ints, ScoreColumn
 from .inputs import Inputs, reasons, required_features
 from .inputs.asks import BETWEEN_CLASSES

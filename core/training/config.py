@@ -16,6 +16,7 @@ from .objective import make_objective
 Schedule = Literal["cosine", "steps"]
 Dynamics = Literal["every epoch", "last epoch"]
 EVERY_EPOCH: Dynamics = "every epoch"
+LAST_EPOCH: Dynamics = "last epoch"
 KEPT_AT_ENDS = 3  # VoG's stages: early is the first three checkpoints, late the last three
 
 
@@ -26,8 +27,9 @@ class TrainConfig:
     learning_rate: the highest. schedule: "cosine" to 0, or "steps", a tenth at 3/7 and again at 5/7 of the epochs
     (the papers' 150 and 250 of 350). crop_pad: pixels of random shift, None for an eighth of the size, 0 for none.
     flip: random left-right; turn it off where left and right mean something (digits, letters).
-    checkpoints: how many epochs' weights are kept. loss_parameters: see `losses`. dynamics: after which epochs every
-    image is looked at; on the training images alone that costs about a third of the training.
+    checkpoints: how many epochs' weights are kept. checkpoints_every: keep those of every so many epochs, and of the
+    last, however many that makes. loss_parameters: see `losses`. dynamics: after which epochs every image is looked at;
+    on the training images alone that costs about a third of the training.
     """
 
     model: str
@@ -45,6 +47,7 @@ class TrainConfig:
     loss_parameters: Mapping[str, float] = field(default_factory=dict)
     seed: int = 0
     dynamics: Dynamics = EVERY_EPOCH
+    checkpoints_every: int | None = None
 
     def __post_init__(self) -> None:
         """Name the architecture precisely, and refuse values no run can have. Raises BadInput."""
@@ -54,6 +57,11 @@ class TrainConfig:
         for name, least in {"epochs": 1, "batch_size": 2, "crop_pad": 0, "checkpoints": 1, "seed": 0}.items():
             if getattr(self, name) < least:
                 raise BadInput(f"{name} is {getattr(self, name)}.", f"Give {least} or more.")
+        if self.checkpoints_every is not None and not 1 <= self.checkpoints_every <= self.epochs:
+            raise BadInput(
+                f"checkpoints_every is {self.checkpoints_every}, of {self.epochs} epochs.",
+                f"Give 1 to {self.epochs}, or train for more epochs.",
+            )
         if not (math.isfinite(self.learning_rate) and self.learning_rate > 0):
             raise BadInput(f"learning_rate is {self.learning_rate}.", "Give a number above 0, such as 0.1.")
         for name, choices in {"schedule": get_args(Schedule), "dynamics": get_args(Dynamics)}.items():
@@ -67,11 +75,19 @@ class TrainConfig:
         return self.crop_pad or 0
 
     def parameters(self) -> dict[str, Any]:
-        """As JSON values, for the run's record. The usual dynamics are left out, which keeps the ids of older runs."""
+        """As JSON values, for the run's record. What nobody asked for is left out, which keeps older runs' ids."""
         found = {**asdict(self), "loss_parameters": dict(self.loss_parameters)}
         if self.dynamics == EVERY_EPOCH:
             del found["dynamics"]
+        if self.checkpoints_every is None:
+            del found["checkpoints_every"]
         return found
+
+    def kept_epochs(self) -> tuple[int, ...]:
+        """The epochs (1..epochs) whose weights are kept, ascending; the last is always one of them."""
+        if self.checkpoints_every is None:
+            return checkpoint_epochs(self.epochs, self.checkpoints)
+        return tuple(sorted({*range(self.checkpoints_every, self.epochs + 1, self.checkpoints_every), self.epochs}))
 
     def looks(self, epoch: int) -> bool:
         """Whether every image is looked at after an epoch."""

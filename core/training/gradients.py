@@ -11,7 +11,7 @@ predicted label is not the given one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,9 +24,8 @@ from ..progress import Advance
 from ..types import UNLABELLED, Floats, Ints
 from .batches import Batches
 from .moments import Moments
-from .windows import STAGES
+from .windows import TARGETS
 
-TARGETS = ("logit", "probability")
 STAGE_LENGTH = 3  # checkpoints in the early and in the late stage
 AT_ONCE = 32  # images per pass
 
@@ -40,19 +39,6 @@ class GradientSpread:
 
     values: dict[str, Floats]
     predicted: dict[str, Ints]
-
-
-def spread_names(targets: Sequence[str] = TARGETS, windows: Iterable[str] = ()) -> list[str]:
-    """Such as `logit_late` and `probability_early_predicted`. windows: names beside the three stages."""
-    of_stage = (*STAGES, *windows)
-    return [f"{target}_{stage}{kind}" for target in targets for stage in of_stage for kind in ("", "_predicted")]
-
-
-def label_followed(name: str, given: Ints, predicted: Mapping[str, Ints]) -> Ints:
-    """(b,) the label whose activation a window such as `logit_late_predicted` differentiates."""
-    if not name.endswith("_predicted"):
-        return given
-    return predicted[name.removesuffix("_predicted").rsplit("_", 1)[-1]]
 
 
 def stages(n_checkpoints: int) -> dict[str, range]:
@@ -74,19 +60,21 @@ def gradient_spread(
     rows: Ints,
     targets: Sequence[str] = TARGETS,
     *,
-    windows: Mapping[str, range] | None = None,
+    windows: Mapping[str, Sequence[int]] | None = None,
+    eq3: bool = False,
     advance: Advance | None = None,
 ) -> GradientSpread:
     """VoG of the rows, in their order.
 
     models: the checkpoints in order of training, each from `fold.ready_for_gradients`, on the batches' device.
-    windows: further stages by name, as `read_windows` gives them, in the same pass.
+    windows: further stages by name, in the same pass: positions of checkpoints, as `read_windows` gives them. eq3: see
+    `variance_of_gradients` in core/scorers/vog.py.
     labels: (n,) given labels of all images. Call it with parts of the data, always the same, to be able to resume.
     """
     parts = []
     for part, images in batches.chunks(rows, AT_ONCE):
         given = torch.from_numpy(labels[part].astype(np.int64)).to(batches.device)
-        parts.append(spread_of_batch(models, images, given, targets, windows))
+        parts.append(spread_of_batch(models, images, given, targets, windows, eq3=eq3))
         if advance is not None:
             advance(sum(len(done.predicted["all"]) for done in parts), len(rows))
     return GradientSpread(
@@ -100,13 +88,15 @@ def spread_of_batch(
     images: Tensor,
     given: Tensor,
     targets: Sequence[str] = TARGETS,
-    windows: Mapping[str, range] | None = None,
+    windows: Mapping[str, Sequence[int]] | None = None,
+    *,
+    eq3: bool = False,
 ) -> GradientSpread:
     """VoG of each image of one batch: every target, every stage, given and predicted label.
 
     images: (b, c, H, W), normalised, not augmented. given: (b,) int, UNLABELLED where there is none.
     """
-    of_stage = stages(len(models)) | dict(windows or {})
+    of_stage: dict[str, Sequence[int]] = {**stages(len(models)), **(windows or {})}
     ends = {stage[-1] for stage in of_stage.values()}
     moments = {(stage, kind): Moments() for stage in of_stage for kind in ("", "_predicted")}
     predicted: dict[int, Tensor] = {}
@@ -125,7 +115,8 @@ def spread_of_batch(
     unlabelled = (given == UNLABELLED).cpu().numpy()
     values: dict[str, Floats] = {}
     for (stage, kind), moment in moments.items():
-        spread = moment.standard_deviation().mean(dim=(2, 3)).cpu().numpy().astype(np.float32)
+        per_pixel = moment.as_typeset() if eq3 else moment.standard_deviation()
+        spread = per_pixel.mean(dim=(2, 3)).cpu().numpy().astype(np.float32)
         for target, of_target in zip(targets, spread, strict=True):
             values[f"{target}_{stage}{kind}"] = np.where(unlabelled, np.nan, of_target) if not kind else of_target
     return GradientSpread(values, {stage: predicted[span[-1]].cpu().numpy() for stage, span in of_stage.items()})

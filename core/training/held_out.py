@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import BadInput, TooFewRows, command
-from ..maths.folds import training_rows
+from ..maths.folds import drawn_to_hold_out, how_drawn, training_rows
 from ..types import TRAIN_SPLIT, UNLABELLED, Bools, Ints
 
 
 @dataclass(frozen=True)
 class TrainingSplit:
-    """train, held_out: (n,) bool, disjoint, labelled images only. how: the rule, in words, for the run's record."""
+    """train, held_out: (n,) bool, disjoint, labelled images only. how: the rule, in words, for the run's record.
+
+    drawn: whether the held-out images were drawn by a seed, because the data has no split.
+    """
 
     train: Bools
     held_out: Bools
     how: str
+    drawn: bool = False
 
 
-def split_held_out(
-    labels: Ints, splits: NDArray[np.str_], seed: int, share: float = 0.2, *, drawn_by: Ints | None = None
-) -> TrainingSplit:
+def split_held_out(labels: Ints, splits: NDArray[np.str_], seed: int, *, drawn_by: Ints | None = None) -> TrainingSplit:
     """Train on the split named "train" and judge on the others; where there are none, hold a stratified share out.
 
     labels: (n,) int, UNLABELLED where there is none. splits: (n,) str. The share of each class is rounded, keeps at
@@ -32,7 +34,6 @@ def split_held_out(
     version of those, so that networks trained on either are judged on the same images.
     Raises TooFewRows if no labelled image is in the training split.
     """
-    drawn = labels if drawn_by is None else drawn_by
     labelled = labels != UNLABELLED
     in_train = training_rows(splits)
     train, others = labelled & in_train, labelled & ~in_train
@@ -44,13 +45,8 @@ def split_held_out(
         )
     if others.any():
         return TrainingSplit(train, others, f"held out: the splits other than {TRAIN_SPLIT!r}")
-    generator = np.random.default_rng([seed, 0x5B117])  # a stream of its own, apart from the epochs'
-    held_out = np.zeros(len(labels), dtype=bool)
-    for label in np.unique(drawn[in_train & (drawn != UNLABELLED)]):
-        rows = generator.permutation(np.flatnonzero(in_train & (drawn == label)))
-        held_out[rows[: min(round(share * len(rows)), len(rows) - 1)]] = True
-    how = f"held out: a stratified {share:.0%} of the training images, by seed {seed}"
-    return TrainingSplit(train & ~held_out, held_out & labelled, how)
+    held_out = drawn_to_hold_out(labels if drawn_by is None else drawn_by, in_train, seed)
+    return TrainingSplit(train & ~held_out, held_out & labelled, how_drawn(seed), drawn=True)
 
 
 def absent_classes(labels: Ints, train: Bools, n_classes: int) -> list[int]:
@@ -118,7 +114,7 @@ def fewer_images(split: TrainingSplit, labels: Ints, at_most: int) -> TrainingSp
     train = np.zeros(len(labels), dtype=bool)
     for label in np.flatnonzero(present):
         train[generator.permutation(rows[labels[rows] == label])[: wanted[label]]] = True
-    return TrainingSplit(train, split.held_out, f"{split.how}; {train.sum():,} of {len(rows):,} images trained on")
+    return replace(split, train=train, how=f"{split.how}; {train.sum():,} of {len(rows):,} images trained on")
 
 
 def refuse_labels_outside(used: Ints, n_classes: int) -> None:

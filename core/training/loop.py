@@ -22,7 +22,7 @@ from ..device import pick_device
 from ..progress import Advance, warning
 from ..types import UNLABELLED, Bools, Floats, Ints
 from .checkpoints import TrainedNetwork, checkpoint_name, save_checkpoint
-from .config import TrainConfig, checkpoint_epochs, learning_rate
+from .config import TrainConfig, learning_rate
 from .held_out import absent_classes, known_classes
 from .pixels import Pixels
 from .states import STATE_BEFORE, STATE_FILE, TrainingState, load_state, read_state, save_state
@@ -37,7 +37,7 @@ class EpochResult:
     epoch: 1..epochs. train_loss, train_accuracy: over the epoch's steps, in training mode, augmented. dynamics: (n,)
     arrays p_label, margin, loss, correct, el2n of ALL images after the epoch, in evaluation mode (NaN where
     unlabelled and where the class is kept from the network); None after an epoch without a look at them.
-    held_out_accuracy: over labelled images not trained on, NaN without any.
+    held_out_accuracy: over labelled images held out, NaN without any.
     checkpoint: file name of the weights if this epoch's are kept, "" if not.
     """
 
@@ -68,6 +68,10 @@ def train(
     team: Team = ALONE,
     committed: Collection[int] | None = None,
     warn: Callable[[str], None] = warning,
+    until: Callable[[int], bool] | None = None,
+    start: TrainedNetwork | None = None,
+    looked_at: Ints | None = None,
+    held_out: Bools | None = None,
 ) -> TrainedNetwork:
     """Train on the rows of the mask and return the network after the last epoch.
 
@@ -77,6 +81,13 @@ def train(
     about a third to the time of training on all of them, and makes the dynamics exact. kept_from: classes the network
     is not given, an output included; none of their images may be among the rows. team: the processes that train it
     together, of which the first calls `on_epoch` and keeps files. committed, warn: see `load_state`.
+    until: whether training ends after an epoch that `on_epoch` was told of, now or before the process was killed; then
+    its weights are kept as the last epoch's are. For a network that one process trains.
+    start: a network of the same architecture and classes, whose weights and normalisation training starts from instead
+    of new ones; the optimiser is new. looked_at: (m,) int, the images that are looked at after an epoch; the dynamics
+    are then of these alone, (m,).
+    held_out: (n,) bool, the images an epoch's accuracy is of; every one not trained on if None. What pruning leaves out
+    is neither.
     Raises BadInput or TooFewRows on labels that cannot be trained on, and TrainingFailed, naming epoch and step, if
     the loss stops being a number; the last good state stays.
     """
@@ -85,18 +96,21 @@ def train(
     folder.mkdir(parents=True, exist_ok=True)
     training = Training(
         pixels, known.labels, np.flatnonzero(train_rows), known.n_classes, config, pick_device(device), s,
-        class_order=known.order, team=team,
+        class_order=known.order, team=team, start=start,
     )  # fmt: skip
-    identity = _identity(training, train_rows, s)
-    kept = checkpoint_epochs(config.epochs, config.checkpoints)
+    identity = _identity(training, train_rows, s, start)
+    kept = config.kept_epochs()
     first = 1
     if resume:
         first = training.restore(_state_for(training, folder, identity, kept, committed, warn))
-    unseen = ~train_rows & (known.labels != UNLABELLED)
-    for epoch in range(first, config.epochs + 1):
+    unseen = (~train_rows if held_out is None else held_out) & (known.labels != UNLABELLED)
+    unseen = unseen if looked_at is None else unseen[looked_at]
+    epoch = first - 1
+    while epoch < config.epochs and not (epoch and until and until(epoch)):
+        epoch += 1
         started = time.perf_counter()
         loss, accuracy = training.one_epoch(epoch, advance)
-        dynamics = training.evaluate(epoch) if config.looks(epoch) else None
+        dynamics = training.evaluate(epoch, looked_at) if config.looks(epoch) else None
         if not team.writes:
             continue
         name = checkpoint_name(epoch) if epoch in kept else ""
@@ -112,10 +126,10 @@ def train(
                 checkpoint=name,
             )
         )
-        if name:
+        if name or (until and until(epoch)):
             save_checkpoint(folder, training.network(epoch))
         save_state(folder, training.state(epoch, identity))
-    return training.network(config.epochs)
+    return training.network(epoch)
 
 
 def _state_for(
@@ -137,7 +151,7 @@ def _accuracy(dynamics: dict[str, Floats | Bools] | None, rows: Bools) -> float:
     return float("nan") if dynamics is None or not rows.any() else float(np.mean(dynamics["correct"][rows]))
 
 
-def _identity(training: Training, train_rows: Bools, s: Floats | None) -> str:
+def _identity(training: Training, train_rows: Bools, s: Floats | None, start: TrainedNetwork | None) -> str:
     """A text over what the weights depend on, so that no run goes on from another's state."""
     digest = hashlib.blake2b(digest_size=16)
     normalisation = training.batches.normalisation  # stands for the pixels, whose own hash the run's folder carries
@@ -145,4 +159,6 @@ def _identity(training: Training, train_rows: Bools, s: Floats | None) -> str:
     digest.update(json.dumps(facts, sort_keys=True).encode())
     for array in (training.labels.astype(np.int64), train_rows, np.zeros(0) if s is None else s.astype(np.float64)):
         digest.update(np.ascontiguousarray(array).tobytes())
+    for weights in start.model.state_dict().values() if start else ():
+        digest.update(weights.cpu().numpy().tobytes())
     return digest.hexdigest()

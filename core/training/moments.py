@@ -30,5 +30,12 @@ class Moments:
 
     def standard_deviation(self) -> Tensor:
         """Elementwise, ddof 0, over the arrays added."""
+        return self._variance().sqrt_()
+
+    def as_typeset(self) -> Tensor:
+        """Elementwise sum of squared deviations over the root of their number: VoG's equation 3 as it is printed."""
+        return self._variance().mul_(self._count**0.5)
+
+    def _variance(self) -> Tensor:
         mean = self._sum / self._count
-        return (self._squares / self._count - mean * mean).clamp_min_(0).sqrt_()
+        return (self._squares / self._count - mean * mean).clamp_min_(0)

@@ -28,15 +28,17 @@ class Training:
 
     def __init__(
         self, pixels: Pixels, labels: Ints, rows: Ints, n_classes: int, config: TrainConfig, device: torch.device,
-        s: Floats | None, *, class_order: tuple[int, ...] = (), team: Team = ALONE,
+        s: Floats | None, *, class_order: tuple[int, ...] = (), team: Team = ALONE, start: TrainedNetwork | None = None,
     ) -> None:  # fmt: skip
         self.class_order, self.team = class_order, team
         self.config, self.rows, self.labels, self.n_classes, self.device = config, rows, labels, n_classes, device
-        self.batches = Batches(pixels, channel_statistics(pixels, rows), device)
+        self.batches = Batches(pixels, start.normalisation if start else channel_statistics(pixels, rows), device)
         self.objective = make_objective(config.loss, config.loss_parameters)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
             built = build_model(config.model, n_classes, config.image_size)
+        if start is not None:
+            built.load_state_dict(start.model.state_dict())
         self.model: nn.Module = on_device(team.normalised_together(built, device), device)
         self._parallel = team.parallel(self.model, device)
         self.optimiser = torch.optim.SGD(
@@ -134,11 +136,15 @@ class Training:
         low, high = counts.min(), counts.max()
         return (self._times_correct - low) / (high - low).clamp_min(1)  # before any epoch all are 0: nothing to rank
 
-    def evaluate(self, epoch: int) -> dict[str, Floats | Bools]:
-        """Dynamics of every image after an epoch. Raises TrainingFailed if its last step broke the weights."""
+    def evaluate(self, epoch: int, looked_at: Ints | None = None) -> dict[str, Floats | Bools]:
+        """Dynamics of these images after an epoch, of every one by default.
+
+        Raises TrainingFailed if its last step broke the weights.
+        """
         parts = []
-        for start in range(0, len(self.labels), EVALUATED_AT_ONCE):
-            rows = self.team.rows(np.arange(start, min(start + EVALUATED_AT_ONCE, len(self.labels))))
+        every = np.arange(len(self.labels)) if looked_at is None else looked_at
+        for start in range(0, len(every), EVALUATED_AT_ONCE):
+            rows = self.team.rows(every[start : start + EVALUATED_AT_ONCE])
             logits = predict(self.model, self.batches, rows)
             if not np.isfinite(logits).all():
                 raise _failed(epoch, "in its last step")

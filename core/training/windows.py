@@ -3,13 +3,29 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping, Sequence
 
 from ..errors import BadInput, TooFewRows, command
+from ..types import Ints
 
+TARGETS = ("logit", "probability")
 STAGES = ("early", "late", "all")
 TAKEN = (*STAGES, "predicted", "normalised")  # the last two end the names of other columns
 EXAMPLE = command(None, "score", "vog", "--set", 'windows={"middle": [3, 6]}')
 NEXT = ("For example", EXAMPLE)
+
+
+def spread_names(targets: Sequence[str] = TARGETS, windows: Iterable[str] = ()) -> list[str]:
+    """Such as `logit_late` and `probability_early_predicted`. windows: names beside the three stages."""
+    of_stage = (*STAGES, *windows)
+    return [f"{target}_{stage}{kind}" for target in targets for stage in of_stage for kind in ("", "_predicted")]
+
+
+def label_followed(name: str, given: Ints, predicted: Mapping[str, Ints]) -> Ints:
+    """(b,) the label whose activation a window such as `logit_late_predicted` differentiates."""
+    if not name.endswith("_predicted"):
+        return given
+    return predicted[name.removesuffix("_predicted").rsplit("_", 1)[-1]]
 
 
 def read_windows(given: object, n_checkpoints: int) -> dict[str, range]:

@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.maths.neighbors import build, nearest, unit_rows
+from core.maths.neighbors import build, nearest
+from core.maths.vectors import unit_rows
 
 
 @pytest.fixture

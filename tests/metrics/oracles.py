@@ -5,6 +5,8 @@ score, confidence: (n,) float, high for positives; rows with NaN take no part. p
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from core.metrics.selective import risk_coverage_curve
@@ -39,6 +41,21 @@ def fpr_at_tpr(score: Floats, positive: Bools, tpr: float = 0.95) -> float:
 def aurc(confidence: Floats, correct: Bools) -> float:
     """Area under the risk-coverage curve: mean risk over all coverages."""
     return float(risk_coverage_curve(confidence, correct)[1].mean())
+
+
+def augrc(confidence: Floats, correct: Bools) -> float:
+    """Area under the generalised risk-coverage curve as fd-shifts has it: trapezia between points of all thresholds.
+
+    From accepting everything, the least confident leave one threshold at a time, until nothing is accepted.
+    """
+    n, points = len(confidence), []
+    accepted = np.ones(n, bool)
+    for threshold in np.unique(confidence):
+        points.append((accepted.sum() / n, (~correct & accepted).sum() / n))
+        accepted &= confidence != threshold
+    points.append((0.0, 0.0))
+    pairs = pairwise(points)
+    return float(sum((c0 - c1) * (r0 + r1) / 2 for (c0, r0), (c1, r1) in pairs))
 
 
 def brier_score(probabilities: Floats, labels: Ints) -> float:

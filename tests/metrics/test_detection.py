@@ -12,7 +12,7 @@ from core.metrics.intervals import bootstrap
 from core.metrics.labels import average_precision
 from core.metrics.ranking import auroc_of, average_precision_of, fpr_of, precision_of, rank
 from core.types import Bools, Floats
-from tests.metrics.oracles import aurc, fpr_at_tpr
+from tests.metrics.oracles import augrc, aurc, fpr_at_tpr
 
 
 def detector(n: int = 400, share: float = 0.8, seed: int = 0, decimals: int = 1) -> tuple[Floats, Bools]:
@@ -79,17 +79,39 @@ def test_counts_stand_for_rows_that_are_there_so_often() -> None:
 
 
 @pytest.mark.parametrize("decimals", [0, 1, 9])
-def test_selective_risk_is_aurc_with_the_interval_of_drawing_rows(decimals: int) -> None:
+def test_selective_risk_is_that_of_the_plain_curves_with_the_interval_of_drawing_rows(decimals: int) -> None:
     confidence, correct = detector(250, decimals=decimals)
     found = selective_risk(confidence, correct, n=2000)
-    assert found.value == pytest.approx(aurc(confidence, correct))
-    slow = bootstrap(aurc, confidence, correct, n=600, seed=1)
-    assert (found.low, found.high) == pytest.approx((slow.low, slow.high), abs=0.2 * (slow.high - slow.low))
+    for plain, area in ((aurc, found.aurc), (augrc, found.augrc)):
+        assert area.value == pytest.approx(plain(confidence, correct), abs=1e-9)
+        slow = bootstrap(plain, confidence, correct, n=600, seed=1)
+        assert (area.low, area.high) == pytest.approx((slow.low, slow.high), abs=0.2 * (slow.high - slow.low))
 
 
 def test_selective_risk_by_hand() -> None:
-    # Right at .9, then right and wrong tied at .5: risks 0, then 1/4, the mean of 0 and 1 of 2, then 1 of 3.
-    assert selective_risk(np.array([0.9, 0.5, 0.5]), np.array([True, True, False]), n=5).value == pytest.approx(7 / 36)
+    # Right at .9, then right and wrong tied at .5: risks 0, then 1/4, the mean of 0 and 1 of 2, then 1 of 3. Of all
+    # three none is wrong and accepted up to a coverage of 1/3, and from there on to 1 ever more, up to 1/3.
+    found = selective_risk(np.array([0.9, 0.5, 0.5]), np.array([True, True, False]), n=5)
+    assert found.aurc.value == pytest.approx(7 / 36)
+    assert found.augrc.value == pytest.approx(2 / 3 * 1 / 3 / 2)
+
+
+@pytest.mark.parametrize("decimals", [0, 1, 9])
+def test_the_generalised_area_follows_from_accuracy_and_auroc(decimals: int) -> None:
+    confidence, correct = detector(400, decimals=decimals)
+    error = 1 - correct.mean()
+    expected = (1 - roc_auc_score(correct, confidence)) * error * (1 - error) + error**2 / 2  # Traub et al., equation 6
+    assert selective_risk(confidence, correct, n=5).augrc.value == pytest.approx(expected, abs=1e-9)
+
+
+def test_the_generalised_area_gives_the_very_surest_no_more_weight_than_others() -> None:
+    # Two errors move from the first places of a thousand to the hundredth: 10 % of the way to the last.
+    confidence = np.arange(1000.0)[::-1]
+    first, hundredth = (
+        selective_risk(confidence, ~np.isin(np.arange(1000), [i, i + 1]), n=5) for i in (0, 100)
+    )  # fmt: skip
+    assert hundredth.augrc.value / first.augrc.value == pytest.approx(0.9, abs=0.001)
+    assert hundredth.aurc.value / first.aurc.value < 0.4
 
 
 def test_one_kind_alone_has_no_auroc() -> None:

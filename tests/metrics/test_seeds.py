@@ -1,12 +1,15 @@
-"""Comparing over seeds: Student's interval against scipy, pairing, and too few seeds."""
+"""Comparing over seeds, and over images too: Student's interval against scipy, pairing, coverage, too few seeds."""
 
 from __future__ import annotations
 
+from statistics import NormalDist
+
 import numpy as np
 import pytest
+from scipy.special import stdtrit
 from scipy.stats import ttest_1samp, ttest_rel
 
-from core.metrics.seeds import mean_over_seeds, paired_difference
+from core.metrics.seeds import mean_over_seeds, mean_over_seeds_and_images, paired_difference
 
 
 def test_by_hand() -> None:
@@ -43,3 +46,60 @@ def test_one_seed_has_no_interval_and_none_no_value() -> None:
     assert difference.n == 0
     assert np.isnan(difference.value)
     assert paired_difference({0: np.nan, 1: 1.0}, {0: 1.0, 1: 0.5}).n == 1
+
+
+def test_over_seeds_and_images_by_hand() -> None:
+    # Two seeds, three images: means of seeds 1 and 3, of images 1, 2, 3, of all 2; what is left is 0 everywhere.
+    # Over seeds var 2 / 2 = 1; over images var 1 / 3; in all 4/3, freedom (16/9) / (1/1 + (1/9)/2) = 1.684.
+    found = mean_over_seeds_and_images(np.array([[0.0, 1.0, 2.0], [2.0, 3.0, 4.0]]))
+    half = stdtrit((16 / 9) / (1 + 1 / 18), 0.975) * np.sqrt(4 / 3)
+    assert found.numbers == pytest.approx((2, 2 - half, 2 + half))
+    assert found.n == 3
+
+
+def test_where_seeds_alone_differ_it_is_student_s_over_seeds_and_where_images_alone_do_over_images() -> None:
+    generator = np.random.default_rng(4)
+    seeds, images = generator.normal(size=5), generator.normal(size=400)
+    by_seed = mean_over_seeds_and_images(np.repeat(seeds[:, None], 400, axis=1))
+    assert by_seed.numbers == pytest.approx(mean_over_seeds(seeds).numbers)
+    by_image = mean_over_seeds_and_images(np.repeat(images[None], 5, axis=0))
+    reference = ttest_1samp(images, 0).confidence_interval()
+    assert by_image.numbers == pytest.approx((images.mean(), reference.low, reference.high))
+
+
+def test_one_seed_one_image_or_nothing_that_differs_has_no_interval() -> None:
+    for values in (np.ones((1, 9)) * np.arange(9), np.arange(5.0)[:, None], np.zeros((5, 9))):
+        assert not mean_over_seeds_and_images(values).has_interval
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seeds", [3, 5])
+@pytest.mark.parametrize(("by_seed", "by_image"), [(0.0, 0.0), (0.02, 0.1), (0.05, 0.02), (0.0, 0.4)])
+def test_it_covers_the_truth_as_often_as_it_says_over_other_seeds_and_other_images(
+    seeds: int, by_seed: float, by_image: float
+) -> None:
+    """Differences of two models being right, -1, 0 or 1, whose chance goes by the seed and the image."""
+    generator = np.random.default_rng([seeds, int(1000 * by_seed), int(1000 * by_image)])
+    truth, repeats, images = -0.02, 1500, 300
+    covered = 0
+    for _ in range(repeats):
+        of_seed, of_image = generator.normal(0, by_seed, (seeds, 1)), generator.normal(0, by_image, (1, images))
+        # Clipped chances move the mean; antithetic ends keep it where it is said to be.
+        ahead = np.clip(0.1 + (truth + of_seed + of_image) / 2, 0, 0.5)
+        behind = np.clip(0.1 - (truth + of_seed + of_image) / 2, 0, 0.5)
+        drawn = generator.random((seeds, images))
+        values = (drawn < ahead).astype(float) - (drawn > 1 - behind)
+        found = mean_over_seeds_and_images(values)
+        covered += found.low <= expected_mean(truth, by_seed, by_image) <= found.high
+    # Too wide is allowed where three seeds have to say how much seeds differ; too narrow is not.
+    assert covered / repeats > 0.935
+
+
+def expected_mean(truth: float, by_seed: float, by_image: float) -> float:
+    """The mean of what is simulated, clipping included, by quadrature of the normal sum of both."""
+    sd = float(np.hypot(by_seed, by_image))
+    if not sd:
+        return truth
+    at = np.array([NormalDist(0, sd).inv_cdf((i + 0.5) / 2000) for i in range(2000)])
+    ahead, behind = (np.clip(0.1 + sign * (truth + at) / 2, 0, 0.5) for sign in (1, -1))
+    return float((ahead - behind).mean())

@@ -20,7 +20,7 @@ from core.errors import HardlookError
 from core.maths.moments import accumulate
 from core.scorers.inputs import Inputs
 from core.scorers.registry import Scorer, all_scorers, get_scorer, register
-from core.types import UNLABELLED, Bools, Dynamics, Ints, ScoreColumn
+from core.types import UNLABELLED, Bools, Dynamics, Ints, ScoreColumn, SecondSplit
 from tests.metrics.oracles import auroc
 
 N, K, D, EPOCHS = 240, 3, 8, 12
@@ -65,6 +65,8 @@ def planted() -> Case:
         text_features=centres.astype(np.float32) + 0.1,
         penultimate=features.astype(np.float32),
         split_codes=(np.arange(N) % 4 == 3).astype(np.int64),
+        view_distances=rng.normal(size=(N, 5)).astype(np.float32),
+        second_split=second_split(hard),
         augmented_sums=[
             accumulate(
                 features + 0.1 * rng.normal(size=(N, D)), np.where(np.arange(N) % 4 != 3, given, -1), K, np.zeros(D)
@@ -90,6 +92,13 @@ def dynamics(hard: Bools, rng: np.random.Generator) -> Dynamics:
     )
 
 
+def second_split(hard: Bools) -> SecondSplit:
+    """Hard images are learned late and forgotten early; one easy one is never forgotten."""
+    rows, epoch = np.arange(len(hard))[:, None], np.arange(1, EPOCHS + 1)
+    learned, forgotten = np.where(hard[:, None], 9 + rows % 2, 2 + rows % 3), np.where(hard[:, None], 2, 8 + rows % 5)
+    return SecondSplit(epoch >= learned, epoch < forgotten)
+
+
 CASE = planted()
 SCORERS = [scorer for scorer in all_scorers() if scorer.name != "cleanlab" or find_spec("cleanlab")]
 every_scorer = pytest.mark.parametrize("scorer", SCORERS, ids=lambda scorer: scorer.name)
@@ -106,6 +115,7 @@ def of_size(labels: Ints, n_classes: int) -> Inputs:
         gradient_spread={"logit_late": rng.random(n).astype(np.float32)}, gradient_labels={"logit_late": labels},
         content_hashes=np.array([f"{row:040x}" for row in range(n)]), text_features=rng.normal(size=(n_classes, D)),
         penultimate=features, split_codes=np.zeros(n, np.int64),
+        view_distances=rng.normal(size=(n, 5)).astype(np.float32), second_split=second_split(np.arange(n) % 3 == 0),
         augmented_sums=[accumulate(features + rng.normal(size=features.shape), labels, n_classes, np.zeros(D))] * 5,
     )  # fmt: skip
 
@@ -130,8 +140,8 @@ def per_row(value: Any, change: Callable[[Any], Any]) -> Any:
     """Apply `change` to every array of one row per image, however deep."""
     if isinstance(value, dict):
         return {name: per_row(part, change) for name, part in value.items()}
-    if isinstance(value, Dynamics):
-        return Dynamics(**{field.name: change(getattr(value, field.name)) for field in fields(value)})
+    if isinstance(value, Dynamics | SecondSplit):
+        return type(value)(**{field.name: change(getattr(value, field.name)) for field in fields(value)})
     return change(value) if isinstance(value, np.ndarray) and len(value) == N else value
 
 
@@ -236,7 +246,7 @@ def test_nothing_undeclared_is_read(scorer: Scorer) -> None:
 @every_scorer
 def test_planted_hard_images_lie_above_easy_ones(scorer: Scorer) -> None:
     # Without what it may use besides: a model that knows the truth leaves the features' views nothing to say.
-    nothing: dict[str, Any] = dict.fromkeys(scorer.may_use)
+    nothing: dict[str, Any] = {one.name: one.default for one in fields(Inputs) if one.name in scorer.may_use}
     columns = scorer.run(replace(CASE.inputs, **nothing))
     assert scorer.direction in {column.direction for column in columns}
     for column in columns:

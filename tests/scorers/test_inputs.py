@@ -18,7 +18,7 @@ from core.types import HARDER_HIGH, UNLABELLED, Dynamics, Floats, ScoreColumn
 
 N = 6
 CHOSEN = np.array([True, False, True, True, False, True])
-SHARED = {"n_classes", "text_features", "augmented_sums"}
+SHARED = {"n_classes", "text_features", "augmented_sums", "arithmetic"}
 """Fields that are of the data set or of an encoder, and not of each image."""
 
 

@@ -95,13 +95,13 @@ def test_without_embeddings_it_says_what_to_run() -> None:
 def test_scorers_of_the_same_vectors_and_labels_share_one_fit(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("cleanlab", reason="cleanlab is optional")
     fits = Counter[str]()
-    fit_predict = probes._fit_predict
+    fit_head = probes._fit_head
 
     def counted(*arguments: Any) -> Any:
         fits["fits"] += 1
-        return fit_predict(*arguments)
+        return fit_head(*arguments)
 
-    monkeypatch.setattr(probes, "_fit_predict", counted)
+    monkeypatch.setattr(probes, "_fit_head", counted)
     features, labels = blobs()
     inputs = Inputs(labels, 3, np.ones(150, bool), features)
     alone = []

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.errors import BadInput, TooFewRows
+from core.errors import BadInput, MissingRun, TooFewRows
 from core.maths.folds import stratified_folds
 from core.maths.gaussians import fit_gaussians, own_class_distance
 from core.maths.moments import Sums, accumulate
@@ -17,7 +17,7 @@ from core.maths.vectors import Vectors
 from core.scorers.inputs import Inputs
 from core.scorers.md import mahalanobis
 from core.scorers.rmd import relative_mahalanobis, resolve_pca, rmd
-from core.scorers.rmd_variants import augmented_relative_mahalanobis
+from core.scorers.rmd_variants import augmented_relative_mahalanobis, augmented_rmd
 from core.types import Bools, Floats, Ints, ScoreColumn
 from tests.metrics.oracles import auroc
 
@@ -183,6 +183,25 @@ def test_equal_passes_have_no_spread() -> None:
     assert not spread.any()
     with pytest.raises(TooFewRows, match="there are 1"):
         augmented_relative_mahalanobis(summed([x], y), x, y)
+
+
+def test_views_of_the_scored_image_are_averaged_beside_the_plain_score() -> None:
+    x, y = blobs()
+    sums, rng = summed(passes(x, 0.5), y), np.random.default_rng(2)
+    views = rng.normal(size=(len(x), 5)).astype(np.float32)
+    views[7, 2] = np.nan  # a file that went bad between two passes
+    inputs = Inputs(y, 3, np.ones(len(x), bool), features=x, augmented_sums=sums, view_distances=views)
+    found = {column.name: column for column in augmented_rmd(inputs, score_augmented=True)}
+    plain = {column.name: column for column in augmented_rmd(inputs)}
+    assert set(plain) == {"augmented_rmd", "augmented_rmd_spread"}
+    for name in plain:
+        np.testing.assert_array_equal(found[name].values, plain[name].values)
+    np.testing.assert_allclose(found["augmented_rmd_views"].values, views.mean(axis=1), atol=1e-6)
+    np.testing.assert_allclose(found["augmented_rmd_views_spread"].values, views.std(axis=1, ddof=1), atol=1e-6)
+    assert np.isnan(found["augmented_rmd_views"].values[7])
+    assert (found["augmented_rmd_views"].direction, found["augmented_rmd_views_spread"].direction) == (1, None)
+    with pytest.raises(MissingRun, match="score_augmented=true"):
+        augmented_rmd(replace(inputs, view_distances=None), score_augmented=True)
 
 
 SHARED = Path(__file__).parents[3] / "shared" / "data" / "cifar10n-train-10k.npz"

@@ -54,3 +54,11 @@ def test_the_record_names_the_architecture_and_is_json() -> None:
 def test_values_no_run_can_have_are_refused_by_name(wrong: dict[str, Any]) -> None:
     with pytest.raises(BadInput, match=next(iter(wrong))):
         TrainConfig(**{"model": "resnet8", "epochs": 3, "image_size": 32, **wrong})
+
+
+def test_checkpoints_of_every_so_many_epochs_are_those_and_the_last() -> None:
+    assert TrainConfig("resnet8", 10, 32, checkpoints_every=3).kept_epochs() == (3, 6, 9, 10)
+    assert TrainConfig("resnet8", 10, 32, checkpoints_every=5).kept_epochs() == (5, 10)
+    assert "checkpoints_every" not in TrainConfig("resnet8", 10, 32).parameters()
+    with pytest.raises(BadInput, match="checkpoints_every is 11, of 10 epochs"):
+        TrainConfig("resnet8", 10, 32, checkpoints_every=11)

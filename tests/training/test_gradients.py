@@ -9,17 +9,15 @@ from core.errors import BadInput, TooFewRows
 from core.training.batches import Batches
 from core.training.fold import ready_for_gradients
 from core.training.gradients import (
-    TARGETS,
     gradient_maps,
     gradient_spread,
     input_gradients,
-    spread_names,
     spread_of_batch,
     stages,
 )
 from core.training.networks.models import build_model
 from core.training.pixels import Normalisation
-from core.training.windows import STAGES, read_windows
+from core.training.windows import STAGES, TARGETS, read_windows, spread_names
 from core.types import UNLABELLED, Floats
 
 
@@ -291,3 +289,13 @@ def test_a_convolution_used_twice_keeps_its_batch_norm() -> None:
 
     model, x = Shared().eval(), torch.randn(2, 3, 6, 6)
     torch.testing.assert_close(ready_for_gradients(model)(x), model(x))
+
+
+def test_the_typeset_equation_is_the_plain_sum_of_squares_over_the_root_of_their_number() -> None:
+    models, batch, given = checkpoints(4), images(3), torch.tensor([0, 1, 2])
+    found = spread_of_batch(models, batch, given, ("logit",), eq3=True).values["logit_all"]
+    maps = [input_gradients(model(x), x, given, ("logit",))[0] for model in models
+            for x in [batch.clone().requires_grad_()]]  # fmt: skip
+    stacked = torch.stack([one.detach() for one in maps]).numpy()
+    squares = np.square(stacked - stacked.mean(axis=0)).sum(axis=0)
+    np.testing.assert_allclose(found, (squares / np.sqrt(4)).mean(axis=(1, 2)), rtol=1e-5)

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from core.errors import BadInput, DiskFull, MissingRun, TrainingFailed
 from core.training.batches import Batches
-from core.training.checkpoints import load_checkpoint, saved_epochs
+from core.training.checkpoints import TrainedNetwork, load_checkpoint, saved_epochs
 from core.training.loop import EpochResult
 from core.training.predict import dynamics_from_logits, predict
 from tests.training.toy_training import EPOCHS, commit_to, run, toy
@@ -139,6 +139,14 @@ def test_an_epoch_reports_what_its_checkpoint_says_of_every_image(tmp_path: Path
     assert [result.learning_rate for result in seen] == pytest.approx([0.1, 0.05])
 
 
+def test_an_epoch_s_accuracy_is_of_what_is_held_out_where_that_is_said(tmp_path: Path) -> None:
+    seen: list[EpochResult] = []
+    held_out = np.arange(60) >= 52
+    run(tmp_path, commit=seen.append, epochs=1, held_out=held_out)
+    assert seen[0].dynamics is not None
+    assert seen[0].held_out_accuracy == seen[0].dynamics["correct"][held_out].mean()
+
+
 def test_the_network_learns_what_there_is_to_learn(tmp_path: Path) -> None:
     seen: list[EpochResult] = []
     run(tmp_path, commit=seen.append, epochs=8)
@@ -255,3 +263,60 @@ def test_a_loss_that_breaks_later_names_the_epoch_and_keeps_the_checkpoints_befo
 def test_an_epoch_whose_weights_were_not_kept_is_named(tmp_path: Path) -> None:
     with pytest.raises(MissingRun, match="epoch 7"):
         load_checkpoint(tmp_path, 7)
+
+
+def test_training_ends_where_it_is_told_to_with_its_weights_kept_and_a_kill_changes_no_bit(tmp_path: Path) -> None:
+    def ended(epoch: int) -> bool:
+        return epoch == 3
+
+    def nothing(result: EpochResult) -> None:
+        return None
+
+    network = run(tmp_path / "a", commit=nothing, checkpoints=1, until=ended)
+    assert saved_epochs(tmp_path / "a") == [3]
+    again = run(tmp_path / "a", commit=nothing, checkpoints=1, until=ended)  # its state is that of the last epoch
+    kept = load_checkpoint(tmp_path / "a", 3).model.state_dict()
+    for state in (again.model.state_dict(), kept):
+        assert all(torch.equal(value, state[name]) for name, value in network.model.state_dict().items())
+
+
+def test_training_goes_on_from_another_ones_weights_with_its_normalisation_and_a_kill_changes_no_bit(
+    tmp_path: Path,
+) -> None:
+    seen: list[EpochResult] = []
+    first = run(tmp_path / "a", commit=seen.append, epochs=2)
+    whole = run(tmp_path / "b", commit=seen.append, start=first, looked_at=np.array([3, 50, 7]))
+    fresh = run(tmp_path / "c", commit=seen.append)
+    assert [len(result.dynamics["correct"]) for result in seen if result.dynamics] == [60] * 2 + [3] * 4 + [60] * 4
+    assert whole.normalisation == first.normalisation
+    assert not same(whole, fresh)
+
+    def stop(result: EpochResult) -> None:
+        if result.epoch == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path / "d", commit=stop, start=first)
+    assert same(run(tmp_path / "d", commit=seen.append, start=first), whole)
+    other = run(tmp_path / "e", commit=seen.append, epochs=2, seed=6)
+    warned: list[str] = []
+    assert not same(run(tmp_path / "d", commit=seen.append, start=other, warn=warned.append), whole)
+
+
+def test_what_is_looked_at_is_what_all_would_say_of_it(tmp_path: Path) -> None:
+    every: list[EpochResult] = []
+    some: list[EpochResult] = []
+    rows = np.array([59, 0, 31])
+    run(tmp_path / "a", commit=every.append)
+    run(tmp_path / "b", commit=some.append, looked_at=rows)
+    for one, other in zip(every, some, strict=True):
+        assert one.dynamics is not None
+        assert other.dynamics is not None
+        for name, values in one.dynamics.items():
+            np.testing.assert_allclose(other.dynamics[name], values[rows], rtol=1e-4, atol=1e-5)
+        assert other.held_out_accuracy == np.mean(one.dynamics["correct"][[59]])  # 0 and 31 are trained on
+
+
+def same(one: TrainedNetwork, other: TrainedNetwork) -> bool:
+    theirs = other.model.state_dict()
+    return all(torch.equal(value, theirs[name]) for name, value in one.model.state_dict().items())

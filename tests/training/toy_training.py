@@ -24,7 +24,9 @@ from core.training.loop import EpochResult, train
 from core.types import Bools, Ints
 
 EPOCHS = 4
-OF_THE_LOOP = ("s", "advance", "resume", "kept_from", "team", "committed", "warn")
+OF_THE_LOOP = (
+    "s", "advance", "resume", "kept_from", "team", "committed", "warn", "until", "start", "looked_at", "held_out",
+)  # fmt: skip
 
 
 def toy() -> tuple[Any, Ints, Bools]:

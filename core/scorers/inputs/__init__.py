@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import BadInput, MissingRun, command
+from ...maths.arithmetic import NUMPY, Arithmetic
 from ...maths.lone import lone_labels
 from ...maths.moments import Sums
 from ...maths.vectors import Vectors, as_vectors
-from ...types import UNLABELLED, Bools, Dynamics, Floats, Ints
+from ...types import UNLABELLED, Bools, Dynamics, Floats, Ints, SecondSplit
 
 T = TypeVar("T")
 
@@ -40,8 +41,10 @@ class Inputs:
     predicted: (n,) int, labels a trained model predicts. text_features: (n_classes, d) float32, one prompt per class
     embedded by the encoder that made the features. penultimate: (n, d) float32, what goes into a trained network's last
     layer; then fit is the images it was trained on. split_codes: (n,) int from 0, equal for images of one split.
-    augmented_sums: moments of the rows to fit on, one for each
-    augmented pass of that encoder over them.
+    augmented_sums: moments of the rows to fit on, one for each augmented pass of that encoder over them.
+    view_distances: (n, passes) float32, RMD of every image under each such pass, by the fit to all of them.
+    arithmetic: where dear products are computed; a scorer that uses it gives the same values up to rounding on each.
+    second_split: whether each labelled image of fit was predicted rightly while halves of them were trained on.
     """
 
     labels: PerImage[Ints]
@@ -57,8 +60,11 @@ class Inputs:
     content_hashes: PerImage[NDArray[np.str_] | None] = None
     text_features: Floats | None = None
     augmented_sums: Sequence[Sums] | None = None
+    view_distances: PerImage[Floats | None] = None
     penultimate: PerImage[Floats | None] = None
     split_codes: PerImage[Ints | None] = None
+    arithmetic: Arithmetic = NUMPY
+    second_split: PerImage[SecondSplit | None] = None
 
 
 def per_image(inputs: type[Inputs]) -> list[str]:
@@ -142,9 +148,12 @@ def reasons(**missing: Bools) -> str:
     return "; ".join(f"{count} {words}" for words, count in counted.items() if count)
 
 
-def why_not_compared(inputs: Inputs, missing: Bools) -> str:
-    """Why rows have no value of a scorer that learns classes fold by fold. missing: (n,) bool, rows without one."""
-    unlabelled, alone = inputs.labels == UNLABELLED, lone(inputs)
+def why_not_compared(inputs: Inputs, missing: Bools, alone: Bools | None = None) -> str:
+    """Why rows have no value of a scorer that learns classes fold by fold. missing: (n,) bool, rows without one.
+
+    alone: as `lone` says it, where what is learned from are other rows than these.
+    """
+    unlabelled, alone = inputs.labels == UNLABELLED, lone(inputs) if alone is None else alone
     return reasons(
         unlabelled=missing & unlabelled,
         whose_class_has_no_other_image_to_learn_from=missing & alone,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import torch
@@ -16,34 +16,33 @@ from .factory import build_from_factory
 from .state_dicts import load_weights, read_weights
 
 
-def import_checkpoints(
-    spec: str,
-    paths: Sequence[Path],
-    n_classes: int,
-    image_size: int,
-    normalisation: Normalisation,
-    folder: Path,
-    device: torch.device | str = "cpu",
-    *,
-    class_names: Sequence[str] = (),
-    order: tuple[int, ...] = (),
-) -> Iterator[TrainedNetwork]:
-    """Check every checkpoint, then keep a copy of each in the folder as epochs 1, 2, …, and yield it ready to predict.
+def checked_networks(
+    spec: str, paths: Sequence[Path], n_classes: int, image_size: int, normalisation: Normalisation,
+    device: torch.device | str = "cpu", *, class_names: Sequence[str] = (), order: tuple[int, ...] = (),
+) -> Iterator[TrainedNetwork]:  # fmt: skip
+    """Check every checkpoint, then yield each ready to predict, as epochs 1, 2, …
 
     spec: `package.module:function`, which builds the network. paths: the checkpoints in order of training.
     class_names, order: what the network's outputs are and which of them each class is, where they come in another
-    order than the audit's. `checkpoints.load_checkpoint` reads the copies later, and calls the function again to do so.
-    Raises BadInput with the reason on the first that does not fit; see `refuse_unusable`.
+    order than the audit's. Raises BadInput with the reason on the first that does not fit; see `refuse_unusable`.
     """
     for number, path in enumerate(paths):  # the last one too, before the first predicts for an hour
         model = _loaded(spec, path)
         if number == 0:
             refuse_unusable(model, spec, len(class_names) or n_classes, image_size)
-    folder.mkdir(parents=True, exist_ok=True)
     for epoch, path in enumerate(paths, start=1):
         model = _loaded(spec, path)
         ready = on_device(Reordered(model, order).eval() if order else model, device)
-        network = TrainedNetwork(ready, spec, n_classes, image_size, normalisation, epoch, order)
+        yield TrainedNetwork(ready, spec, n_classes, image_size, normalisation, epoch, order)
+
+
+def kept_networks(networks: Iterable[TrainedNetwork], folder: Path) -> Iterator[TrainedNetwork]:
+    """The networks, a copy of each kept in the folder before it is yielded.
+
+    `checkpoints.load_checkpoint` reads the copies later, and calls the function again to do so.
+    """
+    for network in networks:
+        folder.mkdir(parents=True, exist_ok=True)
         save_checkpoint(folder, network)
         yield network
 

@@ -19,7 +19,10 @@ from ...errors import BadInput
 from .cifar_networks import CifarResNet, DenseNetBC, LeNet, WideResNet
 
 SMALL_IMAGE = 64
-"""Up to this many pixels a side, the torchvision ResNets get the CIFAR stem."""
+"""Up to this many pixels a side, torchvision's networks get the CIFAR stem."""
+
+SMALLEST = {"lenet": 12, "densenet121_imagenet": 32}
+"""Pixels a side below which nothing is left of an image before the last layer; of other networks 8."""
 
 Builder = Callable[[int, int, int], nn.Module]
 
@@ -39,6 +42,27 @@ def _torchvision_resnet(name: str, *, cifar_stem: bool) -> Builder:
     return build
 
 
+def _torchvision_densenet(name: str, *, cifar_stem: bool) -> Builder:
+    def build(n_classes: int, image_size: int, in_channels: int) -> nn.Module:
+        model: nn.Module = getattr(torchvision.models, name)(weights=None, num_classes=n_classes)
+        features = model.get_submodule("features")
+        if cifar_stem:
+            features.add_module("pool0", nn.Identity())  # in the place of the one there
+        if cifar_stem or in_channels != 3:
+            kernel, stride, padding = (3, 1, 1) if cifar_stem else (7, 2, 3)
+            stem = nn.Conv2d(in_channels, 64, kernel, stride, padding, bias=False)
+            nn.init.kaiming_normal_(stem.weight)  # as torchvision draws the one it stands for
+            features.add_module("conv0", stem)
+        return model
+
+    return build
+
+
+_OF_TORCHVISION = {
+    **dict.fromkeys(("resnet18", "resnet34", "resnet50", "resnet101", "wide_resnet50_2"), _torchvision_resnet),
+    "densenet121": _torchvision_densenet,
+}
+
 _BUILDERS: dict[str, Builder] = {
     "lenet": lambda k, size, channels: LeNet(k, size, channels),
     "resnet8": lambda k, size, channels: CifarResNet(1, k, channels),
@@ -48,14 +72,11 @@ _BUILDERS: dict[str, Builder] = {
     "resnet20": lambda k, size, channels: CifarResNet(3, k, channels),
     "wide_resnet28_10": lambda k, size, channels: WideResNet(28, 10, k, channels),
     "densenet_bc_100_12": lambda k, size, channels: DenseNetBC(100, 12, k, channels),
-    **{f"{name}_cifar": _torchvision_resnet(name, cifar_stem=True) for name in ("resnet18", "resnet34", "resnet50")},
-    **{
-        f"{name}_imagenet": _torchvision_resnet(name, cifar_stem=False) for name in ("resnet18", "resnet34", "resnet50")
-    },
+    **{f"{name}_cifar": made(name, cifar_stem=True) for name, made in _OF_TORCHVISION.items()},
+    **{f"{name}_imagenet": made(name, cifar_stem=False) for name, made in _OF_TORCHVISION.items()},
 }
 
-_SHORT_NAMES = {"resnet18", "resnet34", "resnet50"}
-MODEL_NAMES: tuple[str, ...] = tuple(sorted({*_BUILDERS, *_SHORT_NAMES, "densenet_bc"}))
+MODEL_NAMES: tuple[str, ...] = tuple(sorted({*_BUILDERS, *_OF_TORCHVISION, "densenet_bc"}))
 """Every name that `build_model` takes."""
 
 
@@ -68,7 +89,7 @@ def precise_name(name: str, image_size: int) -> str:
         raise BadInput(f"There is no model {name!r}.", f"Pass one of: {', '.join(MODEL_NAMES)}.")
     if name == "densenet_bc":
         return "densenet_bc_100_12"
-    if name in _SHORT_NAMES:
+    if name in _OF_TORCHVISION:
         return f"{name}_cifar" if image_size <= SMALL_IMAGE else f"{name}_imagenet"
     return name
 
@@ -82,7 +103,7 @@ def build_model(name: str, n_classes: int, image_size: int, in_channels: int = 3
     precise = precise_name(name, image_size)
     if n_classes < 2:
         raise BadInput(f"A classifier needs two classes or more, and there is {n_classes}.", "Check the labels given.")
-    smallest = 12 if precise == "lenet" else 8
+    smallest = SMALLEST.get(precise, 8)
     if image_size < smallest:
         raise BadInput(
             f"{precise} needs images of {smallest} pixels a side or more, not {image_size}.",

@@ -18,7 +18,7 @@ from core.training.checkpoints import TornFile, load_checkpoint, load_tensors
 from core.training.fold import ready_for_gradients
 from core.training.gradients import spread_of_batch
 from core.training.networks.factory import build_from_factory
-from core.training.networks.imported import import_checkpoints, refuse_unusable
+from core.training.networks.imported import checked_networks, kept_networks, refuse_unusable
 from core.training.networks.state_dicts import find_checkpoints, load_weights, read_weights
 from core.training.pixels import Normalisation
 from core.training.predict import predict
@@ -59,7 +59,7 @@ def test_imported_checkpoints_predict_and_give_gradients_like_the_users_own(proj
     pixels = np.random.default_rng(0).integers(0, 256, (5, 6, 6, 3), dtype=np.uint8)
     batches = Batches(pixels, NORMALISATION, torch.device("cpu"))
     paths = find_checkpoints("e*.pt")
-    networks = list(import_checkpoints("their_nets:build", paths, 4, 6, NORMALISATION, project / "kept"))
+    networks = list(kept_networks(checked_networks("their_nets:build", paths, 4, 6, NORMALISATION), project / "kept"))
     for network, model in zip(networks, models, strict=True):
         np.testing.assert_allclose(predict(network.model, batches), predict(model, batches), rtol=1e-5)
     again = [load_checkpoint(project / "kept", epoch) for epoch in (1, 2, 3)]

@@ -5,7 +5,8 @@ import torch
 from torch import nn
 
 from core.errors import BadInput
-from core.training.networks.models import MODEL_NAMES, build_model, forward_flops, precise_name
+from core.training.fold import ready_for_gradients
+from core.training.networks.models import MODEL_NAMES, SMALLEST, build_model, forward_flops, precise_name
 
 # Parameter counts for ten classes as the papers or the reference implementations give them.
 COUNTS = {
@@ -15,6 +16,12 @@ COUNTS = {
     ("resnet18", 32): 11_173_962,
     ("resnet34", 32): 21_282_122,
     ("resnet18", 224): 11_181_642,
+    ("resnet101", 224): 42_520_650,  # the published count of 1,000 classes, less 990 of their weights and biases
+    ("wide_resnet50_2", 224): 66_854_730,
+    ("densenet121", 224): 6_964_106,
+    ("resnet101", 32): 42_512_970,  # less 7,680 of the stem
+    ("wide_resnet50_2", 32): 66_847_050,
+    ("densenet121", 32): 6_956_426,
     ("wide_resnet28_10", 32): 36_479_194,
     ("densenet_bc", 32): 769_162,
 }
@@ -30,6 +37,7 @@ def test_parameter_counts_are_the_published_ones(name: str, size: int) -> None:
 @pytest.mark.parametrize("name", sorted({precise_name(name, size) for name in MODEL_NAMES for size in (32, 96)}))
 @pytest.mark.parametrize("size", [28, 96])
 def test_every_network_maps_images_to_logits(name: str, size: int) -> None:
+    size = max(size, SMALLEST.get(name, 8))
     with torch.device("meta"):
         model = build_model(name, 7, size)
         assert model(torch.empty(2, 3, size, size)).shape == (2, 7)
@@ -45,6 +53,38 @@ def test_a_short_name_means_the_small_stem_up_to_64_pixels() -> None:
     assert precise_name("resnet18", 65) == "resnet18_imagenet"
     assert precise_name("resnet18_imagenet", 32) == "resnet18_imagenet"
     assert precise_name("densenet_bc", 32) == "densenet_bc_100_12"
+
+
+@pytest.mark.parametrize("name", ["resnet101", "wide_resnet50_2", "densenet121"])
+def test_the_networks_of_the_paper_s_comparison_see_small_images_without_halving_them_first(name: str) -> None:
+    with torch.device("meta"):
+        small, large = (build_model(name, 10, size) for size in (32, 224))
+        for model, side in ((small, 4), (large, 1)):
+            shapes: list[torch.Size] = []
+            last = model.get_submodule("features" if name == "densenet121" else "layer4")
+            last.register_forward_hook(lambda _, __, out, shapes=shapes: shapes.append(out.shape))
+            model.eval()(torch.empty(1, 3, 32, 32))
+            assert shapes[0][-1] == side
+    assert precise_name(name, 32) == f"{name}_cifar"
+    assert precise_name(name, 224) == f"{name}_imagenet"
+
+
+@pytest.mark.parametrize("name", ["resnet101", "wide_resnet50_2", "densenet121"])
+def test_an_image_has_its_gradient_whatever_else_is_in_the_batch(name: str) -> None:
+    torch.manual_seed(0)
+    model = build_model(name, 3, 8).eval()
+    ready = ready_for_gradients(model)
+    images = torch.randn(2, 3, 8, 8)
+
+    def gradient(network: nn.Module, batch: torch.Tensor) -> torch.Tensor:
+        batch = batch.clone().requires_grad_()
+        (found,) = torch.autograd.grad(network(batch)[:, 0].sum(), batch)
+        return found
+
+    alone, together = gradient(ready, images[:1]), gradient(ready, images)[:1]
+    assert torch.allclose(alone, together, rtol=1e-3, atol=1e-3 * float(alone.abs().max()))
+    plain = gradient(model, images[:1])
+    assert torch.allclose(alone, plain, rtol=1e-3, atol=1e-3 * float(plain.abs().max()))
 
 
 def test_flops_of_one_convolution_are_two_per_multiply_add() -> None:
@@ -78,5 +118,7 @@ def test_unknown_names_small_images_and_one_class_are_refused() -> None:
         build_model("resnet9", 10, 32)
     with pytest.raises(BadInput, match="12 pixels"):
         build_model("lenet", 10, 8)
+    with pytest.raises(BadInput, match="32 pixels"):
+        build_model("densenet121_imagenet", 10, 31)
     with pytest.raises(BadInput, match="two classes"):
         build_model("resnet8", 1, 32)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.metrics.calibration import expected_calibration_error
-from core.metrics.calibration_error import calibration_error
+from core.metrics.calibration.binned import expected_calibration_error
+from core.metrics.calibration.debiased import calibration_error
 from core.types import Bools, Floats
 
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..types import Bools, Estimate, Floats
-from .calibration import equal_sizes
+from ...types import Bools, Estimate, Floats
+from .binned import equal_sizes
 
 FEWEST = 10
 """Images below which there is no estimate."""

@@ -7,12 +7,12 @@ import pytest
 from sklearn.calibration import calibration_curve
 
 from core.errors import TooFewRows
-from core.metrics.calibration import (
+from core.metrics.calibration.binned import (
     expected_calibration_error,
     negative_log_likelihood,
     reliability_bins,
 )
-from core.metrics.forecasts import Forecasts, calibration, forecasts
+from core.metrics.calibration.forecasts import Forecasts, calibration, forecasts
 from core.metrics.intervals import bootstrap
 from core.types import Bools, Floats, Ints
 from tests.metrics.oracles import brier_score

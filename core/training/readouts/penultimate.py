@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from torch import Tensor, nn
 
-from ..errors import BadInput, command
-from ..progress import Advance
-from ..types import Floats
-from .batches import Batches
-from .predict import predict
+from ...errors import BadInput, command
+from ...progress import Advance
+from ...types import Floats, Ints
+from ..batches import Batches
+from ..predict import predict
 
 
 class Penultimate(nn.Module):
@@ -28,7 +28,8 @@ class Penultimate(nn.Module):
             )
         self.network = network
         self._input: Tensor | None = None
-        layers[-1].register_forward_pre_hook(self._note)
+        self.training = network.training  # whoever puts a mode back puts it back in the network
+        self.hook = layers[-1].register_forward_pre_hook(self._note)
 
     def _note(self, _: nn.Module, inputs: tuple[Any, ...]) -> None:
         self._input = inputs[0]
@@ -45,6 +46,15 @@ class Penultimate(nn.Module):
         return self._input.flatten(1)
 
 
-def penultimate_features(network: nn.Module, batches: Batches, *, advance: Advance | None = None) -> Floats:
-    """(n, d) float32 of every image, in evaluation mode. Raises BadInput on a network without a linear layer."""
-    return np.ascontiguousarray(predict(Penultimate(network), batches, advance=advance))
+def penultimate_features(
+    network: nn.Module, batches: Batches, rows: Ints | None = None, *, advance: Advance | None = None
+) -> Floats:
+    """(m, d) float32 of the rows (all by default), in evaluation mode. The network is left as it was.
+
+    Raises BadInput on a network without a linear layer.
+    """
+    cut = Penultimate(network)
+    try:
+        return np.ascontiguousarray(predict(cut, batches, rows, advance=advance))
+    finally:
+        cut.hook.remove()

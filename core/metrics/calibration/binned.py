@@ -7,9 +7,9 @@ from typing import Literal
 
 import numpy as np
 
-from ..errors import TooFewRows, command
-from ..types import Bools, Estimate, Floats, Ints
-from .intervals import share_estimates, wilson
+from ...errors import TooFewRows, command
+from ...types import Bools, Estimate, Floats, Ints
+from ..intervals import share_estimates, wilson
 
 Binning = Literal["mass", "width"]
 

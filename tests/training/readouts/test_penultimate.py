@@ -9,9 +9,9 @@ from core.errors import BadInput
 from core.training.batches import Batches
 from core.training.checkpoints import Reordered
 from core.training.networks.models import build_model
-from core.training.penultimate import penultimate_features
 from core.training.pixels import Normalisation
 from core.training.predict import predict
+from core.training.readouts.penultimate import penultimate_features
 
 
 def batches(n: int = 10, size: int = 12) -> Batches:
@@ -37,6 +37,15 @@ def test_a_network_kept_from_a_class_has_the_same_features() -> None:
     np.testing.assert_array_equal(
         penultimate_features(Reordered(model, (0, -1, 1, 2)), data), penultimate_features(model, data)
     )
+
+
+@pytest.mark.parametrize("training", [False, True])
+def test_the_network_is_left_as_it_was(training: bool) -> None:
+    model, data = build_model("lenet", 3, 12).train(training), batches()
+    some = penultimate_features(model, data, np.array([3, 7]))
+    np.testing.assert_allclose(some, penultimate_features(model, data)[[3, 7]], rtol=1e-5, atol=1e-6)
+    assert {module.training for module in model.modules()} == {training}
+    assert not any(module._forward_pre_hooks for module in model.modules())
 
 
 def test_a_network_without_a_linear_layer_is_refused() -> None:

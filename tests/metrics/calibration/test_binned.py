@@ -14,7 +14,7 @@ from sklearn.metrics import log_loss
 from torchmetrics.functional.classification import binary_calibration_error
 
 from core.errors import TooFewRows
-from core.metrics.calibration import (
+from core.metrics.calibration.binned import (
     Binning,
     expected_calibration_error,
     negative_log_likelihood,

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from core.errors import TooFewRows
-from core.metrics.temperature import COLDEST, HOTTEST, fit_temperature, fitting_half, scaled_probabilities
+from core.metrics.calibration.temperature import COLDEST, HOTTEST, fit_temperature, fitting_half, scaled_probabilities
 from core.types import Floats, Ints
 
 

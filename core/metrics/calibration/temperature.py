@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import TooFewRows, command
-from ..types import Bools, Estimate, Floats, Ints
-from .intervals import bootstrap_counts
+from ...errors import TooFewRows, command
+from ...types import Bools, Estimate, Floats, Ints
+from ..intervals import bootstrap_counts
 
 COLDEST, HOTTEST = 0.05, 20.0
 
@@ -31,21 +31,9 @@ def fit_temperature(
     """
     if not len(labels):
         raise TooFewRows("There is no prediction to fit a temperature to.", "Run", command(None, "train"))
-    from scipy.optimize import minimize_scalar  # half a second to import, which the dashboard's start should not pay
-
     log_p = log_probabilities(probabilities)
-    every = np.arange(len(labels))
-
-    def loss(log_temperature: float) -> float:
-        scaled = log_p / np.exp(log_temperature)
-        return float((_logsumexp(scaled) - scaled[every, labels]).mean())
-
-    bounds = (np.log(COLDEST), np.log(HOTTEST))
-    best = float(np.exp(minimize_scalar(loss, bounds=bounds, method="bounded", options={"xatol": 1e-6}).x))
-    p = scaled_probabilities(probabilities, best)
-    mean = np.einsum("ij,ij->i", p, log_p)
-    slope = mean - log_p[every, labels]  # of each image's loss, by 1/T
-    curvature = np.einsum("ij,ij->i", p, log_p**2) - mean**2
+    best = best_temperature(log_p, labels)
+    slope, curvature = slopes_at(log_p, labels, best), curvatures_at(log_p, best)
 
     def resampled(counts: NDArray[Any]) -> Floats:
         slopes, curvatures = (counts @ np.stack([slope, curvature], axis=1)).T
@@ -54,6 +42,43 @@ def fit_temperature(
 
     (found,) = bootstrap_counts(resampled, len(labels), n=n, seed=seed, level=level)
     return replace(found, value=best)
+
+
+def best_temperature(log_p: Floats, labels: Ints) -> float:
+    """The temperature in 0.05..20 with the least negative log likelihood. log_p: (n, K) float64, n > 0.
+
+    Where the slope by 1/T, which rises with 1/T, is 0.
+    """
+    from scipy.optimize import brentq  # half a second to import, which the dashboard's start should not pay
+
+    def slope(log_temperature: float) -> float:
+        return float(slopes_at(log_p, labels, np.exp(log_temperature)).mean())
+
+    coldest, hottest = np.log(COLDEST), np.log(HOTTEST)
+    if slope(coldest) <= 0:
+        return COLDEST
+    return HOTTEST if slope(hottest) >= 0 else float(np.exp(brentq(slope, coldest, hottest, xtol=1e-7)))
+
+
+def losses_at(log_p: Floats, labels: Ints, temperature: float) -> Floats:
+    """(n,) negative log likelihood of each label, nats, once the probabilities are scaled. log_p: (n, K)."""
+    scaled = log_p / temperature
+    return np.asarray(_logsumexp(scaled) - scaled[np.arange(len(labels)), labels])
+
+
+def slopes_at(log_p: Floats, labels: Ints, temperature: float) -> Floats:
+    """(n,) derivative of each image's loss by 1/T, at a temperature."""
+    scaled = log_p / temperature
+    p = np.exp(scaled - scaled.max(axis=1)[:, None])
+    mean = np.einsum("ij,ij->i", p, log_p) / p.sum(axis=1)
+    return np.asarray(mean - log_p[np.arange(len(labels)), labels])
+
+
+def curvatures_at(log_p: Floats, temperature: float) -> Floats:
+    """(n,) second derivative of each image's loss by 1/T: the variance of log p under the scaled probabilities."""
+    scaled = log_p / temperature
+    p = np.exp(scaled - _logsumexp(scaled)[:, None])
+    return np.asarray(np.einsum("ij,ij->i", p, log_p**2) - np.einsum("ij,ij->i", p, log_p) ** 2)
 
 
 def scaled_probabilities(probabilities: Floats, temperature: float) -> Floats:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from ..errors import TooFewRows, command
-from ..types import Bools, Estimate, Floats, Ints
-from .calibration import equal_sizes, log_losses, squared_errors, width_bins
-from .calibration_error import calibration_error
-from .intervals import mean_estimate
+from ...errors import TooFewRows, command
+from ...types import Bools, Estimate, Floats, Ints
+from .binned import equal_sizes, log_losses, squared_errors
+from .debiased import calibration_error
+from .sums import forecast_sums
 
 PERFECT_DRAWS = 400
 MANY_IN_A_BIN = 1000
@@ -68,15 +68,13 @@ def calibration(given: Forecasts, *, n_bins: int = 15, seed: int = 0, level: flo
         raise TooFewRows("There is no prediction to measure calibration on.", "Run", command(None, "train"))
     ordered = given.where(np.argsort(given.confidence, kind="stable"))
     gap: Floats = ordered.correct - ordered.confidence.astype(np.float64)
-    by_width = np.bincount(width_bins(ordered.confidence, n_bins), weights=gap, minlength=n_bins)
-    brier, nll = (mean_estimate(terms, level) for terms in (ordered.squared_error, ordered.log_loss))
+    sums = forecast_sums(ordered, np.zeros(rows, np.int64), 1, n_bins)
     return Calibration(
         Estimate(float(_mass_error(gap[None], n_bins)[0]), n=rows, unit="share"),
-        Estimate(float(np.abs(by_width).sum() / rows), n=rows, unit="share"),
+        sums.ece_width(0),
         calibration_error(ordered.confidence, ordered.correct, level),
-        # Neither is ever below 0, whatever the formula says of so few.
-        replace(brier, low=max(brier.low, 0.0) if brier.has_interval else brier.low),
-        replace(nll, low=max(nll.low, 0.0) if nll.has_interval else nll.low, unit="nats"),
+        sums.brier_score(0, level),
+        sums.negative_log_likelihood(0, level),
         _error_if_perfect(ordered.confidence, n_bins, seed),
     )
 

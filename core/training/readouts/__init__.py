@@ -1,0 +1,1 @@
+"""What can be read out of a trained network beside its predictions: features, and what its input gradient changes."""
