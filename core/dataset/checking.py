@@ -47,7 +47,7 @@ def check_images(
     candidates: Sequence[Candidate],
     pixel_range: tuple[float, float] | Literal["each"] | None = None,
     *,
-    on_thumbnails: Callable[[Thumbnails], None],
+    on_thumbnails: Callable[[Thumbnails], None] | None,
     known_thumbnails: set[str],
     progress: Callable[[int, int], None],
     workers: int | None,
@@ -55,7 +55,8 @@ def check_images(
     """One outcome per candidate, in their order whatever the number of workers, and what is said of their pixels.
 
     Threads do: reading, decoding, hashing and WebP all leave Python's lock. The callbacks run in the calling thread;
-    on_thumbnails gets (content hash, WebP) of images that known_thumbnails lacks, and the hashes are added to it.
+    on_thumbnails gets (content hash, WebP) of images that known_thumbnails lacks, and the hashes are added to it; None
+    where no thumbnail is wanted, and none is made.
     Raises TwoReadings where pixels of two scales are mixed and pixel_range does not say what to do.
     """
     largest()  # a wrong limit is the caller's to mend, and no fault of each image
@@ -64,12 +65,12 @@ def check_images(
 
     def opened(rows: Sequence[int], ranges: SetRange | None, before: Sequence[Outcome], extra: int) -> list[Outcome]:
         def batch(part: Sequence[int]) -> Batch:
-            return _check_batch(source, part, known_thumbnails, ranges, before)
+            return _check_batch(source, part, None if on_thumbnails is None else known_thumbnails, ranges, before)
 
         outcomes: list[Outcome] = []
         for found, thumbnails in _in_parallel(batch, rows, workers):
             outcomes += found
-            if thumbnails:
+            if on_thumbnails is not None and thumbnails:
                 on_thumbnails(thumbnails)
                 known_thumbnails.update(key for key, _ in thumbnails)
             progress(extra + len(outcomes), extra + len(rows))
@@ -101,9 +102,10 @@ def _in_parallel(batch: Callable[[Sequence[int]], Batch], rows: Sequence[int], w
 
 
 def _check_batch(
-    source: PixelSource, rows: Sequence[int], known: set[str], ranges: SetRange | None, before: Sequence[Outcome]
+    source: PixelSource, rows: Sequence[int], known: set[str] | None, ranges: SetRange | None, before: Sequence[Outcome]
 ) -> Batch:
-    """ranges: of the set, None while it is not judged; then images deeper than 8 bits get no thumbnail yet."""
+    """known: hashes with a thumbnail, None where none is wanted. ranges: of the set, None while it is not judged; then
+    images deeper than 8 bits get no thumbnail yet."""
     outcomes: list[Outcome] = []
     thumbnails: Thumbnails = []
     for i in rows:
@@ -118,7 +120,7 @@ def _check_batch(
             continue
         if shown is not None and not _shown_anyway(facts.levels, shown):
             key = with_range(key, shown)
-        if key not in known and (facts.levels is None or shown is not None):
+        if known is not None and key not in known and (facts.levels is None or shown is not None):
             thumbnails.append((key, thumbnail_webp(rgb)))
         size = len(stored) if isinstance(stored, bytes) else stored.nbytes
         outcomes.append(Opened(facts, key, size, _brightest(rgb)))

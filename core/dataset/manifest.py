@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ..errors import BadInput
+from ..files.tables import JSON_TABLES, PARQUET_TABLES, TEXT_TABLES
 from ..images.filenames import to_text
 from ..images.roots import Roots
 from .columns import Columns, column_lines, pick_columns, unlabelled_line
@@ -32,8 +33,6 @@ from .tables.split_columns import settle_splits
 from .tables.text_tables import read_csv, unreadable
 
 METADATA_FILES = ("metadata.csv", "metadata.jsonl", "metadata.parquet")
-TEXT_TABLES = (".csv", ".tsv")
-JSON_TABLES = (".jsonl", ".ndjson", ".json")
 
 
 @dataclass(frozen=True)
@@ -48,9 +47,12 @@ class _Part:
     ids: list[str]
 
 
-def list_manifest(file: Path, options: IngestOptions) -> Listing:
-    """One row per image; paths are relative to the manifest's folder or a root, or absolute inside one of them."""
-    return _list([file], file.parent, options, "manifest")
+def list_manifest(file: Path, options: IngestOptions, prefix: str = "") -> Listing:
+    """One row per image; paths are relative to the manifest's folder or a root, or absolute inside one of them.
+
+    prefix: where the manifest lies, if it was fetched from a URL: it takes the place of the folder.
+    """
+    return _list([file], prefix or file.parent, options, "manifest")
 
 
 def list_metadata(folder: Path, names: Sequence[str], options: IngestOptions, layout: Layout) -> Listing:
@@ -62,7 +64,9 @@ def list_metadata(folder: Path, names: Sequence[str], options: IngestOptions, la
     return _list([folder / name for name in names], folder, options, "Hugging Face image folder", layout)
 
 
-def _list(files: Sequence[Path], top: Path, options: IngestOptions, kind: str, layout: Layout | None = None) -> Listing:
+def _list(
+    files: Sequence[Path], top: Path | str, options: IngestOptions, kind: str, layout: Layout | None = None
+) -> Listing:
     """The rows of one or more tables. layout: what the folders above an image say; None for nothing."""
     places = ImagePlaces(Roots(top, options.roots))
     parts, lines = _read_parts(files, options, unlabelled=layout is None)
@@ -173,7 +177,7 @@ def read_table(file: Path, options: IngestOptions) -> pa.Table:
 def _read(file: Path, options: IngestOptions) -> tuple[pa.Table, tuple[Understood, ...]]:
     """A manifest as a table, and how it is written where that is not as usual."""
     try:
-        if file.suffix.lower() in (".parquet", ".pq"):
+        if file.suffix.lower() in PARQUET_TABLES:
             return _with_classes(file, paths_as_text(pq.read_table(file, partitioning=None)), options), ()
         if (described := read_fiftyone(file)) is not None:
             return described, ()

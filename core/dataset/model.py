@@ -28,7 +28,8 @@ class IngestOptions:
     """How to read an input. An empty key means: the usual names of that format.
 
     image_key, label_key, true_label_key, split_key, id_key: a manifest's columns or an array file's keys.
-    classes: class names in label order. roots: folders beside the input's own that images may lie in.
+    classes: class names in label order. roots: folders, and prefixes of URLs, beside the input's own that images may
+    lie in.
     layout: what the folders above an image are, as `layout.LAYOUTS` says; "" to find out.
     split: of images whose input names none. root, download: where torchvision keeps its data, and whether it may fetch.
     labels_are: "names", "positions" or "positions-from-1" of classes, for labels that could be either. no_label: labels

@@ -47,7 +47,7 @@ def list_parquet(files: Sequence[Path], top: Path, options: IngestOptions) -> Li
 
     Keys are the ids, else the images' own paths where all differ, else the row, behind the shard if there are many.
     """
-    if len(files) == 1 and _holds_paths(files[0], options):
+    if len(files) == 1 and holds_paths(files[0], options):
         return list_manifest(files[0], options)
     shards: list[_Shard] = []
     for file in files:
@@ -117,7 +117,7 @@ def _as_it_is(label: Label) -> Label:
     return label
 
 
-def _holds_paths(file: Path, options: IngestOptions) -> bool:
+def holds_paths(file: Path, options: IngestOptions) -> bool:
     """Whether a file is a table of paths: its image column is text, or bytes that are paths."""
     opened = open_parquet(file)
     images = _images_in(file)

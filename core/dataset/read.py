@@ -8,7 +8,7 @@ import os
 import shlex
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, astuple, replace
+from dataclasses import asdict, astuple, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +18,10 @@ from ..errors import BadInput
 from ..images.containers import TORCHVISION, file_of
 from ..images.filenames import from_text, to_text
 from ..images.regular_files import file_kind
+from ..remote.address import is_url
 from ..types import OTHER_LABELS, TRAIN_SPLIT
 from .arrays import list_npy, list_npz
+from .at_url import list_at_url, was_fetched
 from .checking import Opened, Thumbnails, check_images
 from .classes.listed_twice import Listings
 from .folders.archives import COMPRESSED, list_archive, refuse_compressed
@@ -34,7 +36,8 @@ from .torchvision_named import list_torchvision
 UNDERSTOOD = (
     "Understood are: a folder of class folders (with or without train/val/test above), a CSV, TSV, JSON-lines or "
     "Parquet manifest (path,label[,split,id]), Parquet files with images, a folder of them, a Hugging Face image "
-    "folder with metadata.csv, .npz and .npy arrays, a .zip or .tar of folders, and torchvision:NAME."
+    "folder with metadata.csv, .npz and .npy arrays, a .zip or .tar of folders, the URL of a manifest, and "
+    "torchvision:NAME."
 )
 _READERS: dict[str, Callable[[Path, IngestOptions], Listing]] = {
     ".csv": list_manifest, ".tsv": list_manifest,
@@ -44,6 +47,8 @@ _READERS: dict[str, Callable[[Path, IngestOptions], Listing]] = {
     ".parquet": lambda file, options: list_parquet([file], file.parent, options),
     ".pq": lambda file, options: list_parquet([file], file.parent, options),
 }  # fmt: skip
+Labelled = tuple[Candidate, int | None, int | None]
+"""An image that an input names, with its label and its true label as positions of classes."""
 _TEXT = (".csv", ".tsv", ".jsonl", ".ndjson", ".json")
 
 
@@ -53,6 +58,8 @@ def list_source(source: str, options: IngestOptions) -> Listing:
         return list_torchvision(source.removeprefix(TORCHVISION), options)
     if not source.strip():  # of a variable of the shell that is not set; the current folder has a name, '.'
         raise BadInput(f"The path is {source!r}, which names nothing.", UNDERSTOOD)
+    if is_url(source):
+        return list_at_url(source, options)
     path = Path(os.path.abspath(os.path.expanduser(source)))
     if not os.path.exists(path):  # also false for what no system takes for a path, as one of 300 characters
         raise BadInput(f"There is nothing at {to_text(source)!r}.", UNDERSTOOD)
@@ -77,7 +84,8 @@ def list_source(source: str, options: IngestOptions) -> Listing:
 
 def outside_root(refused: Sequence[Refused]) -> str:
     """The folder that all images outside the roots lie below, links resolved; "" for none, one, or the whole disk."""
-    real = {os.path.realpath(from_text(one.path)) for one in refused if "pass --root" in one.detail}
+    outside = [one.path for one in refused if "pass --root" in one.detail and not is_url(one.path)]
+    real = {os.path.realpath(from_text(path)) for path in outside}
     folder = os.path.commonpath([os.path.dirname(path) for path in real]) if len(real) > 1 else os.sep
     return "" if folder == os.sep else to_text(folder)
 
@@ -91,7 +99,8 @@ def _beside(listing: Listing) -> str:
 def source_fingerprint(source: str, options: IngestOptions) -> str:
     """16 hexadecimal digits that change with the input: names, labels, sizes and times of its files.
 
-    No image is opened. Manifests count by their content, so touching one changes nothing.
+    No image is opened. Manifests count by their content, so touching one changes nothing; of images at URLs only the
+    names count, for what lies there is not asked for.
     """
     listing = list_source(source, options)
     digest = hashlib.blake2b(digest_size=8)
@@ -101,9 +110,10 @@ def source_fingerprint(source: str, options: IngestOptions) -> str:
     for refused in listing.refused:
         digest.update(repr(astuple(refused)).encode())
     for file in listing.files:
-        digest.update(Path(file).read_bytes() if file.endswith(_TEXT) else _stamp(file).encode())
+        whole = file.endswith(_TEXT) or was_fetched(file)
+        digest.update(Path(file).read_bytes() if whole else _stamp(file).encode())
     for candidate in listing.candidates:
-        if candidate.row is None:
+        if candidate.row is None and not is_url(candidate.path):
             digest.update(_stamp(file_of(candidate.path)).encode())
     return digest.hexdigest()
 
@@ -132,15 +142,14 @@ def read_dataset(
     Raises BadInput if the input is not understood or no image of it can be used, TwoReadings if it can be read in ways
     that differ.
     """
-    listing = list_source(source, options)
-    classes = classes_of(listing, options)
-    sound, refused, listings = split_candidates(listing, classes)
+    named = named_images(source, options)
+    listing, refused = named.listing, list(named.refused)
     outcomes, pixels = check_images(
-        [candidate for candidate, _, _ in sound], options.pixel_range,
+        [candidate for candidate, _, _ in named.sound], options.pixel_range,
         on_thumbnails=on_thumbnails, known_thumbnails=known_thumbnails, progress=progress, workers=workers,
     )  # fmt: skip
     whole = []
-    for (candidate, label, true_label), outcome in zip(sound, outcomes, strict=True):
+    for (candidate, label, true_label), outcome in zip(named.sound, outcomes, strict=True):
         if isinstance(outcome, Opened):
             whole.append((candidate, label, true_label, outcome))
         else:
@@ -156,15 +165,40 @@ def read_dataset(
     whole.sort(key=lambda each: each[0].key)
     return Dataset(
         kind=listing.kind,
-        classes=classes.names,
-        images=_images(whole),
-        metadata=_metadata(listing, [candidate for candidate, *_ in whole], listings),
+        classes=named.classes.names,
+        images=images_table(whole),
+        metadata=named.metadata([candidate for candidate, *_ in whole]),
         refused=tuple(sorted(refused, key=astuple)),
         notes=(*listing.notes, *notes_of([candidate for candidate, *_ in whole])),
-        understood=(*understood(listing, classes), *pixels),
+        understood=(*understood(listing, named.classes), *pixels),
         passed_over=listing.passed_over,
         found=found(listing),
     )
+
+
+@dataclass(frozen=True)
+class Named:
+    """What an input names, its labels read and no image opened.
+
+    sound: what may be opened. refused: all that is left out before that. listings: what is named more than once.
+    """
+
+    listing: Listing
+    classes: Classes
+    sound: list[Labelled]
+    refused: list[Refused]
+    listings: Listings
+
+    def metadata(self, kept: list[Candidate]) -> pa.Table | None:
+        """The user's columns of these images, in their order, with image_id 0 for the first; None without any."""
+        return _metadata(self.listing, kept, self.listings)
+
+
+def named_images(source: str, options: IngestOptions) -> Named:
+    """What an input names. Raises as `list_source`, and TwoReadings where its labels can be read in two ways."""
+    listing = list_source(source, options)
+    classes = classes_of(listing, options)
+    return Named(listing, classes, *split_candidates(listing, classes))
 
 
 def classes_of(listing: Listing, options: IngestOptions) -> Classes:
@@ -193,9 +227,6 @@ def found(listing: Listing) -> int:
     return len(listing.candidates) + len(listing.refused) + sum(one.count for one in listing.passed_over)
 
 
-Labelled = tuple[Candidate, int | None, int | None]
-
-
 def split_candidates(listing: Listing, classes: Classes) -> tuple[list[Labelled], list[Refused], Listings]:
     """Candidates that may be opened, each with its classes; all that is refused before that; what is listed again."""
     refused, listings = list(listing.refused), Listings()
@@ -220,7 +251,8 @@ def _sound(
     refused += [listings.refusal(candidate) for candidate in again]
 
 
-def _images(whole: list[tuple[Candidate, int | None, int | None, Opened]]) -> pa.Table:
+def images_table(whole: Sequence[tuple[Candidate, int | None, int | None, Opened]]) -> pa.Table:
+    """The store's `images`, numbered in this order. whole: each image with its label and its true label."""
     rows = [
         (
             candidate.key, candidate.path, candidate.row, label, true_label, candidate.split, opened.facts.width,

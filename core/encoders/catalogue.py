@@ -13,11 +13,17 @@ from .registry import Family, KnownModel, all_families
 def list_encoders() -> list[EncoderInfo]:
     """The well-known encoders of each family; every other name that a family's library has works too.
 
-    Looks for files and opens none.
+    Looks for files, and reads of each no more than tells a whole one from half a download.
     """
     return [
         EncoderInfo(
-            family.spec_of(known), known.dimension, known.image_size, _weights(family, known), known.blocks, known.note
+            family.spec_of(known),
+            known.dimension,
+            known.image_size,
+            _weights(family, known),
+            known.blocks,
+            known.note,
+            known.megabytes,
         )
         for family in all_families()
         for known in family.known

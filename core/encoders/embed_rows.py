@@ -10,12 +10,13 @@ import numpy as np
 from PIL import Image
 
 from ..engines.local import Batch, Progress, plan_batches, run_batches
-from ..errors import HardlookError
+from ..errors import BadInput
 from ..types import Ints
 from .protocol import Encoder, Pixels, Vectors
 
-UNREADABLE = (HardlookError, OSError, ValueError)
-"""A file that vanished or went bad since it was ingested: `PixelSource` raises the first, Pillow the others."""
+UNREADABLE = (BadInput, OSError, ValueError)
+"""A file that vanished or went bad since it was ingested: `PixelSource` raises the first, Pillow the others. What is of
+this machine, a place out of reach or a package that is not installed, is none of these: no image is to blame."""
 
 
 class Pictures(Protocol):
@@ -68,7 +69,7 @@ def embed_rows(
     indices: (n,) int, what `source` calls the images. finished: units committed before by a call with the same
     indices; they are not done again. batch_size: the encoder's own by default. progress: (done, total) of this call.
     An image that cannot be read gets a vector of NaN and does not hold up the others. Returns index -> reason for
-    those of this call.
+    those of this call. Raises Unreachable where that is no fault of an image.
     """
     failures: dict[int, str] = {}
 
@@ -80,7 +81,7 @@ def embed_rows(
                 image = source.rgb(index)
                 pixels[place] = encoder.prepare(augment(image, index) if augment else image)
             except UNREADABLE as error:
-                unread[index] = error.message if isinstance(error, HardlookError) else str(error)
+                unread[index] = error.message if isinstance(error, BadInput) else str(error)
         return pixels, unread
 
     def compute(loaded: tuple[Pixels, dict[int, str]]) -> tuple[Vectors, dict[int, str]]:

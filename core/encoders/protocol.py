@@ -58,7 +58,7 @@ class Encoder(Protocol):
 class EncoderInfo:
     """One line of the list of encoders. dimension: of the projected feature. image_size: the default side.
 
-    blocks: those that layers can name.
+    blocks: those that layers can name. megabytes: to fetch, 0 where it is not known.
     """
 
     spec: str
@@ -67,6 +67,7 @@ class EncoderInfo:
     weights: Weights
     blocks: str
     note: str
+    megabytes: int = 0
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,8 @@ Load = Callable[[str, str, Options], Encoder]
 class KnownModel:
     """A model worth naming. dimension: of the projected feature. image_size: its own side. place: of its weights.
 
-    blocks: those that `--layers` can put beside the last, the first and the last of them; "" for none.
+    blocks: those that `--layers` can put beside the last, the first and the last of them; "" for none. megabytes: of
+    its weights, where they have to be fetched and their size is to be said first.
     """
 
     model: str
@@ -41,6 +42,7 @@ class KnownModel:
     place: str
     note: str
     blocks: str = ""
+    megabytes: int = 0
 
 
 @dataclass(frozen=True)

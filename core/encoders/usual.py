@@ -9,7 +9,7 @@ SMALL = 160
 REDUCED, FULL = 128, 224
 """Pixels a side: for small images where time is short, and the encoder's own. Work grows by their square."""
 FEW = 20_000
-"""Images: up to so many the larger size, which finds more wrong labels by every score (docs/label-errors.md), takes two
+"""Images: up to so many the larger size, by which every score found more on CIFAR-10N (docs/label-errors.md), takes two
 cores some ten minutes; beyond it the wait is said and the lesser one is taken."""
 MIDDLES = "4,6,last"
 """Blocks 4 and 6 beside the last: where the network's maps are a 16th and a 32nd of the image."""
@@ -36,7 +36,7 @@ class Sight:
 
 
 BEST = Sight(FULL, MIDDLES)
-"""What finds most."""
+"""What found most, on most data that were tried (docs/suspicion-development.md)."""
 
 
 def usual_sight(side: int, n_images: int, *, gpu: bool) -> Sight:

@@ -15,6 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from ..errors import Unreachable
+from ..files.reading import OUT_OF_REACH, READ_ERRORS
+from ..remote.address import is_url
+from .at_urls import UrlImages
 from .containers import Container, Stored, open_container
 from .decoding import FORMATS, Checked, decode
 from .filenames import from_text
@@ -74,6 +78,8 @@ def content_hash(stored: bytes | NDArray[Any]) -> str:
 class PixelSource:
     """The images of an audit, read from where they lie. Safe to use from many threads; holds no pixels of its own.
 
+    What is wrong with one image is a Refusal; a place that is out of reach is Unreachable, and no image is to blame.
+
     paths, rows: the store's `images.path` and `images.row`, of equal length (row None: the file is the image).
     hashes: `images.content_hash`, when what is read must be what was ingested, and be shown in the range that its
     data set was judged to have.
@@ -82,20 +88,30 @@ class PixelSource:
     def __init__(self, paths: Sequence[str], rows: Sequence[int | None], hashes: Sequence[str] | None = None) -> None:
         self._paths, self._rows, self._hashes = paths, rows, hashes
         self._containers: dict[str, Container] = {}
+        self._at_urls = UrlImages(paths)
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
         return len(self._paths)
 
     def read(self, i: int) -> Stored:
-        """Image i as stored: encoded bytes or an array. Raises Refusal (a BadInput) if it is gone or has changed."""
+        """Image i as stored: encoded bytes or an array. Raises Refusal (a BadInput) if it is gone or has changed,
+        Unreachable, and ExtraMissing."""
         path, row = self._paths[i], self._rows[i]
         try:
-            stored = _read_file(path) if row is None else self._container(path).read(int(row))
+            stored = self._read_file(path) if row is None else self._container(path).read(int(row))
         except FileNotFoundError as error:
             raise Refusal("missing file", "it is not there", path) from error
+        except PermissionError as error:
+            raise Refusal("forbidden", error.strerror or str(error), path) from error
         except OSError as error:
-            raise Refusal("unreadable", error.strerror or str(error), path) from error
+            if error.errno in OUT_OF_REACH:
+                raise Unreachable(
+                    f"{path} is out of reach: {error.strerror}.",
+                    "Mend its disk or the way to it; the same command then goes on.",
+                ) from error
+            reason = "read error" if error.errno in READ_ERRORS else "unreadable"
+            raise Refusal(reason, error.strerror or str(error), path) from error
         except (ValueError, KeyError, IndexError, EOFError, BadZipFile, zlib.error) as error:
             raise Refusal("unreadable", f"row {row}: {error}", path) from error
         if self._hashes is not None and content_hash(stored) != split_range(self._hashes[i])[0]:
@@ -103,7 +119,7 @@ class PixelSource:
         return stored
 
     def rgb(self, i: int) -> Image.Image:
-        """Image i as RGB at full size, unless that is hundreds of megapixels. Raises Refusal naming the file."""
+        """Image i as RGB at full size, unless that is hundreds of megapixels. Raises as `read`."""
         stored = self.read(i)
         shown = None if self._hashes is None else split_range(self._hashes[i])[1]
         try:
@@ -116,6 +132,9 @@ class PixelSource:
             if path not in self._containers:
                 self._containers[path] = open_container(path)
             return self._containers[path]
+
+    def _read_file(self, path: str) -> bytes:
+        return self._at_urls.read(path) if is_url(path) else _read_file(path)
 
 
 def _read_file(path: str) -> bytes:

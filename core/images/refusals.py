@@ -15,7 +15,7 @@ class Refusal(BadInput):
     """One image cannot be used.
 
     reason: "zero bytes", "truncated", "not an image", "decompression bomb", "unreadable", "missing file",
-    "no regular file" or "changed". detail: what was found, in words.
+    "forbidden", "read error", "no regular file" or "changed". detail: what was found, in words.
     """
 
     def __init__(self, reason: str, detail: str, path: str = "") -> None:

@@ -95,10 +95,11 @@ def test_weights_that_are_not_here_need_a_download() -> None:
 def test_weights_in_a_cache_are_at_hand(empty_caches: Path) -> None:
     folder = empty_caches / "torch" / "hub" / "checkpoints"
     folder.mkdir(parents=True)
-    (folder / "resnet18-f37072fd.pth").touch()
+    (folder / "resnet18-f37072fd.pth").write_bytes(b"weights")
+    (folder / "resnet50-11ad3fa6.pth").touch()  # a download that broke off leaves nothing to load
     revision = empty_caches / "hub" / "models--timm--vit_base_patch32_clip_224.openai"
     (revision / "snapshots" / "abc").mkdir(parents=True)
-    (revision / "snapshots" / "abc" / "open_clip_model.safetensors").touch()
+    (revision / "snapshots" / "abc" / "open_clip_model.safetensors").write_bytes((2).to_bytes(8, "little") + b"{}")
     (revision / "refs").mkdir()
     (revision / "refs" / "main").write_text("abc")
     at_hand = {info.spec for info in list_encoders() if info.weights == "at hand"}

@@ -15,7 +15,8 @@ from tests.attacks.forked import ROOT
 from tests.processes.test_children import alive, ends
 
 CHILDREN = {
-    "train of seeds": 2, "train of a grid": 2, "prove": 2, "dashboard --no-browser": 1, "demo --no-browser": 1,
+    "train of seeds": 2, "train of a grid": 2, "prove": 2, "prove --prune": 2,
+    "dashboard --no-browser": 1, "demo --no-browser": 1,
 }  # fmt: skip
 """Command lines of the bench, and how many processes of Python each starts that work for it."""
 

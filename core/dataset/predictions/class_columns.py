@@ -196,7 +196,7 @@ def _refuse_partly_named(columns: Sequence[str], classes: Sequence[str], what: s
             parts += list(_around(dict.fromkeys(there, 0), name))[:SHOWN]
     best = max(dict.fromkeys(parts), key=lambda part: sum(f"{part[0]}{name}{part[1]}" in there for name in whole))
     missing = [name for fold, name in whole.items() if f"{best[0]}{fold}{best[1]}" not in there]
-    if len(missing) == len(classes) or (len(classes) - len(missing) == 1 and best != ("", "")):
+    if not missing or len(missing) == len(classes) or (len(classes) - len(missing) == 1 and best != ("", "")):
         return
     not_numbers = [
         name for name in texts if _folded(name) in {f"{best[0]}{_folded(each)}{best[1]}" for each in missing}

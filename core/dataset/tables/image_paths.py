@@ -10,6 +10,7 @@ from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
 from ...images.roots import Roots
+from ...remote.address import folder_of, is_url, without_secrets, wrong_with
 from ..folders.walk import IMAGE_SUFFIXES
 from ..model import Understood
 
@@ -42,6 +43,8 @@ class ImagePlaces:
             return self._allowed(given, self._roots.find(given))
         if refusal := _no_path(name):
             return name, name[:_LONGEST_PATH], refusal
+        if is_url(name):
+            return self._at_url(name)
         if _URL.match(name):
             name = unquote(urlsplit(name).path)
             self._ways["file:// addresses read as paths"] += 1
@@ -74,6 +77,16 @@ class ImagePlaces:
             if way:
                 yield Understood("layout", f"{way}: {n:,}")
 
+    def _at_url(self, name: str) -> tuple[str, str, Refusal | None]:
+        """An image at a URL, whose secrets are not kept where it is refused for them."""
+        given = without_secrets(name)
+        if why := wrong_with(name):
+            return given, given, ("a URL", f"it is not opened: {why}")
+        if not self._roots.prefixes:
+            why = f"nothing is fetched that no --root allows; pass --root {folder_of(name)}, or download the images"
+            return given, given, ("a URL", why)
+        return self._allowed(given, self._roots.find(name))
+
     def _allowed(self, given: str, path: str) -> tuple[str, str, Refusal | None]:
         reason = self._roots.refuses(path, as_given=given)
         return given, path, ("outside the roots", reason) if reason else None
@@ -96,8 +109,6 @@ def _no_path(name: str) -> Refusal | None:
         return "not a path", "it is a picture written as text (base64); put the bytes into Parquet, or into files"
     if len(name) > _LONGEST_PATH:
         return "not a path", f"it is {len(name):,} characters long"
-    if _URL.match(name) and not name.casefold().startswith("file://"):
-        return "a URL", "nothing is fetched: download the images and name their files"
     if _WINDOWS.match(name):
         return "a Windows path", "write it relative to the table or to a --root, with / between folders"
     return None

@@ -12,7 +12,13 @@ if TYPE_CHECKING:
 
 KNOWN = (
     KnownModel(
-        "ViT-B-32/openai", 512, 224, "timm/vit_base_patch32_clip_224.openai", "the default CLIP; text search", "0–11"
+        "ViT-B-32/openai",
+        512,
+        224,
+        "timm/vit_base_patch32_clip_224.openai",
+        "the default CLIP; text search",
+        "0–11",
+        megabytes=605,
     ),
     KnownModel(
         "ViT-B-16/openai", 512, 224, "timm/vit_base_patch16_clip_224.openai", "finer patches, 4 times the cost", "0–11"

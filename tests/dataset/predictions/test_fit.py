@@ -104,6 +104,8 @@ def test_columns_that_only_count_are_the_classes_in_order_if_there_are_as_many()
     assert match_classes(None, 2, ["cat", "dog"], "p.npy").how == "in the audit's order"
     with pytest.raises(BadInput, match="has 3 columns, and the audit has 2 classes: 'cat', 'dog'"):
         match_classes(None, 3, ["cat", "dog"], "p.npy")
+    with pytest.raises(BadInput, match=r"no columns 'p_\*' for every class; it has 'prob_cat', 'prob_dog'"):
+        match_classes(("prob_cat", "prob_dog"), 2, ["cat", "dog"], "p.csv", pattern="p_*")
 
 
 def test_a_class_without_a_column_is_refused_by_name() -> None:

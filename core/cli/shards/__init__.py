@@ -1,0 +1,1 @@
+"""The commands over shards, and what the others take where they are given a folder of shards."""

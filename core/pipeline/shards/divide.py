@@ -1,0 +1,202 @@
+"""Dividing: an input, or an audit's images, as files of so many rows each. No image is opened."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ...dataset import IngestOptions, source_fingerprint
+from ...dataset.model import PassedOver, Refused, Understood
+from ...dataset.read import found, named_images, notes_of, understood
+from ...errors import BadInput
+from ...files.space import needing_space
+from ...files.whole import whole_export
+from ...images.filenames import to_text
+from ...images.roots import Roots, roots_of
+from ...progress import Reporter
+from ...remote.place import Place, UrlPath, names, put, refuse_shared
+from ...store import lookups, views
+from ...store.audit import find_audit
+from ...store.paths import kind_of, path_to_write
+from ...store.writer import fingerprint
+from ...wording import counted
+from ..ingest_plan import account, reading_lines
+from ..own_manifest import with_own_roots
+from .folder import FORMAT, HEADER, ITEM, ITEMS, REFUSED, ShardFolder, fingerprint_of, is_sharded, labelled_by_split
+
+
+@dataclass(frozen=True)
+class Divided:
+    """What is to be data. identity: changes with the input. items: a row an image, in the order of the keys. roots:
+    where their files may lie, None for torchvision's."""
+
+    source: str
+    identity: str
+    options: dict[str, Any]
+    classes: Sequence[str]
+    items: pa.Table
+    refused: Sequence[Refused]
+    understood: Sequence[Understood]
+    passed_over: Sequence[PassedOver]
+    notes: Sequence[str]
+    found: int
+    roots: Roots | None = None
+
+
+def shard(source: str, reporter: Reporter, *, to: Place, rows: int, options: IngestOptions) -> ShardFolder:
+    """Divide a data set, or the images of the audit of that name, into shards; a no-op if that was done before.
+
+    What exists as a path is read as one. rows: of each shard but the last. Raises BadInput as an ingest does before it
+    opens the first image, and where the folder holds something else.
+    """
+    if isinstance(to, Path):
+        path_to_write(to, folder=True)
+    else:
+        refuse_shared(to)
+    if rows < 1:
+        raise BadInput(f"--rows is {rows}.", "Give the rows of a shard, such as --rows 100000.")
+    audit = "" if _is_path(source) else find_audit(source).items_fingerprint
+    options = options if audit else with_own_roots(source, options, reporter)
+    identity = fingerprint(audit or source_fingerprint(source, options), rows)
+    if is_sharded(to):
+        return _already(to, identity, source, reporter)
+    data = _of_audit(source, identity) if audit else _of_input(source, identity, options)
+    with _whole_folder(to) as folder:
+        _write(data, folder, rows)
+    made = ShardFolder(to.resolve())
+    reporter.say(
+        f"shard {to}: {counted(data.items.num_rows, 'image')} in {counted(made.count, 'shard')} of {rows:,} rows, "
+        f"{counted(len(data.classes), 'class', 'classes')}; no image was opened"
+    )
+    for line in (*reading_lines(data.understood, data.passed_over), *data.notes):
+        reporter.say(f"  {line}")
+    for reason, count in Counter(one.reason for one in data.refused).most_common():
+        example = next(one for one in data.refused if one.reason == reason)
+        reporter.say(f"  refused, {reason}: {count:,}, {example.key or example.path!r} first ({example.detail})")
+    reporter.say(f"  {account(data.found, data.items.num_rows, len(data.refused), data.passed_over, 'to open')}")
+    return made
+
+
+def _is_path(source: str) -> bool:
+    """Whether a source is read as an input and not as an audit's name."""
+    return os.sep in source or ":" in source or bool(kind_of(Path(source).expanduser()))
+
+
+def _already(to: Place, identity: str, source: str, reporter: Reporter) -> ShardFolder:
+    there = ShardFolder(to.resolve())
+    if there.header["identity"] != identity:
+        raise BadInput(
+            f"{to} holds the shards of {there.header['source']}, of {there.header['rows']:,} rows each, and not these "
+            f"of {to_text(source)}.",
+            "Choose another folder with --to: what changed is divided anew.",
+        )
+    reporter.say(f"shard {to}: nothing to do, it was divided before ({counted(there.count, 'shard')})")
+    return there
+
+
+@contextmanager
+def _whole_folder(to: Place) -> Iterator[Path]:
+    """A folder of this machine to write in; `to` is one of shards when all is there, and not before."""
+    if isinstance(to, Path):
+        with whole_export(to) as folder:
+            yield folder
+        return
+    if others := sorted(set(names(to)) - {ITEMS, REFUSED}):
+        raise BadInput(f"{to} holds other things: {others[0]!r} first.", "Choose another place with --to.")
+    with tempfile.TemporaryDirectory(prefix="hardlook-") as beside, needing_space(Path(beside)):
+        yield Path(beside)
+        for file in sorted(Path(beside).rglob("*.parquet")):
+            put(UrlPath(f"{to}/{file.relative_to(beside).as_posix()}"), file.read_bytes())
+        put(to / HEADER, (Path(beside) / HEADER).read_bytes())  # last: what holds it is a folder of shards
+
+
+def _of_input(source: str, identity: str, options: IngestOptions) -> Divided:
+    named = named_images(source, options)
+    sound = sorted(named.sound, key=lambda each: each[0].key)
+    if not sound:
+        raise BadInput(
+            f"None of the {len(named.refused)} images of {to_text(source)!r} can be used.",
+            f"The first: {named.refused[0].key!r}, {named.refused[0].reason}: {named.refused[0].detail}.",
+        )
+    columns: dict[str, Any] = {name: pa.nulls(len(sound), ITEM.field(name).type) for name in ITEM.names}
+    columns |= {
+        "key": [one.key for one, *_ in sound], "path": [one.path for one, *_ in sound],
+        "row": [one.row for one, *_ in sound], "label": [label for _, label, _ in sound],
+        "true_label": [true for *_, true in sound], "split": [one.split for one, *_ in sound],
+    }  # fmt: skip
+    items = pa.table(columns, schema=ITEM)
+    metadata = named.metadata([one for one, *_ in sound])
+    whole = to_text(os.path.abspath(source) if os.path.exists(source) else source)
+    return Divided(
+        whole, identity, asdict(options), named.classes.names, _with(items, metadata),
+        sorted(named.refused, key=lambda one: one.key),
+        understood(named.listing, named.classes), named.listing.passed_over,
+        (*named.listing.notes, *notes_of([one for one, *_ in sound])), found(named.listing),
+        roots_of(whole, asdict(options)),
+    )  # fmt: skip
+
+
+def _of_audit(name: str, identity: str) -> Divided:
+    """The images of an audit, which were opened when they were ingested, and are not opened again."""
+    audit = find_audit(name)
+    hub = views.open_hub(audit, ())
+    table = views.images(hub, "*")
+    items = table.select(ITEM.names).cast(ITEM)
+    own = [column for column in table.column_names if column not in (*ITEM.names, "image_id")]
+    said = Understood("layout", f"the images of audit {name!r}, which opened them when it was ingested")
+    return Divided(
+        f"audit {name}", identity, {}, views.classes(hub), _with(items, table.select(own)), (), (said,), (), (),
+        table.num_rows, roots_of(*lookups.origin(hub)),
+    )  # fmt: skip
+
+
+def _with(items: pa.Table, own: pa.Table | None) -> pa.Table:
+    """The items with the user's columns behind theirs."""
+    for name, column in zip(own.column_names, own.columns, strict=True) if own is not None else ():
+        if name not in items.column_names and name != "image_id":
+            items = items.append_column(name, column)
+    return items
+
+
+def _write(data: Divided, folder: Path, rows: int) -> None:
+    (folder / ITEMS).mkdir(parents=True)
+    prints = [_write_items(folder, number, part) for number, part in enumerate(_parts(data.items, rows))]
+    refused = {name: [getattr(one, name) for one in data.refused] for name in ("key", "path", "reason", "detail")}
+    pq.write_table(pa.table(refused, schema=pa.schema(dict.fromkeys(refused, pa.string()))), folder / REFUSED)
+    header = {
+        "format": FORMAT, "source": data.source, "identity": data.identity, "rows": rows,
+        "images": data.items.num_rows,
+        "classes": list(data.classes), "options": data.options, "refused": len(data.refused),
+        "found": data.found, "roots": [to_text(root) for root in data.roots.all] if data.roots else [],
+        "splits": dict(Counter(data.items["split"].to_pylist())), "labelled": labelled_by_split(data.items),
+        "notes": list(data.notes),
+        "understood": [[line.about, line.text, line.option] for line in data.understood],
+        "passed_over": [[one.reason, one.count, one.example] for one in data.passed_over],
+        "fingerprint": fingerprint(FORMAT, list(data.classes), data.options.get("pixel_range"), prints),
+        "items": prints,
+    }  # fmt: skip
+    (folder / HEADER).write_text(json.dumps(header, indent=1) + "\n", encoding="utf-8")
+
+
+def _parts(items: pa.Table, rows: int) -> Iterator[pa.Table]:
+    for start in range(0, items.num_rows, rows):
+        yield items.slice(start, rows)
+
+
+def _write_items(folder: Path, number: int, part: pa.Table) -> str:
+    """Write a shard's items; the fingerprint of the file."""
+    held = pa.BufferOutputStream()
+    pq.write_table(part.combine_chunks(), held)
+    content = held.getvalue().to_pybytes()
+    (folder / ITEMS / f"part-{number:05d}.parquet").write_bytes(content)
+    return fingerprint_of(content)
