@@ -83,6 +83,14 @@ class Comparison:
         size = f"{self.figure.number(abs(value))}{self.figure.unit}"
         return f"{self.verdict} by {size} [{self.figure.number(ends[0])}, {self.figure.number(ends[1])}]"
 
+    @property
+    def with_interval(self) -> str:
+        """The difference itself: "−0.6 points [−2.2, +1.0]"; as `sentence` has it where there is no interval."""
+        if not isfinite(self.difference.low):
+            return self.sentence
+        value, low, high = (self.figure.number(number, signed=True) for number in self.difference.numbers)
+        return f"{value}{self.figure.unit} [{low}, {high}]"
+
 
 def cell(grid: TrainedGrid, method: Method, figure: Figure) -> Estimate:
     """Mean of a method's figure over its seeds with Student's 95 % interval; NaN and n = 0 where there is none."""

@@ -9,7 +9,8 @@ from functools import cached_property
 from ..store.metrics import Metric
 from ..types import Run
 from .comparing import Comparison
-from .grid_tables import Table, tables
+from .grid_table import Table
+from .grid_tables import tables
 from .grids import TrainedGrid, read_grid
 
 

@@ -5,15 +5,31 @@ The numbers of the paper's tables are those of `paper_tables`; what a table hold
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 
 from ..errors import command
-from ..types import Estimate
+from ..store.metrics import ACCURACY_BY_REJECTION, BY_ENTROPY
 from ..wording import percent
 from . import paper_tables
-from .comparing import Comparison, Figure, cell, compare
-from .grids import Method, TrainedGrid
+from .comparing import Figure
+from .grid_table import (
+    SAME,
+    SHAPE,
+    Table,
+    beside,
+    build,
+    controls_of_all,
+    is_variant,
+    lacks,
+    measure,
+    methods_of,
+    same_weights,
+    strength,
+    temperature,
+    variant,
+    weighted,
+)
+from .grids import ENTROPY, Method, TrainedGrid
 from .paper_tables import named
 
 ACCURACY = Figure("accuracy", "accuracy")
@@ -26,38 +42,13 @@ CALIBRATION = (
 SCORES = ("MSP", "entropy")
 OOD = {"FPR-95": "fpr95", "AUROC": "auroc", "AUPR in": "aupr_in", "AUPR out": "aupr_out"}
 OF_THE_ENCODER = "RMD-nearest"
-UNCONTROLLED = "so that what difficulty itself adds is not known. Add control = permuted and equal to the grid file"
-SAME = ("score", "run", "temperature", "c", "normalise")
-"""What of a difficulty has to be equal for its weights to be."""
+TEMPERATURE = "the temperature T of Equation 10"
+REJECTED = (0, 20, 40, 60, 80)  # per cent
+SURE = (
+    Figure("mean confidence", "wrong_confidence", "mean", share=False),
+    Figure("mean entropy, nats", "wrong_entropy", "mean", share=False),
+)
 KEY = (ACCURACY, ECE, NLL, Figure("AUROC of errors", "misclassification_auroc", "MSP"))
-
-
-@dataclass(frozen=True)
-class GridRow:
-    """A method with its figures. detail: what it varies, in words; "" where the table varies nothing.
-
-    comparisons: with cross-entropy in the same setting, one for each figure that both have; none for that itself.
-    """
-
-    method: Method
-    detail: str
-    cells: tuple[Estimate, ...]
-    comparisons: tuple[Comparison, ...]
-
-
-@dataclass(frozen=True)
-class Table:
-    """One table. stands_for: which of paper A's it is on this data. missing: what it lacks, and the command for it.
-
-    against_controls: difficulty-aware training less each control, which is what difficulty itself is worth.
-    """
-
-    title: str
-    stands_for: str
-    figures: tuple[Figure, ...]
-    rows: tuple[GridRow, ...]
-    against_controls: tuple[Comparison, ...]
-    missing: str = ""
 
 
 def tables(grid: TrainedGrid) -> list[Table]:
@@ -79,20 +70,32 @@ def methods_tables(grid: TrainedGrid) -> Iterable[Table]:
 
 
 def strength_table(grid: TrainedGrid) -> Iterable[Table]:
-    """Difficulty-aware training at several strengths, all else being equal."""
+    """Plain and difficulty-aware entropy regularisation at several strengths each, all else being equal."""
     main = grid.main(grid.usual)
     swept = [one for one in weighted(grid) if main and same_weights(one, main)]
-    swept.sort(key=lambda one: one.alpha or 0.0)
-    missing = "" if len({one.alpha for one in swept}) > 1 else lacks(grid, "another alpha")
-    yield build(
-        grid,
-        "Strength of the regularisation",
-        named(paper_tables.STRENGTH),
-        KEY,
-        beside(grid, swept),
-        strength,
-        missing,
-    )
+    plain = [one for one in grid.methods if one.setting == grid.usual and one.loss == ENTROPY]
+    lacking = [lacks(grid, "another alpha")] if len({one.alpha for one in swept}) < 2 else []
+    if len({one.alpha for one in plain}) < 2:
+        lacking.append(lacks(grid, "another alpha", of=ENTROPY))
+    rows = [*sorted(plain, key=by_strength), *sorted(swept, key=by_strength)]
+    title = "Strength of the regularisation"
+    yield build(grid, title, named(paper_tables.STRENGTH), KEY, beside(grid, rows), strength, "; ".join(lacking))
+
+
+def by_strength(method: Method) -> float:
+    """The place of a method among others of its kind."""
+    return method.alpha or 0.0
+
+
+def temperature_table(grid: TrainedGrid) -> Iterable[Table]:
+    """Difficulty-aware training with the same scores and strength, and weights made of them at several temperatures."""
+    main = grid.main(grid.usual)
+    apart = [name for name in SAME if name != "temperature"]
+    swept = [one for one in weighted(grid) if main and one.alpha == main.alpha and same_weights(one, main, apart)]
+    swept.sort(key=lambda one: float(one.difficulty.get("temperature", 0.0)))
+    several = len({one.difficulty.get("temperature") for one in swept}) > 1
+    missing = "" if several else lacks(grid, "another temperature")
+    yield build(grid, "Temperature of the weights", TEMPERATURE, KEY, beside(grid, swept), temperature, missing)
 
 
 def near_ood_tables(grid: TrainedGrid) -> Iterable[Table]:
@@ -105,6 +108,8 @@ def near_ood_tables(grid: TrainedGrid) -> Iterable[Table]:
     for part in parts:
         figures = tuple(Figure(label, f"ood_{name}", part) for label, name in OOD.items())
         have = [one for one in grid.methods if grid.figures(one, "ood_auroc", part) and not is_variant(grid, one)]
+        if not have:
+            continue  # of variants alone
         title = f"Near-OOD by {part}{familiar_share(grid, have[0], part)}"
         if part.startswith(OF_THE_ENCODER):
             title, have = f"{title}, which is the encoder's and the same beside every model", have[:1]
@@ -120,7 +125,7 @@ def familiar_share(grid: TrainedGrid, method: Method, part: str) -> str:
 def measures_table(grid: TrainedGrid) -> Iterable[Table]:
     """Other measures of difficulty as the weights, all else being equal."""
     main = grid.main(grid.usual)
-    tried = [one for one in weighted(grid) if main and one.alpha == main.alpha]
+    tried = [one for one in weighted(grid) if main and one.alpha == main.alpha and same_weights(one, main, SHAPE)]
     missing = "" if len({measure(one) for one in tried}) > 1 else lacks(grid, "another difficulty")
     yield build(
         grid,
@@ -142,9 +147,9 @@ def variants_table(grid: TrainedGrid) -> Iterable[Table]:
             same = [
                 one for one in grid.methods
                 if one.setting == setting and main and one.is_weighted and one.alpha == main.alpha
-                and one.difficulty.get("score") == main.difficulty.get("score")
+                and same_weights(one, main, ("score", *SHAPE))
             ]  # fmt: skip
-            rows += [one for one in (base, *same, *grid.controls(setting)) if one]
+            rows += [one for one in (base, *same, *controls_of_all(grid, same)) if one]
     variants = {(one.setting.model, one.encoder) for one in rows if one.is_weighted}
     missing = "" if len(variants) > 1 else lacks(grid, "another model or a difficulty from another encoder")
     table = named(paper_tables.ENCODERS, paper_tables.ARCHITECTURES)
@@ -164,84 +169,32 @@ def corruption_table(grid: TrainedGrid) -> Iterable[Table]:
                 methods_of(grid) if there else [], missing=missing)  # fmt: skip
 
 
+def rejection_tables(grid: TrainedGrid) -> Iterable[Table]:
+    """Accuracy of what is kept as more is rejected, a table for each score that rejects."""
+    for score, ending in (("MSP", ""), ("entropy", BY_ENTROPY)):
+        figures = tuple(
+            Figure(f"{share} % rejected", ACCURACY_BY_REJECTION, f"rejected {share} %{ending}") for share in REJECTED
+        )
+        there = any(key in grid.values for key in ((one.name, one.part) for one in figures))
+        missing = "" if there else f"no model of the grid is evaluated so. Run: {evaluate_again(grid)}"
+        title = f"Accuracy as predictions are rejected by {score}"
+        yield build(grid, title, "Figure 4", figures, methods_of(grid) if there else [], missing=missing)
+
+
+def wrong_table(grid: TrainedGrid) -> Iterable[Table]:
+    """How sure each method is of its errors."""
+    there = ("wrong_entropy", "mean") in grid.values
+    missing = "" if there else f"no model of the grid with errors is evaluated. Run: {evaluate_again(grid)}"
+    methods = methods_of(grid) if there else []
+    yield build(grid, "Confidence and entropy of the misclassified", "Figure 11", SURE, methods, missing=missing)
+
+
+def evaluate_again(grid: TrainedGrid) -> str:
+    """The command that evaluates the grid's models."""
+    return str(command(grid.audit, "evaluate", "--grid", grid.name))
+
+
 MAKERS: tuple[Callable[[TrainedGrid], Iterable[Table]], ...] = (
-    methods_tables, strength_table, near_ood_tables, measures_table, variants_table, corruption_table,
+    methods_tables, strength_table, temperature_table, near_ood_tables, measures_table, variants_table,
+    corruption_table, rejection_tables, wrong_table,
 )  # fmt: skip
-Detail = Callable[[Method], str]
-
-
-def build(
-    grid: TrainedGrid,
-    title: str,
-    stands_for: str,
-    figures: Sequence[Figure],
-    methods: Sequence[Method],
-    detail: Detail = lambda method: "",
-    missing: str = "",
-) -> Table:
-    """A table of these methods, each compared with cross-entropy in its own setting. detail: of a method, in words."""
-    rows, against = [], []
-    for method in methods:
-        base = grid.baseline(method)
-        compared = tuple(compare(grid, method, base, one) for one in figures) if base and base != method else ()
-        rows.append(GridRow(method, detail(method), tuple(cell(grid, method, one) for one in figures), compared))
-    for setting in dict.fromkeys(method.setting for method in methods):
-        main = grid.main(setting)
-        if main is None or main not in methods:
-            continue
-        controls = [one for one in methods if one.is_control and one.setting == setting]
-        for control in controls:
-            against += [compare(grid, main, control, one) for one in figures]
-        if not controls:
-            missing = "; ".join(filter(None, (missing, f"no control beside {main.label}, {UNCONTROLLED}")))
-    kept = tuple(one for one in against if one.pairs)
-    rows = [GridRow(row.method, row.detail, row.cells, tuple(c for c in row.comparisons if c.pairs)) for row in rows]
-    return Table(title, stands_for, tuple(figures), tuple(rows), kept, missing)
-
-
-def methods_of(grid: TrainedGrid) -> list[Method]:
-    """The methods of the usual setting, without the variants of difficulty-aware training."""
-    return [one for one in grid.methods if one.setting == grid.usual and not is_variant(grid, one)]
-
-
-def is_variant(grid: TrainedGrid, method: Method) -> bool:
-    """Whether it is difficulty-aware training with another strength, measure or encoder than the grid's usual."""
-    return method.is_weighted and method != grid.main(method.setting)
-
-
-def weighted(grid: TrainedGrid) -> list[Method]:
-    """Difficulty-aware methods of the usual setting."""
-    return [one for one in grid.methods if one.setting == grid.usual and one.is_weighted]
-
-
-def beside(grid: TrainedGrid, methods: Sequence[Method]) -> list[Method]:
-    """The methods between cross-entropy and the controls."""
-    base = grid.named("CE", grid.usual)
-    return [*([base] if base else []), *methods, *grid.controls(grid.usual)]
-
-
-def same_weights(one: Method, other: Method) -> bool:
-    """Whether the same difficulty weighs the images in the same way."""
-    return all(one.difficulty.get(name) == other.difficulty.get(name) for name in SAME)
-
-
-def measure(method: Method) -> str:
-    """What weighs a method's images, in words."""
-    score = str(method.difficulty.get("score", ""))
-    return f"{score} of {method.encoder}" if method.encoder else score
-
-
-def strength(method: Method) -> str:
-    """How strongly a method is regularised, in words."""
-    return "" if method.alpha is None else f"alpha {method.alpha:g}"
-
-
-def variant(method: Method) -> str:
-    """A method's network and the encoder that its difficulty came from."""
-    return ", ".join(filter(None, (method.setting.model, method.encoder)))
-
-
-def lacks(grid: TrainedGrid, what: str) -> str:
-    """That a grid has nothing to vary."""
-    run = command(grid.audit, "train", "--grid", "FILE")
-    return f"the grid has no difficulty-aware method with {what}. Add one and run: {run}"

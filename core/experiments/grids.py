@@ -9,17 +9,20 @@ from typing import Any
 
 import numpy as np
 
-from ..kinds.proof import PROOF
+from ..kinds.proof import GRIDS_OF_PROOFS
 from ..store.metrics import Metric
 from ..types import Run
 
 BASELINE = "CE"
 MAIN = "difficulty-aware"
-FAMILIES = ("cross_entropy", "label_smoothing", "focal", "l1_logits", "entropy_regularisation", "poly1", "crl")
+ENTROPY, MAIN_ENTROPY = "entropy_regularisation", "ER"
+"""Entropy regularisation without difficulty: its loss, and what a grid calls the one that it means."""
+
+FAMILIES = ("cross_entropy", "label_smoothing", "focal", "l1_logits", ENTROPY, "poly1", "crl")
 """Losses in the order of paper A's tables; difficulty-aware training and its controls come after them."""
 
-USUAL_ALPHA = 0.3
-"""Strength of difficulty-aware regularisation where a run names none: the loss's own default."""
+USUAL_ALPHA, USUAL_ENTROPY = 0.3, 0.1
+"""Strength of difficulty-aware and of plain entropy regularisation where a run names none: the losses' own defaults."""
 
 Values = Mapping[tuple[str, str], Mapping[str, float]]
 """(metric, slice) -> network's run id -> figure."""
@@ -110,7 +113,7 @@ class TrainedGrid:
 def grid_names(runs: Iterable[Run]) -> list[str]:
     """The grids that networks belong to, the oldest first."""
     names = dict.fromkeys(str(run.parameters["grid"]) for run in runs if run.parameters.get("grid"))
-    return [name for name in names if name != PROOF]
+    return [name for name in names if name not in GRIDS_OF_PROOFS]
 
 
 def read_grid(name: str, runs: Sequence[Run], rows: Iterable[Metric], *, audit: str = "") -> TrainedGrid | None:
@@ -154,10 +157,12 @@ def _method(key: tuple[Setting, str], by_seed: Mapping[int, Run], usual: Setting
     difficulty = run.parameters.get("difficulty") or {}
     score = sources.get(difficulty.get("run", ""))
     embedding = sources.get(score.inputs.get("embed", "")) if score else None
-    alpha = (run.parameters.get("loss_parameters") or {}).get("alpha", USUAL_ALPHA if difficulty else None)
+    loss = str(run.parameters.get("loss", ""))
+    usual_alpha = USUAL_ALPHA if difficulty else USUAL_ENTROPY if loss == ENTROPY else None
+    alpha = (run.parameters.get("loss_parameters") or {}).get("alpha", usual_alpha)
     label = " ".join(filter(None, (name, setting.apart_from(usual))))
     ids = {seed: by_seed[seed].run_id for seed in sorted(by_seed)}
-    loss, encoder = str(run.parameters.get("loss", "")), _encoder(embedding) if embedding else ""
+    encoder = _encoder(embedding) if embedding else ""
     return Method(name, label, setting, loss, alpha, difficulty, encoder, ids)
 
 
@@ -170,7 +175,7 @@ def _encoder(embedding: Run) -> str:
 
 def _place(method: Method, usual: Setting) -> tuple[Any, ...]:
     family = FAMILIES.index(method.loss) if method.loss in FAMILIES else len(FAMILIES) + method.is_control
-    named = (method.name != BASELINE, method.name != MAIN)
+    named = (method.name != BASELINE, method.name not in (MAIN, MAIN_ENTROPY))
     return (method.setting != usual, method.setting.model, family, named, method.alpha or 0.0, method.name)
 
 

@@ -7,7 +7,7 @@ from math import isfinite
 
 from ..store.provenance import BY_SEED, NO_INTERVAL, RESAMPLED
 from ..types import Estimate
-from ..wording import count, with_interval
+from ..wording import count, interval_of, with_interval
 from .comparing import Comparison, Figure, said
 from .proof import (
     CHANGES,
@@ -115,7 +115,7 @@ def ranking_table(ranking: ModelRanking) -> TextTable:
         (
             model.label, count(model.networks),
             *(_share(model.accuracy[name]) for name in versions),
-            f"{_points(model.change.value)} [{_points(model.change.low)}, {_points(model.change.high)}]",
+            f"{_points(model.change.value)} {interval_of(model.change, _points)}".strip(),
             " → ".join(str(model.place[name]) for name in versions[:2]),
             *([str(model.place[TRUE_LABELS])] if TRUE_LABELS in versions else []),
         )
@@ -165,7 +165,11 @@ def _interval(figure: Figure, one: Estimate, *, signed: bool = False) -> str:
 
 
 def _share(one: Estimate) -> str:
-    return f"{100 * one.value:.1f} [{100 * one.low:.1f}, {100 * one.high:.1f}]"
+    return f"{_per_cent(one.value)} {interval_of(one, _per_cent)}".strip()
+
+
+def _per_cent(value: float) -> str:
+    return f"{100 * value:.1f}"
 
 
 def _points(value: float) -> str:

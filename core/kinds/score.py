@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from ..types import Run, RunSpec
 from .option_text import option_text
 from .registry import CommandWords, FirstStep, register
@@ -34,7 +37,10 @@ TABLES = {
         similarity FLOAT      -- cosine of their vectors, -1..1, higher is more similar
     """,
 }
-"""Beside them, while a run is computed: VoG before it is normalised by class, by window, with the label followed."""
+"""Beside them, while a run is computed: VoG before it is normalised by class, by window, with the label followed; and
+whether each image is predicted rightly, epoch by epoch, by models of halves of the images."""
+
+HALVES = "trained_on_halves"
 
 OTHER_CLASS = "other_class"
 """More suggestions than one, of scores that have a probability of each class."""
@@ -48,9 +54,15 @@ OTHER_CLASSES = """
     probability FLOAT  -- that the image is of it, 0..1, by the score
 """
 
-FOUND_BY_ITSELF = ("labels", "device", "checkpoints", "not_given", "form")
+AS_PRINTED = "eq3"
+"""Parameter "form" of a run of VoG by equation 3 as it is printed: an option, which nothing takes for VoG itself."""
+
+FOUND_BY_ITSELF = ("labels", "device", "checkpoints", "not_given", "learn", "go_on")
 """Parameters that the command fills in where no option says them."""
 
+
+OF_SHARDS = "shards"
+"""The source of scores that a lens has from the whole that it is a part of."""
 
 RERANKED = "reranked"
 """The score that people's reviews teach, which has a command of its own."""
@@ -59,7 +71,10 @@ RERANKED = "reranked"
 @register(
     "score",
     tables=TABLES,
-    scratch={"gradient_spread": "name VARCHAR, image_id INTEGER, value FLOAT, label INTEGER"},
+    scratch={
+        "gradient_spread": "name VARCHAR, image_id INTEGER, value FLOAT, label INTEGER",
+        HALVES: "training VARCHAR, epoch INTEGER, image_id INTEGER, correct BOOLEAN",
+    },
     further={OTHER_CLASS: OTHER_CLASSES},
     first=FirstStep(
         2, ("score", "rmd"), "Relative Mahalanobis distance: difficulty from embeddings, without training anything."
@@ -69,6 +84,11 @@ def score_again(run: Run | RunSpec) -> CommandWords:
     """`hardlook score SCORER` with its sources and parameters; `hardlook rerank` for what reviews taught."""
     if run.parameters.get("source") == "scores":
         return _import_scores(run)
+    if run.parameters.get("source") == OF_SHARDS:
+        asked = run.parameters
+        words = ["lens", str(asked["folder"]), "--images", str(asked["images"]), "--by", ",".join(asked["by"])]
+        words += ["--seed", str(asked["seed"])] if asked["seed"] else []
+        return CommandWords(words, "Where the shards lie, and as long as they are there.")
     if run.name == RERANKED:
         base = str(run.parameters["base"]).rpartition(":")[2]
         note = "With the reviews and the scores as they were."
@@ -77,9 +97,19 @@ def score_again(run: Run | RunSpec) -> CommandWords:
     words += ["--encoder-run", run.inputs["embed"]] if "embed" in run.inputs else []
     words += ["--model", run.inputs["train"]] if "train" in run.inputs else []
     words += ["--device", str(run.parameters["device"])] if "device" in run.parameters else []
-    for name, value in run.parameters.items():
-        words += ["--set", f"{name}={option_text(value)}"] if name not in FOUND_BY_ITSELF else []
+    for name, value in asked_for(run.parameters).items():
+        words += ["--set", f"{name}={option_text(value)}"]
     return CommandWords(words)
+
+
+def asked_for(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters of a run that somebody gave: neither what the command fills in, nor a number as the scorer's form,
+    which is raised when the same parameters give other columns."""
+    return {
+        name: value
+        for name, value in parameters.items()
+        if name not in FOUND_BY_ITSELF and not (name == "form" and isinstance(value, int))
+    }
 
 
 def _import_scores(run: Run | RunSpec) -> CommandWords:

@@ -29,7 +29,7 @@ TABLES = {
         probs FLOAT[{k}]   -- 0..1, in the order of classes.label
     """,
     "dynamics": """
-        -- a row an image and epoch: what the model made of the image then; NaN for images it was not trained on
+        -- a row an image and epoch: what the model made of the image then; NaN without a label that it knows
         image_id INTEGER,  -- of images.image_id
         epoch INTEGER,     -- from 1
         p_label FLOAT,     -- probability of the given label, 0..1, lower is harder
@@ -52,7 +52,8 @@ TABLES = {
 GIVEN = "given"
 OPTIONS = {
     "epochs": "--epochs", "batch_size": "--batch-size", "learning_rate": "--learning-rate",
-    "image_size": "--image-size", "train_images": "--train-images", "device": "--device",
+    "image_size": "--image-size", "train_images": "--train-images", "checkpoints_every": "--checkpoints-every",
+    "held_out_seed": "--held-out-seed", "device": "--device",
 }  # fmt: skip
 FLAGS = {"flip": (True, "--no-flip"), "dynamics": ("every epoch", "--last-epoch-dynamics")}
 CHOICES = {
@@ -86,7 +87,7 @@ def train_again(run: Run | RunSpec) -> CommandWords:
         words += [option, option_text(chosen[name])] if name in chosen and chosen[name] != usual else []
     for name, value in chosen.get("loss_parameters", {}).items():
         words += ["--loss-set", f"{name}={json.dumps(value)}"]
-    words += _difficulty(chosen.get("difficulty") or {})
+    words += _difficulty(chosen.get("difficulty") or {}) + _pruning(chosen.get("prune") or {})
     labels = _labels(run.inputs.get("labels", GIVEN))
     words += ["--labels", labels] if labels != GIVEN else []
     words += ["--hold-out-classes", names_text(chosen["held_out_classes"])] if chosen.get("held_out_classes") else []
@@ -109,6 +110,14 @@ def _difficulty(chosen: Mapping[str, Any]) -> list[str]:
     for name in ("temperature", "c", "normalise", "control"):
         words += [f"--{name}", option_text(chosen[name])] if chosen.get(name) not in (None, "") else []
     return words
+
+
+def _pruning(chosen: Mapping[str, Any]) -> list[str]:
+    """The options of a share that is kept; none without one."""
+    if not chosen:
+        return []
+    words = ["--keep", option_text(chosen["per_cent"]), "--which", str(chosen["which"])]
+    return words + (["--by", f"{chosen['run']}:{chosen['score']}"] if "run" in chosen else [])
 
 
 def _import_predictions(run: Run | RunSpec) -> CommandWords:

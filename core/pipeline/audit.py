@@ -69,7 +69,7 @@ def audit_everything(
     if vectors is None:
         settings = Options(device, image_size, layers=layers, download=download)
         loaded, spec = prepare_embedding(made, encoder, settings, reporter)
-        if said := expectation(made, loaded, spec, network, len(views.labels(views.open_hub(made, ())))):
+        if said := expectation(made, loaded, spec, network, len(views.labels(views.open_hub(made, ()))), device):
             reporter.say(said)
         embedding = embed_with(made, loaded, spec, reporter).run_id
     else:
@@ -102,7 +102,9 @@ def _from_embedding(
     for method in first_maps(made):
         drawn = partial(project, made, reporter, method=method, encoder_run=embedding)
         left_out.attempt(f"the map {method}", drawn)
-    left_out.attempt("near-duplicates", partial(score, made, DUPLICATES, reporter, encoder_run=embedding))
+    left_out.attempt(
+        "near-duplicates", partial(score, made, DUPLICATES, reporter, encoder_run=embedding, device=device)
+    )
     if (views.labels(views.open_hub(made)) != UNLABELLED).any():
         judged_by_labels(made, reporter, embedding, network, device, left_out)
     else:
@@ -114,7 +116,9 @@ def judged_by_labels(
 ) -> None:
     """Everything that needs labels: scores of the embedding, the network, its gradients, and the evaluation."""
     for scorer in FROM_EMBEDDING:
-        left_out.attempt(f"the score {scorer}", partial(score, made, scorer, reporter, encoder_run=embedding))
+        left_out.attempt(
+            f"the score {scorer}", partial(score, made, scorer, reporter, encoder_run=embedding, device=device)
+        )
     trained = train_prepared(made, network, reporter) if network else None
     if trained:
         gradients = partial(score_gradients, made, "vog", reporter, model_run=trained.run_id, device=device)

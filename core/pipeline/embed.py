@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -72,24 +73,30 @@ def for_grid(audit: Audit, spec: RunSpec, grid: str) -> RunSpec:
 def prepare(audit: Audit, encoder_name: str, options: Options, reporter: Reporter) -> tuple[Encoder, RunSpec]:
     """Load the encoder that is meant, at an image size that fits the images, and say what its run will be."""
     set_threads()
-    name = choose_encoder(encoder_name, reporter)
+    first = not audit.runs("embed", current=False)
+    name = choose_encoder(encoder_name, reporter, download=options.download, offer=first)
     by_rule = options.image_size is None and name == EMBEDDED
     if by_rule:
         sight = sight_of(audit, options, reporter)
         layers = sight.layers if options.layers is None else options.layers
         options = replace(options, image_size=sight.image_size, layers=layers)
     encoder = load_encoder(name, **vars(options))
+    inputs = {"items": audit.items_fingerprint}
+    spec = RunSpec("embed", encoder.name, inputs, parameters_of(encoder, options), weights=encoder.fingerprint)
+    if by_rule and not audit.run_path(run_id(spec)).exists():
+        reporter.say(choice_in_words(encoder, len(views.labels(views.open_hub(audit, ())))))
+    return encoder, spec
+
+
+def parameters_of(encoder: Encoder, options: Options) -> dict[str, Any]:
+    """What is kept of how an encoder was loaded."""
     parameters = {
         "encoder": encoder.name, "image_size": encoder.image_size, "feature": options.feature,
         "l2norm": options.l2norm, "dimension": encoder.dimension, "precision": encoder.precision,
     }  # fmt: skip
     if encoder.layers != LAST:  # left out where it says nothing, as embeddings of before there was a choice do
         parameters["layers"] = encoder.layers
-    inputs = {"items": audit.items_fingerprint}
-    spec = RunSpec("embed", encoder.name, inputs, parameters, weights=encoder.fingerprint)
-    if by_rule and not audit.run_path(run_id(spec)).exists():
-        reporter.say(choice_in_words(encoder, len(views.labels(views.open_hub(audit, ())))))
-    return encoder, spec
+    return parameters
 
 
 def sight_of(audit: Audit, options: Options, reporter: Reporter) -> Sight:
@@ -123,7 +130,8 @@ def choice_in_words(encoder: Encoder, n_images: int) -> str:
     times = BEST.times(sight)
     seconds = n_images * seconds_per_image(encoder) * times
     cost = f"{times:.1f} times the work, about {duration(seconds)} to embed" if times > 1 else "as much work"
-    return f"{said}; at {BEST} it finds more wrong labels for {cost}: audit and embed take {BEST.options}"
+    more = f"at {BEST} it found more wrong labels on most data tried, for {cost}"
+    return f"{said}; {more}: audit and embed take {BEST.options}"
 
 
 def embed_with(
@@ -204,17 +212,24 @@ class Commits:
         self._committed = time.monotonic()
 
 
-def choose_encoder(name: str, reporter: Reporter) -> str:
-    """The encoder that is meant: "auto" is CLIP where its weights are at hand, else the embedded one, and says so."""
+def choose_encoder(name: str, reporter: Reporter, *, download: bool = False, offer: bool = True) -> str:
+    """The encoder that is meant: "auto" is CLIP where its weights are at hand or may be fetched, else the embedded one.
+
+    What is to be fetched is said with its size; offer: so is what could be, where it may not.
+    """
     if name != "auto":
         return name
-    known = {info.spec: info for info in list_encoders()}
-    if known[READS_TEXT].weights == "at hand":
+    clip = next(info for info in list_encoders() if info.spec == READS_TEXT)
+    if clip.weights == "at hand":
         return READS_TEXT
-    reporter.say(
-        f"encoder: {EMBEDDED} (needs no internet). CLIP finds more; its weights are not on this machine: "
-        f"--encoder {READS_TEXT} --download fetches them, --encoder open_clip:ViT-B-32@FILE reads yours"
-    )
+    if download:
+        reporter.say(f"encoder: {READS_TEXT}; its weights, {clip.megabytes} MB, are fetched once, for all audits")
+        return READS_TEXT
+    if offer:
+        reporter.say(
+            f"encoder: {EMBEDDED} (needs no internet). CLIP finds more; its weights are not on this machine: "
+            f"--download fetches them once, {clip.megabytes} MB; --encoder open_clip:ViT-B-32@FILE reads yours"
+        )
     return EMBEDDED
 
 

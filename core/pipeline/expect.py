@@ -7,16 +7,16 @@ import time
 import numpy as np
 
 from ..encoders import Encoder
-from ..maths.neighbors import EXACT_UP_TO, build, nearest
+from ..maths.arithmetic import NUMPY, Arithmetic
+from ..maths.neighbors import build, exact_limit, nearest
 from ..scorers.duplicates import NEIGHBORS
 from ..scorers.registry import get_scorer
 from ..store.audit import Audit
 from ..store.writer import run_id
-from ..training.config import checkpoint_epochs
 from ..types import RunSpec
 from ..wording import duration
 from .embed import seconds_per_image
-from .scoring.score import score_spec
+from .scoring.score import arithmetic_for, score_spec
 from .training.plan import gradient_flops, measured_speed
 from .training.train import Prepared
 
@@ -26,21 +26,21 @@ TRIAL = 32  # images searched for, to learn the speed
 TRIAL_ROWS = 4096  # searched among: enough that starting is not what is measured
 
 
-def expectation(audit: Audit, encoder: Encoder, embedding: RunSpec, network: Prepared | None, n_images: int) -> str:
+def expectation(
+    audit: Audit, encoder: Encoder, embedding: RunSpec, network: Prepared | None, n_images: int, device: str = "auto"
+) -> str:
     """The choices made and the time they will take, of what is not there already. "" if all of it is."""
     parts, seconds, of_network = [], 0.0, 0.0
     if not audit.run_path(run_id(embedding)).exists():
         parts.append(f"embed with {encoder.name} at {encoder.image_size} pixels, layers {encoder.layers}")
         seconds += n_images * seconds_per_image(encoder)
-    duplicates = score_spec(audit, get_scorer(DUPLICATES), {}, embed=run_id(embedding))
+    on = arithmetic_for(get_scorer(DUPLICATES), device)
+    duplicates = score_spec(audit, get_scorer(DUPLICATES), {}, on=on, embed=run_id(embedding))
     if not audit.run_path(run_id(duplicates)).exists():
         parts.append("look for near-duplicates")
-        seconds += seconds_to_search(n_images, encoder.dimension)
+        seconds += seconds_to_search(n_images, encoder.dimension, on)
     if network and not audit.run_path(run_id(network.spec)).exists():
-        n_classes, kept = (
-            len(network.class_names),
-            len(checkpoint_epochs(network.plan.epochs, network.config.checkpoints)),
-        )
+        n_classes, kept = len(network.class_names), len(network.config.kept_epochs())
         parts.append(f"train {network.described} ({network.split.how})")
         parts.append(f"follow input gradients over {kept} checkpoints")
         flops = network.plan.flops + gradient_flops(network.plan, n_images, n_classes, kept)
@@ -54,12 +54,12 @@ def expectation(audit: Audit, encoder: Encoder, embedding: RunSpec, network: Pre
     return said
 
 
-def seconds_to_search(n: int, dimension: int) -> float:
-    """What finding the neighbours of n vectors costs now, by a trial; each among EXACT_UP_TO of them at most."""
+def seconds_to_search(n: int, dimension: int, on: Arithmetic = NUMPY) -> float:
+    """What finding the neighbours of n vectors costs now, by a trial; each among `exact_limit` of them at most."""
     rows = np.random.default_rng(0).standard_normal((min(n, TRIAL_ROWS), dimension), np.float32)
-    index, queries = build(rows), rows[:TRIAL]
+    index, queries = build(rows, on=on), rows[:TRIAL]
     nearest(index, queries, NEIGHBORS)
     started = time.perf_counter()
     nearest(index, queries, NEIGHBORS)
     each = (time.perf_counter() - started) / len(queries)
-    return n * each * min(n, EXACT_UP_TO) / len(rows)
+    return n * each * min(n, exact_limit(on)) / len(rows)

@@ -11,8 +11,8 @@ from ..errors import BadInput, command
 from ..export.decision_tables import read_answers
 from ..export.decisions_in import ImportedDecisions, import_answers
 from ..export.destination import COPY, refuse_among_originals
-from ..export.registry import get_exporter
-from ..export.rows import Export, collect, source_folders
+from ..export.registry import Exporter, get_exporter
+from ..export.rows import REVIEWED, Export, collect, source_folders
 from ..progress import Reporter
 from ..reviews import class_names, has_journal, open_journal
 from ..store.audit import Audit
@@ -22,14 +22,16 @@ from ..store.paths import file_to_read, path_to_write
 
 def export(
     audit: Audit, reporter: Reporter, kind: str, to: Path, *, how: str = COPY, score: str | None = None,
-    labels: str = "reviewed",
+    labels: str = REVIEWED,
 ) -> Path:  # fmt: skip
     """Write the audit in a registered format. Images come with their labels as reviewed, excluded ones are left out.
 
     to: a file, or a folder for formats that are one, that is not there yet and not among the data set's own images.
-    how: copy, link or plan, for folders. Raises BadInput or MissingRun where the format has no place for this audit.
+    how: copy, link or plan, for folders. labels: "given" for the data's own, of all images.
+    Raises BadInput or MissingRun where the format has no place for this audit, or none for what was asked.
     """
     exporter = get_exporter(kind)
+    refuse_unused(exporter, how=how, score=score, labels=labels)
     if exporter.endings and to.suffix not in exporter.endings:
         ending = exporter.endings[0]
         raise BadInput(f"{to} does not end in {ending}.", f"Name the file --to NAME{ending}.")
@@ -50,6 +52,19 @@ def export(
     for note in notes:
         reporter.say(f"  {note}")
     return to
+
+
+def refuse_unused(exporter: Exporter, *, how: str, score: str | None, labels: str) -> None:
+    """Raise BadInput where something was asked for that this format has no place for."""
+    kind = exporter.name
+    unused = {
+        f"--how {how}": how != COPY and exporter.place != "folder" and f"{kind} is no folder of images",
+        f"--score {score}": score is not None and not exporter.sends_score and f"{kind} sends no single score along",
+        f"--labels {labels}": labels != REVIEWED and not exporter.labels and f"{kind} is the same with any labels",
+    }
+    for option, why in unused.items():
+        if why:
+            raise BadInput(f"{option} was given, and {why}.", f"Leave {option.split()[0]} out.")
 
 
 def import_decisions(

@@ -14,6 +14,7 @@ from ..dataset.vectors.classes_apart import ClassesApart
 from ..dataset.vectors.files import read_vectors
 from ..dataset.vectors.rows import RowFaults, VectorRows, in_image_order
 from ..dataset.vectors.texts import class_vectors, read_texts
+from ..files.hashes import file_hash
 from ..files.leftovers import part_of_file, remove_where_allowed
 from ..files.names import checked_name
 from ..files.space import needing_space
@@ -27,7 +28,6 @@ from ..types import Floats, Ints, RunSpec
 from ..wording import some_of
 from .given import GivenVectors, keep_vectors
 from .steps import Done
-from .training.import_predictions import file_hash
 
 
 def import_embeddings(

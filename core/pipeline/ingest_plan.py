@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from ..dataset import IngestOptions, list_source
+from ..dataset import IngestOptions
 from ..dataset.model import PassedOver, Understood
-from ..dataset.read import classes_of, found, notes_of, split_candidates, understood
+from ..dataset.read import found, named_images, notes_of, understood
 from ..images.filenames import to_text
 from ..progress import Reporter
 from ..wording import counted
@@ -20,9 +20,8 @@ def plan_ingest(source: str, reporter: Reporter, options: IngestOptions) -> None
     Raises BadInput, with what an ingest would raise before it opens the first image.
     """
     options = with_own_roots(source, options, reporter)
-    listing = list_source(source, options)
-    classes = classes_of(listing, options)
-    sound, refused, _ = split_candidates(listing, classes)
+    named = named_images(source, options)
+    listing, classes, sound, refused = named.listing, named.classes, named.sound, named.refused
     splits = Counter(candidate.split for candidate, *_ in sound)
     unlabelled = sum(label is None for _, label, _ in sound)
     parts = [counted(len(sound), "image"), counted(len(classes.names), "class", "classes")]

@@ -70,7 +70,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Report:
-    """Everything the template draws. made: when, in UTC; version: of Hardlook."""
+    """Everything the template draws. made: when, in UTC; version: of Hardlook. kind: what it is a report of."""
 
     audit: str
     made: str
@@ -78,3 +78,4 @@ class Report:
     lead: str
     headlines: tuple[Headline, ...]
     sections: tuple[Section, ...]
+    kind: str = "report"

@@ -5,13 +5,24 @@ from __future__ import annotations
 from ..answers.estimates import Table, measured
 from ..answers.models.calibration import gap_in_words, refusal, reliability
 from ..answers.provenance import COUNTED, OF_THESE, metric_sources
+from ..answers.scores.usable_information import encoder_information
 from ..answers.view.choices import model_choices
 from ..answers.view.ranking import Selection
 from ..errors import command
 from ..experiments.text_table import TextTable
-from ..store.metrics import ACCURACY, BRIER, CALIBRATION_ERROR, ECE, NLL, WHOLE
+from ..store.metrics import (
+    ACCURACY,
+    BRIER,
+    CALIBRATION_ERROR,
+    CALIBRATION_NLL,
+    ECE,
+    NLL,
+    SMECE,
+    USABLE_INFORMATION,
+    WHOLE,
+)
 from ..types import Run
-from ..wording import MISSING, count, percent, percent_interval, written
+from ..wording import MISSING, count, percent, percent_interval, three, with_interval, written
 from .blocks import Block, Missing, Section
 from .charts import Mark, points
 from .data_sections import of_all
@@ -22,7 +33,9 @@ FIGURES = {
     ACCURACY: "accuracy",
     ECE: "ECE",
     CALIBRATION_ERROR: "calibration error, debiased",
+    SMECE: "smECE",
     NLL: "NLL",
+    CALIBRATION_NLL: "of it calibration",
     BRIER: "Brier",
 }
 
@@ -31,7 +44,7 @@ def models(subject: Subject) -> Section:
     """A line for each model, then the default one's reliability and what refusing buys."""
     if subject.model is None or subject.predictions is None:
         return Section("Models", (), (Missing("No model yet.", str(command(subject.audit.name, "train"))),))
-    blocks: list[Block] = [model_table(subject)]
+    blocks: list[Block] = [model_table(subject), *encoder_table(subject)]
     lines = ["Of images that the model was not trained on. ECE: 15 bins of equal mass, of these images alone."]
     found = reliability(subject.reader, subject.predictions, Selection())
     if found is not None:
@@ -81,6 +94,21 @@ def model_table(subject: Subject) -> TextTable:
     notes = () if measured_any else (f"Run: {command(subject.audit.name, 'evaluate')}",)
     return TextTable(of_all("Models, newest first", MODELS, len(runs)), ("model", *FIGURES.values()), rows, notes,
                      metric_sources(FIGURES))  # fmt: skip
+
+
+def encoder_table(subject: Subject) -> list[Block]:
+    """What a linear probe reads of the labels out of each embedding, where one was evaluated."""
+    found = encoder_information(subject.reader)
+    if not found:
+        return []
+    rows = tuple(
+        (one.run.name, with_interval(one.information), three(one.most), one.least or MISSING,
+         with_interval(one.of_least) if one.least else MISSING)
+        for one in found
+    )  # fmt: skip
+    header = ("embedding", "bits of the labels", "of", "least told class", "bits there")
+    sources = {**metric_sources({USABLE_INFORMATION: "bits of the labels, bits there"}), "of": OF_THESE}
+    return [TextTable("What encoders tell of the labels, by a linear probe", header, rows, (), sources)]
 
 
 def _name(run: Run) -> str:

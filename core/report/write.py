@@ -12,20 +12,30 @@ from ..answers.overview.headlines import overview_headlines
 from ..errors import BadInput, command
 from ..files.leftovers import remove_leftovers
 from ..files.whole import whole_file
+from ..plots.palette import colours
 from ..store.audit import Audit
 from ..store.paths import path_to_write
 from ..wording import count, provenance_in_words
-from . import data_sections, image_sections, model_sections, review_sections, run_section
+from . import (
+    data_sections,
+    image_sections,
+    model_sections,
+    pruning_section,
+    review_sections,
+    run_section,
+    self_test_section,
+)
 from .blocks import Block, Headline, Report
 from .subject import Subject, open_subject
 
-MARK = "Hardlook report"
+MARK = "Hardlook {kind}"
 """What the template writes near the head of every report: only a file with it is written over."""
 
 SECTIONS = (
     data_sections.data, image_sections.suspected, review_sections.decisions, review_sections.worth,
-    review_sections.effect, image_sections.difficulty, model_sections.models, data_sections.duplicates,
-    run_section.runs,
+    review_sections.effect, self_test_section.planted, image_sections.difficulty, model_sections.models,
+    pruning_section.pruned,
+    data_sections.duplicates, run_section.runs,
 )  # fmt: skip
 
 
@@ -34,9 +44,19 @@ def write_report(audit: Audit, to: Path) -> int:
 
     Raises BadInput where another file is there or `to` cannot be written, DiskFull, and MissingRun before any ingest.
     """
-    if path_to_write(to).exists() and MARK.encode() not in to.read_bytes()[:2000]:
-        raise BadInput(f"{to} exists already, and is no report.", "Choose another name for --to, or remove it first.")
-    text = rendered(gathered(audit)).encode()
+    refuse_other(to, "report")
+    return write_html(gathered(audit), to)
+
+
+def refuse_other(to: Path, kind: str) -> None:
+    """Raise BadInput where a file is there that is no report of that kind."""
+    if path_to_write(to).exists() and MARK.format(kind=kind).encode() not in to.read_bytes()[:2000]:
+        raise BadInput(f"{to} exists already, and is no {kind}.", "Choose another name for --to, or remove it first.")
+
+
+def write_html(report: Report, to: Path) -> int:
+    """Write a report as one file, whole or not at all, and return its size in bytes."""
+    text = rendered(report).encode()
     remove_leftovers(to.parent)
     try:
         with whole_file(to, durable=True, needed=len(text)) as part:
@@ -53,10 +73,15 @@ def gathered(audit: Audit) -> Report:
     lead = f"{count(reader.n_images)} images of {count(len(reader.class_names))} classes."
     if subject.at:
         lead += f" {count(len(subject.states))} reviewed, up to entry {count(subject.at)} of the journal."
-    made = datetime.now(UTC).strftime("%Y-%m-%d %H:%M")
     return Report(
-        audit.name, made, _version(), lead, headlines(subject), tuple(section(subject) for section in SECTIONS)
+        audit.name, now(), installed_version(), lead, headlines(subject),
+        tuple(section(subject) for section in SECTIONS),
     )  # fmt: skip
+
+
+def now() -> str:
+    """When a report is made, in UTC."""
+    return datetime.now(UTC).strftime("%Y-%m-%d %H:%M")
 
 
 def headlines(subject: Subject) -> tuple[Headline, ...]:
@@ -79,6 +104,7 @@ def rendered(report: Report) -> str:
     )
     environment.filters["with_kind"] = _with_kind
     environment.filters["in_words"] = provenance_in_words
+    environment.globals["colours"] = colours
     return environment.get_template("report.html.jinja").render(report=report)
 
 
@@ -86,7 +112,8 @@ def _with_kind(block: Block) -> tuple[str, Block]:
     return type(block).__name__, block
 
 
-def _version() -> str:
+def installed_version() -> str:
+    """Of Hardlook."""
     try:
         return version("hardlook")
     except PackageNotFoundError:

@@ -20,6 +20,7 @@ from ..files.space import needing_space
 from ..files.whole import whole_file
 from ..kinds.registry import command_of
 from ..types import Run
+from ..wording import some_of
 from .database.connect import attach, refuse_unwritable
 from .database.damage import pass_over, passed_over, reading, unreadable
 from .database.schema import FORMAT_VERSION
@@ -124,14 +125,17 @@ class Audit:
 
         Raises MissingRun with the command that makes one.
         """
-        runs = [run for run in self.runs(kind) if name in (None, run.name, run.run_id)]
+        known = self.runs(kind)
+        runs = [run for run in known if name in (None, run.name, run.run_id)]
         if not runs:
-            what = f"run {name!r}" if name else f"{kind} run"
-            raise MissingRun(
-                f"Audit {self.name!r} has no {what} for its current images.",
-                "Run",
-                command(self.name, command_of(kind)),
-            )
+            what = f"{kind} run {name!r}" if name else f"{kind} run"
+            message = f"Audit {self.name!r} has no {what} for its current images."
+            if known:
+                there = dict.fromkeys(run.name for run in reversed(known) if not run.grid)
+                there = there or dict.fromkeys(run.name for run in reversed(known))
+                hint = "Name one of these, or an id that is listed by"
+                raise MissingRun(f"{message} There is: {some_of([*there])}.", hint, command(self.name, "runs"))
+            raise MissingRun(message, "Run", command(self.name, command_of(kind)))
         alone = [run for run in runs if not run.grid]
         return (alone or runs)[-1] if name is None else runs[-1]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..errors import BadInput
+from ..errors import BadInput, Unreachable
 from ..files import leftovers
 from .audit import Audit, audits_folder, create_audit
 from .thumbnails import any_there
@@ -14,7 +14,8 @@ from .thumbnails import any_there
 
 @contextmanager
 def begun_audit(name: str, folder: Path | None = None) -> Iterator[Audit]:
-    """The audit of that name, made if it is not there. One made here is removed where the block refuses its input.
+    """The audit of that name, made if it is not there. One made here is removed where the block refuses its input, or
+    cannot reach it.
 
     Without images it would be the newest, which every command without --audit means. What was there before stays, and
     so do images, and thumbnails that another attempt would make again. Raises what `create_audit` raises.
@@ -23,7 +24,7 @@ def begun_audit(name: str, folder: Path | None = None) -> Iterator[Audit]:
     audit = create_audit(name, folder)
     try:
         yield audit
-    except BadInput:
+    except (BadInput, Unreachable):
         if audit.path not in before and not audit.manifest["items"] and not any_there(audit):
             leftovers.remove(audit.path)
         raise

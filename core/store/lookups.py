@@ -51,6 +51,12 @@ def prediction_rows(hub: Hub, run_id: str, ids: Sequence[int] | Ints) -> dict[in
     return {row["image_id"]: row for row in hub.rows(query, [_bound(ids)])}
 
 
+def ids_predicted_as(hub: Hub, run_id: str, label: int) -> Ints:
+    """Ids (m,) of the images that a model takes for a class, ascending."""
+    query = f"SELECT image_id FROM {hub.alias(run_id)}.prediction WHERE predicted = ? ORDER BY image_id"
+    return hub.arrays(query, [label])["image_id"]
+
+
 def neighbor_pairs(hub: Hub, run_id: str) -> Neighbors:
     """The pairs of similar images that a scoring run kept."""
     query = f"SELECT image_id, neighbor_id, similarity FROM {hub.alias(run_id)}.neighbor ORDER BY image_id, rank"

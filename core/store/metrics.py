@@ -15,7 +15,7 @@ no other's; for the rest `model_for_errors` has the rule, of the models that eva
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import nan
 from typing import Any
 
@@ -31,33 +31,86 @@ LEVEL = 0.95
 
 ACCURACY, ECE, ECE_WIDTH, BRIER, NLL = "accuracy", "ece", "ece_width", "brier", "nll"
 CALIBRATION_ERROR = "calibration_error"
-TEMPERATURE, AURC, ACCURACY_BY_REJECTION = "temperature", "aurc", "accuracy_by_rejection"
+BY_CHANCE = "_by_chance"
+"""How the name of a metric ends that says what another would be if confidence were right, on the same slice."""
+SMECE, REFINEMENT, CALIBRATION_NLL = "smece", "nll_refinement", "nll_calibration"
+ECE_WITHIN_FIFTHS, EQUAL_CONFIDENCE_GAP = "ece_within_fifths", "equal_confidence_gap"
+ACCURACY_AT_CONFIDENCE = "accuracy_at_confidence"
+"""Points of the reliability curves of two fifths; the slice ends with the place on the horizontal axis."""
+TEMPERATURE, AURC, AUGRC, ACCURACY_BY_REJECTION = "temperature", "aurc", "augrc", "accuracy_by_rejection"
 WRONG_ENTROPY, WRONG_CONFIDENCE = "wrong_entropy", "wrong_confidence"
 """Of a model."""
+BY_ENTROPY = " by entropy"
+"""How a slice of ACCURACY_BY_REJECTION ends that entropy rejects; without it, the maximum probability does."""
 
 DIRECTION, ERROR_AUROC, FALSE_NEGATIVE_CORRELATION = "direction", "error_auroc", "false_negative_correlation"
 ERROR_BY_DECILE, ERROR_BY_GROUP = "error_by_decile", "error_by_group"
-"""Of a score against a model's errors."""
-OF_ERRORS = frozenset({DIRECTION, ERROR_AUROC, FALSE_NEGATIVE_CORRELATION, ERROR_BY_DECILE, ERROR_BY_GROUP})
+ERROR_AUROC_DIFFERENCE = "error_auroc_difference"
+"""Of a score against a model's errors; the last less another score of the same vectors, whose address the slice has."""
+LESS = "less "
+"""How a slice of ERROR_AUROC_DIFFERENCE begins, before the address."""
+OF_ERRORS = frozenset({
+    DIRECTION, ERROR_AUROC, FALSE_NEGATIVE_CORRELATION, ERROR_BY_DECILE, ERROR_BY_GROUP, ERROR_AUROC_DIFFERENCE,
+})  # fmt: skip
 
 LABEL_NOISE = "label_noise"
 LABEL_AUROC, LABEL_AVERAGE_PRECISION = "label_auroc", "label_average_precision"
 LABEL_PRECISION = "label_precision"
 """Of a score against wrong labels."""
+USABLE_INFORMATION, LABEL_ENTROPY = "usable_information", "label_entropy"
+"""Of an embedding, in bits: what a probe reads of the labels, and what there is to read."""
 ROC, PRECISION_RECALL = "label_true_positive_rate", "label_precision_at_recall"
 """Points of the curves of a score that finds wrong labels; the slice ends with the place on the horizontal axis."""
 
+PLANTED_AUROC, PLANTED_AVERAGE_PRECISION = "planted_auroc", "planted_average_precision"
+PLANTED_FOUND, PLANTED_SUGGESTED, PLANTED_LEAD = "planted_found", "planted_suggested", "planted_lead"
+"""Of a score against wrong labels that were planted; core/experiments/self_test.py says what their slices are."""
+
 CORRUPTION_ACCURACY, CORRUPTION_ECE, OOD_PREVALENCE = "corruption_accuracy", "corruption_ece", "ood_prevalence"
+OOD_AUROC, OOD_CLASS_AUROC, OOD_LEAD = "ood_auroc", "ood_class_auroc", "ood_lead"
+OOD_SHARE_BY_VOG = "ood_share_by_vog"
+WORD_MARGIN, CLASS_MARGIN, COLUMN_MARGIN = "word_margin", "class_margin", "column_margin"
+WORD_P, CLASS_P, COLUMN_P = "word_p", "class_p", "column_p"
+TOLD_IMAGES = "told_images"
+"""What tells images from others: `core.words.rows` writes and reads them."""
+
 SEED_MEAN, PAIRED_DIFFERENCE = "seed_mean", "paired_difference"
 """Over the seeds of a grid; the slice is the metric and its slice, as "ece" or "aurc MSP"."""
 
+PRUNED_ACCURACY, PRUNED_NLL = "pruned_accuracy", "pruned_nll"
+PRUNED_ACCURACY_DIFFERENCE, PRUNED_NLL_DIFFERENCE = "pruned_accuracy_difference", "pruned_nll_difference"
+"""Of models trained on a share of the images; core/experiments/pruning.py says what their slices are."""
+
+TOY_CORRELATION, TOY_BY_DISTANCE = "toy_boundary_correlation", "toy_vog_by_distance"
+MEMORISATION = {
+    "mean": "memorisation_vog_mean", "sd": "memorisation_vog_sd", "difference": "memorisation_difference",
+    "welch_t": "memorisation_welch_t", "auroc": "memorisation_auroc", "error": "memorisation_error",
+}  # fmt: skip
+MEMORISED = 0.001
+"""Share of the training images wrong up to which a model has memorised their labels."""
+SECOND_SPLIT = {
+    "auroc": "second_split_auroc", "average_precision": "second_split_average_precision",
+    "mean": "second_split_epoch", "right": "second_split_right", "error": "second_split_error",
+}  # fmt: skip
+"""Of planted images, by what a model of half of them forgets: `core.pipeline.evaluation.planted_forgetting`."""
+SEED_SPEARMAN, SEED_OVERLAP, SEED_SPREAD = "vog_seed_spearman", "vog_seed_overlap", "vog_seed_spread"
+CHECKPOINTS_SPEARMAN, CHECKPOINTS_OVERLAP = "vog_checkpoints_spearman", "vog_checkpoints_overlap"
+"""Checks of VoG: on two blobs, on altered labels, over seeds, of fewer checkpoints beside all."""
+DATA_MAP = {"share": "data_map_share", "altered": "data_map_altered", "auroc": "data_map_auroc"}
+"""Of altered labels on the data map."""
+
 SHARES = frozenset({
-    ACCURACY, ECE, ECE_WIDTH, CALIBRATION_ERROR, ACCURACY_BY_REJECTION, ERROR_BY_DECILE, ERROR_BY_GROUP, LABEL_NOISE,
-    LABEL_PRECISION, ROC, PRECISION_RECALL, CORRUPTION_ACCURACY, CORRUPTION_ECE, OOD_PREVALENCE, "model_accuracy",
-    "model_accuracy_change",
+    ACCURACY, ECE, ECE_WIDTH, SMECE, ECE_WITHIN_FIFTHS, ECE + BY_CHANCE, SMECE + BY_CHANCE,
+    ECE_WITHIN_FIFTHS + BY_CHANCE, EQUAL_CONFIDENCE_GAP, ACCURACY_AT_CONFIDENCE,
+    CALIBRATION_ERROR, ACCURACY_BY_REJECTION, ERROR_BY_DECILE, ERROR_BY_GROUP, LABEL_NOISE,
+    LABEL_PRECISION, ROC, PRECISION_RECALL, CORRUPTION_ACCURACY, CORRUPTION_ECE, OOD_PREVALENCE, OOD_SHARE_BY_VOG,
+    "model_accuracy", "model_accuracy_change", MEMORISATION["error"], SEED_OVERLAP, CHECKPOINTS_OVERLAP,
+    PLANTED_FOUND, PLANTED_SUGGESTED, DATA_MAP["share"], DATA_MAP["altered"], PRUNED_ACCURACY,
+    PRUNED_ACCURACY_DIFFERENCE, SECOND_SPLIT["right"], SECOND_SPLIT["error"],
 })  # fmt: skip
 """Metrics that are written in per cent."""
-NATS = frozenset({NLL, WRONG_ENTROPY})
+NATS = frozenset({NLL, REFINEMENT, CALIBRATION_NLL, WRONG_ENTROPY, PRUNED_NLL, PRUNED_NLL_DIFFERENCE})
+BITS = frozenset({USABLE_INFORMATION, LABEL_ENTROPY})
 WITHOUT_INTERVAL = frozenset({ECE, ECE_WIDTH, CORRUPTION_ECE, OOD_PREVALENCE})
 """Metrics that an earlier version stored with an interval which did not hold what it said: around an estimate that few
 images make too high, or around a share that was chosen. It is not read."""
@@ -67,7 +120,11 @@ OVER_CLASSES = "over classes"
 
 @dataclass(frozen=True)
 class Metric:
-    """One row. by: run id of the model whose errors it was measured with, for OF_ERRORS; "" for all others."""
+    """One row. by: run id of the model whose errors it was measured with, for OF_ERRORS; "" for all others.
+
+    note: prose for whoever reads the estimate; what a program reads is in the other fields, or in the parameters of the
+    run. run: that published it, "" before that.
+    """
 
     name: str
     subject: str
@@ -75,12 +132,13 @@ class Metric:
     estimate: Estimate
     note: str = ""
     by: str = ""
+    run: str = field(default="", compare=False)
 
 
 def unit_of(name: str, part: str) -> Unit:
     """What a metric counts in. part: the slice, which of a comparison over seeds names the metric that is compared."""
     of = part.partition(" ")[0] if name in (SEED_MEAN, PAIRED_DIFFERENCE) else name
-    return "share" if of in SHARES else "nats" if of in NATS else ""
+    return "share" if of in SHARES else "nats" if of in NATS else "bits" if of in BITS else ""
 
 
 def metric_table(rows: Iterable[Metric]) -> dict[str, dict[str, list[Any]]]:
@@ -153,4 +211,4 @@ def _read(row: dict[str, Any], run: Run) -> Metric:
         low = high = nan
     estimate = Estimate(value, low, high, int(row["n"] or 0), unit_of(row["name"], row["slice"]))
     by = run.inputs.get("train", "") if row["name"] in OF_ERRORS else ""
-    return Metric(row["name"], row["subject"], row["slice"], estimate, row["note"] or "", by)
+    return Metric(row["name"], row["subject"], row["slice"], estimate, row["note"] or "", by, run.run_id)

@@ -31,18 +31,25 @@ def file_to_read(path: Path, option: str = "") -> Path:
 def path_to_write(path: Path, option: str = "--to", *, folder: bool = False) -> Path:
     """A place where a file, or a folder, can be written; one may be there already.
 
-    Raises BadInput where something of another kind is there, or a folder above it is none.
+    Raises BadInput where something of another kind is there, a link to nothing too, or a folder above it is none.
     """
     wanted = "a folder" if folder else "a file"
     advice = f"Name {wanted} with {option}."
     what = kind_of(path, advice)
     if what and what != wanted:
         raise BadInput(f"{str(path)!r} exists already: it is {what}, and {wanted} is written.", advice)
+    if not what and path.is_symlink():
+        raise BadInput(
+            f"{str(path)!r} is a link to {os.readlink(path)!r}, where nothing is: a file would take the link's place.",
+            advice,
+        )
     if not path.name or path.name == "..":
         raise BadInput(f"{str(path)!r} names no file.", advice)
     above = next((each for each in path.parents if kind_of(each, advice)), Path("/"))
     if kind_of(above, advice) != "a folder":
         raise BadInput(f"{str(above)!r} is no folder, and {str(path)!r} would lie in it.", advice)
+    if not os.access(above, os.W_OK):
+        raise BadInput(f"Nothing can be written in {str(above)!r}: permission denied.", advice)
     return path
 
 

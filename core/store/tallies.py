@@ -41,8 +41,13 @@ def value_counts(hub: Hub, column: str, limit: int) -> list[tuple[str, int]]:
 
 def metadata_columns(hub: Hub) -> list[str]:
     """Columns that came with the data set, in its order."""
-    names = [row["column_name"] for row in hub.rows("SELECT column_name FROM (DESCRIBE items.images)")]
-    return [name for name in names if name not in BUILT_IN]
+    return [name for name in column_types(hub) if name not in BUILT_IN]
+
+
+def column_types(hub: Hub) -> dict[str, str]:
+    """Column of the images -> its type, as the database calls it."""
+    rows = hub.rows("SELECT column_name, column_type FROM (DESCRIBE items.images)")
+    return {row["column_name"]: row["column_type"] for row in rows}
 
 
 def matching(hub: Hub, column: str, value: str) -> Ints:

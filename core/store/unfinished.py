@@ -97,13 +97,9 @@ def remove_leftovers_of(audit: Audit) -> None:
 
     Files that another process may still be writing stay, and so do runs that can go on.
     """
-    for folder in (
-        audit.path,
-        audit.runs_folder,
-        audit.cache,
-        *_below(audit.cache),
-        *_below(audit.path / "checkpoints"),
-    ):
+    of_runs = _below(audit.path / "checkpoints")
+    of_trainings = [folder for one in of_runs for folder in _below(one)]  # where a run is made of several
+    for folder in (audit.path, audit.runs_folder, audit.cache, *_below(audit.cache), *of_runs, *of_trainings):
         remove_leftovers(folder)
     for run_id in audit.unfinished():
         partial = audit.partial_path(run_id)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ..errors import Unreadable
 from ..files.opened import closed_on_error
-from ..types import UNLABELLED, Dynamics, Floats, Ints, Run, RunSpec, ScoreInfo
+from ..types import HARDER_LOW, UNLABELLED, Dynamics, Floats, Ints, Run, RunSpec, ScoreInfo
 from .audit import Audit
 from .database.connect import attach
 from .database.damage import damage_of, reading, refuse_other_images
@@ -177,6 +177,17 @@ def score(hub: Hub, address: str) -> Floats:
     """(n,) float32 of one score column, in image_id order."""
     run_id, name = address.split(":", 1)
     return hub.columns("value", f"{hub.alias(run_id)}.score WHERE name = ?", [name])["value"]
+
+
+def score_hard_end_up(hub: Hub, address: str) -> Floats:
+    """(n,) a score whose highest values are the hardest, or most suspect; as stored where its direction is unknown."""
+    info = next((info for info in score_infos(hub) if info.address == address), None)
+    return harder_high(score(hub, address), info.direction if info else None)
+
+
+def harder_high(values: Floats, direction: int | None) -> Floats:
+    """(n,) values whose highest are the hardest. direction: as a score's column has it, None where it is not known."""
+    return np.negative(values) if direction == HARDER_LOW else values
 
 
 def points(hub: Hub, run_id: str) -> tuple[Floats, Floats]:

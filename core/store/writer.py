@@ -30,6 +30,7 @@ from ..files.names import LONGEST_FILE
 from ..files.space import needing_space
 from ..files.whole import sync
 from ..kinds.registry import get_kind
+from ..processes.gpus import builds_of_faiss
 from ..progress import warning
 from ..types import RunSpec
 from .audit import Audit, look_at_runs
@@ -237,13 +238,13 @@ def to_arrow(values: Any) -> Any:
 def library_versions() -> dict[str, str]:
     """Versions of what the numbers depend on."""
     found = {"python": platform.python_version()}
-    for name in ("hardlook", "torch", "torchvision", "timm", "open_clip_torch", "numpy", "scikit-learn", "faiss-cpu",
-                 "duckdb", "pillow"):  # fmt: skip
+    for name in ("hardlook", "torch", "torchvision", "timm", "open_clip_torch", "numpy", "scikit-learn", "duckdb",
+                 "pillow"):  # fmt: skip
         try:
             found[name] = version(name)
         except PackageNotFoundError:
             found[name] = "not installed"
-    return found
+    return found | builds_of_faiss()
 
 
 @lru_cache(maxsize=1)

@@ -12,9 +12,9 @@ import pytest
 
 from core.experiments.comparing import Comparison, Figure, compare
 from core.experiments.grid_report import GridReport, grid_report
-from core.experiments.grids import USUAL_ALPHA, TrainedGrid, grid_names, read_grid
+from core.experiments.grids import USUAL_ALPHA, USUAL_ENTROPY, TrainedGrid, grid_names, read_grid
 from core.store.metrics import Metric
-from core.training.losses import difficulty_aware_entropy_loss
+from core.training.losses import difficulty_aware_entropy_loss, entropy_regularisation
 from core.types import Estimate, Run
 
 SEEDS = range(5)
@@ -97,6 +97,7 @@ def test_the_newest_network_of_a_seed_and_its_newest_figure_count() -> None:
 
 def test_the_usual_strength_is_the_loss_s_own() -> None:
     assert inspect.signature(difficulty_aware_entropy_loss).parameters["alpha"].default == USUAL_ALPHA
+    assert inspect.signature(entropy_regularisation).parameters["alpha"].default == USUAL_ENTROPY
     alphas = {method.name: method.alpha for method in read(networks()).methods}
     assert (alphas["difficulty-aware"], alphas["DA alpha 0.1"], alphas["CE"]) == (USUAL_ALPHA, 0.1, None)
 
@@ -108,6 +109,91 @@ def test_each_table_varies_one_thing_between_cross_entropy_and_the_controls() ->
     assert names(made, "Strength") == ["CE", "DA alpha 0.1", "difficulty-aware", *controls]
     assert names(made, "Measures") == ["CE", "difficulty-aware", "DA k-means", *controls]
     assert [one.detail for one in table(made, "Measures").rows][1:3] == ["rmd", "kmeans"]
+
+
+def swept(loss: str, alpha: float, **difficulty: Any) -> dict[str, Any]:
+    """Parameters of a method of a sweep."""
+    weights = {"difficulty": {**RMD, **difficulty}} if loss == "difficulty_aware_entropy" else {}
+    return {"loss": loss, "loss_parameters": {"alpha": alpha}, **weights}
+
+
+SWEEPS = {
+    "ER": {"loss": "entropy_regularisation"},
+    "ER alpha 0.05": swept("entropy_regularisation", 0.05),
+    "ER alpha 0.3": swept("entropy_regularisation", 0.3),
+    "permuted alpha 0.1": swept("difficulty_aware_entropy", 0.1, control="permuted"),
+    "DA temperature 0.3": swept("difficulty_aware_entropy", 0.3, temperature=0.3),
+    "DA temperature 2": swept("difficulty_aware_entropy", 0.3, temperature=2.0),
+    "equal temperature 0.3": swept("difficulty_aware_entropy", 0.3, temperature=0.3, control="equal"),
+}
+
+
+def with_sweeps() -> list[Run]:
+    runs = [network(name, seed, **more) for name, more in SWEEPS.items() for seed in SEEDS]
+    return [*networks(), *runs]
+
+
+def test_plain_entropy_regularisation_has_a_sweep_of_its_own_beside_difficulty_s() -> None:
+    made = report(with_sweeps())
+    assert names(made, "Strength") == [
+        "CE", "ER alpha 0.05", "ER", "ER alpha 0.3", "DA alpha 0.1", "difficulty-aware", "permuted alpha 0.1",
+        "equal-strength ER", "permuted weights",
+    ]  # fmt: skip
+    assert [one.detail for one in table(made, "Strength").rows][1:6] == [
+        "alpha 0.05", "alpha 0.1", "alpha 0.3", "alpha 0.1", "alpha 0.3"
+    ]  # fmt: skip
+    assert table(made, "Strength").missing == ""
+    lacking = table(report(networks()), "Strength").missing
+    assert "no entropy_regularisation with another alpha" in lacking
+    assert "difficulty-aware" not in lacking
+
+
+def test_temperatures_have_a_table_and_each_its_own_controls() -> None:
+    made = report(with_sweeps())
+    found = table(made, "Temperature")
+    assert [(one.method.label, one.detail) for one in found.rows] == [
+        ("CE", ""), ("DA temperature 0.3", "T 0.3"), ("difficulty-aware", "T 0.7"), ("DA temperature 2", "T 2"),
+        ("equal temperature 0.3", "T 0.3"), ("equal-strength ER", "T 0.7"), ("permuted weights", "T 0.7"),
+    ]  # fmt: skip
+    against = {(one.ours.name, one.theirs.name) for one in found.against_controls}
+    assert against == {
+        ("difficulty-aware", "equal-strength ER"), ("difficulty-aware", "permuted weights"),
+        ("DA temperature 0.3", "equal temperature 0.3"),
+    }  # fmt: skip
+    assert "no difficulty-aware method with another temperature" in table(report(networks()), "Temperature").missing
+
+
+def test_a_sweep_and_its_controls_stand_in_no_table_but_its_own() -> None:
+    made, without = (
+        report(with_sweeps()),
+        report([*networks(), *(network("ER", seed, **SWEEPS["ER"]) for seed in SEEDS)]),
+    )
+    for title in ("Accuracy", "Measures", "Models"):
+        assert names(made, title) == names(without, title), title
+    against = {(one.ours.name, one.theirs.name) for one in table(made, "Strength").against_controls}
+    assert ("DA alpha 0.1", "permuted alpha 0.1") in against
+    assert ("difficulty-aware", "permuted alpha 0.1") not in against
+
+
+def test_errors_and_rejection_have_tables_over_seeds_once_they_are_evaluated() -> None:
+    runs = networks()
+    rows = list(measured(runs))
+    assert "hardlook evaluate --grid g" in table(report(runs, rows), "Confidence and entropy").missing
+    for each in runs:
+        surer = 0.2 if "focal" in each.run_id else 0.0
+        rows += [row(each.run_id, "wrong_confidence", 0.5 + surer + 0.01 * each.seed, "mean"),
+                 row(each.run_id, "wrong_entropy", 1.0 - surer, "mean")]  # fmt: skip
+        for share in (0, 20, 40, 60, 80):
+            rows.append(row(each.run_id, "accuracy_by_rejection", 0.8 + share / 1000, f"rejected {share} % by entropy"))
+    made = report(runs, rows)
+    found = {one.method.name: one for one in table(made, "Confidence and entropy").rows}
+    assert found["CE"].cells[0].value == pytest.approx(0.52)
+    assert found["CE"].cells[0].has_interval
+    assert found["focal"].comparisons[0].verdict == "higher"
+    assert found["focal"].comparisons[1].verdict == "lower"
+    by_entropy = table(made, "Accuracy as predictions are rejected by entropy")
+    assert [one.value for one in by_entropy.rows[0].cells] == pytest.approx([0.8, 0.82, 0.84, 0.86, 0.88])
+    assert "hardlook evaluate --grid g" in table(made, "Accuracy as predictions are rejected by MSP").missing
 
 
 def test_differences_are_paired_by_seed_and_said_in_words() -> None:
@@ -208,3 +294,12 @@ def test_a_sentence_says_no_more_than_its_interval(interval: Any, pairs: int, se
 def test_numbers_have_no_minus_nought() -> None:
     assert Figure("ECE", "ece").number(-0.0001, signed=True) == "0.0"
     assert Figure("NLL", "nll", share=False).number(-0.0126, signed=True) == "−0.013"
+
+
+def test_what_only_a_run_that_was_trained_again_was_shown_has_no_table() -> None:
+    old = network("CE", 0)
+    new = replace(old, run_id="again")
+    found = grid_report("g", [old, new], [row(old.run_id, "ood_auroc", 0.7, "MSP against noise")])
+    assert found is not None
+    assert found.grid.methods[0].runs == {0: "again"}
+    assert not [table for table in found.tables if table.title.startswith("Near-OOD by")]

@@ -85,10 +85,20 @@ COMMANDS = [
     "evaluate --corruptions --kinds fog,contrast --images 20 --all",
     "evaluate --ood other --images 30",
     "evaluate --ood {folder}/third --images 30",
+    "evaluate --ood corruptions --kinds contrast,fog --images 20",
+    "evaluate --ood gaussian-noise --images 20 --odin-eps 0.01",
     "evaluate --difficulty-checks --kinds fog --images 12",
+    "evaluate --vog-checks toy",
+    "evaluate --vog-checks memorisation --images 60 --model lenet",
+    "score vog --set form=eq3",
+    "score second_split_forgetting --set model=lenet --set epochs=2 --set second_epochs=1",
+    "words --share 20 --against all",
+    "words --only ids:3-40 --words list.txt",
     "train --grid grid.toml --workers 1",
     f"prove --model lenet {SMALL} --seeds 2 --control both --workers 1 --markdown proof.md",
+    f"prove --prune --model lenet {SMALL} --keep 60 --which easiest --seeds 2 --seed 1 --workers 1 --markdown cut.md",
     "rerank --base rmd",
+    "selftest --rates 10,20 --seeds 2 --images 90 --encoder-run embedded --markdown planted.md",
     "evaluate",
     "evaluate --all",
     "evaluate --grid 'losses, two' --markdown grid.md",
@@ -97,7 +107,7 @@ COMMANDS = [
 
 PRINTED = "printed.txt"
 show = show_page  # a fixture of the pages' own tests
-WITHOUT_DEVICE = {"project", "import-predictions", "import-embeddings", "import-scores", "rerank"}
+WITHOUT_DEVICE = {"project", "import-predictions", "import-embeddings", "import-scores", "rerank", "selftest"}
 
 
 def hardlook(command: str | list[str]) -> str:
@@ -134,6 +144,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for seed, name in enumerate(("other", "third"), 7):
         write_images(folder / name, 12, seed=seed, size=16)
     (folder / "grid.toml").write_text(GRID)
+    (folder / "list.txt").write_text("red\nblue\n")
     (folder / "nets.py").write_text(FACTORY)
     torch.manual_seed(0)
     for epoch in (1, 2):
@@ -155,7 +166,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         table = {"which": keys, **{f"f{i}": column for i, column in enumerate(vectors.T)}, "g0": chances[:, 0]}
         pq.write_table(pa.table(table), folder / "vectors.parquet")
         for command in COMMANDS:
-            if command.startswith("prove"):
+            if command.startswith("prove --model"):
                 review(Audit(folder / "audits" / "a"))
             words = [*shlex.split(command.format(folder=folder)), "--audit", "a"]
             printed = hardlook(words if words[0] in WITHOUT_DEVICE else [*words, "--device", "cpu"])
@@ -239,7 +250,7 @@ def test_every_figure_that_a_command_prints_says_what_it_is(made: Path, monkeypa
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["proof.md", "grid.md"])
+@pytest.mark.parametrize("name", ["proof.md", "grid.md", "planted.md"])
 def test_every_figure_of_a_markdown_file_says_what_it_is(made: Path, name: str) -> None:
     """Of each of its sections, in which a table cannot be without a blank line below it."""
     sections = re.split(r"^##? ", (made / name).read_text("utf-8"), flags=re.MULTILINE)
@@ -268,5 +279,9 @@ def test_evaluate_prints_every_figure_with_its_interval_its_number_and_what_it_i
     assert "Models, on images they were not trained on" in several
     assert "lenet · DA · seed 1" in several
     assert "by severity" in hardlook("evaluate --corruptions --kinds fog,contrast --images 20 --audit a --device cpu")
-    assert "ood_auroc, MSP against other" in hardlook("evaluate --ood other --images 30 --audit a --device cpu")
+    ood = hardlook("evaluate --ood other --images 30 --audit a --device cpu")
+    assert "against other: 60 images, 50 % in-distribution" in ood
+    figures = [line for line in ood.splitlines() if line.startswith(("MSP ", "Mahalanobis ", "ODIN ", "decile"))]
+    assert figures
+    assert all(re.search(r"\[.+, .+\]", line) for line in figures), figures
     assert "ECE, equal mass" not in hardlook("evaluate --audit a --quiet")

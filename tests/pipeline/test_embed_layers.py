@@ -93,7 +93,7 @@ def test_what_an_audit_was_embedded_at_is_kept_where_nobody_says(audit: Audit) -
     assert sight_of(audit, Options("cpu", l2norm=True), Heard()) == Sight(16, "last")
     heard = Heard()
     assert embed(audit, "embedded", heard).run.parameters["layers"] == LAYERS
-    assert "it finds more" not in heard.text  # it is there already, and nothing is chosen
+    assert "found more" not in heard.text  # it is there already, and nothing is chosen
     assert f"embedded goes on at {Sight(SIZE, LAYERS)}, as the newest such embedding here" in heard.text
     assert f"a first one would be at {usual}: audit and embed take {usual.options}" in heard.text
 
@@ -108,7 +108,10 @@ def test_a_choice_is_said_with_what_finds_more_what_that_costs_and_how_to_have_i
     heard = Heard()
     made = embed(audit, "embedded", heard).run
     assert made.parameters["image_size"] == sight.image_size
-    assert f"embedded sees the images at {sight}; at {BEST} it finds more wrong labels for {cost}" in heard.text
+    assert (
+        f"embedded sees the images at {sight}; at {BEST} it found more wrong labels on most data tried, for {cost}"
+        in heard.text
+    )
     assert f"audit and embed take --image-size {BEST.image_size} --layers {BEST.layers}" in heard.text
     asked = Heard()
     embed(audit, "embedded", asked, image_size=16)
@@ -125,7 +128,7 @@ def test_what_finds_most_is_chosen_without_a_word_of_more(audit: Audit, monkeypa
     heard = Heard()
     embed(audit, "embedded", heard)
     assert f"embedded sees the images at {BEST}" in heard.text
-    assert "it finds more" not in heard.text
+    assert "found more" not in heard.text
 
 
 def test_the_commands_take_layers_and_name_those_there_are(audit: Audit) -> None:

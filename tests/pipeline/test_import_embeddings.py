@@ -23,7 +23,8 @@ from core.cli.app import main
 from core.dataset import IngestOptions
 from core.errors import BadInput, MissingRun
 from core.export.arrays import write_arrays
-from core.maths.neighbors import unit_rows
+from core.export.rows import collect
+from core.maths.vectors import unit_rows
 from core.pipeline.evaluation.difficulty_checks import difficulty_checks
 from core.pipeline.given import store_vectors
 from core.pipeline.import_embeddings import import_embeddings
@@ -262,7 +263,7 @@ def test_maps_searches_duplicates_and_exports_read_them(audit: Audit, vectors: F
     assert {3, 7} in [set(group.rows) for group in groups.groups]
     near = subset_ids(reader, f"near:{keys_of(audit)[3]}")
     assert set(near[:2].tolist()) == {3, 7}
-    assert write_arrays(audit, tmp_path / "out.npz") == len(vectors)
+    assert write_arrays(audit, collect(audit), tmp_path / "out.npz") == len(vectors)
     again = import_embeddings(audit, tmp_path / "out.npz", Heard(), name="again")
     np.testing.assert_array_equal(stored(audit, again.run_id), vectors)
 

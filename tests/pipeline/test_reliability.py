@@ -11,11 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import core.maths.gaussians
-import core.maths.moments
 import core.maths.vectors
 from core.encoders.embed_rows import embed_rows
 from core.errors import BadInput, TooFewRows
+from core.maths.arithmetic import NUMPY
 from core.pipeline.scoring.score import score
 from core.progress import Quiet
 from core.store import views
@@ -158,8 +157,7 @@ def test_scores_do_not_depend_on_how_many_rows_are_read_at_once(
     vectors, labels = blobs(n=5000, d=24, k=7)
     expected, _ = scored(audit_of(tmp_path, vectors, labels, "large"))
     monkeypatch.setattr(core.maths.vectors, "BLOCK_BYTES", 1)
-    monkeypatch.setattr(core.maths.moments, "CHUNK", 100)
-    monkeypatch.setattr(core.maths.gaussians, "CHUNK", 300)
+    monkeypatch.setattr(type(NUMPY), "rows_at_once", 100)
     found, _ = scored(audit_of(tmp_path, vectors, labels, "small"))
     assert_same(found, expected)
 

@@ -6,7 +6,8 @@ from xml.etree.ElementTree import Element, fromstring
 
 import pytest
 
-from core.report.charts import Chart, Mark, bars, intervals, points, ticks
+from core.report.charts import Chart, Mark, bars, intervals, points
+from core.report.svg import ticks
 from core.types import Estimate, Provenance
 from tests.audits import HOSTILE_CLASS
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -30,6 +31,7 @@ from core.export.tables import write_cleanlab
 from core.mcp.answers import one_image, suspect_images
 from core.pipeline.export import export
 from core.pipeline.scoring.rerank import _column as reranked_column
+from core.pipeline.scoring.rerank import in_words
 from core.pipeline.scoring.reranking import Learned
 from core.store.comparison.attached import comparing
 from core.store.comparison.moves import ScorePair, moves
@@ -207,6 +209,8 @@ def test_what_reviews_teach_doubts_what_its_base_doubts_and_suggests_no_given_la
     infos = {info.name: info for info in reader.scores}
     gain = Estimate(0.1, 0.05, 0.2, N)
     learned = Learned(np.zeros(N, np.float32), N, 10, 0.4, 0.5, gain)
+    assert "difference +0.100 [+0.050, +0.200], estimated" in in_words(learned, "suspicion")
+    assert "difference +0.000, estimated" in in_words(replace(learned, gain=Estimate(0.0, n=N)), "suspicion")
     column = reranked_column(reader.hub, learned, infos, "suspicion")
     assert column.doubted is not None
     assert np.flatnonzero(column.doubted).tolist() == EXPECTED.tolist()

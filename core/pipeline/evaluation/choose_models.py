@@ -1,4 +1,4 @@
-"""Which networks an evaluation is of, and the ones among them that can be shown other images."""
+"""Which models an evaluation is of, and the ones among them that can be shown other images."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ..scoring.score import only_predictions
 
 
 def choose_models(audit: Audit, *, model: str | None = None, every: bool = False, grid: str | None = None) -> list[Run]:
-    """The finished networks that are meant: all, those of a grid, the one named, or else the newest.
+    """The finished models that are meant: all, those of a grid, the one named, or else the newest.
 
     Raises BadInput where more than one of these is asked for, and MissingRun where there is none.
     """
@@ -60,20 +60,20 @@ def with_weights(audit: Audit, runs: Sequence[Run], reporter: Reporter) -> list[
 
 @dataclass(frozen=True)
 class ModelInput:
-    """What a network can be shown. size: pixels a side. transform: how images become a square of that size."""
+    """What a model can be shown. size: pixels a side. transform: how images become a square of that size."""
 
     size: int
     transform: Transform
 
 
 def finished_model(audit: Audit, run: Run, device: torch.device) -> TrainedNetwork:
-    """The network with its last weights, in evaluation mode."""
+    """The model with its last weights, in evaluation mode."""
     folder = audit.checkpoints(run.run_id)
     return load_checkpoint(folder, saved_epochs(folder)[-1], device)
 
 
 def shown_to(run: Run) -> ModelInput:
-    """The images a network takes."""
+    """The images a model takes."""
     return ModelInput(run.parameters["image_size"], run.parameters.get("transform", "stretch"))
 
 

@@ -1,4 +1,4 @@
-"""Comparing a grid's networks over seeds, and keeping what was found as rows of the `metric` table.
+"""Comparing a grid's models over seeds, and keeping what was found as rows of the `metric` table.
 
 seed_mean           subject "grid <name>: <method>"             slice: metric and slice, as "ece" or "aurc MSP"
 paired_difference   subject "grid <name>: <method> - CE" (or a control in CE's place), likewise; n: seeds in common;
@@ -24,7 +24,7 @@ FORM = 1
 
 
 def compare_grid(audit: Audit, name: str, reporter: Reporter) -> GridReport:
-    """A grid's tables from the evaluations that are there. Raises MissingRun if no network belongs to the grid."""
+    """A grid's tables from the evaluations that are there. Raises MissingRun if no model belongs to the grid."""
     runs = audit.runs()
     ours = {run.run_id for run in runs if run.kind == "train" and run.parameters.get("grid") == name}
     judging = [run for run in runs if run.kind == "evaluate" and run.inputs.get("train") in ours]

@@ -1,4 +1,4 @@
-"""What a network's confidence is worth: telling its errors, refusing them, and how sure it is when it is wrong."""
+"""What a model's confidence is worth: telling its errors, refusing them, and how sure it is when it is wrong."""
 
 from __future__ import annotations
 
@@ -10,7 +10,16 @@ import numpy as np
 from ...metrics.detection import detection, selective_risk, spread
 from ...metrics.intervals import share_estimate
 from ...metrics.selective import accuracy_by_rejection
-from ...store.metrics import ACCURACY_BY_REJECTION, AURC, LEVEL, WRONG_CONFIDENCE, WRONG_ENTROPY, Metric
+from ...store.metrics import (
+    ACCURACY_BY_REJECTION,
+    AUGRC,
+    AURC,
+    BY_ENTROPY,
+    LEVEL,
+    WRONG_CONFIDENCE,
+    WRONG_ENTROPY,
+    Metric,
+)
 from .held_out import HeldOutPredictions
 from .model_metrics import RESAMPLES
 
@@ -18,7 +27,7 @@ REJECTED = tuple(range(0, 100, 10))  # per cent
 
 
 def confidence_rows(held_out: HeldOutPredictions, seed: int) -> Iterator[Metric]:
-    """misclassification_*, aurc, accuracy_by_rejection, wrong_entropy and wrong_confidence of a network.
+    """misclassification_*, aurc, augrc, accuracy_by_rejection, wrong_entropy and wrong_confidence of a model.
 
     Right predictions are the positives, as in Cui et al. 2023, section 5; misclassification_aupr_error is the average
     precision with the errors as positives. Nothing that needs errors, or right predictions, where there are none.
@@ -43,18 +52,27 @@ def detection_rows(held_out: HeldOutPredictions, seed: int) -> Iterator[Metric]:
         ):  # fmt: skip
             yield Metric(f"misclassification_{figure}", subject, name, estimate, note)
         risk = selective_risk(score, correct, n=RESAMPLES, seed=seed, level=LEVEL)
-        yield Metric(AURC, subject, name, risk, f"{1 - correct.mean():.4f} by chance")
+        error = 1 - correct.mean()
+        yield Metric(AURC, subject, name, risk.aurc, f"{error:.4f} by chance")
+        yield Metric(AUGRC, subject, name, risk.augrc, f"{error / 2:.4f} by chance")
 
 
 def rejection_rows(held_out: HeldOutPredictions) -> Iterator[Metric]:
-    """Accuracy on the images that are left once the least confident 0 to 90 % are refused; Wilson intervals."""
+    """Accuracy on the images that are left once the least sure 0 to 90 % are refused, by MSP and by entropy.
+
+    Wilson intervals.
+    """
     shares = np.array(REJECTED) / 100
-    accuracy = accuracy_by_rejection(held_out.forecasts.confidence, held_out.forecasts.correct, shares)
     kept = np.maximum(1, np.round((1 - shares) * len(held_out.labels)).astype(int))
-    for percent, share, n in zip(REJECTED, accuracy.tolist(), kept.tolist(), strict=True):
-        # Its value as computed: a share of equal confidences need not be of whole images.
-        estimate = replace(share_estimate(share * n, n, LEVEL), value=share)
-        yield Metric(ACCURACY_BY_REJECTION, held_out.model.run_id, f"rejected {percent} %", estimate, "by MSP")
+    for score, sure, ending in (
+        ("MSP", held_out.forecasts.confidence, ""), ("entropy", -held_out.entropy, BY_ENTROPY),
+    ):  # fmt: skip
+        accuracy = accuracy_by_rejection(sure, held_out.forecasts.correct, shares)
+        for percent, share, n in zip(REJECTED, accuracy.tolist(), kept.tolist(), strict=True):
+            # Its value as computed: a share of equal confidences need not be of whole images.
+            estimate = replace(share_estimate(share * n, n, LEVEL), value=share)
+            part = f"rejected {percent} %{ending}"
+            yield Metric(ACCURACY_BY_REJECTION, held_out.model.run_id, part, estimate, f"by {score}")
 
 
 def wrong_rows(held_out: HeldOutPredictions, seed: int) -> Iterator[Metric]:

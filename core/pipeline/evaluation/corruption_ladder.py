@@ -1,6 +1,6 @@
-"""Corruption ladder: accuracy and calibration on images made worse, kind by kind and step by step.
+"""Corruption ladder: accuracy and calibration on images corrupted, kind by kind and step by step.
 
-Rows of the `metric` table, of each network, slice "<kind> <severity>", severity 1 to 5, and "none 0" for clean images:
+Rows of the `metric` table, of each model, slice "<kind> <severity>", severity 1 to 5, and "none 0" for clean images:
 
     corruption_accuracy   share right, with its Wilson interval
     corruption_ece        expected calibration error, equal mass, without an interval: it is a figure of these images
@@ -21,7 +21,7 @@ import torch
 from ...corruptions import SEVERITIES, Corruption, all_corruptions, corrupt, get_corruption
 from ...device import pick_device, set_threads
 from ...errors import BadInput, TooFewRows, command
-from ...metrics.forecasts import calibration, forecasts
+from ...metrics.calibration.forecasts import calibration, forecasts
 from ...metrics.intervals import share_of
 from ...progress import Reporter
 from ...store import views
@@ -55,9 +55,9 @@ LARGE = 96  # pixels a side
 
 @dataclass(frozen=True)
 class CorruptionLadder:
-    """One network's ladder. rows: (m,) image ids it is shown."""
+    """One model's ladder. rows: (m,) image ids it is shown."""
 
-    network: Run
+    model: Run
     spec: RunSpec
     rows: Ints
     shown: ModelInput
@@ -75,7 +75,7 @@ class CorruptionLadder:
 
 def corruption_ladder(
     audit: Audit,
-    networks: Sequence[Run],
+    models: Sequence[Run],
     reporter: Reporter,
     *,
     images: int = IMAGES,
@@ -83,19 +83,19 @@ def corruption_ladder(
     seed: int = 0,
     device: str = "auto",
 ) -> list[Done]:
-    """Show each network the same images at every corruption, and keep how it does. A run per network.
+    """Show each model the same images at every corruption, and keep how it does. A run per model.
 
     images: how many held-out images at most, drawn by the seed. kinds: all by default. A kind is made once for all
-    networks that take the same pictures, and let go before the next, so that memory does not grow with kinds or
-    networks. A killed ladder goes on with the first kind that some network has not been shown.
-    Raises BadInput on an unknown kind or too few images asked for, TooFewRows where a network has no held-out image.
+    models that take the same pictures, and let go before the next, so that memory does not grow with kinds or
+    models. A killed ladder goes on with the first kind that some model has not been shown.
+    Raises BadInput on an unknown kind or too few images asked for, TooFewRows where a model has no held-out image.
     """
     if images < BINS:
         raise BadInput(f"{images} images are too few for a calibration error.", f"Take {BINS} or more.")
     set_threads()
     on = pick_device(device)
     wanted = [get_corruption(kind) for kind in kinds] or all_corruptions()
-    ladders = [prepare(audit, network, images, wanted, seed, on) for network in networks]
+    ladders = [prepare(audit, model, images, wanted, seed, on) for model in models]
     new = {ladder.run_id for ladder in ladders if not audit.run_path(ladder.run_id).exists()}
     groups: dict[tuple[ModelInput, bytes], list[CorruptionLadder]] = {}
     for ladder in ladders:
@@ -108,7 +108,7 @@ def corruption_ladder(
         run_once(audit, ladder.spec, lambda writer: None)  # every part of it is committed: it is only published
         done.append(Done(finished_run(audit, ladder.spec), ladder.run_id in new))
         was = "done" if done[-1].new else "nothing to do, it was computed before"
-        reporter.say(f"corruptions of {ladder.network.run_id}: {was} ({ladder.run_id})")
+        reporter.say(f"corruptions of {ladder.model.run_id}: {was} ({ladder.run_id})")
         reporter.say(f"  {in_words(audit, done[-1].run)}")
     return done
 
@@ -133,14 +133,14 @@ def in_words(audit: Audit, ladder: Run) -> str:
 
 
 def prepare(
-    audit: Audit, network: Run, images: int, kinds: Sequence[Corruption], seed: int, device: torch.device
+    audit: Audit, model: Run, images: int, kinds: Sequence[Corruption], seed: int, device: torch.device
 ) -> CorruptionLadder:
-    """Which images a network is shown, and what its run is called."""
-    hub = views.open_hub(audit, [network])
-    rows = sample(held_out(hub, network), images, seed)
+    """Which images a model is shown, and what its run is called."""
+    hub = views.open_hub(audit, [model])
+    rows = sample(held_out(hub, model), images, seed)
     if not len(rows):
         raise TooFewRows(
-            f"{network.run_id} was trained on every labelled image: there is none to corrupt.",
+            f"{model.run_id} was trained on every labelled image: there is none to corrupt.",
             "Keep a split for evaluation, or train a model here",
             command(audit.name, "train"),
         )
@@ -148,8 +148,8 @@ def prepare(
         "images": images, "levels": {kind.name: list(kind.levels) for kind in kinds}, "bins": BINS,
         "level": LEVEL, "form": FORM, "device": device.type,
     }  # fmt: skip
-    spec = RunSpec("evaluate", NAME, {"items": audit.items_fingerprint, "train": network.run_id}, parameters, seed)
-    return CorruptionLadder(network, spec, rows, shown_to(network))
+    spec = RunSpec("evaluate", NAME, {"items": audit.items_fingerprint, "train": model.run_id}, parameters, seed)
+    return CorruptionLadder(model, spec, rows, shown_to(model))
 
 
 def climb(
@@ -175,7 +175,7 @@ def climb(
             sets = worse(pixels, hashes, unit, first.spec.seed) if waiting else {}
             for place, ladder in enumerate(waiting):
                 watch = Stopwatch()
-                rows = sets_rows(audit, ladder.network, sets, labels, device)
+                rows = sets_rows(audit, ladder.model, sets, labels, device)
                 with open_run(audit, ladder.spec) as writer:
                     writer.commit(unit, metric_table(rows), seconds=watch.lap())
                 advance(number * len(ladders) + place + 1, len(units) * len(ladders))
@@ -197,12 +197,12 @@ def worse(pixels: Pixels, hashes: Sequence[str], kind: str, seed: int) -> dict[s
         return {f"{kind} {severity}": at(severity) for severity in SEVERITIES}
 
 
-def sets_rows(audit: Audit, network: Run, sets: dict[str, Pixels], labels: Ints, device: torch.device) -> list[Metric]:
-    """A network's accuracy and calibration on each set of pictures."""
-    loaded, rows = finished_model(audit, network, device), []
+def sets_rows(audit: Audit, model: Run, sets: dict[str, Pixels], labels: Ints, device: torch.device) -> list[Metric]:
+    """A model's accuracy and calibration on each set of pictures."""
+    loaded, rows = finished_model(audit, model, device), []
     for part, pixels in sets.items():
         logits = predict(loaded.model, Batches(pixels, loaded.normalisation, device))
-        rows += ladder_rows(network.run_id, part, logits, labels)
+        rows += ladder_rows(model.run_id, part, logits, labels)
     return rows
 
 

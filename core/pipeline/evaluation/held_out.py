@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...metrics.forecasts import Forecasts, forecasts
+from ...metrics.calibration.forecasts import Forecasts, forecasts
 from ...store import views
 from ...store.held_out import held_out
 from ...types import Bools, Floats, Ints, Run

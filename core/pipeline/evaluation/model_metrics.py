@@ -1,4 +1,4 @@
-"""How good and how well calibrated a network is: overall, by class, by difficulty, and after temperature scaling."""
+"""How good and how well calibrated a model is: overall, by class and by difficulty."""
 
 from __future__ import annotations
 
@@ -7,29 +7,35 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...metrics.calibration import log_losses, squared_errors
+from ...metrics.calibration.forecasts import Forecasts, calibration
+from ...metrics.calibration.refinement import FOLDS, nll_parts
+from ...metrics.calibration.smoothed import smoothed_calibration_error, smoothed_error_by_chance
 from ...metrics.difficulty import deciles
-from ...metrics.forecasts import Forecasts, calibration
 from ...metrics.intervals import share_of
-from ...metrics.temperature import COLDEST, HOTTEST, fit_temperature, fitting_half, scaled_probabilities
 from ...store.metrics import (
     ACCURACY,
     BRIER,
+    BY_CHANCE,
     CALIBRATION_ERROR,
+    CALIBRATION_NLL,
     ECE,
     ECE_WIDTH,
     LEVEL,
     NLL,
-    TEMPERATURE,
+    REFINEMENT,
+    SMECE,
     WHOLE,
     Metric,
 )
-from ...types import Bools, Floats
+from ...types import Bools, Estimate, Floats
 from .held_out import HeldOutPredictions
 
 BINS, RESAMPLES = 15, 1000
 ENOUGH = 10
 """Images without which a slice of the data gets no calibration: fewer than the bins, and any figure would be chance."""
+
+DIFFICULTIES = ("rmd_oof", "rmd")
+"""The scores whose deciles calibration is measured in, the preferred first. Both are the same on held-out images."""
 
 
 @dataclass(frozen=True)
@@ -43,14 +49,17 @@ class Difficulty:
 def model_rows(
     held_out: HeldOutPredictions, class_names: Sequence[str], difficulty: Difficulty | None, seed: int
 ) -> Iterator[Metric]:
-    """accuracy, and `calibration_rows` of all images, of each class and of each decile of difficulty; temperature.
+    """accuracy, and `calibration_rows` of all images, of each class and of each decile of difficulty; smece
+    and the parts of nll of all images.
 
-    Easiest decile first. The note of an ECE is what it would be if the network were right exactly as often as it says,
-    which is the part of the figure that comes of having so few images.
+    Easiest decile first. Beside an ECE stands what it would be if the model were right exactly as often as it says:
+    the part of the figure that comes of having so few images.
     """
     subject = held_out.model.run_id
     yield Metric(ACCURACY, subject, WHOLE, share_of(held_out.forecasts.correct))
     yield from calibration_rows(subject, WHOLE, held_out.forecasts, seed)
+    yield from smoothed_rows(subject, WHOLE, held_out.forecasts, seed)
+    yield from nll_rows(held_out, seed)
     for label, name in enumerate(class_names):
         of_class = held_out.labels == label
         if of_class.any():
@@ -63,7 +72,6 @@ def model_rows(
             for d in range(10):
                 part = f"decile {d + 1}"
                 yield from slice_rows(subject, part, held_out.forecasts, decile == d, seed, f"of {difficulty.address}")
-    yield from temperature_rows(held_out, seed)
 
 
 def slice_rows(
@@ -75,32 +83,34 @@ def slice_rows(
 
 
 def calibration_rows(subject: str, part: str, forecasts: Forecasts, seed: int, note: str = "") -> Iterator[Metric]:
-    """ece, ece_width, calibration_error, brier and nll of one slice."""
+    """ece with what it would be by chance, ece_width, calibration_error, brier and nll of one slice."""
     measures = calibration(forecasts, n_bins=BINS, seed=seed, level=LEVEL)
-    by_chance = f"{measures.ece_if_perfect:.4f} if confidence were right"
-    yield Metric(ECE, subject, part, measures.ece, f"{note}; {by_chance}" if note else by_chance)
+    yield chance_row(ECE, subject, part, measures.ece_if_perfect, measures.ece.n)
     for name, estimate in (
-        (ECE_WIDTH, measures.ece_width), (CALIBRATION_ERROR, measures.error), (BRIER, measures.brier),
-        (NLL, measures.nll),
+        (ECE, measures.ece), (ECE_WIDTH, measures.ece_width), (CALIBRATION_ERROR, measures.error),
+        (BRIER, measures.brier), (NLL, measures.nll),
     ):  # fmt: skip
         yield Metric(name, subject, part, estimate, note)
 
 
-def temperature_rows(held_out: HeldOutPredictions, seed: int) -> Iterator[Metric]:
-    """The temperature fitted on one half of the images, and calibration on the other half before and after it."""
-    fit = fitting_half(len(held_out.labels), seed)
-    if fit.sum() < ENOUGH:
+def smoothed_rows(subject: str, part: str, forecasts: Forecasts, seed: int, note: str = "") -> Iterator[Metric]:
+    """smece of one slice, with what it would be by chance."""
+    found = smoothed_calibration_error(forecasts.confidence, forecasts.correct)
+    n = len(forecasts.confidence)
+    yield Metric(SMECE, subject, part, Estimate(found, n=n, unit="share"), note)
+    yield chance_row(SMECE, subject, part, smoothed_error_by_chance(forecasts.confidence, seed), n)
+
+
+def chance_row(name: str, subject: str, part: str, value: float, n: int) -> Metric:
+    """What a calibration error would be on a slice if the model were right exactly as often as it says."""
+    return Metric(name + BY_CHANCE, subject, part, Estimate(value, n=n, unit="share"), "if confidence were right")
+
+
+def nll_rows(held_out: HeldOutPredictions, seed: int) -> Iterator[Metric]:
+    """nll_refinement and nll_calibration, where there are enough images."""
+    if len(held_out.labels) < ENOUGH:
         return
-    subject, rest = held_out.model.run_id, ~fit
-    temperature = fit_temperature(
-        held_out.probabilities[fit], held_out.labels[fit], n=RESAMPLES, seed=seed, level=LEVEL
-    )
-    at_bound = temperature.value < 1.25 * COLDEST or temperature.value > 0.8 * HOTTEST
-    note = f"the end of the range {COLDEST:g} to {HOTTEST:g} that is looked in" if at_bound else ""
-    yield Metric(TEMPERATURE, subject, WHOLE, temperature, note)
-    on = f"on {rest.sum()} images that the temperature was not fitted on"
-    p, labels = scaled_probabilities(held_out.probabilities[rest], temperature.value), held_out.labels[rest]
-    before = held_out.forecasts.where(rest)
-    after = Forecasts(p.max(axis=1), before.correct, squared_errors(p, labels), log_losses(p, labels))
-    yield from calibration_rows(subject, "before scaling", before, seed, on)
-    yield from calibration_rows(subject, "after scaling", after, seed, on)
+    parts = nll_parts(held_out.probabilities, held_out.labels, seed=seed, level=LEVEL)
+    note = f"by the temperatures of {FOLDS} folds"
+    yield Metric(REFINEMENT, held_out.model.run_id, WHOLE, parts.refinement, note)
+    yield Metric(CALIBRATION_NLL, held_out.model.run_id, WHOLE, parts.calibration, note)

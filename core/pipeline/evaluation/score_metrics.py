@@ -1,4 +1,4 @@
-"""What a score is worth on this data: does it go with a network's errors, and does it find wrong labels?"""
+"""What a score is worth on this data: does it go with a model's errors, and does it find wrong labels?"""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ LARGEST_GROUP = 500
 
 
 def difficulty_rows(address: str, values: Floats, held_out: HeldOutPredictions, seed: int) -> Iterator[Metric]:
-    """error_by_decile, error_by_group, direction, error_auroc and false_negative_correlation of a score, by a network.
+    """error_by_decile, error_by_group, direction, error_auroc and false_negative_correlation of a score, by a model.
 
     values: (n,) of all images; those that are not finite take no part. Decile 1 has the lowest values, group 1 the
     highest, of min(500, n/10) images each.

@@ -1,4 +1,4 @@
-"""Images beside the audit's own: those of another audit, or its own made worse, for its networks and encoder."""
+"""Images beside the audit's own: those of another audit, or its own corrupted, for its models and encoder."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from ...corruptions import corrupt
+from ...corruptions.scaled import worsened
 from ...dataset import IngestOptions
 from ...encoders.embed_rows import Pictures, embed_rows
 from ...encoders.protocol import Encoder
@@ -56,7 +56,7 @@ def source_of(audit: Audit) -> PixelSource:
 
 
 def pixels_of(source: Pictures, ids: Ints, shown: ModelInput) -> Pixels:
-    """(m, S, S, 3) uint8 of some images, as a network is shown them. Raises Refusal on one that cannot be read."""
+    """(m, S, S, 3) uint8 of some images, as a model is shown them. Raises Refusal on one that cannot be read."""
     return np.stack([np.asarray(to_square(source.rgb(i), shown.size, shown.transform)) for i in ids.tolist()])
 
 
@@ -70,11 +70,10 @@ def vectors_of(encoder: Encoder, source: Pictures, ids: Ints, advance: Advance |
 
 
 @dataclass(frozen=True)
-class Worse:
-    """The images of a source made worse by one corruption; severity 0 leaves them as they are.
+class ShownCorrupted:
+    """The images of a source corrupted by one corruption; severity 0 leaves them as they are.
 
-    hashes: (n,) the images' identities. side: images whose shorter side is longer are scaled down to it first, since
-    an encoder sees no more of them and corrupting all of a photograph takes a hundred times as long.
+    hashes: (n,) the images' identities. side: that to which larger images are scaled down, as in `worsened`.
     """
 
     source: Pictures
@@ -86,14 +85,7 @@ class Worse:
 
     def rgb(self, index: int, /) -> Image.Image:
         """One image, RGB."""
-        image = self.source.rgb(index)
-        if min(image.size) > self.side:
-            scale = self.side / min(image.size)
-            size = (max(round(image.width * scale), self.side), max(round(image.height * scale), self.side))
-            image = image.resize(size, Image.Resampling.BICUBIC, reducing_gap=3.0)
-        if self.severity == 0:
-            return image
-        pixels = corrupt(
-            np.asarray(image), self.kind, self.severity, seed=self.seed, identity=self.hashes[index]
+        return worsened(
+            self.source.rgb(index), self.kind, self.severity, side=self.side, seed=self.seed,
+            identity=self.hashes[index],
         )  # fmt: skip
-        return Image.fromarray(pixels)

@@ -7,7 +7,7 @@ from dataclasses import astuple
 
 from ...experiments.proof import COUNTED, Proof, Reviewed
 from ...kinds.proof import PROOF
-from ...metrics.calibration import expected_calibration_error, negative_log_likelihood
+from ...metrics.calibration.binned import expected_calibration_error, negative_log_likelihood
 from ...metrics.intervals import share_of
 from ...store import views
 from ...store.audit import Audit

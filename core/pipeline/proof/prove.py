@@ -26,11 +26,10 @@ from ...store.audit import Audit
 from ...store.metrics import LEVEL, metric_table, read_metrics
 from ...store.writer import RunWriter
 from ...types import Run, RunSpec
-from ..steps import compute, finished_run
-from ..training.grid import refuse_torchrun, train_jobs
-from ..training.grid_file import GridJob, GridPlan
+from ..steps import compute
+from ..training.grid import refuse_torchrun
 from ..training.request import Labels, TrainRequest
-from ..training.schedule import GridSchedule
+from .arms import train_arms
 from .label_versions import Versions, in_words, read_versions, refuse_nothing_reviewed
 from .proof_metrics import comparison_rows, count_rows, network_rows
 from .rank_models import FEWEST, comparable_models, ranking_rows
@@ -65,7 +64,8 @@ def prove(
     if parts[PARTS[0]].altered + parts[PARTS[0]].added:
         labels: dict[str, Labels] = {ORIGINAL: "given", REVIEWED: "reviewed"}
         labels |= {control: control for control in controls if parts[PARTS[0]].altered}
-        arms = train_arms(audit, request, labels, seeds, reporter, workers)
+        asked_of = {arm: replace(request, labels=version) for arm, version in labels.items()}
+        arms = train_arms(audit, PROOF, asked_of, seeds, reporter, workers)
     else:
         reporter.say("no training label was changed: nothing to train, models are ranked by the held-out labels")
     asked = asked_for(request, seeds, controls)
@@ -77,28 +77,6 @@ def asked_for(request: TrainRequest, seeds: int, controls: Sequence[Labels]) -> 
     names = ("model", "epochs", "image_size", "batch_size", "learning_rate", "flip", "seed")
     control = "both" if len(controls) > 1 else controls[0].removeprefix("random ")
     return {**{name: getattr(request, name) for name in names}, "control": control, "seeds": seeds}
-
-
-def train_arms(
-    audit: Audit,
-    request: TrainRequest,
-    labels: Mapping[str, Labels],
-    seeds: int,
-    reporter: Reporter,
-    workers: int | None,
-) -> dict[str, dict[int, Run]]:
-    """The networks by what they are trained on and seed, side by side, past those that are there."""
-    jobs = {
-        (arm, seed): GridJob(replace(request, grid=PROOF, method=arm, labels=version, seed=seed))
-        for seed in range(request.seed, request.seed + seeds)
-        for arm, version in labels.items()
-    }
-    state = GridSchedule(audit, GridPlan(PROOF, tuple(jobs.values())), None, reporter)
-    train_jobs(audit, state, reporter, workers, then="")
-    found: dict[str, dict[int, Run]] = {arm: {} for arm in labels}
-    for (arm, seed), job in jobs.items():
-        found[arm][seed] = finished_run(audit, state.prepared[job.label].spec)
-    return found
 
 
 def keep(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ...kinds.proof import PROOF
+from ...kinds.proof import GRIDS_OF_PROOFS
 from ...metrics.relabelled import label_effect, places
 from ...store import views
 from ...store.audit import Audit
@@ -35,13 +35,15 @@ class Models:
 def comparable_models(audit: Audit, rows: Bools, ours: Collection[str]) -> Models:
     """Every model that was given all classes and has said something of all these images without having seen them.
 
-    rows: (n,) bool. ours: run ids of this proof's networks; those of earlier ones are left out.
+    rows: (n,) bool. ours: run ids of this proof's networks; those of other proofs are passed over.
     """
     grouped: dict[tuple[str, str, str], list[tuple[Run, Ints]]] = {}
     left_out: list[str] = []
     for run in audit.runs("train"):
+        if run.grid in GRIDS_OF_PROOFS and run.run_id not in ours:
+            continue  # no candidate: this proof must not hang on whether another one was made
         prediction = views.predictions(views.open_hub(audit, [run]), run.run_id)
-        why = _unfit(run, prediction["trained_on"][rows], prediction["predicted"][rows], ours)
+        why = _unfit(run, prediction["trained_on"][rows], prediction["predicted"][rows])
         if why:
             left_out.append(f"{_name(run)} ({why})")
             continue
@@ -74,9 +76,7 @@ def _told_apart(runs: Sequence[Run]) -> list[str]:
     return labels
 
 
-def _unfit(run: Run, trained_on: Bools, predicted: Ints, ours: Collection[str]) -> str:
-    if run.grid == PROOF and run.run_id not in ours:
-        return "of an earlier proof"
+def _unfit(run: Run, trained_on: Bools, predicted: Ints) -> str:
     if run.parameters.get("held_out_classes"):
         return "was not given every class"
     if (predicted == UNLABELLED).any():

@@ -12,7 +12,7 @@ from ...types import Run
 
 def can_embed_more(run: Run) -> bool:
     """Whether the encoder of an embedding is known, which other or altered images are then shown to."""
-    return not made_elsewhere(run)
+    return not made_elsewhere(run) and "encoder" in run.parameters
 
 
 def knows_texts(run: Run) -> bool:

@@ -26,6 +26,7 @@ from ...store.vectors import text_vectors
 from ...store.writer import fingerprint
 from ...types import UNLABELLED, Floats, Ints, Run
 from ...wording import some_of
+from ...words.word_list import prompt
 
 
 def prompt_vectors(audit: Audit, run: Run, device: str) -> Floats:
@@ -38,7 +39,7 @@ def prompt_vectors(audit: Audit, run: Run, device: str) -> Floats:
         why, words = why_no_text(run.name, run.parameters)
         message = f"{why}, and class prompts are texts."
         raise MissingRun(message, "Embed with an encoder that reads text", command(audit.name, *words))
-    return encoder.encode_text([f"a photo of a {name.replace('_', ' ')}" for name in names])
+    return encoder.encode_text([prompt(name) for name in names])
 
 
 def _imported_texts(audit: Audit, run: Run, names: list[str]) -> Floats:

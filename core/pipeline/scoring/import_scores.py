@@ -14,6 +14,7 @@ from ...dataset.tables.cells import texts
 from ...dataset.tables.delimited import TABLES, read_named_columns
 from ...dataset.tables.image_columns import is_text
 from ...errors import BadInput
+from ...files.hashes import file_hash
 from ...files.names import checked_name
 from ...images.filenames import to_text
 from ...progress import Reporter
@@ -24,7 +25,6 @@ from ...store.writer import RunWriter, Stopwatch
 from ...types import HARDER_HIGH, HARDER_LOW, Floats, RunSpec, ScoreColumn
 from ...wording import some_of
 from ..steps import Done, compute
-from ..training.import_predictions import file_hash
 from .score import commit_columns
 
 ID_NAMES = ("id", "key")

@@ -7,7 +7,7 @@ from ...progress import Reporter
 from ...store.audit import Audit
 from ...training.batches import Batches
 from ...training.checkpoints import load_checkpoint
-from ...training.penultimate import penultimate_features
+from ...training.readouts.penultimate import penultimate_features
 from ...types import Floats, Run
 from ..checkpoints import kept_checkpoints
 from ..training.train import training_pixels

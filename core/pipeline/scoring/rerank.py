@@ -13,6 +13,7 @@ from ...store import suggestions, views
 from ...store.audit import Audit
 from ...store.writer import RunWriter, Stopwatch, fingerprint
 from ...types import HARDER_HIGH, UNLABELLED, RunSpec, ScoreColumn, ScoreInfo
+from ...wording import interval_of
 from ..steps import Done, compute
 from .reranking import FOLDS, INVERSE_PENALTY, Learned, learn
 from .score import commit_columns
@@ -66,9 +67,10 @@ def rerank(audit: Audit, reporter: Reporter, *, base: str = BASE, seed: int = 0)
 
 def in_words(learned: Learned, base: str) -> str:
     """What came of it, in a sentence."""
+    difference = f"{learned.gain.value:+.3f} {interval_of(learned.gain, '{:+.3f}'.format)}".strip()
     figures = (
         f"average precision {learned.after:.3f} against {learned.before:.3f} of {base}, difference "
-        f"{learned.gain.value:+.3f} [{learned.gain.low:+.3f}, {learned.gain.high:+.3f}], estimated out of fold over "
+        f"{difference}, estimated out of fold over "
         f"{learned.reviewed:,} reviewed images, {learned.wrong:,} of them wrong"
     )
     return f"rerank: {'a gain' if learned.helps else 'no gain, nothing stored'}; {figures}"

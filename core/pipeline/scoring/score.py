@@ -11,8 +11,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from ...engines.arithmetic import arithmetic_on
 from ...errors import BadInput, MissingRun, TooFewRows, command
 from ...kinds.score import OTHER_CLASS
+from ...maths.arithmetic import NUMPY, Arithmetic
 from ...maths.vectors import as_vectors
 from ...progress import Reporter
 from ...scorers.inputs import Inputs, of_images
@@ -22,6 +24,7 @@ from ...store import views
 from ...store.audit import Audit
 from ...store.held_out import fit_rows
 from ...store.writer import RunWriter, Stopwatch
+from ...training.config import LAST_EPOCH
 from ...types import DIRECTIONS, UNLABELLED, Bools, Neighbors, OtherClasses, Run, RunSpec, ScoreColumn
 from ...wording import counted
 from ..steps import Done, compute
@@ -29,7 +32,6 @@ from .embeddings import can_embed_more, embedding_for, knows_texts
 
 FROM_EMBEDDING = frozenset({"features", "text_features"})
 FROM_CHECKPOINTS = frozenset({"dynamics", "gradient_spread", "gradient_labels", "penultimate"})
-LAST_EPOCH = "last epoch"
 COLUMNS = "columns"
 """The last unit of a scoring run: its columns are written, and it is left to publish it."""
 FROM_MODEL = FROM_CHECKPOINTS | {"probabilities", "predicted"}
@@ -44,17 +46,19 @@ def score(
     model_run: str | None = None,
     parameters: Mapping[str, Any] | None = None,
     extra: Callable[[], Mapping[str, Any]] | None = None,
+    device: str = "auto",
 ) -> Done:
     """Run one scorer over the audit's images and store its columns.
 
     encoder_run, model_run: which embedding and which network, by run id or name; the newest by default.
     parameters: passed to the scorer. extra: makes inputs that only the caller can (prompt vectors, augmented passes);
-    called once, and only if the score is not there yet.
+    called once, and only if the score is not there yet. device: where a scorer computes that can on several.
     """
     scorer = get_scorer(scorer_name)
+    on = arithmetic_for(scorer, device)
     embed_run, train_run = needed_runs(audit, scorer, encoder_run, model_run)
     read = {role: run.run_id for role, run in (("embed", embed_run), ("train", train_run)) if run}
-    spec = score_spec(audit, scorer, parameters or {}, **read)
+    spec = score_spec(audit, scorer, parameters or {}, on=on, **read)
 
     def work(writer: RunWriter) -> None:
         if COLUMNS in writer.finished():
@@ -62,7 +66,7 @@ def score(
         watch = Stopwatch()
         of_labels = labels_alone(audit, scorer, train_run)
         refuse_too_little(scorer.name, scorer.needs & {"labels", "fit"}, scorer.asks, of_labels)  # before any work
-        made = extra() if extra else {}
+        made = {**(extra() if extra else {}), "arithmetic": on}
         with reporter.bar(f"score {scorer.name}") as advance:
             inputs = gather(audit, scorer, embed_run, train_run, made)
             advance(0, len(inputs.labels))
@@ -72,6 +76,17 @@ def score(
         commit_columns(writer, columns, embed_run, train_run, seconds=watch.lap())
 
     return compute(audit, spec, work, reporter)
+
+
+def refuse_unread(scorer: Scorer, encoder_run: str | None, model_run: str | None) -> None:
+    """Raise BadInput where an embedding or a model is named for a scorer that reads none: it would change nothing."""
+    reads = scorer.needs | scorer.may_use
+    for named, option, what, fields in (
+        (encoder_run, "--encoder-run", "embedding", FROM_EMBEDDING | {"augmented_sums"}),
+        (model_run, "--model", "model", FROM_MODEL),
+    ):
+        if named is not None and not reads & fields:
+            raise BadInput(f"{scorer.name} reads no {what}, and {option} {named} was given.", f"Leave {option} out.")
 
 
 def needed_runs(
@@ -137,15 +152,25 @@ def only_last_epoch(run: Run) -> bool:
     return run.parameters.get("dynamics") == LAST_EPOCH
 
 
+def arithmetic_for(scorer: Scorer, device: str) -> Arithmetic:
+    """Where a scorer computes: most do on the CPU alone."""
+    return arithmetic_on(device) if "arithmetic" in scorer.reads else NUMPY
+
+
 def score_spec(
-    audit: Audit, scorer: Scorer, parameters: Mapping[str, Any], *, embed: str = "", train: str = ""
-) -> RunSpec:
-    """What identifies a scoring run. embed, train: ids of the runs it reads, "" for none."""
+    audit: Audit, scorer: Scorer, parameters: Mapping[str, Any], *, on: Arithmetic = NUMPY, embed: str = "",
+    train: str = "",
+) -> RunSpec:  # fmt: skip
+    """What identifies a scoring run. embed, train: ids of the runs it reads, "" for none.
+
+    on: where it is computed, which rounds differently; said of a GPU alone, as the CPU's runs were before it had a say.
+    """
     inputs = {"items": audit.items_fingerprint}
     inputs |= {"embed": embed} if embed else {}
     inputs |= {"train": train} if train else {}
     form = {"form": scorer.form} if scorer.form > 1 else {}
-    return RunSpec("score", scorer.name, inputs, {"labels": "given", **form, **parameters})
+    of_device = {} if on.device == NUMPY.device else {"device": on.device}
+    return RunSpec("score", scorer.name, inputs, {"labels": "given", **form, **of_device, **parameters})
 
 
 def gather(

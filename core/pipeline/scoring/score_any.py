@@ -20,7 +20,10 @@ from .score import needed_embedding, needed_network, score
 ALL = "all"
 NOT_MET = (BadInput, ExtraMissing, MissingRun, TooFewRows, WeightsUnavailable)
 """What a scorer raises where this audit cannot give it what it needs."""
-COSTLY = {"augmented_rmd": "it embeds the training images five times"}
+COSTLY = {
+    "augmented_rmd": "it embeds the training images five times",
+    "second_split_forgetting": "it trains a model on each half of the images, and then on the other",
+}
 """Scorers that `all` leaves out for what they cost, and what that is."""
 
 
@@ -41,6 +44,10 @@ def score_any(
         from .vog import score_gradients
 
         return score_gradients(audit, scorer_name, reporter, model_run=model_run, parameters=parameters, device=device)
+    if "second_split" in scorer.needs:
+        from .second_split import score_second_split
+
+        return score_second_split(audit, scorer_name, reporter, parameters=parameters, device=device)
 
     def extra() -> dict[str, Any]:
         made: dict[str, Any] = {}
@@ -58,11 +65,24 @@ def score_any(
 
             passes, seed = (setting(scorer, parameters, name) for name in ("passes", "seed"))
             run = needed_embedding(audit, scorer, encoder_run)
-            made["augmented_sums"] = augmented_sums(audit, run, passes, seed, device, reporter)
+            sums = augmented_sums(audit, run, passes, seed, device, reporter)
+            made["augmented_sums"] = sums
+            if parameters.get("score_augmented"):
+                from .augmented_views import view_distances
+
+                pca, ridge = (default_or(scorer, parameters, name) for name in ("pca", "ridge"))
+                made["view_distances"] = view_distances(audit, run, sums, pca, ridge, seed, device, reporter)
         return made
 
     return score(
-        audit, scorer_name, reporter, encoder_run=encoder_run, model_run=model_run, parameters=parameters, extra=extra
+        audit,
+        scorer_name,
+        reporter,
+        encoder_run=encoder_run,
+        model_run=model_run,
+        parameters=parameters,
+        extra=extra,
+        device=device,
     )
 
 
@@ -120,9 +140,14 @@ def score_all(
     return left_out
 
 
+def default_or(scorer: Scorer, parameters: Mapping[str, Any], name: str) -> Any:
+    """What is passed to a scorer under a name, or its default."""
+    return parameters.get(name, inspect.signature(scorer.run).parameters[name].default)
+
+
 def setting(scorer: Scorer, parameters: Mapping[str, Any], name: str) -> int:
     """A whole number, 0 or more, that is passed to a scorer, or its default. Raises BadInput on another value."""
-    value = parameters.get(name, inspect.signature(scorer.run).parameters[name].default)
+    value = default_or(scorer, parameters, name)
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         raise BadInput(f"{name} is {value!r}.", f"Pass a whole number, such as --set {name}=5.")
     return value

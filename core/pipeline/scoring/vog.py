@@ -12,6 +12,7 @@ from ...engines.local import plan_batches
 from ...errors import MissingRun, command
 from ...progress import Reporter, part_of
 from ...scorers.registry import get_scorer
+from ...scorers.vog import FORMS, is_eq3
 from ...store import views
 from ...store.audit import Audit
 from ...store.held_out import classes_not_given
@@ -19,8 +20,8 @@ from ...store.writer import RunWriter, Stopwatch
 from ...training.batches import Batches
 from ...training.checkpoints import load_checkpoint
 from ...training.fold import ready_for_gradients
-from ...training.gradients import gradient_spread, label_followed, spread_names
-from ...training.windows import read_windows
+from ...training.gradients import gradient_spread
+from ...training.windows import label_followed, read_windows, spread_names
 from ...types import UNLABELLED, Floats, Ints
 from ..checkpoints import kept_checkpoints
 from ..steps import Done, compute
@@ -51,10 +52,13 @@ def score_gradients(
     if network is None:
         raise MissingRun(f"{scorer_name} needs a model's checkpoints.", "Run", command(audit.name, "train"))
     (folder, epochs), on = kept_checkpoints(audit, network.run_id), pick_device(device)
-    windows = read_windows((parameters or {}).get("windows", {}), len(epochs))
+    parameters = dict(parameters or {})
+    windows = read_windows(parameters.get("windows", {}), len(epochs))
+    if not (eq3 := is_eq3(parameters.get("form", FORMS[0]))):
+        parameters.pop("form", None)  # said or not, it is the same run
     hub = views.open_hub(audit, ())
     kept_from = classes_not_given(views.classes(hub), network)
-    parts = {"checkpoints": epochs, "device": on.type, **(parameters or {})}
+    parts = {"checkpoints": epochs, "device": on.type, **parameters}
     if len(kept_from):
         parts["not_given"] = (
             "left out"  # older runs have 0 for the given label of a class the network has no output for
@@ -81,13 +85,14 @@ def score_gradients(
             for unit in units:
                 rows = np.arange(unit.start, unit.stop)
                 spread = gradient_spread(
-                    models, batches, labels, rows, windows=windows, advance=part_of(advance, done, len(labels))
-                )
+                    models, batches, labels, rows, windows=windows, eq3=eq3,
+                    advance=part_of(advance, done, len(labels)),
+                )  # fmt: skip
                 followed = {name: label_followed(name, labels[rows], spread.predicted) for name in spread.values}
                 writer.commit(unit.unit, {SPREAD: spread_rows(rows, spread.values, followed)}, seconds=watch.lap())
                 done += len(unit)
         extra = stored_spread(writer, windows)
-        columns = run_scorer(scorer, gather(audit, scorer, None, network, extra), parameters or {})
+        columns = run_scorer(scorer, gather(audit, scorer, None, network, extra), parameters)
         say_missing(scorer.name, columns, reporter)
         commit_columns(writer, columns, None, network, seconds=watch.lap(), clear=(SPREAD,))
 

@@ -7,14 +7,16 @@ from pathlib import Path
 
 import torch
 
-from ...device import pick_device
+from ...device import one_thread, pick_device
 from ...engines.local import default_workers
 from ...errors import BadInput, command
 from ...progress import Reporter
 from ...store.audit import Audit
 from ...training.team import started_by_torchrun
+from ...wording import duration
 from .grid_file import GridJob, GridPlan, read_grid
 from .grid_scores import GridScores
+from .plan import measured_speed
 from .processes import Ended, Steps, train_side_by_side
 from .request import TrainRequest
 from .schedule import GridSchedule
@@ -60,7 +62,8 @@ def train_jobs(
     if left:
         on = devices(grid.jobs[0].request.device, workers, left)
         there = f", {len(jobs.done)} of them there already" if jobs.done else ""
-        reporter.say(f"{name}: {len(grid.jobs)} runs{there}; {len(on)} side by side")
+        lasts = duration(seconds_left(jobs, len(on)))
+        reporter.say(f"{name}: {len(grid.jobs)} runs{there}; {len(on)} side by side; about {lasts}")
         with reporter.bar("grid" if grid.name else "train", "steps") as advance:
 
             def told(job: GridJob, message: Steps | Ended) -> None:
@@ -69,6 +72,23 @@ def train_jobs(
 
             train_side_by_side(audit, on, jobs.following, told=told)
     jobs.conclude(f"; next: {command(audit.name, 'evaluate')}" if then is None else then)
+
+
+def seconds_left(jobs: GridSchedule, workers: int) -> float:
+    """What is left to train takes, as busy as this machine is now, by so many workers of one thread or GPU each.
+
+    Runs that are not prepared yet count as the mean of the others.
+    """
+    left = [prepared for label, prepared in jobs.prepared.items() if label not in jobs.done]
+    of_model = {(each.plan.model, each.plan.image_size): each for each in left}
+    with one_thread():
+        speed = {
+            key: measured_speed(each.plan, len(each.class_names), each.device, batch=each.config.batch_size)
+            for key, each in of_model.items()
+        }
+    seconds = [each.flops / speed[each.plan.model, each.plan.image_size] for each in left]
+    runs = len(jobs.grid.jobs) - len(jobs.done)
+    return sum(seconds) / max(len(left), 1) * runs / min(workers, runs)
 
 
 def devices(asked: str, workers: int | None, runs: int) -> list[str]:

@@ -24,7 +24,8 @@ from .request import DIFFICULTY_AWARE, DifficultyRequest, TrainRequest
 
 SHARED = {
     "models": list, "epochs": int, "image_size": int, "batch_size": int, "learning_rate": float, "schedule": str,
-    "flip": bool, "checkpoints": int, "dynamics": str, "train_images": int, "hold_out_classes": list, "labels": str,
+    "flip": bool, "checkpoints": int, "checkpoints_every": int, "dynamics": str, "train_images": int,
+    "hold_out_classes": list, "labels": str,
 }  # fmt: skip
 """Keys that [grid] gives to all methods and a [[method]] may give anew."""
 GRID = {"name": str, "seeds": int, "workers": int, **SHARED}
@@ -97,15 +98,20 @@ def read_grid(path: Path, device: str = "auto") -> GridPlan:
         raise BadInput(f"{path} cannot be read: {error.strerror}.", "Pass a file: --grid grid.toml") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadInput(f"{path} is not TOML: {error}.", "See docs/training.md for an example.") from error
+    return grid_of(found, to_text(path.stem), str(path), device)
+
+
+def grid_of(found: Mapping[str, Any], stem: str, where: str, device: str = "auto") -> GridPlan:
+    """The grid of a file's tables. stem: its name where they give none. where: what errors call them."""
     _check(found, TABLES, "the file")
     shared, methods = found.get("grid", {}), found.get("method", [])
     _check(shared, GRID, "[grid]")
     if not methods:
-        raise BadInput(f"{path} has no [[method]].", "Write one: [[method]] with a label and a loss.")
+        raise BadInput(f"{where} has no [[method]].", "Write one: [[method]] with a label and a loss.")
     embeddings = tuple(_embedding(table, number) for number, table in enumerate(found.get("embedding", []), 1))
-    name, seeds = checked_name(shared.get("name", to_text(path.stem)), "a grid"), shared.get("seeds", 1)
+    name, seeds = checked_name(shared.get("name", stem), "a grid"), shared.get("seeds", 1)
     if seeds < 1 or shared.get("workers", 1) < 1:
-        raise BadInput(f"{path}: seeds and workers must be 1 or more.", "Write, for example: seeds = 5")
+        raise BadInput(f"{where}: seeds and workers must be 1 or more.", "Write, for example: seeds = 5")
     defaults = {key: value for key, value in shared.items() if key in SHARED}
     cells = [
         cell for number, table in enumerate(methods, 1) for cell in _cells(table, f"[[method]] {number}", defaults)
@@ -172,7 +178,7 @@ def _request(cell: Mapping[str, Any], model: str | None, where: str) -> TrainReq
         TrainConfig(
             model or "resnet8", request.epochs or 1, request.image_size or 32, request.batch_size or 64,
             request.learning_rate or 0.1, schedule=request.schedule, checkpoints=request.checkpoints,
-            dynamics=request.dynamics,
+            dynamics=request.dynamics, checkpoints_every=request.checkpoints_every if request.epochs else None,
         )  # fmt: skip
     except BadInput as error:
         raise BadInput(f"{where}: {error.message}", error.advice, *error.commands) from error

@@ -9,8 +9,8 @@ from ...store.audit import Audit
 from ..embed import embed
 from ..scoring.score import FROM_MODEL
 from ..scoring.score_any import score_any
+from .difficulty import find_score
 from .grid_file import GridJob, GridPlan
-from .weights import find_score
 
 Key = tuple[str, str, str]
 
@@ -63,7 +63,9 @@ class GridScores:
                 f"[[method]] {job.request.method!r}: {wanted} is read from a model that was trained before.",
                 'Name a method of the file: difficulty_from = "CE"',
             )
-        made = score_any(self._audit, scorer.name, reporter, encoder_run=encoder_run, model_run=model_run)
+        made = score_any(
+            self._audit, scorer.name, reporter, encoder_run=encoder_run, model_run=model_run, device=job.request.device,
+        )  # fmt: skip
         self._addresses[key] = find_score(self._audit, f"{made.run_id}:{wanted}").address
 
     def _key(self, job: GridJob) -> Key:

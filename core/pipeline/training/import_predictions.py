@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import numpy as np
 
 from ...dataset.predictions.class_order import agreement_beyond_chance
 from ...dataset.predictions.fit import ROWS_AT_ONCE, Asked, ImportedPredictions, fit_to_audit
+from ...files.hashes import file_hash
 from ...files.names import checked_name
 from ...images.filenames import to_text
 from ...progress import Reporter
@@ -135,12 +135,3 @@ def warn_of_labels_repeated(predicted: Ints, labels: Ints, learned: Bools, repor
             f"the predictions agree with all {n:,} labels, none of which the model is said to have been trained on, as "
             "counted: if it was, say so with --trained-on, else suspicion and calibration take every label for right"
         )
-
-
-def file_hash(*paths: Path) -> str:
-    """32 hexadecimal digits over the files' contents, in order."""
-    digest = hashlib.blake2b(digest_size=16)
-    for path in paths:
-        with open(path, "rb") as file:
-            digest.update(hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).digest())
-    return digest.hexdigest()

@@ -31,10 +31,11 @@ class LabelsVersion:
     name: str
 
 
-def labels_version(audit: Audit, which: Labels, seed: int = 0) -> LabelsVersion:
+def labels_version(audit: Audit, which: Labels, seed: int = 0, split_seed: int | None = None) -> LabelsVersion:
     """The labels of that version. Reviews that change nothing give the same version as none, and so do its controls.
 
-    seed: of a control, which draws from the images that a network with this seed is trained on. Classes keep the data's
+    seed: of a control, which draws from the images that a network with this seed is trained on; split_seed: of those,
+    where it is another. Classes keep the data's
     numbers: a renamed one keeps its own, one that was merged away has no image any more.
     Raises BadInput where an image's reviewed class is one that the data does not have.
     """
@@ -45,7 +46,7 @@ def labels_version(audit: Audit, which: Labels, seed: int = 0) -> LabelsVersion:
     reviewed = _reviewed(audit, hub, given)
     if which == REVIEWED or reviewed.name == GIVEN:
         return reviewed
-    trained = split_held_out(given, views.column(hub, "split"), seed).train
+    trained = split_held_out(given, views.column(hub, "split"), seed if split_seed is None else split_seed).train
     return LabelsVersion(AT_RANDOM[which](given, reviewed.labels, trained, seed), f"{which} as {reviewed.name}")
 
 

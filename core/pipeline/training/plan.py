@@ -18,7 +18,7 @@ import torch
 from ...training.networks.models import SMALL_IMAGE, build_model, forward_flops, precise_name
 
 CPU_CORE_SPEED = 2.0e10  # floating-point operations a second of one core, in convolutions of small networks
-GPU_SPEED = 2.0e13
+GPU_SPEED = 2.0e13  # assumed: no GPU has been measured
 BUDGET = 100.0  # seconds of training that a first look should cost on either
 FEWEST_EPOCHS, MOST_EPOCHS = 12, 30
 CHECKPOINTS = 8  # kept for VoG, whose cost grows with them: the first three, the last three, two between
@@ -79,6 +79,11 @@ def epoch_flops(model: str, n_train: int, n_images: int, n_classes: int, image_s
     return once * (TRAINING_COST * n_train + n_images)
 
 
+def look_flops(plan: TrainingPlan, n_images: int, n_classes: int) -> float:
+    """Operations of one look at every image."""
+    return forward_flops(build_model(plan.model, max(n_classes, 2), plan.image_size), plan.image_size) * n_images
+
+
 def gradient_flops(plan: TrainingPlan, n_images: int, n_classes: int, checkpoints: int) -> float:
     """Operations of the variance of gradients over a plan's checkpoints."""
     once = forward_flops(build_model(plan.model, max(n_classes, 2), plan.image_size), plan.image_size)
@@ -97,7 +102,7 @@ def measured_speed(plan: TrainingPlan, n_classes: int, device: torch.device, bat
     return work / best_of(step, device)
 
 
-def best_of(step: Callable[[], None], device: torch.device, times: int = 2) -> float:
+def best_of(step: Callable[[], object], device: torch.device, times: int = 2) -> float:
     """Seconds of the fastest of a few calls, after one to warm up."""
     seconds = []
     for _ in range(times + 1):

@@ -17,7 +17,7 @@ from ...store import views
 from ...store.audit import Audit
 from ...store.writer import RunWriter, run_id
 from ...training.batches import Batches
-from ...training.config import TrainConfig
+from ...training.config import LAST_EPOCH, TrainConfig
 from ...training.held_out import TrainingSplit, absent_classes, fewer_images, split_held_out
 from ...training.loop import EpochResult
 from ...training.loop import train as train_network
@@ -28,9 +28,11 @@ from ...training.team import Team, assembled
 from ...types import UNLABELLED, Ints, RunSpec
 from ...wording import duration
 from ..steps import Done, compute, finished_run
+from .difficulty import labels_known
 from .labels import labels_version
-from .plan import TrainingPlan, describe, measured_speed, plan_training
+from .plan import TrainingPlan, describe, look_flops, measured_speed, plan_training
 from .predictions import prediction_tables
+from .pruning import prune, warn_of_unknown
 from .request import SHORT_NAMES, TrainRequest
 from .weights import Weighting, weigh
 
@@ -41,6 +43,8 @@ MANY = 5
 def train(audit: Audit, reporter: Reporter, request: TrainRequest) -> Done:
     """Train one network on the audit's training split."""
     prepared = prepare(audit, reporter, request)
+    if request.prune and request.prune.which != "random":
+        warn_of_unknown(audit, request.prune.score, reporter)
     if not audit.run_path(run_id(prepared.spec)).exists():
         seconds = prepared.plan.flops / measured_speed(prepared.plan, len(prepared.class_names), prepared.device)
         reporter.say(f"train {prepared.described}: about {duration(seconds)} ({prepared.split.how})")
@@ -70,6 +74,14 @@ class Prepared:
         return f"{describe(self.plan)} on {self.split.train.sum():,} images"
 
     @property
+    def flops(self) -> float:
+        """Operations of the whole run: of every step, and of every look at all images, of which there may be one."""
+        looks = 1 if self.config.dynamics == LAST_EPOCH else self.plan.epochs
+        return self.plan.flops - look_flops(self.plan, len(self.labels), len(self.class_names)) * (
+            self.plan.epochs - looks
+        )
+
+    @property
     def steps(self) -> int:
         """Steps of the whole run, to within a step an epoch."""
         return self.config.epochs * -(-int(self.split.train.sum()) // self.config.batch_size)
@@ -79,14 +91,17 @@ def prepare(audit: Audit, reporter: Reporter, request: TrainRequest) -> Prepared
     """Decide what is trained, on which images. Warns of classes without a training or a held-out image."""
     set_threads()
     hub = views.open_hub(audit, ())
-    version, class_names = labels_version(audit, request.labels, request.seed), views.classes(hub)
+    version = labels_version(audit, request.labels, request.seed, request.split_seed)
+    class_names = views.classes(hub)
     kept_from = labels_of(request.held_out_classes, class_names)
     known, given = (
         np.where(np.isin(each, kept_from), UNLABELLED, each) for each in (version.labels, views.labels(hub))
     )
-    split = split_held_out(known, views.column(hub, "split"), request.seed, drawn_by=given)
+    split = split_held_out(known, views.column(hub, "split"), request.split_seed, drawn_by=given)
     if request.train_images is not None:
         split = fewer_images(split, known, request.train_images)
+    pruned = prune(audit, request.prune, split, known, request.seed) if request.prune else None
+    split = pruned.split if pruned else split
     on = pick_device(request.device)
     plan = plan_training(
         int(split.train.sum()), len(known), views.typical_side(hub), len(class_names), on.type,
@@ -96,20 +111,26 @@ def prepare(audit: Audit, reporter: Reporter, request: TrainRequest) -> Prepared
         plan.model, plan.epochs, plan.image_size, batch_size=request.batch_size or default_batch(split),
         learning_rate=request.learning_rate or DEFAULT_LEARNING_RATE, checkpoints=request.checkpoints,
         schedule=request.schedule, flip=request.flip, dynamics=request.dynamics, loss=request.loss,
-        loss_parameters=request.loss_parameters, seed=request.seed,
+        loss_parameters=request.loss_parameters, seed=request.seed, checkpoints_every=request.checkpoints_every,
     )  # fmt: skip
     warn_of_empty_classes(known, split, class_names, kept_from, reporter)
     weighting = weigh(audit, request.difficulty, split.train, request.seed) if request.difficulty else None
+    known_labels = labels_known(audit, weighting.by, split.held_out) if weighting else ""
+    if weighting and known_labels:
+        reporter.warn(f"the weights know labels of held-out images, by {weighting.by.info.address}: {known_labels}")
     inputs = {"items": audit.items_fingerprint, "labels": version.name}
     asked: dict[str, Any] = {
         "held_out_classes": list(request.held_out_classes), "train_images": request.train_images,
-        "difficulty": dict(weighting.record) if weighting else None, "grid": request.grid,
+        "difficulty": dict(weighting.record) if weighting else None, "difficulty_knows": known_labels,
+        "prune": dict(pruned.record) if pruned else None, "grid": request.grid,
         "method": request.short_name if request.grid or request.short_name != PLAIN else "",
     }  # fmt: skip
     # What was not asked for is not recorded: a plain run keeps the id it had before there was a choice.
     parameters = {**config.parameters(), "held_out": split.how, "device": on.type}
     parameters |= {name: value for name, value in asked.items() if value}
-    inputs |= {"score": weighting.run} if weighting else {}
+    parameters |= {"held_out_seed": request.split_seed} if split.drawn and request.split_seed != request.seed else {}
+    inputs |= {"score": weighting.by.info.run_id} if weighting else {}
+    inputs |= {"score that prunes": pruned.run} if pruned and pruned.run else {}
     spec = RunSpec("train", plan.model, inputs, parameters, request.seed)
     return Prepared(split, plan, config, spec, on, version.labels, class_names, kept_from, weighting)
 
@@ -208,6 +229,7 @@ def _run(
             pixels, labels, split.train, len(prepared.class_names), config, audit.checkpoints(run_id(prepared.spec)),
             on_epoch=keep, s=prepared.weighting.s if prepared.weighting else None, advance=advance,
             device=str(device), kept_from=prepared.kept_from, team=team, committed=committed, warn=reporter.warn,
+            held_out=split.held_out,
         )  # fmt: skip
     # It may have been killed after this commit and before the run was published.
     if writer is not None and "prediction" not in writer.finished():

@@ -30,7 +30,7 @@ def handlers() -> Mapping[str, Handler]:
     from . import tasks
 
     return {
-        "encode_text": tasks.encode_text,
+        "encode_texts": tasks.encode_texts,
         "encode_image": tasks.encode_image,
         "gradient_maps": tasks.gradient_maps_of,
     }

@@ -36,14 +36,14 @@ MOST_THREADS = 4  # one image gains nothing from more, and the dashboard's own q
 DEVICE = "cpu"  # an accelerator's memory belongs to what is being trained there
 
 
-def encode_text(frame: Frame, say: Say) -> Frame:
-    """message: audit, run, text. Answers vector (d,) float32, comparable with the images' by cosine.
+def encode_texts(frame: Frame, say: Say) -> Frame:
+    """message: audit, run, texts. Answers vectors (t, d) float32, comparable with the images' by cosine.
 
     Raises BadInput where the encoder has no text side.
     """
     encoder = _encoder(frame, say)
     say("Encoding the text", 0, 0)
-    return Frame({}, {"vector": encoder.encode_text([str(frame.message["text"])])[0]})
+    return Frame({}, {"vectors": encoder.encode_text([str(text) for text in frame.message["texts"]])})
 
 
 def encode_image(frame: Frame, say: Say) -> Frame:

@@ -5,13 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
+import pyarrow as pa
 import pytest
 from typer.testing import CliRunner
 
+from core.answers.labels.detection import lead
+from core.answers.view.reader import open_reader
 from core.cli.app import app
 from core.errors import BadInput, MissingRun
-from core.metrics.calibration import expected_calibration_error, negative_log_likelihood
+from core.metrics.calibration.binned import expected_calibration_error, negative_log_likelihood
 from core.metrics.difficulty import error_by_group
 from core.metrics.labels import average_precision
 from core.pipeline.evaluation.compare import compare_grid
@@ -19,9 +23,9 @@ from core.pipeline.evaluation.evaluate import evaluate, evaluate_models
 from core.pipeline.training.predictions import prediction_tables
 from core.store import views
 from core.store.audit import Audit, create_audit
-from core.store.metrics import Metric, read_metrics
+from core.store.metrics import LABEL_AUROC, LABEL_AVERAGE_PRECISION, LABEL_PRECISION, Metric, read_metrics
 from core.store.writer import open_run
-from core.types import Floats, Ints, RunSpec
+from core.types import Estimate, Floats, Ints, RunSpec
 from tests.benchmarks.synthetic import ITEMS, write_items
 from tests.metrics.oracles import aurc, auroc, fpr_at_tpr
 from tests.pictures import Heard
@@ -47,10 +51,10 @@ def add_network(audit: Audit, logits: Floats, *, seed: int = 0, are_logits: bool
     return str(writer.run_id)
 
 
-def add_score(audit: Audit, name: str, values: Floats) -> str:
+def add_score(audit: Audit, name: str, values: Floats, direction: int = 1) -> str:
     """Publish a score column; its address."""
     about = {"name": [name], "scorer": [name], "parameters": ["{}"], "encoder_run": [""], "model_run": [""],
-             "direction": [1], "fitted_on": [""], "reason": [""]}  # fmt: skip
+             "direction": [direction], "fitted_on": [""], "reason": [""]}  # fmt: skip
     column = {"name": [name] * N, "image_id": np.arange(N, dtype=np.int32), "value": values.astype(np.float32)}
     with open_run(audit, RunSpec("score", name, {"items": ITEMS}, {})) as writer:
         writer.commit("all", {"score": column, "score_column": about})
@@ -173,6 +177,27 @@ def grid(tmp_path_factory: pytest.TempPathFactory) -> Audit:
     return made
 
 
+def test_a_score_whose_low_values_are_the_hardest_is_ranked_from_below_where_wrong_labels_are_sought(
+    audit: Audit,
+) -> None:
+    rng = np.random.default_rng(5)
+    wrong = rng.random(N) < 0.2
+    with duckdb.connect(str(audit.items_path)) as connection:
+        connection.register("truth", pa.table({"image_id": np.arange(N), "t": (LABELS + wrong) % K}))
+        connection.execute("UPDATE images SET true_label = t FROM truth WHERE images.image_id = truth.image_id")
+    suspect = (wrong + rng.normal(size=N)).astype(np.float32)
+    high, low = add_score(audit, "suspect", suspect), add_score(audit, "quality", -suspect, direction=-1)
+    evaluate(audit, Heard())
+    rows = rows_of(audit)
+    for name in (LABEL_AUROC, LABEL_AVERAGE_PRECISION, LABEL_PRECISION):
+        assert rows[name, low, "all"].estimate == rows[name, high, "all"].estimate
+    assert rows[LABEL_AUROC, low, "all"].estimate.value == pytest.approx(auroc(suspect, wrong))
+    reader = open_reader(audit)
+    ahead = lead(reader, high, low)
+    assert ahead is not None
+    assert ahead.value == 0
+
+
 def test_a_grid_s_comparison_is_kept_as_rows(grid: Audit) -> None:
     compare_grid(grid, "small", Heard())
     found = rows_of(grid)
@@ -218,3 +243,60 @@ def test_what_is_not_there_is_named(audit: Audit) -> None:
         compare_grid(audit, "other", Heard())
     with pytest.raises(BadInput, match="--grid NAME"):
         CliRunner().invoke(app, ["evaluate", "--markdown", "x.md"], catch_exceptions=False)
+
+
+def rows_beside(audit: Audit, ours: Floats, theirs: Floats) -> tuple[dict[tuple[str, str, str], Metric], str]:
+    """What evaluating one network says of RMD beside MD; RMD's address."""
+    add_network(audit, logits_of(0))
+    address = add_score(audit, "rmd", ours)
+    add_score(audit, "md", theirs)
+    evaluate(audit, Heard())
+    return rows_of(audit), address
+
+
+def difference_from(name: str, found: dict[tuple[str, str, str], Metric], address: str) -> Estimate | None:
+    """Of RMD less a score of that name, whose address its slice has."""
+    of = ("error_auroc_difference", address)
+    rows = [row for key, row in found.items() if key[:2] == of and key[2].endswith(f":{name}")]
+    assert all(row.slice.startswith("less score-") for row in rows)
+    return rows[0].estimate if rows else None
+
+
+def test_rmd_that_knows_the_errors_is_ahead_of_an_md_that_does_not(audit: Audit) -> None:
+    wrong = logits_of(0).argmax(axis=1) != LABELS
+    noise = np.random.default_rng(3).normal(size=(2, N))
+    found, address = rows_beside(audit, 2 * wrong + noise[0], noise[1])
+    ahead = difference_from("md", found, address)
+    assert ahead is not None
+    unseen = ~TRAINED_ON
+    ours, theirs = (auroc(score[unseen], wrong[unseen]) for score in (2 * wrong + noise[0], noise[1]))
+    assert ahead.value == pytest.approx(ours - theirs, abs=1e-4)
+    assert ahead.low > 0
+    assert ahead.n == unseen.sum()
+    assert difference_from("kmeans", found, address) is None
+
+
+def test_two_orders_that_know_nothing_are_not_told_apart(audit: Audit) -> None:
+    noise = np.random.default_rng(4).normal(size=(2, N))
+    found, address = rows_beside(audit, noise[0], noise[1])
+    apart = difference_from("md", found, address)
+    assert apart is not None
+    assert apart.low < 0 < apart.high
+
+
+def test_rejection_by_entropy_has_rows_of_its_own(audit: Audit) -> None:
+    logits = logits_of(0)
+    network = add_network(audit, logits)
+    evaluate(audit, Heard())
+    found, unseen = rows_of(audit), ~TRAINED_ON
+    p = views.probabilities(views.open_hub(audit), network)[unseen].astype(np.float64)
+    correct = (logits.argmax(axis=1) == LABELS)[unseen]
+    entropy = -(p * np.log(p)).sum(axis=1)
+    kept = np.argsort(entropy)[: round(0.7 * len(entropy))]
+    row = found["accuracy_by_rejection", network, "rejected 30 % by entropy"]
+    assert row.estimate.value == pytest.approx(correct[kept].mean(), abs=1e-6)
+    assert row.estimate.n == len(kept)
+    surest = np.argsort(-p.max(axis=1))[: round(0.7 * len(entropy))]
+    assert found["accuracy_by_rejection", network, "rejected 30 %"].estimate.value == pytest.approx(
+        correct[surest].mean(), abs=1e-6
+    )

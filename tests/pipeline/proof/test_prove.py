@@ -13,8 +13,20 @@ from core.answers.runs.reproduce import reproduction
 from core.cli.app import app, main
 from core.cli.text.proof import as_markdown
 from core.errors import MissingRun
-from core.experiments.proof import CHANGES, ORIGINAL, REMOVALS, REVIEWED, Proof, stored_proof
-from core.experiments.proof_tables import proof_tables, verdict
+from core.experiments.proof import (
+    CHANGES,
+    GIVEN_LABELS,
+    ORIGINAL,
+    REMOVALS,
+    REVIEWED,
+    REVIEWED_LABELS,
+    ModelRanking,
+    Proof,
+    RankedModel,
+    stored_proof,
+)
+from core.experiments.proof_tables import proof_tables, ranking_table, verdict
+from core.metrics.relabelled import label_effect
 from core.pipeline.proof.prove import prove
 from core.pipeline.training.labels import labels_version
 from core.pipeline.training.random_labels import changed_at_random, removed_at_random
@@ -112,6 +124,21 @@ def test_a_proof_is_read_back_as_it_was_computed_and_computed_once(made: Made, p
     again = prove(made.audit, Quiet(), TINY, seeds=2, controls=(REMOVALS, CHANGES))
     assert [run.run_id for run in made.audit.runs()] == runs
     assert again.run_id == proof.run_id
+
+
+def test_models_that_no_changed_label_concerns_have_no_interval_rather_than_one_of_nan() -> None:
+    """Where no held-out label was changed, no resample of the images changes an accuracy either."""
+    labels = np.arange(30) % 3
+    versions = (GIVEN_LABELS, REVIEWED_LABELS)
+    effect = label_effect(np.stack([labels, (labels + 1) % 3])[:, None], labels, labels)
+    models = tuple(
+        RankedModel(name, 1, dict(zip(versions, accuracy, strict=True)), dict.fromkeys(versions, i), change)
+        for i, (name, *accuracy, change) in enumerate(
+            zip("ab", effect.before, effect.after, effect.change, strict=True), 1
+        )
+    )
+    table = ranking_table(ModelRanking(models, {(GIVEN_LABELS, REVIEWED_LABELS): effect.tau}, 30, ()))
+    assert [row[2:5] for row in table.rows] == [("100.0", "100.0", "+0.0"), ("0.0", "0.0", "+0.0")]
 
 
 def test_the_command_that_repeats_it_is_known(made: Made, proof: Proof) -> None:

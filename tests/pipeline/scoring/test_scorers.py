@@ -15,15 +15,18 @@ from core.answers.runs.reproduce import reproduction
 from core.answers.view.reader import open_reader
 from core.cli.app import main
 from core.dataset import IngestOptions
+from core.encoders.embed_rows import Augmentation
 from core.errors import BadInput, HardlookError, MissingRun
+from core.maths.gaussians import own_class_distance
 from core.pipeline.embed import embed
 from core.pipeline.ingest import ingest
-from core.pipeline.scoring import encoded
+from core.pipeline.scoring import augmented_views, encoded
 from core.pipeline.scoring.score_any import COSTLY, score_all, score_any, score_several
 from core.pipeline.training.request import TrainRequest
 from core.pipeline.training.train import train
 from core.scorers.registry import all_scorers, get_scorer, in_full
 from core.scorers.rmd import relative_mahalanobis
+from core.scorers.rmd_variants import augmented_gaussians
 from core.store import views
 from core.store.audit import Audit
 from core.store.unfinished import unfinished_runs
@@ -87,7 +90,7 @@ def test_running_all_again_computes_nothing(scored: tuple[Audit, Heard, dict[str
     heard = Heard()
     score_all(scored[0], heard)
     assert not [line for line in heard.lines if "done in" in line]
-    assert sum("nothing to do" in line for line in heard.lines) == len(all_scorers()) - 2
+    assert sum("nothing to do" in line for line in heard.lines) == len(all_scorers()) - len(WITHOUT_TEXT | set(COSTLY))
 
 
 def test_what_an_audit_lacks_is_said_scorer_by_scorer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,6 +161,42 @@ def test_augmented_passes_are_summed_and_kept_pass_by_pass(embedded: Audit, monk
     first, second = encoded.augmented_sums(embedded, run, 2, 0, "cpu", Heard())
     assert first.n == second.n == 36
     assert not np.allclose(first.totals, second.totals)
+
+
+def test_augmented_views_are_what_the_encoder_makes_of_each_crop_and_flip(
+    embedded: Audit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[int] = []
+
+    def counted(*arguments: Any) -> Any:
+        made.append(arguments[5].number)
+        if made == [0, 1]:
+            raise KeyboardInterrupt
+        return of_pass(*arguments)
+
+    of_pass = augmented_views.distances_of_pass
+    monkeypatch.setattr(augmented_views, "distances_of_pass", counted)
+    asked = {"passes": 2, "score_augmented": True}
+    with pytest.raises(KeyboardInterrupt):
+        score_any(embedded, "augmented_rmd", Heard(), parameters=asked)
+    score_any(embedded, "augmented_rmd", Heard(), parameters=asked)
+    assert made == [0, 1, 1]
+    hub = views.open_hub(embedded)
+    infos = {info.name: info for info in views.score_infos(hub) if info.parameters.get("score_augmented")}
+    assert set(infos) == {
+        "augmented_rmd", "augmented_rmd_spread", "augmented_rmd_views", "augmented_rmd_views_spread"
+    }  # fmt: skip
+    (run,) = embedded.runs("embed")
+    encoder, labels = encoded.encoder_of(run, "cpu"), views.labels(hub)
+    fitted = int((views.column(hub, "split") == "train").sum())
+    gaussians = augmented_gaussians(encoded.augmented_sums(embedded, run, 2, 0, "cpu", Heard()), fitted, "auto", 1e-3)
+    paths = views.column(hub, "path")
+    chosen = 5
+    image = Image.open(paths[chosen]).convert("RGB")
+    seen = np.stack([encoder.prepare(Augmentation(0, number)(image, chosen)) for number in range(2)])
+    expected = own_class_distance(gaussians, encoder.encode(seen), np.repeat(labels[chosen], 2), relative=True)
+    value = views.score(hub, infos["augmented_rmd_views"].address)[chosen]
+    assert value == pytest.approx(expected.mean(), rel=1e-3, abs=1e-3)
 
 
 def test_an_encoder_whose_weights_have_changed_makes_no_passes(embedded: Audit) -> None:
@@ -311,3 +350,24 @@ def test_a_parameter_that_it_cannot_be_given_is_refused_by_name_before_any_work(
         in_full(get_scorer(scorer), {name: value})
     usable = name == "margin" or 3
     assert in_full(get_scorer(scorer), {name: usable}) == {name: usable}
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("knn", "--model", "resnet8"), "knn reads no model, and --model resnet8 was given. Leave --model out."),
+        (("loss", "--encoder-run", "e"), "loss reads no embedding, and --encoder-run e was given."),
+        (("loss", "--model", "resnet9"), "no train run 'resnet9' for its current images. There is: 'resnet8'."),
+        (("knn", "--encoder-run", "clip"), "no embed run 'clip' for its current images. There is: 'embedded'."),
+    ],
+)  # fmt: skip
+def test_a_run_that_is_not_there_or_would_not_be_read_is_refused_by_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: tuple[str, ...],
+    said: str,
+) -> None:  # fmt: skip
+    build_audit(tmp_path, n=20)
+    monkeypatch.setenv("HARDLOOK_AUDITS", str(tmp_path))
+    monkeypatch.setattr("sys.argv", ["hardlook", "score", *words])
+    with pytest.raises(SystemExit):
+        main()
+    assert said in " ".join(capsys.readouterr().err.split())

@@ -17,9 +17,9 @@ from core.pipeline.embed import embed, for_grid
 from core.pipeline.ingest import ingest
 from core.pipeline.project import project
 from core.pipeline.scoring.score import score
+from core.pipeline.training.difficulty import find_score
 from core.pipeline.training.grid_file import read_grid
 from core.pipeline.training.grid_scores import GridScores
-from core.pipeline.training.weights import find_score
 from core.types import RunSpec
 from tests.audits import FINGERPRINT, Made, build_audit, publish
 from tests.pictures import Heard, write_images

@@ -22,12 +22,13 @@ from core.pipeline.evaluation.evaluate import evaluate
 from core.pipeline.ingest import ingest
 from core.pipeline.scoring.score_any import score_any
 from core.pipeline.steps import Done
-from core.pipeline.training.import_model import channel_normalisation, class_order, import_model
+from core.pipeline.training.import_model import import_model
 from core.store import views
 from core.store.audit import Audit
 from core.store.metrics import read_metrics
 from core.training.checkpoints import load_checkpoint
 from core.training.networks.factory import build_from_factory
+from core.training.networks.own_model import channel_normalisation, class_order
 from core.training.predict import predict
 from tests.killed import MOMENTS, killed_and_again
 from tests.pictures import Heard, write_halves

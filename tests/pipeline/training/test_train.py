@@ -8,13 +8,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from core.errors import BadInput, MissingRun
 from core.pipeline.scoring.score_any import score_any
+from core.pipeline.training.difficulty import find_score, fitted_to_rows
 from core.pipeline.training.labels import labels_version
 from core.pipeline.training.request import DifficultyRequest, TrainRequest
 from core.pipeline.training.train import labels_of, prepare, train
-from core.pipeline.training.weights import controlled, find_score, weigh
+from core.pipeline.training.weights import controlled, weigh
 from core.progress import Quiet
 from core.reviews import (
     EXCLUDED,
@@ -110,6 +112,25 @@ def test_without_a_split_weights_are_of_a_fit_to_the_network_s_own_training_imag
     assert weighting.record["fitted_on"] == "the images this model is trained on"
     # Where the network is trained on all that the score was fitted to, the stored one is that already.
     assert "fitted_on" not in weigh(audit, DifficultyRequest(name), np.ones(120, bool), 0).record
+
+
+@pytest.mark.parametrize("name", ["rmd", "md", "kmeans"])
+def test_weights_that_are_fitted_anew_are_the_same_to_the_bit_by_however_many_threads(
+    tmp_path: Path, name: str
+) -> None:
+    """They go into the run's identity, and a grid's process has more threads than its workers."""
+    rng = np.random.default_rng(1)
+    labels = np.arange(4000) % 8
+    vectors = (rng.normal(size=(4000, 96)) + rng.normal(size=(8, 96))[labels]).astype(np.float32)
+    audit = audit_of(tmp_path, vectors, labels)
+    score_any(audit, name, Quiet())
+    chosen = rng.random(4000) < 0.8
+    records = []
+    for threads in (1, 2, 4):
+        fitted_to_rows.cache_clear()
+        with threadpool_limits(threads):
+            records.append(weigh(audit, DifficultyRequest(name), chosen, 0).record)
+    assert records[0] == records[1] == records[2]
 
 
 def test_the_permuted_control_has_the_same_weights_on_other_images_by_seed() -> None:

@@ -17,7 +17,7 @@ from core.pipeline.embed import embed
 from core.pipeline.ingest import ingest
 from core.pipeline.scoring.score_any import score_any
 from core.pipeline.training.import_model import import_model
-from core.pipeline.worker.tasks import encode_image, encode_text, gradient_maps_of
+from core.pipeline.worker.tasks import encode_image, encode_texts, gradient_maps_of
 from core.store import views
 from core.store.audit import Audit
 from core.training.networks.factory import build_from_factory
@@ -77,7 +77,7 @@ def test_a_picture_gets_the_vector_that_embedding_gave_it(audit: Audit) -> None:
 
 def test_words_need_an_encoder_that_reads_them(audit: Audit) -> None:
     with pytest.raises(BadInput, match="has no text side"):
-        encode_text(Frame(asked(audit, "embed", text="a red square")), quiet)
+        encode_texts(Frame(asked(audit, "embed", texts=["a red square"])), quiet)
 
 
 def test_the_mean_of_the_spread_is_the_image_s_stored_vog(audit: Audit) -> None:

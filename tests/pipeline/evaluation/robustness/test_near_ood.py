@@ -12,9 +12,11 @@ from PIL import Image
 
 from core.pipeline.evaluation.choose_models import choose_models
 from core.pipeline.evaluation.corruption_ladder import corruption_ladder
-from core.pipeline.evaluation.near_ood import highest, near_ood, ood_rows, scores_of_both
-from core.pipeline.evaluation.ood_scores import Nearest, vog_run
-from core.pipeline.evaluation.ood_sides import OtherImages, Sides, own_scores
+from core.pipeline.evaluation.ood.near_ood import near_ood
+from core.pipeline.evaluation.ood.origins import AnotherAudit, Sides
+from core.pipeline.evaluation.ood.rows import highest, lead_of, lead_rows, ood_rows, scores_of_both
+from core.pipeline.evaluation.ood.scores import Nearest, vog_run
+from core.pipeline.evaluation.ood.sides import OtherImages, own_scores
 from core.pipeline.training.request import TrainRequest
 from core.pipeline.training.train import train
 from core.store import views
@@ -22,6 +24,9 @@ from core.store.audit import Audit, list_audits
 from core.store.held_out import held_out
 from tests.pictures import Heard
 from tests.pipeline.evaluation.robustness.metric_rows import rows_of
+
+OF_PREDICTIONS = ("MSP", "entropy", "MaxLogit", "energy")
+OF_FEATURES = ("Mahalanobis", "kNN", "KDE", "PCA")
 
 
 def test_other_images_are_judged_by_every_score_and_their_audit_stays_out_of_sight(
@@ -37,10 +42,11 @@ def test_other_images_are_judged_by_every_score_and_their_audit_stays_out_of_sig
     near_ood(audit, [network], str(others.parent), heard, images=40)
     assert [one.name for one in list_audits()] == before
     rows = rows_of(audit, "ood_")
-    scores = {"MSP", "entropy", "MaxLogit", "RMD-nearest", "VoG", "VoG reversed"}
+    scores = {*OF_PREDICTIONS, *OF_FEATURES, "ODIN", "RMD-nearest", "VoG", "VoG reversed"}
     for name in ("ood_auroc", "ood_aupr_in", "ood_aupr_out", "ood_fpr95", "ood_prevalence"):
         assert {part for metric, part in rows if metric == name} == {f"{score} against others" for score in scores}
-    assert all(row.estimate.n == 64 for row in rows.values())  # 40 familiar ones drawn of 60, and all 24 others
+    of_all = [row for (metric, _), row in rows.items() if not metric.startswith(("ood_class", "ood_share"))]
+    assert all(row.estimate.n == 64 for row in of_all)  # 40 familiar ones drawn of 60, and all 24 others
     assert rows["ood_prevalence", "MSP against others"].estimate.value == pytest.approx(40 / 64)
     both_ways = [rows["ood_auroc", f"{score} against others"].estimate.value for score in ("VoG", "VoG reversed")]
     assert sum(both_ways) == pytest.approx(1)
@@ -57,12 +63,14 @@ def test_the_same_images_in_another_audit_look_the_same_to_every_score(audit: Au
     ids, vog = np.flatnonzero(held_out(hub, network)), vog_run(audit, network)
     assert vog is not None
     nearest = Nearest(audit, audit.runs("embed")[0])
-    others = OtherImages(audit, nearest, Audit(tmp_path / "audits" / "twin"), 1000, 0, torch.device("cpu"))
-    theirs = others.scores(network, vog, others.sides(network).others)
+    twin = AnotherAudit(audit, Audit(tmp_path / "audits" / "twin"), 1000, 0)
+    others = OtherImages(audit, nearest, twin, torch.device("cpu"))
+    theirs = others.scored(network, vog, others.sides(network).others)
     ours = own_scores(audit, network, vog, nearest, ids)
-    assert theirs.keys() == ours.keys() == {"MSP", "entropy", "MaxLogit", "VoG", "RMD-nearest"}
-    for name, values in ours.items():
-        assert theirs[name][ids] == pytest.approx(values, rel=1e-3, abs=1e-4), name
+    assert theirs.scores.keys() == ours.scores.keys() == {"MSP", "entropy", "MaxLogit", "energy", "VoG", "RMD-nearest"}
+    for name, values in ours.scores.items():
+        assert theirs.scores[name][ids] == pytest.approx(values, rel=1e-3, abs=1e-4), name
+    np.testing.assert_array_equal(theirs.predicted[ids], ours.predicted)
 
 
 def test_classes_held_out_of_training_are_the_others(audit: Audit) -> None:
@@ -92,15 +100,22 @@ def test_the_highest_of_several_scores_is_named_with_its_paired_lead_and_how_man
     blurred = [side + draw.normal(0, 0.01, len(side)) for side in (familiar, others)]
     worse = [side + draw.normal(0, 6, len(side)) for side in (familiar, others)]
     close = scores_of_both({"MSP": familiar, "entropy": blurred[0]}, {"MSP": others, "entropy": blurred[1]})
-    said = highest(close)
+    said = highest(lead_of(close))
     assert said.startswith("highest AUROC, estimated: 0.9")
     assert said.endswith("paired; picked from 2 scores: not told apart")
     apart = scores_of_both({"MSP": familiar, "entropy": worse[0]}, {"MSP": others, "entropy": worse[1]})
-    said = highest(apart)
+    said = highest(lead_of(apart))
     assert " by MSP, ahead of entropy by 0." in said
     assert said.endswith("paired; picked from 2 scores")
     assert "best" not in said
-    assert "ahead" not in highest(scores_of_both({"MSP": familiar}, {"MSP": others}))
+    alone = lead_of(scores_of_both({"MSP": familiar}, {"MSP": others}))
+    assert "ahead" not in highest(alone)
+    them = Sides(np.arange(80), np.arange(60), "them", "'them'")
+    assert lead_rows("run", them, alone) == []
+    (row,) = lead_rows("run", them, lead_of(apart))
+    assert row.slice == "MSP ahead of entropy against them"
+    assert row.estimate == lead_of(apart).ahead
+    assert "picked from 2 scores" in row.note
 
 
 def test_detection_rows_worked_by_hand() -> None:

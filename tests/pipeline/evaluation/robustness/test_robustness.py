@@ -13,7 +13,7 @@ from core.errors import BadInput, MissingRun, TooFewRows
 from core.pipeline.evaluation.choose_models import choose_models, sample, with_weights
 from core.pipeline.evaluation.corruption_ladder import corruption_ladder
 from core.pipeline.evaluation.difficulty_checks import difficulty_checks
-from core.pipeline.evaluation.near_ood import near_ood
+from core.pipeline.evaluation.ood.near_ood import near_ood
 from core.pipeline.evaluation.robustness import Robustness, evaluate_robustness
 from core.pipeline.training.import_predictions import import_predictions
 from core.store import views

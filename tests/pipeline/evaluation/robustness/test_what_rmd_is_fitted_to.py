@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from core.maths.gaussians import fit_gaussians, own_class_distance
-from core.pipeline.evaluation.ood_scores import Nearest
-from core.pipeline.evaluation.ood_sides import own_scores
+from core.pipeline.evaluation.ood.scores import Nearest
+from core.pipeline.evaluation.ood.sides import own_scores
 from core.store import views
 from core.store.audit import Audit
 from core.store.writer import open_run
@@ -63,4 +63,4 @@ def test_where_nobody_said_what_a_network_was_trained_on_rmd_is_not_fitted_to_wh
     audit = audit_of(tmp_path, np.random.default_rng(0).normal(size=(60, 4)), labels)
     network, nearest = trained_on(audit, np.zeros(60, bool)), Nearest(audit, audit.runs("embed")[0])
     assert not nearest.fitted_to(network).any()
-    assert "RMD-nearest" not in own_scores(audit, network, None, nearest, np.arange(60))
+    assert "RMD-nearest" not in own_scores(audit, network, None, nearest, np.arange(60)).scores

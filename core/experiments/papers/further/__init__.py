@@ -1,0 +1,1 @@
+"""Sections beyond both papers: newer measures, and how well planted mistakes are found."""

@@ -1,0 +1,1 @@
+"""Sections of paper A (Cui et al., NeurIPS 2023)."""

@@ -1,0 +1,148 @@
+"""Difficulty-aware training beside cross-entropy, over seeds: calibration, detection, rejection, corruption, errors."""
+
+from __future__ import annotations
+
+from ... import paper_tables
+from ...comparing import said
+from ...paper_tables import named
+from ..grid_claims import (
+    BASELINE,
+    better,
+    differences,
+    main_against_baseline,
+    notes_of,
+    tables_of,
+    text_of,
+    with_baseline,
+)
+from ..registry import register
+from ..rules import every, no_worse
+from ..section import UNTOLD, Findings, Reproduced
+
+MARGIN, MARGIN_IN_WORDS = 0.01, "one point"
+"""By how much accuracy may be lower and still be said to cost nothing: stated here, and not measured."""
+
+
+@register(
+    "rmd-calibration",
+    paper="rmd",
+    place=named(paper_tables.CALIBRATION),
+    title="Accuracy and calibration by way of training",
+    claim="Entropy regularisation weighed by difficulty calibrates better than cross-entropy, and costs no accuracy.",
+    rule="Holds where ECE lies below that of cross-entropy by its whole paired 95 % interval over seeds and accuracy "
+    f"at most {MARGIN_IN_WORDS} below it, by its whole interval too; does not where ECE lies above, or accuracy "
+    "further below than that, by a whole interval. An interval of accuracy that holds both cannot show it.",
+    steps=("grid",),
+    page="calibration",
+    show="training",
+)
+def calibration(findings: Findings) -> Reproduced | None:
+    """From the grid's first table."""
+    report = findings.difficulty_grid
+    tables = tables_of(report, "Accuracy and calibration") if report else []
+    main = report.grid.main(report.grid.usual) if report else None
+    if report is None or main is None or not tables:
+        return None
+    compared = {one.figure.key: one for one in with_baseline(tables[0], main)}
+    ece, accuracy = (compared.get(key) for key in ("ece", "accuracy"))
+    costs_none = no_worse(accuracy.difference, MARGIN) if accuracy else UNTOLD
+    verdict = every([costs_none, better(ece) if ece else UNTOLD])
+    measured = [said([ece])] if ece else []
+    measured += [f"accuracy: {accuracy.with_interval}"] if accuracy else []
+    because = f"{main.label} less cross-entropy: {'; '.join(measured) or 'no seed of both'}."
+    plots = (differences(tables[0], main),)
+    return Reproduced(verdict, because, tuple(map(text_of, tables)), plots, notes_of(report, tables))
+
+
+@register(
+    "rmd-misclassification",
+    paper="rmd",
+    place=named(paper_tables.MISCLASSIFICATION),
+    title="Telling a model's errors by its confidence and its entropy",
+    claim="After difficulty-aware training confidence and entropy tell wrong predictions from right ones better.",
+    rule=BASELINE,
+    steps=("grid",),
+    page="calibration",
+    show="telling",
+)
+def misclassification(findings: Findings) -> Reproduced | None:
+    """From the grid's tables by MSP and by entropy."""
+    return _beside(findings, "Misclassification by")
+
+
+@register(
+    "rmd-near-ood",
+    paper="rmd",
+    place=named(paper_tables.NEAR_OOD),
+    title="Telling images of classes that the model was not given",
+    claim="After difficulty-aware training the maximum logit and entropy tell images of similar, unknown classes "
+    "better.",
+    rule=BASELINE,
+    steps=("grid",),
+    page="calibration",
+    show="telling",
+)
+def near_ood(findings: Findings) -> Reproduced | None:
+    """By MaxLogit and by entropy, as the paper has it; other scores stand in the grid's report."""
+    return _beside(findings, "Near-OOD by MaxLogit", "Near-OOD by entropy")
+
+
+@register(
+    "rmd-rejection",
+    paper="rmd",
+    place="Figure 4",
+    title="Accuracy of what is kept as the least sure predictions are rejected",
+    claim="At every share that is rejected, by confidence or by entropy, difficulty-aware training keeps predictions "
+    "of higher accuracy.",
+    rule=BASELINE,
+    steps=("grid",),
+    page="calibration",
+    show="rejection",
+)
+def rejection(findings: Findings) -> Reproduced | None:
+    """From the grid's tables by MSP and by entropy."""
+    return _beside(findings, "Accuracy as predictions are rejected")
+
+
+@register(
+    "rmd-wrong",
+    paper="rmd",
+    place="Figure 11",
+    title="How sure each way of training is of its errors",
+    claim="Where a model trained with difficulty is wrong it is less sure: its errors have lower confidence and higher "
+    "entropy.",
+    rule="Holds where mean confidence of the errors lies below that of cross-entropy and mean entropy above, each by "
+    "its whole paired 95 % interval over seeds; does not where one of them goes the other way so.",
+    steps=("grid",),
+    page="calibration",
+    show="wrong",
+)
+def wrong(findings: Findings) -> Reproduced | None:
+    """From the grid's table of the misclassified."""
+    report = findings.difficulty_grid
+    tables = tables_of(report, "Confidence and entropy of the misclassified") if report else []
+    return main_against_baseline(report, tables, every) if report else None
+
+
+@register(
+    "rmd-corrupted",
+    paper="rmd",
+    place="Section 5, corruptions",
+    title="Accuracy and calibration on corrupted images by way of training",
+    claim="Difficulty-aware training stays better calibrated as images are corrupted.",
+    rule="Holds where ECE lies below that of cross-entropy by its whole paired 95 % interval over seeds at more "
+    "than half of the severities, does not where it lies above so; accuracy and controls are said beside it and do not "
+    "decide.",
+    steps=("grid",),
+    page="calibration",
+    show="corruptions",
+)
+def corrupted(findings: Findings) -> Reproduced | None:
+    """From means over kinds at three severities."""
+    report = findings.difficulty_grid
+    return main_against_baseline(report, tables_of(report, "Corrupted images"), deciding="ece") if report else None
+
+
+def _beside(findings: Findings, *titles: str) -> Reproduced | None:
+    report = findings.difficulty_grid
+    return main_against_baseline(report, tables_of(report, *titles)) if report else None

@@ -1,0 +1,111 @@
+"""Figures 5 to 7: RMD beside MD and K-means, and RMD of every embedding, along the errors of a model."""
+
+from __future__ import annotations
+
+from ....errors import command
+from ....store.metrics import ERROR_AUROC, ERROR_AUROC_DIFFERENCE, ERROR_BY_GROUP, LESS, Metric
+from ....store.provenance import COUNTED, RANKED, provenance_of
+from ....types import Estimate
+from ....wording import count, with_interval
+from ..registry import register
+from ..rules import above, every
+from ..section import UNTOLD, Findings, Plot, Reproduced, Series
+
+OURS, PLAIN = "rmd", {"md": "MD", "kmeans": "K-means"}
+
+
+@register(
+    "rmd-rivals",
+    paper="rmd",
+    place="Figures 5 and 6",
+    title="RMD beside MD and K-means in telling a model's errors",
+    claim="Errors pile up among the hardest images by RMD, and far less so by Mahalanobis distance alone or by the "
+    "distance to the nearest cluster.",
+    rule="Holds where RMD's AUROC for the model's errors is ahead of MD's and of K-means' by its whole paired 95 % "
+    "interval; does not where it is behind one of them so.",
+    steps=("scores",),
+    page="difficulty",
+)
+def rivals(findings: Findings) -> Reproduced | None:
+    """From the paired differences that `evaluate` keeps, and every score's groups."""
+    address = findings.newest(ERROR_AUROC_DIFFERENCE)
+    others = _others(findings, address)
+    if not others:
+        return None
+    ahead = {title: others[name][1].estimate for name, title in PLAIN.items() if name in others}
+    lacking = [title for title in PLAIN.values() if title not in ahead]
+    verdicts = [*(above(one) for one in ahead.values()), *(UNTOLD for _ in lacking)]
+    because = "; ".join(f"AUROC less that of {title} {with_interval(one)}" for title, one in ahead.items())
+    reduced = [
+        f"After the same PCA as RMD, less {name.partition('_')[0]}'s: {with_interval(row.estimate)}."
+        for name, (_, row) in others.items()
+        if name.endswith("_pca")
+    ]
+    missing = [f"{' and '.join(lacking)} is not scored of the same embedding."] if lacking else []
+    beside = {name: others[name][0] for name in PLAIN if name in others}
+    plot = groups_beside(findings, {OURS: address, **beside})
+    return Reproduced(every(verdicts), f"{because}.", (), (plot,) if plot else (), (*reduced, *missing))
+
+
+def _others(findings: Findings, address: str) -> dict[str, tuple[str, Metric]]:
+    """Name of a score that another is compared with -> the address of the one compared last, and the row."""
+    rows = findings.in_order(findings.of(ERROR_AUROC_DIFFERENCE, address).values())
+    addresses = [(row.slice.removeprefix(LESS), row) for row in rows]
+    return {other.rpartition(":")[2]: (other, row) for other, row in addresses}
+
+
+def groups_beside(findings: Findings, addresses: dict[str, str]) -> Plot | None:
+    """Share wrong by group of each score, hardest first."""
+    series = tuple(
+        Series(name, points) for name, address in addresses.items() if (points := _groups(findings, address))
+    )  # fmt: skip
+    if not series:
+        return None
+    size = count(series[0].points[0][1].n)
+    return Plot(
+        "Error in groups from hard to easy by each score", f"groups of {size} images, 1 the hardest", "group",
+        "share wrong", series, {"share wrong": COUNTED},
+    )  # fmt: skip
+
+
+def _groups(findings: Findings, address: str) -> tuple[tuple[float, Estimate], ...]:
+    rows = sorted(findings.of(ERROR_BY_GROUP, address).values(), key=lambda row: int(row.slice.rpartition(" ")[2]))
+    return tuple((float(i), row.estimate) for i, row in enumerate(rows, 1))
+
+
+@register(
+    "rmd-embeddings",
+    paper="rmd",
+    place="Figure 7",
+    title="Error in groups by RMD of each embedding",
+    claim="That errors pile up among images that RMD calls hard does not hang on the encoder.",
+    rule="Holds where the AUROC for the model's errors lies above 0.5 by its whole interval for RMD of each of two "
+    "embeddings or more; does not where none of the interval does for one of them.",
+    steps=("scores", "grid"),
+    page="difficulty",
+)
+def embeddings(findings: Findings) -> Reproduced | None:
+    """From the AUROC and groups of the usual RMD of each embedding."""
+    addresses = findings.usual_scores(ERROR_AUROC, OURS)
+    measured = {address: one for address in addresses if (one := findings.one(ERROR_AUROC, address))}
+    if not measured:
+        return None
+    names = {address: f"RMD {i} of {_embedding(findings, address)}" for i, address in enumerate(measured, 1)}
+    because = "; ".join(f"{names[address]}: AUROC {with_interval(one)}" for address, one in measured.items())
+    verdict = every([above(one, 0.5) for one in measured.values()]) if len(measured) > 1 else UNTOLD
+    another = f"There is RMD of one embedding; a second one is made by {command(findings.audit, 'embed')}."
+    few = () if len(measured) > 1 else (another,)
+    plot = groups_beside(findings, {names[address]: address for address in measured})
+    aurocs = Plot(
+        "AUROC of RMD for the model's errors", "0.5 is chance", "embedding", "AUROC",
+        (Series("", tuple((float(i), one) for i, one in enumerate(measured.values()))),),
+        {"AUROC": provenance_of(ERROR_AUROC) or RANKED}, tuple(names.values()), joined=False,
+    )  # fmt: skip
+    return Reproduced(verdict, f"{because}.", (), (*([plot] if plot else []), aurocs), few)
+
+
+def _embedding(findings: Findings, address: str) -> str:
+    """The name of the embedding that a score was made from."""
+    run = findings.run(address.partition(":")[0])
+    embedding = findings.run(run.inputs.get("embed", "")) if run else None
+    return embedding.name if embedding else "vectors"

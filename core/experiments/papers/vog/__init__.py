@@ -1,0 +1,1 @@
+"""Sections of paper B (Agarwal, D'souza and Hooker, CVPR 2022)."""

@@ -1,0 +1,91 @@
+"""Ways of training: planted where difficulty helps, where it hurts, and where five seeds cannot tell."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from core.experiments.papers import all_sections
+from core.experiments.papers.section import FAILS, HOLDS, UNTOLD, Reproduced, Verdict
+from tests.experiments.papers.planted_grid import WIGGLE, grid
+
+OF_GRIDS = {section.key: section for section in all_sections("rmd") if section.steps == ("grid",)}
+BY_SEEDS = sorted(OF_GRIDS.keys() - {"rmd-weights"})  # that one counts, and needs no seeds
+
+
+def assessed(key: str, effect: int, without: tuple[str, ...] = (), **more: tuple[str, ...]) -> Reproduced:
+    outcome = OF_GRIDS[key].assess(grid(effect, without, **more))
+    assert outcome is not None
+    return outcome
+
+
+@pytest.mark.parametrize("key", BY_SEEDS)
+@pytest.mark.parametrize(("effect", "verdict"), [(1, HOLDS), (-1, FAILS), (0, UNTOLD)])
+def test_the_verdict_is_what_was_planted(key: str, effect: int, verdict: Verdict) -> None:
+    outcome = assessed(key, effect)
+    assert outcome.verdict == verdict, outcome.because
+    if effect == 0:
+        assert "no difference that five seeds can show" in outcome.because
+    assert outcome.tables
+    assert all(len(row) == len(table.columns) for table in outcome.tables for row in table.rows)
+
+
+@pytest.mark.parametrize("key", BY_SEEDS)
+def test_what_difficulty_adds_to_its_controls_is_said_beside(key: str) -> None:
+    said = " ".join(assessed(key, 1).notes)
+    assert "difficulty-aware less permuted weights" in said
+    assert "five seeds" not in said
+    assert "No control is trained" in " ".join(assessed(key, 1, ("permuted weights",)).notes)
+
+
+@pytest.mark.parametrize(
+    ("key", "without"),
+    [
+        ("rmd-strength", ("ER alpha 0.3",)), ("rmd-strength", ("DA alpha 0.1",)),
+        ("rmd-temperature", ("DA temperature 0.3", "DA temperature 2")), ("rmd-measures", ("DA by K-means",)),
+        ("rmd-weights", ("DA temperature 0.3", "DA temperature 2")), ("rmd-calibration", ("CE",)),
+    ],
+)  # fmt: skip
+def test_what_was_not_trained_leaves_the_claim_untold(key: str, without: tuple[str, ...]) -> None:
+    assert assessed(key, 1, without).verdict == UNTOLD
+
+
+def test_one_model_with_one_encoder_says_nothing_of_others() -> None:
+    assert assessed("rmd-variants", 1, models=("resnet8",)).verdict == UNTOLD
+
+
+@pytest.mark.parametrize(
+    ("costs", "varies", "verdict", "because"),
+    [
+        (0.2, 0.0, FAILS, "accuracy: −15.0 points [−15.6, −14.4]"),
+        (0.052, 0.0, HOLDS, "accuracy: −0.2 points ["),
+        (0.05, 0.02, UNTOLD, "accuracy: 0.0 points"),  # not told apart from nothing, nor from three points
+        (0.05, -0.02, UNTOLD, "accuracy: 0.0 points"),
+    ],
+)
+def test_that_nothing_is_lost_is_shown_by_an_interval_within_the_margin(
+    costs: float, varies: float, verdict: Verdict, because: str
+) -> None:
+    found = grid(1)
+    for row in found.rows:
+        if row.name == "accuracy" and "difficulty-aware" in row.subject:
+            change = WIGGLE[int(row.subject[-1])] * varies - costs
+            object.__setattr__(row, "estimate", replace(row.estimate, value=row.estimate.value + change))
+    outcome = OF_GRIDS["rmd-calibration"].assess(found)
+    assert outcome is not None
+    assert outcome.verdict == verdict
+    assert because in outcome.because
+
+
+def test_weights_come_nearer_to_one_another_as_the_temperature_rises() -> None:
+    outcome = assessed("rmd-weights", 0)
+    assert outcome.verdict == HOLDS
+    assert "0.100 at T = 0.3, 0.300 at T = 0.7, 0.600 at T = 2" in outcome.because
+    found = grid(0)
+    for run in found.runs:
+        if run.parameters["method"] == "DA temperature 2":
+            run.parameters["difficulty"]["mean_s"] = 0.05
+    turned = OF_GRIDS["rmd-weights"].assess(found)
+    assert turned is not None
+    assert turned.verdict == FAILS

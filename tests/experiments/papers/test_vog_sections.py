@@ -1,0 +1,190 @@
+"""Sections of the paper on VoG: planted where the claim holds, where it does not, and where nothing can tell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+import pytest
+
+from core.experiments.papers.section import FAILS, HOLDS, UNTOLD, Findings, Reproduced
+from core.experiments.papers.vog.classes import classes
+from core.experiments.papers.vog.errors import deciles, ends, flip
+from core.experiments.papers.vog.memorisation import memorisation
+from core.experiments.papers.vog.stability import stability
+from core.experiments.papers.vog.toy import toy
+from core.store.metrics import (
+    ACCURACY,
+    CHECKPOINTS_SPEARMAN,
+    ERROR_AUROC,
+    ERROR_BY_DECILE,
+    FALSE_NEGATIVE_CORRELATION,
+    ITEMS,
+    MEMORISATION,
+    OVER_CLASSES,
+    SEED_SPEARMAN,
+    TOY_BY_DISTANCE,
+    TOY_CORRELATION,
+    WHOLE,
+    Metric,
+)
+from tests.experiments.papers.planted import findings, metric, run
+
+MODEL, VOG = run("train", "resnet8", 1), run("score", "vog", 2)
+LOW, AMID, HIGH = (0.3, 0.25, 0.35), (0.5, 0.45, 0.55), (0.7, 0.65, 0.75)
+Ends = tuple[float, float, float]
+
+
+def along(stage: str, auroc: Ends, errors: Sequence[float], target: str = "logit") -> Iterator[Metric]:
+    address = f"{VOG.run_id}:vog_{target}_{stage}_normalised"
+    yield metric(ERROR_AUROC, address, *auroc, by=MODEL.run_id)
+    for i, error in enumerate(errors, 1):
+        yield metric(ERROR_BY_DECILE, address, error, error - 0.03, error + 0.03, 100, f"decile {i}", MODEL.run_id)
+
+
+def judged(section: Callable[[Findings], Reproduced | None], rows: Sequence[Metric]) -> Reproduced:
+    outcome = section(findings(rows, MODEL, VOG))
+    assert outcome is not None
+    return outcome
+
+
+RISING = [0.05 * i for i in range(1, 11)]
+FLAT = [0.275] * 10
+
+
+@pytest.mark.parametrize(
+    ("auroc", "errors", "verdict"), [(HIGH, RISING, HOLDS), (LOW, RISING[::-1], FAILS), (AMID, FLAT, UNTOLD)]
+)
+def test_error_along_late_vog(auroc: Ends, errors: list[float], verdict: str) -> None:
+    outcome = judged(deciles, list(along("late", auroc, errors)))
+    assert outcome.verdict == verdict
+    assert [point.value for _, point in outcome.plots[0].series[0].points] == errors
+    assert "resnet8" in outcome.plots[0].title
+
+
+@pytest.mark.parametrize(
+    ("early", "late", "verdict"),
+    [(LOW, HIGH, HOLDS), (HIGH, HIGH, FAILS), (LOW, LOW, FAILS), (AMID, HIGH, UNTOLD), (LOW, AMID, UNTOLD)],
+)
+def test_the_order_turns_over_or_not(early: Ends, late: Ends, verdict: str) -> None:
+    rows = [
+        *along("early", early, RISING[::-1]),
+        *along("late", late, RISING),
+        *along("late", LOW, FLAT, "probability"),
+    ]
+    outcome = judged(flip, rows)
+    assert outcome.verdict == verdict
+    assert [series.name for series in outcome.plots[0].series] == ["logit, early", "logit, late", "probability, late"]
+
+
+@pytest.mark.parametrize(("errors", "verdict"), [(RISING, HOLDS), (RISING[::-1], FAILS), (FLAT, UNTOLD)])
+def test_both_ends_and_all_images(errors: list[float], verdict: str) -> None:
+    rows = [*along("late", HIGH, errors), metric(ACCURACY, MODEL.run_id, 0.725, 0.7, 0.75)]
+    outcome = judged(ends, rows)
+    assert outcome.verdict == verdict
+    assert [round(point.value, 3) for _, point in outcome.plots[0].series[0].points] == [errors[0], 0.275, errors[-1]]
+
+
+def test_vog_of_a_model_of_its_own_is_read_before_that_of_a_newer_one_of_a_grid() -> None:
+    member = replace(run("train", "resnet8", 3), parameters={"grid": "seeds"})
+    of_member = replace(run("score", "vog", 4), inputs={"train": member.run_id})
+    rows = list(along("late", HIGH, RISING))
+    others = [replace(row, subject=row.subject.replace(VOG.run_id, of_member.run_id), by=member.run_id,
+                      estimate=replace(row.estimate, value=0.3, low=0.2, high=0.4)) for row in rows]  # fmt: skip
+    outcome = deciles(findings([*rows, *others], MODEL, VOG, member, of_member))
+    assert outcome is not None
+    assert outcome.verdict == HOLDS
+    only = deciles(findings(others, MODEL, VOG, member, of_member))
+    assert only is not None
+    assert only.verdict == FAILS
+
+
+@pytest.mark.parametrize(
+    ("value", "verdict"), [((0.6, 0.2, 0.9), HOLDS), ((-0.5, -0.8, -0.1), FAILS), ((0.3, -0.2, 0.7), UNTOLD)]
+)
+def test_classes_by_the_interval_over_classes(value: Ends, verdict: str) -> None:
+    address = f"{VOG.run_id}:vog_logit_late"
+    narrow = metric(FALSE_NEGATIVE_CORRELATION, address, value[0], value[0] - 0.01, value[0] + 0.01, by=MODEL.run_id)
+    rows = [
+        replace(narrow, note="10 classes"),
+        metric(FALSE_NEGATIVE_CORRELATION, address, *value, 10, OVER_CLASSES, MODEL.run_id),
+    ]
+    outcome = judged(classes, rows)
+    assert outcome.verdict == verdict
+    assert "Over 10 classes" in outcome.because
+    assert outcome.tables[0].rows[0][0] == "logit, late"
+
+
+def test_without_an_interval_over_classes_nothing_is_shown() -> None:
+    address = f"{VOG.run_id}:vog_logit_late"
+    over = metric(FALSE_NEGATIVE_CORRELATION, address, 1.0, float("nan"), float("nan"), 3, OVER_CLASSES, MODEL.run_id)
+    whole = metric(FALSE_NEGATIVE_CORRELATION, address, 1.0, 0.9, 1.0, by=MODEL.run_id)
+    assert judged(classes, [whole, over]).verdict == UNTOLD
+    assert judged(classes, [whole]).verdict == UNTOLD  # an earlier version kept the interval over images alone
+
+
+SEEDS = "resnet8, seeds 0 and 1"
+
+
+@pytest.mark.parametrize(
+    ("seeds", "three", "verdict"),
+    [(HIGH, HIGH, HOLDS), (LOW, HIGH, FAILS), (HIGH, LOW, FAILS), (AMID, HIGH, UNTOLD), (HIGH, AMID, UNTOLD)],
+)
+def test_stable_over_seeds_and_checkpoints_or_not(seeds: Ends, three: Ends, verdict: str) -> None:
+    rows = [
+        metric(SEED_SPEARMAN, SEEDS, *seeds, part="logit late"),
+        metric(SEED_SPEARMAN, SEEDS, 0.6, 0.1, 0.9, 3, "logit late, over seeds"),
+        *(metric(SEED_SPEARMAN, SEEDS, *ends, part=f"logit last {k}") for k, ends in ((2, LOW), (5, HIGH))),
+        metric(SEED_SPEARMAN, SEEDS, *HIGH, part="logit all"),
+        metric(CHECKPOINTS_SPEARMAN, SEEDS, *three, part="logit spread 3"),
+    ]
+    outcome = judged(stability, rows)
+    assert outcome.verdict == verdict
+    assert outcome.plots[0].names == ("2", "5", "all")
+    late = next(row for row in outcome.tables[0].rows if row[0] == "logit late")
+    assert "0.100" in late[2]
+
+
+def test_of_several_comparisons_the_one_published_last_counts() -> None:
+    first, last = (run("evaluate", "vog-stability", i) for i in (1, 2))
+    rows = [
+        metric(SEED_SPEARMAN, subject, *ends, part=part, run=of.run_id)
+        for subject, ends, of in (("a, seeds 0 and 1", HIGH, last), ("z, seeds 0 and 1", LOW, first))
+        for part in ("logit late", "logit spread 3")
+    ]
+    rows += [replace(row, name=CHECKPOINTS_SPEARMAN) for row in rows]
+    outcome = stability(findings(rows, first, last))
+    assert outcome is not None
+    assert outcome.verdict == HOLDS
+    assert outcome.because.startswith("a, seeds 0 and 1")
+
+
+@pytest.mark.parametrize(
+    ("late", "verdict"), [((-0.8, -0.9, -0.7), HOLDS), ((0.2, 0.1, 0.3), FAILS), ((0.0, -0.1, 0.1), UNTOLD)]
+)
+def test_a_toys_boundary(late: Ends, verdict: str) -> None:
+    rows = [metric(TOY_CORRELATION, "two blobs", *late, 20, stage) for stage in ("early", "middle", "late")]
+    rows += [metric(TOY_BY_DISTANCE, "two blobs", 1.0, 0.9, 1.1, 20, f"late, decile {i}") for i in range(1, 11)]
+    outcome = judged(toy, rows)
+    assert outcome.verdict == verdict
+    assert [series.name for series in outcome.plots[0].series] == ["late"]
+
+
+@pytest.mark.parametrize(
+    ("t", "wrong", "verdict"),
+    [
+        ((5.0, 3.0, 7.0), 0.001, HOLDS), ((-5.0, -7.0, -3.0), 0.0, FAILS),
+        ((1.0, -1.0, 3.0), 0.0, UNTOLD), ((5.0, 3.0, 7.0), 0.01, UNTOLD),
+    ],
+)  # fmt: skip
+def test_memorised_labels_by_the_sign_of_t(t: Ends, wrong: float, verdict: str) -> None:
+    rows = [
+        metric(MEMORISATION["error"], ITEMS, wrong, 0.0, 0.02, part=WHOLE),
+        metric(MEMORISATION["welch_t"], ITEMS, *t, part="logit all"),
+        metric(MEMORISATION["auroc"], ITEMS, *HIGH, part="logit all"),
+        metric(MEMORISATION["mean"], ITEMS, 2.0, 1.9, 2.1, part="logit all, altered"),
+    ]
+    outcome = judged(memorisation, rows)
+    assert outcome.verdict == verdict
+    row = next(row for row in outcome.tables[0].rows if row[0] == "logit, all")
+    assert row[1].startswith("2.00")
