@@ -9,6 +9,8 @@ import streamlit as st
 from core.answers.models.predictions import HELD_OUT
 from core.types import Run
 from pages.components.calibration.confidence import rejection_section, telling_section, wrong_section
+from pages.components.calibration.difficulty import difficulty_section
+from pages.components.calibration.equal_confidence import equal_section
 from pages.components.calibration.reliability import reliability_section
 from pages.components.calibration.robustness import corruption_section, weights_section
 from pages.components.calibration.shown import CalibrationView
@@ -24,6 +26,7 @@ from pages.components.layout.layout import lines
 SECTIONS: dict[str, tuple[str, Callable[[View, CalibrationView], None]]] = {
     "reliability": ("Reliability", reliability_section),
     "parts": ("By class & difficulty", parts_section),
+    "equal": ("At equal confidence", equal_section),
     "training": ("Scaling & training", training_section),
     "rejection": ("Rejection", rejection_section),
     "telling": ("Misclassification & OOD detection", telling_section),
@@ -31,6 +34,8 @@ SECTIONS: dict[str, tuple[str, Callable[[View, CalibrationView], None]]] = {
     "wrong": ("When wrong", wrong_section),
     "weights": ("Weights", weights_section),
 }
+CHECKS = "checks"
+TITLES = {**{key: title for key, (title, _) in SECTIONS.items()}, CHECKS: "Difficulty checks"}
 WOULD_SHOW = "Here you would see how often a model is right when it says that it is sure."
 # Sections that count the images in view; the others show what was measured on all held-out images. A comment, because
 # Streamlit draws a text that stands alone in a page.
@@ -40,6 +45,10 @@ COUNTED = ("reliability", "rejection", "wrong")
 def main() -> None:
     """Pick, load, stop if empty, draw: one section at a time."""
     view = header("calibration")
+    if address.read("show") == CHECKS:  # of the embedding: no model has to be there
+        choose_section()
+        difficulty_section(view)
+        return
     if view.model is None:
         message = f"Audit {view.audit.name!r} has no model yet, so no confidence can be evaluated."
         say_empty(message, WOULD_SHOW, run=advised(view.reader, "train"))
@@ -56,14 +65,14 @@ def main() -> None:
 
 def choose_section() -> str:
     """The row of sections; the chosen one is in the address."""
-    chosen = address.read_one("show", SECTIONS, next(iter(SECTIONS)))
+    chosen = address.read_one("show", TITLES, next(iter(TITLES)))
     st.session_state["section"] = chosen
 
     def store() -> None:
         address.write({"show": st.session_state["section"]})
 
     st.segmented_control(
-        "section", list(SECTIONS), key="section", required=True, format_func=lambda key: SECTIONS[key][0],
+        "section", list(TITLES), key="section", required=True, format_func=TITLES.__getitem__,
         on_change=store, label_visibility="collapsed",
     )  # fmt: skip
     return chosen

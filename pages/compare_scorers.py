@@ -1,4 +1,5 @@
-"""Compare scorers: one score against another, difficulty against suspicion, how far all agree, and what each finds."""
+"""Compare scorers: two against each other, difficulty against suspicion, the data map, how far all agree, what each
+finds."""
 
 from __future__ import annotations
 
@@ -16,6 +17,7 @@ from core.answers.scores.agreement import (
     agreement,
     in_words,
     main_scores,
+    overlap_in_words,
     pair_correlation,
     strongest_pairs,
 )
@@ -23,15 +25,16 @@ from core.answers.scores.cloud import hover_texts
 from core.answers.scores.quadrants import CUTS, Quadrant, Quadrants, quadrant_scores, quadrants
 from core.answers.view.choices import ScoreChoice
 from core.answers.view.ranking import Selection
-from core.answers.view.shapes import Shape
 from core.errors import command
 from core.plots.agreement import ROOMY, agreement_figure, overlap_figure
 from core.plots.pair import quadrant_figure, score_pair
 from core.wording import count, percent, three, with_interval
-from pages.components.figures.chosen import chosen_images
+from pages.components.figures.chosen import chosen_images, draw_pair, drawn_pair, opening_button
 from pages.components.figures.curves import score_styles
+from pages.components.figures.data_map_figure import show_data_map
 from pages.components.figures.detection_figures import show_finding
 from pages.components.figures.drawing import SELECTION, drawable, read_drawn
+from pages.components.figures.self_test_figures import show_self_test
 from pages.components.layout import address, links
 from pages.components.layout.class_choice import choose_class, chosen_class
 from pages.components.layout.empty import advised, say_empty
@@ -40,9 +43,10 @@ from pages.components.layout.layout import as_text, heading, lines, say_provenan
 from pages.components.layout.loading import answer, load_pair, load_predictions, load_top_overlaps
 from pages.components.widgets.download import show_figure
 
-TWO, QUADRANTS, ALL, TRUTH = "two", "quadrants", "all", "truth"
+TWO, QUADRANTS, DYNAMICS, ALL, TRUTH, PLANTED = "two", "quadrants", "dynamics", "all", "truth", "planted"
 PANELS = {
-    TWO: "Two scores", QUADRANTS: "Difficulty and suspicion", ALL: "All scores", TRUTH: "Detection of wrong labels",
+    TWO: "Two scores", QUADRANTS: "Difficulty and suspicion", DYNAMICS: "Data map", ALL: "All scores",
+    TRUTH: "Detection of wrong labels", PLANTED: "Self-test on planted noise",
 }  # fmt: skip
 MOST_CURVES = 5  # in one figure: more lie on each other and say less
 
@@ -59,8 +63,14 @@ def main() -> None:
         return
     panel = address.read_one("show", PANELS, TWO)
     selection = controls(view, panel)
+    if panel == PLANTED:
+        show_self_test(view)
+        return
     if panel == TRUTH:
         show_finding(view, view.score, MOST_CURVES)
+        return
+    if panel == DYNAMICS:
+        show_data_map(view, selection)
         return
     {TWO: two_scores, QUADRANTS: difficulty_and_suspicion, ALL: all_scores}[panel](view, view.score, selection)
 
@@ -73,7 +83,7 @@ def controls(view: View, panel: str) -> Selection:
             "what to compare", list(PANELS), key="choose_show", required=True, format_func=PANELS.__getitem__,
             label_visibility="collapsed", on_change=lambda: address.write({"show": st.session_state["choose_show"]}),
         )  # fmt: skip
-        if panel != TRUTH:  # what is judged there is the whole set
+        if panel not in (TRUTH, PLANTED):  # what is evaluated there is the whole set
             choose_class(view)
     return replace(view.selection, label=chosen_class(view))
 
@@ -100,7 +110,7 @@ def two_scores(view: View, a: ScoreChoice, selection: Selection) -> None:
     if not len(cloud.ids):
         lines([f"No image in view has both {a.name} and {b.name}."], "caution")
         return
-    drawn = drawn_in(view, a, b, scale)
+    drawn = drawn_pair(view, a, b, scale)
     correlation = answer(pair_correlation, view.reader, a, b, selection)
     agree = f"Spearman {with_interval(correlation)}: {in_words(correlation)}"
     left, right = st.columns([6, 5], gap="large")
@@ -111,7 +121,7 @@ def two_scores(view: View, a: ScoreChoice, selection: Selection) -> None:
         figure = score_pair(a, b, scale, cloud, texts, wrong, drawn, agree, dark=view.dark)
         drawable(
             figure, name=f"{view.audit.name} {a.name} against {b.name}", key="pair", drawn=read_drawn(view.reader),
-            on_draw=lambda shape: draw(a, b, scale, shape), sources={"correlation": RANK_CORRELATION},
+            on_draw=lambda shape: draw_pair(a, b, scale, shape), sources={"correlation": RANK_CORRELATION},
         )  # fmt: skip
     with right:
         corner_buttons(view, a, b, selection)
@@ -120,16 +130,17 @@ def two_scores(view: View, a: ScoreChoice, selection: Selection) -> None:
 
 
 def corner_buttons(view: View, a: ScoreChoice, b: ScoreChoice, selection: Selection) -> None:
-    """The four corners by name with what they hold, and what they would hold if the scores had nothing in common."""
+    """The four corners by name with what they hold, and what each would hold if the scores had nothing in common."""
     points = load_pair(view.reader, a.address, b.address, pair.RANKS, selection)
-    found, by_chance = pair.corner_counts(points, a, b), round(len(points.ids) * (pair.END / 100) ** 2)
-    heading("Corners", f"a fifth of the set at either end; {count(by_chance)} each if unrelated")
+    found, by_chance = pair.corner_counts(points, a, b), pair.corner_chances(points, a, b)
+    heading("Corners", "a fifth of the set at either end; beside each what it would hold if unrelated")
     with st.container(key="corners", gap="xsmall"):
-        for corner, held in zip(pair.corners(a, b), found, strict=True):
+        for corner, held, chance in zip(pair.corners(a, b), found, by_chance, strict=True):
             only = pair.encode_pair(a.address, b.address, pair.RANKS, corner.box)
             st.button(
-                f"{as_text(corner.words)} · {count(held)}", key=f"corner_{corner.high_a}_{corner.high_b}",
-                on_click=address.write, args=({SELECTION: only},), disabled=not held, width="stretch",
+                f"{as_text(corner.words)} · {count(held)}, {count(round(chance))} if unrelated",
+                key=f"corner_{corner.high_a}_{corner.high_b}", on_click=address.write, args=({SELECTION: only},),
+                disabled=not held, width="stretch",
                 type="primary" if read_drawn(view.reader) == only else "secondary",
             )  # fmt: skip
 
@@ -143,11 +154,7 @@ def top_shares(
     if found is None:
         lines(["Fewer than ten images in view have this score: their tops say nothing."])
         return
-    at = min(range(len(found.ks)), key=lambda i: abs(int(found.ks[i]) - found.n // 100))
-    shares = sorted((float(found.shares[i][at]), one.name) for i, one in enumerate(others))
-    said = f"of the hardest {count(int(found.ks[at]))}, {shares[-1][1]} shares {percent(shares[-1][0])}"
-    said += f" and {shares[0][1]} {percent(shares[0][0])}" if len(shares) > 1 else ""
-    said += f"; chance {percent(int(found.ks[at]) / found.n)}"
+    said = overlap_in_words(found, a, others)
     bold = b.address if b else ""
     figure = overlap_figure(found, a, others, score_styles(view), bold, said, height=height, dark=view.dark)
     rows = [(int(k), *found.shares[:, i].tolist()) for i, k in enumerate(found.ks)]
@@ -185,11 +192,11 @@ def difficulty_and_suspicion(view: View, a: ScoreChoice, selection: Selection) -
     with left:
         cloud = load_pair(view.reader, difficulty.address, suspicion.address, pair.VALUES, selection)
         texts = answer(hover_texts, view.reader, tuple(cloud.ids.tolist())) if cloud.as_points else []
-        drawn = drawn_in(view, difficulty, suspicion, pair.VALUES)
+        drawn = drawn_pair(view, difficulty, suspicion, pair.VALUES)
         drawable(
             quadrant_figure(found, cloud, texts, drawn, said, dark=view.dark), name=f"{view.audit.name} quadrants",
             key="quadrants", drawn=read_drawn(view.reader),
-            on_draw=lambda shape: draw(difficulty, suspicion, pair.VALUES, shape),
+            on_draw=lambda shape: draw_pair(difficulty, suspicion, pair.VALUES, shape),
             sources={"images of a quadrant": OF_THESE},
         )  # fmt: skip
     with right:
@@ -201,13 +208,9 @@ def quadrant_list(view: View, found: Quadrants) -> None:
     """Each quadrant with its share, how many wrong labels are expected in it, and a button that opens it."""
     heading("Quadrants", f"of {count(found.n)} images with both scores")
     for one in found.quadrants:
-        with st.container(key=f"quadrant_{one.high[0]}_{one.high[1]}"):
-            st.button(
-                f"{one.name} · {count(one.n)}", key=f"open_{one.high[0]}_{one.high[1]}", on_click=address.write,
-                args=({SELECTION: one.only},), disabled=not one.n, width="stretch",
-                type="primary" if read_drawn(view.reader) == one.only else "secondary",
-            )  # fmt: skip
-            lines([meaning(one, found.n)])
+        place = f"{one.high[0]}_{one.high[1]}"
+        with st.container(key=f"quadrant_{place}"):
+            opening_button(view, one.name, one.n, place, one.only, meaning(one, found.n))
     say_provenance({"shares": OF_THESE, "wrong labels": BY_SUSPICION})
 
 
@@ -260,20 +263,6 @@ def matrix(view: View, found: ScoreAgreement, choices: Sequence[ScoreChoice], a:
     if found.sampled:
         notes.append(f"Computed on {count(found.rows)} of the {count(found.n)} images, drawn at random from seed 0.")
     lines(notes)
-
-
-def drawn_in(view: View, a: ScoreChoice, b: ScoreChoice, scale: str) -> Shape | None:
-    """The shape to show on the plane of two scores: the one in the address, where it was drawn on this plane."""
-    kind, _, payload = read_drawn(view.reader).partition(":")
-    if kind != "pair":
-        return None
-    first, second, on, shape = pair.decode_pair(view.reader, payload)
-    return shape if (first, second, on) == (a.address, b.address, scale) else None
-
-
-def draw(a: ScoreChoice, b: ScoreChoice, scale: str, shape: Shape) -> None:
-    """A callback: put what was drawn in the address."""
-    address.write({SELECTION: pair.encode_pair(a.address, b.address, scale, shape)})
 
 
 main()

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
-from core.answers.provenance import OF_THESE
+from core.answers.provenance import OF_THESE, metric_sources
 from core.answers.scores.cloud import Cloud, hover_texts
 from core.answers.scores.colouring import (
     MOST_CLASSES,
@@ -28,6 +28,7 @@ from core.answers.scores.embedding_map import (
     map_cloud,
     places_of,
 )
+from core.answers.scores.usable_information import encoder_information
 from core.answers.view.journal import journal_version
 from core.answers.view.ranking import Selection, chosen_in_view
 from core.answers.view.shapes import Shape
@@ -35,7 +36,7 @@ from core.answers.view.subsets import subset_words
 from core.errors import command
 from core.plots.embedding_map import map_figure
 from core.types import HARDER_LOW, Floats, Ints
-from core.wording import count, percent
+from core.wording import count, percent, three
 from pages.components.figures.drawing import SELECTION, drawable, read_drawn
 from pages.components.figures.duplicate_groups import duplicate_groups_list, shown_group
 from pages.components.figures.search import search_box
@@ -43,9 +44,11 @@ from pages.components.layout import address
 from pages.components.layout.class_choice import choose_classes, chosen_class
 from pages.components.layout.empty import say_empty
 from pages.components.layout.header import View, header
-from pages.components.layout.layout import lines
+from pages.components.layout.layout import heading, lines
 from pages.components.layout.loading import answer, large_answer, load_predictions, load_scored
+from pages.components.widgets.estimates import estimate_cells, n_cell
 from pages.components.widgets.gallery import gallery
+from pages.components.widgets.table import Column, TableCell, TableRow, table
 
 PLACE = "map"  # part of the address: the run id of the projection
 COLOURS = {"class": "class", "score": "score", "split": "split", "errors": "errors of the model",
@@ -82,6 +85,29 @@ def main() -> None:
         the_map(view, chosen, cloud, colouring)
     with right:
         duplicate_groups_list(view)
+    encoders(view)
+
+
+def encoders(view: View) -> None:
+    """How many bits of the labels a linear probe reads out of each embedding, where one was evaluated."""
+    found = answer(encoder_information, view.reader)
+    if not found:
+        return
+    heading("What encoders tell of the labels", "usable information of a linear probe, out of fold; higher is better")
+    columns = [
+        Column("embedding", wide=True), Column("bits", number=True), Column("95 %"),
+        Column("of", number=True, tip="Entropy of the labels: the most there can be."), Column("n", number=True),
+        Column("least told class", wide=True), Column("bits there", number=True), Column("95 %"),
+    ]  # fmt: skip
+    rows = [
+        TableRow([
+            TableCell(one.run.name), *estimate_cells(one.information), TableCell(three(one.most), "", one.most),
+            n_cell(one.information), TableCell(one.least), *estimate_cells(one.of_least if one.least else None),
+        ])
+        for one in found
+    ]  # fmt: skip
+    sources = metric_sources({"usable_information": "bits"})
+    table(columns, rows, key="encoders", sources={**sources, "of": OF_THESE})
 
 
 def controls(view: View, choices: list[MapChoice], chosen: MapChoice) -> Colouring | None:
@@ -147,7 +173,7 @@ def the_map(view: View, chosen: MapChoice, cloud: Cloud, colouring: Colouring | 
     shape = drawn_on(view, chosen)
     ringed = rings(view, chosen)
     shown = colouring or Colouring("")
-    said = in_words(chosen, cloud, shown.codes, shown.values, shown.title)
+    said = in_words(chosen, cloud, shown.groups, shown.values, shown.title)
     if cloud.outside:
         said += f"; {count(cloud.outside)} images lie beyond the frame"
     figure = map_figure(chosen, cloud, colouring, texts, shape, ringed, said, dark=view.dark)

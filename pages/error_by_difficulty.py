@@ -22,27 +22,38 @@ from core.answers.models.error_by_difficulty import (
 )
 from core.answers.models.error_slices import ErrorSlice
 from core.answers.models.predictions import EVERY, HELD_OUT, IMAGES
+from core.answers.models.rivals import ERROR_AUROC_DIFFERENCE, rivals_of
 from core.answers.models.vog_stages import StagePair, flip_in_words, stage_pairs
 from core.answers.provenance import metric_sources
 from core.answers.view.cautions import of_another_model, of_its_own_model, of_other_splits
 from core.answers.view.choices import ScoreChoice, evaluating_model, model_choices
 from core.answers.view.ranking import Selection
 from core.errors import command
-from core.plots.error_order import error_by_class, error_by_groups, error_by_slices, error_of_ends, error_of_stages
+from core.plots.errors.error_order import (
+    error_by_class,
+    error_by_groups,
+    error_by_slices,
+    error_of_ends,
+    error_of_stages,
+)
 from core.plots.style import plain
 from core.types import HARDER_LOW, Run
 from core.wording import count, percent, percent_interval
+from pages.components.figures.class_scatter import show_class_scatter
 from pages.components.figures.confusion import read_elsewhere, show_confusion
-from pages.components.figures.curves import ChosenCurve, choose_curves, score_styles
+from pages.components.figures.curves import ChosenCurve, choose_curves, curve_key, score_styles
 from pages.components.figures.error_figures import Line, by_curve, common_ends, draw, opened_images
 from pages.components.layout import address
-from pages.components.layout.class_choice import choose_classes, named_classes
+from pages.components.layout.class_choice import choose_classes, choose_predicted, named_classes
 from pages.components.layout.empty import WIDER, advised, say_empty, say_unlabelled
 from pages.components.layout.evaluated_images import choose_evaluated, evaluated
 from pages.components.layout.header import View, header
 from pages.components.layout.layout import heading, lines, say_provenance
 from pages.components.layout.loading import answer, load_error_order, load_scored
 
+WITHIN, BESIDE = "", "beside"
+SHOWN = {WITHIN: "errors within each class", BESIDE: "classes beside each other"}
+# How classes are shown, one way at a time: a thousand of them beside each other take a browser as long as a page.
 WORST = 20  # classes that are drawn unless others are asked for
 WOULD_SHOW = "Here you would see how often the model is wrong from the easiest to the hardest decile of the images."
 
@@ -99,6 +110,7 @@ def main() -> None:
     left, right = st.columns([1, 1], gap="large")
     with left:
         groups(view, chosen, pairs)
+        rivals(view, chosen)
     with right:
         stages(view, chosen, model)
     opened_images(view, "groups")
@@ -139,6 +151,7 @@ def controls(view: View, score: ScoreChoice, model: Run) -> Chosen:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="controls"):
         curves = choose_curves(view, score, model)
         choose_evaluated(view, judged)
+        choose_predicted(view, curves[0].model.run_id)
     return Chosen(curves, judged.selection, judged.images, judged.words, view.dark)
 
 
@@ -217,6 +230,24 @@ def groups(view: View, chosen: Chosen, pairs: Sequence[tuple[ChosenCurve, ErrorO
     ), at="groups")  # fmt: skip
 
 
+def rivals(view: View, chosen: Chosen) -> None:
+    """RMD beside MD and K-means: a way to lay them over it, and how far apart they were measured."""
+    curve = chosen.curves[0]
+    found = answer(rivals_of, view.reader, curve.score.address)
+    if found is None:
+        return
+    keys = [curve_key(one, curve.model.run_id) for one in found.addresses]
+    if not {one.key for one in chosen.curves}.issuperset(keys):
+        st.button(
+            "Lay MD and K-means over it", key="rivals", type="tertiary", icon=":material/stacked_line_chart:",
+            help="RMD without its background term, and the distance to the nearest of as many clusters as classes.",
+            on_click=address.write, args=({"curves": ",".join(keys)},),
+        )  # fmt: skip
+    if found.differences:
+        lines([found.in_words])
+        say_provenance(metric_sources({ERROR_AUROC_DIFFERENCE: "difference"}))
+
+
 def stages(view: View, chosen: Chosen, model: Run) -> None:
     """VoG over the first and over the last checkpoints, side by side."""
     pairs = stage_pairs(view.scores)
@@ -265,17 +296,25 @@ def classes(view: View, chosen: Chosen, curve: ChosenCurve, order: ErrorOrder) -
     """Every class by itself: the worst of them, or those that are asked for."""
     names = view.reader.class_names
     wanted = named_classes(view)[:WORST]
-    heading("Within each class", f"the order of {curve.score.name} inside a class; a dotted line is the class's error")
+    values = load_scored(view.reader, curve.score.address).values
+    way = address.read_one("show", SHOWN, WITHIN)
     if correlation := answer(class_correlation, view.reader, curve.score.address):
         lines([correlation])
         say_provenance(metric_sources({"false_negative_correlation": "correlation"}))
+    address.choose(
+        "how classes are shown", list(SHOWN), way, lambda kind: {"show": kind}, key="show", text=SHOWN.__getitem__,
+        width=300,
+    )  # fmt: skip
+    if way == BESIDE:
+        show_class_scatter(view, curve, order, values, chosen.words, chosen.target(curve))
+        return
+    heading("Within each class", f"the order of {curve.score.name} inside a class; a dotted line is the class's error")
     prompt = f"find classes; the {min(WORST, len(names))} worst are shown"
     choose_classes(view, prompt, range(len(names)), wanted, most=WORST, width=520)
     shown = wanted or worst_classes(view.reader, order, WORST)
-    values = load_scored(view.reader, curve.score.address).values
     found = [one for one in class_orders(view.reader, order, values, shown) if one.slices is not None]
     if not found:
-        lines(["No class has five evaluated images in view."])
+        lines([f"{'None of the classes chosen' if wanted else 'No class'} has five evaluated images in view."])
         return
     made, overall = [], []
     for one in found:

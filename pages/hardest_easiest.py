@@ -18,6 +18,7 @@ from core.answers.view.subsets import subset_words
 from core.types import HARDER_LOW, Ints
 from core.wording import count
 from pages.components.figures.search import search_box
+from pages.components.figures.told import ends_in_words
 from pages.components.image.tagging import tag_button
 from pages.components.layout import address
 from pages.components.layout.class_choice import choose_class, chosen_class, in_rows
@@ -30,7 +31,7 @@ from pages.components.widgets.gallery import gallery
 from pages.components.widgets.grid import Band, Group, Sheet
 from pages.components.widgets.light_table import light_table, pages_of, part_of
 
-SIZES, SIZES_BY_CLASS = (12, 24, 36, 48), (4, 6, 8, 12)
+SIZES, SIZES_BY_CLASS = (12, 24, 36, 48, 96, 192), (4, 6, 8, 12, 24, 48)
 TILES_A_SHEET = 96
 BOTH = "both"  # stages in the address: VoG over the first checkpoints above VoG over the last
 TILE_WIDTHS = {"small": 66, "medium": 88, "large": 136}  # pixels
@@ -124,6 +125,7 @@ def both_ends_of_the_set(view: View, scores: Sequence[ScoreChoice], size: int, w
     )  # fmt: skip
     ends = [end(ids, page, size) for ids in orders for end in (high_end, low_end)]
     tag_button(view.reader, np.unique(np.concatenate(ends)), key="sheet")
+    ends_in_words(view.reader, scores[0], orders[0])
 
 
 @fragment

@@ -56,7 +56,7 @@ WOULD_SHOW = "Here you would see the images whose label is probably wrong, each 
 
 def main() -> None:
     """Pick, load, stop if empty, draw."""
-    view = header("suspects", (*PREFERRED, *PREFERRED_SCORES))
+    view = header("suspects", (*PREFERRED, *PREFERRED_SCORES), of_score=("cut",))
     if mode := choose_mode(view):
         show_mode(view, mode)
         return

@@ -9,7 +9,14 @@ import streamlit as st
 from core import wording
 from core.answers.image.glimpses import Glimpse, hardest_of_classes, strongest_suspects
 from core.answers.labels.suspecting import suspecting_scores
-from core.answers.overview.dataset import ClassTable, class_split_counts, class_table, dataset_facts, refused_files
+from core.answers.overview.dataset import (
+    ClassTable,
+    class_split_counts,
+    class_table,
+    dataset_facts,
+    lens_caution,
+    refused_files,
+)
 from core.answers.overview.headlines import OverviewHeadline, overview_headlines
 from core.answers.overview.standings import label_noise, model_lines, score_lines
 from core.answers.provenance import AS_NOTED, BY_SCORE, TALLIED, metric_sources
@@ -47,6 +54,9 @@ def main() -> None:
     classes = answer(
         class_table, view.reader, view.score, view.model_id, split, suspecting.address if suspecting else ""
     )
+    if caution := answer(lens_caution, view.reader):
+        lines([caution], "caution")
+        say_provenance({"what it is made of": AS_NOTED})
     found(view, classes, suspecting)
     glimpses(view, classes, suspecting)
     left, right = st.columns([7, 4], gap="large")

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 
 from ..experiments.grids import TrainedGrid, grid_names, read_grid
 from ..metrics.seeds import mean_over_seeds, paired_difference
-from ..store.metrics import Metric, read_metrics, unit_of
+from ..store.metrics import BY_CHANCE, Metric, read_metrics, unit_of
 from ..wording import three, with_interval
 from .view.reader import Reader
 
-__all__ = ["Metric", "Table", "TrainedGrid", "grid", "grids", "leading", "measured", "unit_of"]
+__all__ = ["BY_CHANCE", "Metric", "Table", "TrainedGrid", "grid", "grids", "leading", "measured", "unit_of"]
 
 Table = dict[str, dict[str, Metric]]
 """Subject -> slice -> what was measured."""
@@ -22,6 +22,12 @@ def measured(reader: Reader, name: str) -> Table:
     for row in read_metrics(reader.hub, name):
         table.setdefault(row.subject, {})[row.slice] = row
     return table
+
+
+def asked_for(reader: Reader, row: Metric, name: str) -> str:
+    """A parameter of the run that published a row, as text: the address of a score it was measured by. "" for none."""
+    run = reader.run(row.run)
+    return str(run.parameters.get(name, "")) if run else ""
 
 
 def grid(reader: Reader, name: str) -> TrainedGrid | None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from plotly.graph_objects import Figure  # type: ignore[attr-defined]  # plotly loads it on demand
 
-from ..answers.scores.agreement import Overlaps, ScoreAgreement
+from ..answers.scores.agreement import Overlaps, ScoreAgreement, end_in_words
 from ..answers.view.choices import ScoreChoice
 from .style import GREY, SeriesStyle, finished, plain
 
@@ -53,11 +53,14 @@ def overlap_figure(
     bold: address of the score whose line comes to the front.
     """
     figure = Figure()
-    figure.add_scatter(
-        x=found.ks, y=found.ks / found.n, mode="lines", name="chance",
-        line={"color": GREY, "width": 1.2, "dash": "dot"},
-        hovertemplate="chance: %{y:.1%} of the top %{x:,}<extra></extra>",
-    )  # fmt: skip
+    chances = dict(zip(found.both.tolist(), found.chance, strict=True))  # scores of as many images have the same
+    for n, chance in sorted(chances.items(), reverse=True):
+        name = "chance" if len(chances) == 1 else f"chance, {n:,} images"
+        figure.add_scatter(
+            x=found.ks, y=chance.astype(np.float32), mode="lines", name=name,
+            line={"color": GREY, "width": 1.2, "dash": "dot"},
+            hovertemplate=f"{name}: %{{y:.1%}} of the top %{{x:,}}<extra></extra>",
+        )  # fmt: skip
     for row, other in enumerate(others):
         style = styles[other.address]
         strong = other.address == bold
@@ -67,7 +70,7 @@ def overlap_figure(
             opacity=1.0 if strong or not bold else 0.75,
             hovertemplate=f"{plain(other.name)}: %{{y:.1%}} of the top %{{x:,}}<extra></extra>",
         )  # fmt: skip
-    end = "highest" if first.direction is None else "hardest"
+    end = end_in_words(first)
     figure.update_layout(xaxis_title=f"k {end} images", yaxis_title="shared", height=height)
     finished(figure, f"Share of the k {end} by {plain(first.name)} that others have on top too", subtitle, dark=dark)
     ticks = _round_numbers(int(found.ks[0]), int(found.ks[-1]))

@@ -32,14 +32,7 @@ def map_figure(
 ) -> Figure:  # fmt: skip
     """Every image at its place. colouring: None for how many there are. rings: name, x and y of what was found."""
     figure = Figure()
-    if cloud.as_points:
-        _points(figure, cloud, colouring, texts, shape, dark=dark)
-    elif colouring is None:
-        add_density(figure, cloud, dark=dark)
-    elif colouring.values is not None:
-        _means(figure, cloud, colouring, dark=dark)
-    else:
-        _groups(figure, cloud, colouring, dark=dark)
+    add_coloured(figure, cloud, colouring, texts, shape, dark=dark)
     if rings:
         add_rings(figure, rings[1], rings[2], rings[0], dark=dark)
     add_shape(figure, cloud, shape, dark=dark)
@@ -55,6 +48,21 @@ def map_figure(
         legend={"orientation": "h", "y": -0.06, "yanchor": "top", "x": 0, "xanchor": "left", "itemsizing": "constant"}
     )
     return figure
+
+
+def add_coloured(
+    figure: Figure, cloud: Cloud, colouring: Colouring | None, texts: Sequence[tuple[str, str]], shape: Shape | None, *,
+    dark: bool,
+) -> None:  # fmt: skip
+    """The images in their colours: each one up to five thousand, cells beyond. colouring: None for how many."""
+    if cloud.as_points:
+        _points(figure, cloud, colouring, texts, shape, dark=dark)
+    elif colouring is None:
+        add_density(figure, cloud, dark=dark)
+    elif colouring.values is not None:
+        _means(figure, cloud, colouring, dark=dark)
+    else:
+        _groups(figure, cloud, colouring, dark=dark)
 
 
 def group_colours(colouring: Colouring, *, dark: bool) -> list[str]:

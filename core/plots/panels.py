@@ -27,13 +27,14 @@ class Panel:
 
 def panels(
     framed: Figure, drawn: Sequence[Panel], bars: Sequence[dict[str, Any]], width: int, columns: int,
-    ends: tuple[str, str], *, gap: float, dark: bool,
+    ends: tuple[str, str], *, gap: float, dark: bool, joined: bool = False,
 ) -> Figure:  # fmt: skip
     """Panels of `width` bars each, row after row from the top.
 
     framed: a finished figure without traces, whose axes are the pattern of all. bars: a trace for each row, with the
     bars of its panels one after another and without their places. ends: what stands under the first and the last bar of
-    a panel. gap: between rows, as a share of the figure.
+    a panel. gap: between rows, as a share of the figure. joined: whether the traces are lines, which have one more
+    place, an empty one, after each panel, for the line to end there.
     """
     ink, quiet, _ = INK_DARK if dark else INK_LIGHT
     rows, step = len(bars), width + APART
@@ -47,10 +48,10 @@ def panels(
         lefts = [column * step for column in range(len(part))]
         on = {"xref": f"x{number}", "yref": f"y{number}"}
         traces.append({
-            **trace, "x": [left + 1 + bar for left in lefts for bar in range(width)],
+            **trace, "x": [left + 1 + bar for left in lefts for bar in range(width + joined)],
             "xaxis": f"x{number}", "yaxis": f"y{number}",
         })  # fmt: skip
-        inside = min(0.07 * width, (width - 1) / 2)  # so that the words of neighbours do not meet
+        inside = 0.0 if joined else min(0.07 * width, (width - 1) / 2)  # so that the words of neighbours do not meet
         layout[f"xaxis{number}"] = {
             **x_pattern, "anchor": f"y{number}", "range": [0.3, columns * step - APART + 0.7], "showgrid": False,
             "tickvals": [end for left in lefts for end in (left + 1 + inside, left + width - inside)],

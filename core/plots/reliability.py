@@ -9,10 +9,14 @@ import numpy as np
 from plotly.graph_objects import Figure  # type: ignore[attr-defined]  # plotly loads it on demand
 from plotly.subplots import make_subplots
 
-from ..metrics.calibration import ReliabilityBins
-from .style import BLUE, INK_DARK, INK_LIGHT, VERMILION, SeriesStyle, finished, legend_below, shade
+from ..metrics.calibration.binned import ReliabilityBins
+from ..types import Estimate, Floats
+from .style import BLUE, INK_DARK, INK_LIGHT, VERMILION, SeriesStyle, finished, legend_below, meanings, shade
 
 HEIGHT = 520
+FIFTHS_HEIGHT = 440
+FIFTH_MARKS = {"easy": "circle", "hard": "diamond"}
+FIFTH_DASHES = {"easy": "solid", "hard": "dash"}
 THINNEST = 0.006
 """Of a bar in the strip of counts, in units of confidence: equal-mass bins near 1 are narrower than a pixel."""
 
@@ -50,6 +54,39 @@ def reliability_diagram(curves: Sequence[ReliabilityCurve], title: str, subtitle
     figure.update_layout(height=HEIGHT, showlegend=len(curves) > 1, barmode="overlay")
     framed = finished(figure, title, subtitle, dark=dark)
     return legend_below(framed, len(curves)) if len(curves) > 1 else framed
+
+
+def reliability_of_fifths(
+    easy: tuple[Floats, Sequence[Estimate]], hard: tuple[Floats, Sequence[Estimate]], title: str, subtitle: str, *,
+    dark: bool,
+) -> Figure:  # fmt: skip
+    """Per cent right against per cent sure of the easiest and the hardest fifth, with 95 % intervals.
+
+    easy, hard: (confidence, (p,) in 0..1; accuracy at each).
+    """
+    figure = Figure()
+    quiet = (INK_DARK if dark else INK_LIGHT)[1]
+    figure.add_scatter(
+        x=[0, 100], y=[0, 100], mode="lines", line={"color": quiet, "dash": "dot", "width": 1}, hoverinfo="skip",
+        showlegend=False,
+    )  # fmt: skip
+    for kind, name, (confidence, accuracy) in (("easy", "easiest fifth", easy), ("hard", "hardest fifth", hard)):
+        colour = meanings(dark=dark)[kind]
+        value, low, high = (100 * np.array([one.numbers for one in accuracy]).reshape(-1, 3)).T
+        figure.add_scatter(
+            x=100 * confidence, y=value, mode="lines+markers", name=name,
+            customdata=np.stack([low, high, [one.n for one in accuracy]], axis=1),
+            marker={"color": colour, "symbol": FIFTH_MARKS[kind], "size": 8},
+            line={"color": colour, "dash": FIFTH_DASHES[kind], "width": 1.8},
+            error_y={"array": high - value, "arrayminus": value - low, "thickness": 1.2, "width": 3, "color": colour},
+            hovertemplate=f"{name}<br>%{{x:.1f}} % sure, %{{y:.1f}} % right [%{{customdata[0]:.1f}}, "
+            "%{customdata[1]:.1f}] of %{customdata[2]:,} images<extra></extra>",
+        )  # fmt: skip
+    lowest = min((float(places.min()) for places, _ in (easy, hard) if len(places)), default=0.0)
+    figure.update_xaxes(title="confidence", ticksuffix=" %", range=[max(0.0, 100 * lowest - 3), 101])
+    figure.update_yaxes(title="right", ticksuffix=" %", range=[-2, 102])
+    figure.update_layout(height=FIFTHS_HEIGHT)
+    return legend_below(finished(figure, title, subtitle, dark=dark), 2)
 
 
 def _curve(figure: Figure, curve: ReliabilityCurve) -> None:

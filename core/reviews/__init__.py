@@ -23,7 +23,7 @@ from .entries import (
     Saved,
 )
 from .fold import Difference, current, differences, state_of, states_of
-from .history import redo, restore, undo
+from .history import redo, refuse_no_entry, restore, undo
 from .journal import Journal, has_journal, open_journal
 from .labels import ReviewedLabels, current_labels, labels_version
 from .tags import SavedSelection, forget_selection, save_selection, selections, tag, tags, untag
@@ -61,6 +61,7 @@ __all__ = [
     "merge_class",
     "open_journal",
     "redo",
+    "refuse_no_entry",
     "rename_class",
     "resolve",
     "restore",

@@ -53,6 +53,15 @@ def redo(journal: Journal, by: By, reason: str = "") -> Saved:
     return _go_back(journal, by, _LAST_UNDO, REDO, reason)
 
 
+def refuse_no_entry(journal: Journal, at: int) -> None:
+    """Raise BadInput unless the journal has an entry of that number; 0 is before the first."""
+    last = journal.last
+    if not 0 <= at <= last:
+        raise BadInput(
+            f"The journal has no entry {at}; its last is {last}.", "See them with", command(journal.audit, "reviews")
+        )
+
+
 def restore(journal: Journal, at: int, by: By, reason: str = "") -> Saved:
     """Make every label, verdict and class what it was after entry `at`, by new entries; itself undone by one undo.
 
@@ -62,13 +71,7 @@ def restore(journal: Journal, at: int, by: By, reason: str = "") -> Saved:
         before = journal.sent_before(by)
         if before is not None:
             return before
-        last = journal.last
-        if not 0 <= at <= last:
-            raise BadInput(
-                f"The journal has no entry {at}; its last is {last}.",
-                "See them with",
-                command(journal.audit, "reviews"),
-            )
+        refuse_no_entry(journal, at)
         listed = listed_changes(journal)
         back = [inverse(change, listed) for change in _standing(listed, at)]
         heads = journal.heads()

@@ -22,6 +22,7 @@ class ReviewedLabels:
     """Labels after review.
 
     labels: (n,) int32 into class_names, UNLABELLED where there is none. excluded: (n,) bool, images to leave out.
+    class_of: (K,) int32, the place in class_names of each of the data's classes, or of the one that it joined.
     changed: (n,) bool, images whose class is another one now (one that was only renamed is not).
     version: fingerprint of all of it, "given" where nothing differs from the data. stale: keys whose decision was
     about another image of that name (its content has changed since); it does not count.
@@ -29,6 +30,7 @@ class ReviewedLabels:
 
     labels: Ints
     class_names: tuple[str, ...]
+    class_of: Ints
     excluded: Bools
     changed: Bools
     version: str
@@ -51,9 +53,8 @@ def current_labels(
     Raises BadInput if a decision names a class that the data has no more.
     """
     given = np.asarray(labels, np.int32)
-    unchanged = np.zeros(len(given), bool)
     if not has_journal(audit):
-        return ReviewedLabels(given.copy(), tuple(class_names), unchanged, unchanged.copy(), GIVEN)
+        return as_given(given, class_names)
     journal = open_journal(audit)
     try:
         changes, states = class_changes(journal, at), current(journal, at)
@@ -62,8 +63,8 @@ def current_labels(
     names = changes.names(class_names)
     position = {name: index for index, name in enumerate(names)}
     # A class that is merged away maps to the one it joined, a renamed one to itself.
-    moved = [position.get(changes.name_now(name, 0) or "", UNLABELLED) for name in class_names]
-    result = np.array([*moved, UNLABELLED], np.int32)[given]
+    class_of = np.array([position.get(changes.name_now(name, 0) or "", UNLABELLED) for name in class_names], np.int32)
+    result = np.append(class_of, np.int32(UNLABELLED))[given]
     followed, excluded = result.copy(), np.zeros(len(given), bool)
     stale = []
     for row, key in enumerate(keys):
@@ -85,7 +86,13 @@ def current_labels(
     merged = np.array([*(changes.was_merged(name) for name in class_names), False])
     changed = (result != followed) | merged[given]
     version = _version(keys, result, names, tuple(class_names), excluded, changed)
-    return ReviewedLabels(result, names, excluded, changed, version, tuple(stale))
+    return ReviewedLabels(result, names, class_of, excluded, changed, version, tuple(stale))
+
+
+def as_given(labels: Ints, class_names: Sequence[str]) -> ReviewedLabels:
+    """The labels of the data, whatever reviews say of them."""
+    nothing, itself = np.zeros(len(labels), bool), np.arange(len(class_names), dtype=np.int32)
+    return ReviewedLabels(labels.copy(), tuple(class_names), itself, nothing, nothing.copy(), GIVEN)
 
 
 GIVEN = "given"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from ..metrics.reviewer_agreement import alpha_interval, kappa_interval
 from ..types import Estimate
+from ..wording import interval_of
 from .classes import ClassChange, class_names, listed_changes
 from .conflicts import conflicts
 from .entries import SKIPPED
@@ -28,12 +29,14 @@ class ReviewerAgreement:
 
 @dataclass(frozen=True)
 class Summary:
-    """The state of a journal. at: the entry it is of. verdicts, reviewers: images by what and who decided them.
+    """The state of a journal. at: the entry it is of; last: the last there is. verdicts, reviewers: images by what and
+    who decided them.
 
     skipped: skips, however often an image was skipped. conflicts: open now, whatever `at` is.
     """
 
     at: int
+    last: int
     verdicts: dict[str, int]
     reviewers: dict[str, int]
     skipped: int
@@ -50,8 +53,9 @@ class Summary:
 
 
 def summary(journal: Journal, at: int | None = None) -> Summary:
-    """Counts now, or after entry `at`."""
-    last = journal.last if at is None else min(at, journal.last)
+    """Counts now, or after entry `at`, of a later one than there is: now."""
+    newest = journal.last
+    last = newest if at is None else min(at, newest)
     states = current(journal, last).values()
     ((skips,),) = journal.rows(
         "SELECT count(*) FROM entry WHERE verdict = ? AND key IS NOT NULL AND effect = 'noted' AND sequence <= ?",
@@ -59,6 +63,7 @@ def summary(journal: Journal, at: int | None = None) -> Summary:
     )
     return Summary(
         at=last,
+        last=newest,
         verdicts=dict(Counter(state.verdict for state in states).most_common()),
         reviewers=dict(Counter(state.reviewer for state in states).most_common()),
         skipped=skips,
@@ -86,12 +91,13 @@ def agreement(journal: Journal, *, resamples: int = 1000, seed: int = 0) -> Revi
 
 
 def in_words(found: Summary, agreed: ReviewerAgreement | None) -> Iterator[str]:
-    """The same as lines."""
+    """The same as lines. Conflicts and agreement are of now; where the rest is of an earlier entry, they say so."""
+    now = "" if found.at == found.last else " now"
     yield f"{found.reviewed:,} images reviewed, {found.skipped:,} skips, entry {found.at:,} of the journal"
     if found.verdicts:
         yield "verdicts: " + ", ".join(f"{count:,} {verdict}" for verdict, count in found.verdicts.items())
         yield "reviewers: " + ", ".join(f"{reviewer} {count:,}" for reviewer, count in found.reviewers.items())
-    yield f"open conflicts: {found.conflicts:,}"
+    yield f"open conflicts{now}: {found.conflicts:,}"
     for change in found.class_changes:
         yield f"class {change.name!r}: {change.what}" + (f" {change.to!r}" if change.to else "")
     if found.tags:
@@ -101,7 +107,8 @@ def in_words(found: Summary, agreed: ReviewerAgreement | None) -> Iterator[str]:
     if agreed is None:
         yield "agreement: no blind second reviews yet"
         return
-    yield f"agreement on {agreed.images:,} images reviewed twice, blind: Krippendorff's alpha {_figure(agreed.alpha)}"
+    on = f"agreement{now} on {agreed.images:,} images reviewed twice, blind"
+    yield f"{on}: Krippendorff's alpha {_figure(agreed.alpha)}"
     for one, other, images, kappa in agreed.pairs:
         yield f"  {one} and {other}, {images:,} images: Cohen's kappa {_figure(kappa)}"
 
@@ -109,4 +116,10 @@ def in_words(found: Summary, agreed: ReviewerAgreement | None) -> Iterator[str]:
 def _figure(estimate: Estimate) -> str:
     if estimate.value != estimate.value:
         return "not defined (every answer is the same)"
-    return f"{estimate.value:.2f} [{estimate.low:.2f}, {estimate.high:.2f}]"
+    return agreement_figure(estimate)
+
+
+def agreement_figure(estimate: Estimate) -> str:
+    """An agreement that is defined: "0.71 [0.52, 0.88]"; without an interval where images that agree all alike, or one
+    alone, do not say how much others would."""
+    return f"{estimate.value:.2f} {interval_of(estimate, '{:.2f}'.format)}".strip()

@@ -7,25 +7,38 @@ import numpy as np
 from ..store import lookups, views
 from ..types import UNLABELLED, Bools
 from .classes import ClassChanges, class_changes
-from .entries import EXCLUDED
+from .entries import EXCLUDED, ReviewState
 from .fold import current
 from .journal import Journal
+
+
+def decided_images(hub: views.Hub, journal: Journal | None, at: int | None = None) -> dict[int, ReviewState]:
+    """Image id -> its decision up to entry `at`, ids ascending; one about another content of an image is none."""
+    states = current(journal, at) if journal else {}
+    rows = lookups.image_rows(hub, lookups.ids_of(hub, list(states)))  # the decided images alone are looked at
+    return {row["image_id"]: state for row in rows if (state := states[row["key"]]).content_hash == row["content_hash"]}
+
+
+def says_wrong(state: ReviewState, given: str | None) -> bool:
+    """Whether a decision says that the given label is wrong. given: as its class is called now, None where it went.
+
+    An excluded image's label counts as wrong, an ambiguous one's as right.
+    """
+    return state.verdict == EXCLUDED or state.label != given
 
 
 def verdicts(hub: views.Hub, journal: Journal | None, at: int | None = None) -> tuple[Bools, Bools]:
     """(n,) bool each: labelled images with a decision, and those whose given label it says is wrong, up to entry `at`.
 
-    Excluded images count as wrong, ambiguous ones as right, as does a class that was only renamed; a decision about
-    another content of an image counts as none.
+    A class that was only renamed counts as right; else as `says_wrong`, of `decided_images`.
     """
     labels = views.labels(hub)
-    states, changes = (current(journal, at), class_changes(journal, at)) if journal else ({}, ClassChanges(()))
+    changes = class_changes(journal, at) if journal else ClassChanges(())
     names = [changes.name_now(name, 0) for name in views.classes(hub)]
     reviewed, wrong = np.zeros(len(labels), bool), np.zeros(len(labels), bool)
-    for row in lookups.image_rows(hub, lookups.ids_of(hub, list(states))):  # the decided images alone are looked at
-        state, label = states[row["key"]], row["label"]
-        if state.content_hash != row["content_hash"] or label is None or label == UNLABELLED:
+    for image_id, state in decided_images(hub, journal, at).items():
+        if labels[image_id] == UNLABELLED:
             continue
-        reviewed[row["image_id"]] = True
-        wrong[row["image_id"]] = state.verdict == EXCLUDED or state.label != names[label]
+        reviewed[image_id] = True
+        wrong[image_id] = says_wrong(state, names[labels[image_id]])
     return reviewed, wrong

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from urllib.parse import quote
 
+import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.audits import HOSTILE_FILE
+from tests.audits import HOSTILE_FILE, Made, publish
 from tests.browser.conftest import settle, wait_for_paint
 
 pytestmark = pytest.mark.browser
@@ -84,3 +86,20 @@ def test_a_name_that_nobody_gave_the_server_is_refused(server: str) -> None:
 
     assert status("localhost:1") == 200
     assert status("rebound.example:8501") == 400
+
+
+def test_what_several_models_say_is_read_without_scrolling_sideways(
+    watched: Page, server: str, another: Callable[..., Made]
+) -> None:
+    made = another("several", n=40)
+    ids, k = np.arange(40, dtype=np.int32), int(made.labels.max()) + 1
+    predicted = (np.maximum(made.labels, 0) + 1) % k
+    probable = np.where(np.arange(k) == predicted[:, None], 0.8125, 0.05).astype(np.float32)
+    publish(made.audit, "train", "second", {"prediction": {
+        "image_id": ids, "predicted": predicted, "confidence": np.full(40, 0.8125, np.float32),
+        "correct": np.zeros(40, bool), "top5": np.argsort(-probable, axis=1)[:, :5].tolist(),
+    }, "probability": {"image_id": ids, "probs": probable}}, k=k)  # fmt: skip
+    watched.goto(f"{server}/hardest?audit=several&image=000007.png")
+    models = watched.get_by_role("dialog").locator(".models")
+    expect(models.locator(".model")).to_have_count(2)
+    assert models.evaluate("one => one.scrollWidth <= one.clientWidth")

@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from core.reviews import By, Decision, ReviewedImage, conflicts, decide, open_journal
+from core.store import views
 from tests.audits import HOSTILE_CLASS, Made, build_audit
 from tests.browser.conftest import settle
 from tests.browser.desk import all_saved, decisions, first_card, mark_of, open_queue, typed
@@ -63,12 +64,14 @@ def own(made: Made, tmp_path: Path) -> Iterator[Server]:
 
 def decided_elsewhere(made: Made, keys: list[str], label: str, reviewer: str) -> None:
     """What another page writes meanwhile."""
+    rows = views.images(views.open_hub(made.audit, ()), "key, content_hash").to_pylist()
+    hashes = {row["key"]: row["content_hash"] for row in rows}
     journal = open_journal(made.audit)
     try:
         for key in keys:
             decide(
                 journal,
-                Decision(ReviewedImage(key, "x", "shirt"), "relabelled", label, seen=journal.last),
+                Decision(ReviewedImage(key, hashes[key], "shirt"), "relabelled", label, seen=journal.last),
                 By(reviewer),
             )
     finally:

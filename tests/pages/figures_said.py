@@ -16,9 +16,10 @@ FIGURE = re.compile(r"\d[\d,.]*\s?%|(?<![\w.])[-−±+]?\d+\.\d+")
 NO_FIGURE = re.compile(
     r"95 %|\d[\d.,]* (?:bytes|[kMGT]?B)\b|\d+\.\d+\.\d[\w.]*|cosine (?:of )?0\.\d+|\blevel 0\.95\b"
     r"|[A-Za-z_]\w*=(?:[\[{][^=]*(?=, \w+=|$)|\S+)|--[a-z][\w-]*[= ]\S+|(?<=most suspect )\d+ %(?: and \d+ %)?"
-    r"|\brandom \d+ %"
+    r"|\brandom \d+ %|^Section \d+\.\d+"
+    r"|\b(?:above|below) 0\.5\b|\bat most \d[\d.]* % of selections by chance"
 )
-"""Levels of intervals, sizes, versions, settings, thresholds that somebody chose."""
+"""Levels of intervals, sizes, versions, settings, thresholds that somebody chose, places in a paper."""
 SAID = re.compile(r"\b(?:counted|estimated?|assumed)\b", re.IGNORECASE)
 INTERVAL = re.compile(r"\[(?:[-−+]?\d[\d.,]*|%\{[^}]*\}), ")
 """Both ends in brackets, or what a figure fills in where the pointer is."""

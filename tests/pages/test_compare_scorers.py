@@ -12,15 +12,18 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.answers.review.random_sample import sample_at
-from core.answers.scores.pair import RANKS, encode_pair
+from core.answers.scores.pair import RANKS, VALUES, encode_pair
 from core.answers.view.choices import score_choices
 from core.answers.view.reader import Reader, open_reader
-from core.answers.view.shapes import Box
+from core.answers.view.shapes import Box, Outline
+from core.pipeline.self_test.self_test import self_test
 from core.reviews import By, Decision, ReviewedImage, decide, open_journal
 from core.store.audit import find_audit
 from core.store.lookups import image_rows
-from tests.audits import build_audit, publish
+from tests.audits import Made, build_audit, publish
 from tests.pages.conftest import components, text
+from tests.pages.figures_said import shown_on, unsaid
+from tests.pictures import Heard
 
 PAGE = "compare_scorers"
 
@@ -30,7 +33,7 @@ def titles(app: AppTest) -> list[str]:
     return [json.loads(chart.proto.spec)["layout"]["title"]["text"] for chart in app.get("plotly_chart")]
 
 
-PANELS = ("two", "quadrants", "all", "truth")
+PANELS = ("two", "quadrants", "dynamics", "all", "truth", "planted")
 
 
 KINDS: list[tuple[str, dict[str, Any]]] = [
@@ -49,6 +52,10 @@ def test_every_panel_of_every_kind_of_audit_is_shown(
     said = text(app)
     if panel == "quadrants":
         assert "hardlook score suspicion --audit sample" in said
+    elif panel == "dynamics":
+        assert "hardlook score data_map --audit sample" in said
+    elif panel == "planted":
+        assert "hardlook selftest --audit sample" in said
     elif panel == "truth":
         assert "hardlook evaluate --audit sample" in said
     else:
@@ -83,6 +90,52 @@ def test_quadrants_count_and_open(show: Callable[..., AppTest], tmp_path: Path) 
     assert app.query_params["drawn"].startswith("pair:")
     assert not app.exception
     assert components(app)["hardlook_grid"]["sheets"]
+
+
+def scored_dynamics(made: Made) -> tuple[str, str]:
+    """A data map of the audit's model: the images from the first, never learned, to the last, learned at once."""
+    n = len(made.labels)
+    model = made.audit.latest("train").run_id
+    columns = {"p_label_mean": np.linspace(0, 1, n), "p_label_sd": 0.4 - np.abs(np.linspace(-0.4, 0.4, n))}
+    tables = {
+        "score": {"name": np.repeat(list(columns), n), "image_id": np.tile(np.arange(n, dtype=np.int32), 2),
+                  "value": np.concatenate(list(columns.values())).astype(np.float32)},
+        "score_column": {"name": list(columns), "scorer": ["data_map"] * 2, "parameters": ["{}"] * 2,
+                         "direction": [-1, None], "model_run": [model] * 2},
+    }  # fmt: skip
+    run_id = publish(made.audit, "score", "data_map", tables)
+    return f"{run_id}:p_label_sd", f"{run_id}:p_label_mean"
+
+
+@pytest.mark.parametrize("colour", ["errors", "class", "score", "count"])
+def test_a_region_of_the_data_map_opens_its_images_in_every_colouring(
+    show: Callable[..., AppTest], tmp_path: Path, colour: str
+) -> None:
+    scored_dynamics(build_audit(tmp_path, n=60))
+    app = show(PAGE, {"show": "dynamics", "colour": colour})
+    assert not app.exception
+    (title,) = titles(app)
+    assert title.startswith("Data map of ")
+    said = text(app)
+    assert "borders are our own choice" in said
+    assert "no suspect" in said
+    assert not unsaid(shown_on(app))
+    labels = [button.label for button in app.button if button.label.startswith(("easy to", "ambiguous", "hard to"))]
+    assert labels == ["easy to learn · 20", "ambiguous · 20", "hard to learn · 20"]
+    next(button for button in app.button if button.label.startswith("hard to learn")).click().run()
+    assert not app.exception
+    assert app.query_params["drawn"].startswith("pair:")
+    assert components(app)["hardlook_grid"]["sheets"]
+
+
+def test_a_lasso_on_the_data_map_opens_what_lies_in_it(show: Callable[..., AppTest], tmp_path: Path) -> None:
+    sd, mean = scored_dynamics(build_audit(tmp_path, n=60))
+    low = Outline((-0.1, 0.5, 0.5, -0.1), (-0.1, -0.1, 0.1, 0.1))
+    app = show(PAGE, {"show": "dynamics", "drawn": encode_pair(sd, mean, VALUES, low)})
+    assert not app.exception
+    assert "drawn on p_label_sd and p_label_mean" in text(app)
+    assert "6 images in view" in text(app)
+    assert json.loads(app.get("plotly_chart")[0].proto.spec)["layout"]["shapes"][0]["type"] == "path"
 
 
 def test_curves_stand_where_evaluating_kept_their_points(show: Callable[..., AppTest], tmp_path: Path) -> None:
@@ -171,3 +224,21 @@ def test_a_region_that_is_none_is_said_in_words(show: Callable[..., AppTest], tm
     app = show(PAGE, {"drawn": "pair:nonsense"})
     assert not app.exception
     assert "is no region of two scores" in text(app)
+
+
+def test_a_self_test_is_shown_kind_by_kind_with_what_its_figures_are(
+    show: Callable[..., AppTest], tmp_path: Path
+) -> None:
+    made = build_audit(tmp_path, n=120, n_classes=3, computable=True)
+    self_test(made.audit, Heard(), rates=(10.0, 20.0), draws=2)
+    app = show(PAGE, {"show": "planted", "noise": "pair", "rate": "20"})
+    assert not app.exception
+    (title,) = titles(app)
+    assert title == "Planted labels found, pair noise"
+    said = text(app)
+    assert "Planted noise is not people" in said
+    assert "Every score, pair noise, 20 %" in said
+    rows = components(app)["hardlook_table"]["rows"]
+    assert {row["cells"][0]["text"] for row in rows} >= {"suspicion", "knn", "rmd_margin", "probe_margin"}
+    assert not unsaid(shown_on(app))
+    assert "noise=people. There is none such here" in text(show(PAGE, {"show": "planted", "noise": "people"}))

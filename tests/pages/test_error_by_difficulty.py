@@ -15,9 +15,11 @@ from core.answers.models.confusion import confusion
 from core.answers.models.confusion_cells import ConfusionCell
 from core.answers.models.error_slices import ErrorSlice
 from core.answers.models.evaluating_labels import evaluating_labels
+from core.answers.models.predicted_as import PredictedAs
 from core.answers.models.predictions import model_predictions
 from core.answers.view.ranking import Selection
 from core.answers.view.reader import Reader, open_reader
+from core.plots.style import plain
 from core.store.audit import find_audit
 from tests.pages.conftest import text, titles
 
@@ -54,6 +56,17 @@ def test_every_figure_of_an_audit_with_runs(opened: Page) -> None:
         "Given labels against predictions of resnet8",
     ]  # fmt: skip
     assert "hardlook score vog --audit sample" in text(app)  # there is no early stage
+
+
+def test_figures_may_be_of_one_predicted_class(opened: Page, folder_with: Callable[..., str]) -> None:
+    reader = sample(folder_with(**AUDIT))
+    chosen = PredictedAs(1, reader.hub.audit.latest("train").run_id, "ids:0-250")
+    app = opened(AUDIT, only=chosen.encode(reader))
+    assert f"predicted {plain(reader.class_names[1])}" in titles(app)[0]
+    (box,) = [one for one in app.selectbox if one.label == "predicted class"]
+    assert box.value == 1
+    box.set_value(-1).run()
+    assert app.query_params["only"] == "ids:0-250"
 
 
 @pytest.mark.parametrize(
@@ -168,3 +181,20 @@ def test_the_images_of_a_cell_are_shown_below_it(opened: Page, folder_with: Call
     assert any(button.key == "close_cell" for button in app.button)
     cell = cell.replace("confusion:", "").replace("label=", "label=x")
     assert not any(button.key == "close_cell" for button in opened(AUDIT, opened=cell, at="confusion").button)
+
+
+def test_a_class_opened_in_the_figure_of_classes_is_shown_below_it(
+    opened: Page, folder_with: Callable[..., str]
+) -> None:
+    reader = sample(folder_with(**AUDIT))
+    model = next(run.run_id for run in reader.hub.runs if run.kind == "train")
+    only = ErrorSlice("all", reader.scores[0].address, model, "", Selection(label=2)).encode(reader)
+    app = opened(AUDIT, opened=only.partition(":")[2], at="class means", show="beside")
+    assert any(
+        title.startswith("Classes by rmd and by error, held-out images: over 5 classes") for title in titles(app)
+    )
+    (grid,) = [
+        json.loads(each.proto.json)[0] for each in app.get("bidi_component") if "grid" in each.proto.component_name
+    ]
+    (band,) = grid["sheets"]["1"]["bands"]
+    assert band["groups"][0]["title"].startswith(f"All by rmd, {reader.class_names[2]}, resnet8")

@@ -57,6 +57,14 @@ def test_a_cut_that_is_typed_goes_into_the_address(opened: Callable[..., AppTest
     assert app.query_params["cut"] == "0:10.0"
 
 
+def test_a_threshold_of_one_score_is_none_of_another(opened: Callable[..., AppTest]) -> None:
+    app = opened({"class": "shirt", "cut": "0:10.0"})
+    box = app.selectbox(key="choose_score")
+    box.select_index(1 - (box.index or 0)).run()
+    assert "cut" not in app.query_params
+    assert app.query_params["class"] == "shirt"
+
+
 @pytest.mark.parametrize(
     "address", [{"cut": "1e9"}, {"cut": "x,0:nan"}, {"agree": "99"}, {"class": "nonesuch"}, {"split": "test"}], ids=str
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -32,6 +33,14 @@ def test_it_is_written_in_its_own_file_alone(pattern: str) -> None:
         str(path.relative_to(PAGES)) for path in PAGES.rglob("*.py") if re.search(pattern, path.read_text("utf-8"))
     }
     assert holds == ONLY_IN[pattern]
+
+
+def test_no_script_of_a_page_has_a_text_that_streamlit_would_draw() -> None:
+    """A text that stands alone in such a script is drawn; what is said of a name there is a comment."""
+    for path in PAGES.glob("*.py"):
+        others = ast.parse(path.read_text("utf-8")).body[1:]
+        alone = [one.lineno for one in others if isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant)]
+        assert alone == [], path
 
 
 CHOOSING = {

@@ -23,9 +23,19 @@ ALL_KINDS = {**KINDS, "one class outside the training split": {"n": 80, "tested"
 VIEWS: dict[str, list[dict[str, str]]] = {
     "calibration": [
         {"show": show}
-        for show in ("reliability", "parts", "training", "rejection", "telling", "corruptions", "wrong", "weights")
+        for show in (
+            "reliability",
+            "parts",
+            "equal",
+            "training",
+            "rejection",
+            "telling",
+            "corruptions",
+            "wrong",
+            "weights",
+        )
     ],
-    "compare_scorers": [{"show": show} for show in ("two", "truth", "quadrants", "all")],
+    "compare_scorers": [{"show": show} for show in ("two", "truth", "quadrants", "dynamics", "all", "planted")],
     "label_suspects": [{}, *({"mode": mode} for mode in ("list", "one", "grid", "second", "conflicts", "sample"))],
     "hardest_easiest": [{}, {"by": "class"}],
     "compare_audits": [{}, {"with": "sample", "versions": "given,reviewed"}],

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from plotly.graph_objects import Figure  # type: ignore[attr-defined]  # plotly loads it on demand
 
-from core.metrics.calibration import reliability_bins
+from core.metrics.calibration.binned import reliability_bins
 from core.plots.figures_beside import Points, along_deciles, before_and_after, dots_of_seeds, down_the_page
-from core.plots.reliability import ReliabilityCurve, reliability_diagram
+from core.plots.reliability import ReliabilityCurve, reliability_diagram, reliability_of_fifths
 from core.plots.selective import BandedCurve, banded_curves
 from core.plots.spreads import SeverityBoxes, corruption_boxes, quantile_boxes, weight_distributions
 from core.plots.style import BLUE, VERMILION, SeriesStyle, finished, shade
-from core.types import Estimate
+from core.types import Estimate, Floats
 
 STYLE = SeriesStyle("#009E73")
 
@@ -39,6 +39,25 @@ def test_the_diagram_counts_its_images_below_and_bands_its_line() -> None:
     assert max(band.y) == pytest.approx(100 * curve.bins.accuracy_high.max())
     two = reliability_diagram([curve, bins(0.5)], "Reliability", "so", dark=True)
     assert not [trace for trace in two.data if trace.type == "scatter" and trace.line.width == 5]
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_fifths_are_told_apart_by_colour_dash_and_mark_and_reach_as_far_as_their_intervals(dark: bool) -> None:
+    easy = (np.array([0.6, 0.9]), [Estimate(0.8, 0.7, 0.9, 40, "share"), Estimate(1.0, 0.9, 1.0, 30, "share")])
+    hard = (np.array([0.5]), [Estimate(0.3, 0.1, 0.5, 12, "share")])
+    figure = reliability_of_fifths(easy, hard, "Reliability", "so", dark=dark)
+    first, second = figure.data[1:]
+    for look in ("color", "symbol"):
+        assert first.marker[look] != second.marker[look]
+    assert first.line.dash != second.line.dash
+    assert list(first.y + first.error_y.array) == pytest.approx([90, 100])
+    assert list(second.y - second.error_y.arrayminus) == pytest.approx([10])
+    assert figure.layout.xaxis.range[0] == pytest.approx(47)
+
+
+def test_a_fifth_without_images_is_drawn_as_nothing() -> None:
+    nothing: tuple[Floats, list[Estimate]] = (np.array([]), [])
+    assert len(reliability_of_fifths(nothing, nothing, "Reliability", "so", dark=False).data[1].y) == 0
 
 
 def points(name: str, *values: float) -> Points:

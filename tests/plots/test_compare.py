@@ -75,13 +75,23 @@ def test_the_bar_says_counts_and_not_logarithms(top: float, texts: tuple[str, ..
 
 
 def test_the_chance_line_ends_at_everything() -> None:
-    found = Overlaps(np.array([10, 100]), np.array([[0.2, 1.0]]), 100)
+    found = Overlaps(np.array([10, 100]), np.array([[0.2, 1.0]]), 100, np.array([100]))
     names = [choice("a"), choice("b")]
     styles = series_styles([one.address for one in names], dark=False)
     figure = overlap_figure(found, names[0], names[1:], styles, "", "s", height=300, dark=False)
     chance, line = figure.data
-    assert list(chance.y) == [0.1, 1.0]
+    assert list(chance.y) == pytest.approx([0.1, 1.0])
     assert line.line.color == styles["run:b"].colour
+
+
+def test_scores_of_fewer_images_have_a_chance_line_of_their_own() -> None:
+    shares = np.array([[0.2, 1.0], [0.5, np.nan], [0.1, 0.9]])
+    found = Overlaps(np.array([10, 100]), shares, 100, np.array([100, 50, 100]))
+    names = [choice(name) for name in "abcd"]
+    styles = series_styles([one.address for one in names], dark=False)
+    figure = overlap_figure(found, names[0], names[1:], styles, "", "s", height=300, dark=False)
+    assert [line.name for line in figure.data] == ["chance, 100 images", "chance, 50 images", "b", "c", "d"]
+    assert figure.data[1].y[0] == pytest.approx(0.2)
 
 
 def test_curves_have_their_interval_as_a_band_and_their_figure_in_the_legend() -> None:

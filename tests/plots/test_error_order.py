@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core.metrics.difficulty import equal_slices, slices_of_size
-from core.plots.error_order import (
+from core.plots.errors.error_order import (
     MANY_GROUPS,
     ErrorCurve,
     error_by_class,

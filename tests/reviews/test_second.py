@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from core.answers.review.states import figure
 from core.metrics.reviewer_agreement import cohen_kappa
 from core.reviews import EXCLUDED, By, Journal, conflicts, current, decide_bulk, undo
 from core.reviews.second import NO_RATING, pairs_of, ratings, second_reviews_due
+from core.reviews.summary import agreement, in_words, summary
 from tests.reviewing import decision, relabel, verdict
 
 
@@ -28,6 +30,19 @@ def test_a_blind_second_answer_changes_nothing_and_a_different_one_goes_to_adjud
     assert current(journal) == before
     (conflict,) = conflicts(journal)
     assert (conflict.key, conflict.label, conflict.blind) == ("b", "dress", True)
+
+
+def test_reviewers_who_always_agree_have_no_interval_rather_than_one_of_nan(journal: Journal) -> None:
+    for key, label in [("a", "coat"), ("b", "dress"), ("c", "coat"), ("d", "dress")]:
+        relabel(journal, key, label)
+        relabel(journal, key, label, "bob", blind=True)
+    found = agreement(journal)
+    assert found is not None
+    assert (found.alpha.value, found.alpha.has_interval) == (1, False)
+    said = list(in_words(summary(journal), found))[-2:]
+    assert said[0].endswith("Krippendorff's alpha 1.00")
+    assert said[1].endswith("Cohen's kappa 1.00")
+    assert figure(found.alpha) == "1.00"
 
 
 def test_ratings_are_the_first_and_the_blind_answers(journal: Journal) -> None:

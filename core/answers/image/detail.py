@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from ...errors import BadInput
+from ...errors import BadInput, ExtraMissing, Unreachable
 from ...images.pixels import PixelSource
 from ...store import lookups
 from ...store.suggestions import doubts, other_classes, proposed
@@ -186,7 +186,7 @@ def read_picture(
     """
     try:
         image = PixelSource([path], [row], [content_hash]).rgb(0)
-    except BadInput as error:
+    except (BadInput, Unreachable, ExtraMissing) as error:  # all else of the image is told without it
         error.name_audit(audit)
         return b"", str(error)
     longest = max(image.size)

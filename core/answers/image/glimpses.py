@@ -36,7 +36,8 @@ def strongest_suspects(reader: Reader, score: ScoreChoice, split: str | None, n:
     """The n images whose label a score doubts most, strongest first."""
     values, suggested = views.score(reader.hub, score.address), suggested_labels(reader.hub, score.address)
     ids = np.flatnonzero(labelled_in(reader, split) & doubted(reader.hub, score.address))
-    first = ids[np.argsort(-values[ids], kind="stable")[:n]].tolist()
+    suspect = views.harder_high(values, score.direction)[ids]
+    first = ids[np.argsort(-suspect, kind="stable")[:n]].tolist()
     return _glimpses(
         reader, [{"image_id": i, "value": float(values[i]), "suggested_label": int(suggested[i])} for i in first]
     )

@@ -76,7 +76,7 @@ def lead(reader: Reader, first: str, second: str) -> Estimate | None:
     truth = wrong_labels(reader.hub, reader.labels)
     if truth is None:
         return None
-    ours, theirs = (views.score(reader.hub, address)[truth.known] for address in (first, second))
+    ours, theirs = (views.score_hard_end_up(reader.hub, address)[truth.known] for address in (first, second))
     return average_precision_difference(ours, theirs, truth.wrong[truth.known])
 
 

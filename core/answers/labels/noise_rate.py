@@ -14,7 +14,7 @@ import numpy as np
 from ...reviews.scores_shown import scores_shown
 from ...reviews.verdicts import verdicts
 from ...store import views
-from ...types import TRAIN_SPLIT, Estimate
+from ...types import TRAIN_SPLIT, Estimate, ScoreInfo
 from ...wording import count, percent
 from ..overview.standings import label_noise
 from ..review.flag_worth import Strata, as_drawn, noise_of
@@ -30,6 +30,12 @@ ASSUMES = (
     "reviewed random sample says how many"
 )
 """What a reader of a score's estimate has to know."""
+
+NOTHING_TO_GO_BY = (
+    "cannot be estimated: the embedding says no more of the labels than how common each is, so a score that goes by it "
+    "cannot either; another encoder may, and a reviewed random sample does"
+)
+"""Why a score that was computed estimates no rate."""
 
 Basis = Literal["sample", "truth", "score"]
 
@@ -58,7 +64,8 @@ class NoiseEstimate:
 def noise_estimates(reader: Reader, at: int = 0) -> list[NoiseEstimate]:
     """How many labels are wrong, the one to go by first: a reviewed sample, else scores' estimates; then the truth.
 
-    at: the journal's entry up to which decisions count, 0 for none. Scores and truth are of the training split.
+    at: the journal's entry up to which decisions count, 0 for none. Suspicion and truth are of the training split,
+    confident learning of all labels that it has a value of.
     """
     sampled = _by_sample(reader, at) if at else None
     found = [sampled] if sampled else _by_scores(reader)
@@ -68,10 +75,30 @@ def noise_estimates(reader: Reader, at: int = 0) -> list[NoiseEstimate]:
     return found
 
 
+def newest_suspicion(reader: Reader) -> ScoreInfo | None:
+    """The score of that name that was made last."""
+    return next((info for info in reversed(reader.scores) if info.name == "suspicion"), None)
+
+
+def nothing_to_go_by(reader: Reader) -> bool:
+    """Whether the newest suspicion found that its features say nothing of the labels."""
+    info = newest_suspicion(reader)
+    return info is not None and info.parameters.get("tells_labels") is False
+
+
+def without_information(reader: Reader) -> set[str | None]:
+    """Embeddings of which the newest suspicion found that they say nothing of the labels, by their run ids."""
+    newest = {info.encoder_run: info for info in reader.scores if info.name == "suspicion"}
+    return {embedding for embedding, info in newest.items() if info.parameters.get("tells_labels") is False}
+
+
 def noise_basis(estimates: list[NoiseEstimate]) -> str:
     """What the first estimate is of and from, the others beside it, and what a score's assumes."""
     first, *others = estimates
-    said = [f"of {count(first.images)} labels, {first.by}", *(f"{one.figure} {one.by}" for one in others)]
+    said = [f"of {count(first.images)} labels, {first.by}"]
+    for one in others:
+        of = f" of {count(one.images)} labels" if one.images != first.images else ""
+        said.append(f"{one.figure}{of} {one.by}")
     return "; ".join([*said, *([ASSUMES] if first.basis == "score" else [])])
 
 
@@ -115,9 +142,10 @@ def _by_scores(reader: Reader) -> list[NoiseEstimate]:
     found = []
     for name, by in SCORES.items():
         info = next((info for info in reversed(reader.scores) if info.name == name), None)
-        if info is None:
+        if info is None or info.encoder_run in without_information(reader):
             continue
-        values = views.score(reader.hub, info.address)[labelled_in(reader, split)]
+        of = split if name == "suspicion" else None  # the other kept its rate, and that is of every split
+        values = views.score(reader.hub, info.address)[labelled_in(reader, of)]
         n = int(np.count_nonzero(~np.isnan(values)))
         mean = float(np.nansum(values, dtype=np.float64)) / max(n, 1)
         rate = mean if name == "suspicion" else info.parameters.get("estimated_error_rate")

@@ -11,16 +11,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...metrics.intervals import share_estimate
-from ...reviews import CONFIRMED, RELABELLED, states_of
-from ...reviews.classes import class_changes
-from ...store import lookups, views
+from ...reviews.verdicts import verdicts
+from ...store import views
 from ...store.metrics import PRECISION_RECALL, read_metrics
 from ...types import TRAIN_SPLIT, Bools, Estimate, Floats, Ints
 from ..view.journal import reading
 from ..view.reader import Reader
+from .noise_rate import newest_suspicion, nothing_to_go_by
 from .suspects import Suspects
 
-SUSPICION = "suspicion"
 FEWEST_REVIEWED = 10
 NEAR = 0.2
 """A precision that was measured at so many images is shown for a cut of nearly as many: within this share of them."""
@@ -40,27 +39,20 @@ def estimated(probability: Floats | None, ids: Ints) -> Estimate | None:
 
 
 def suspicion_values(reader: Reader) -> Floats | None:
-    """(n,) the newest suspicion, None if there is none."""
-    info = next((info for info in reversed(reader.scores) if info.name == SUSPICION), None)
-    return None if info is None else views.score(reader.hub, info.address)
+    """(n,) the newest suspicion as probabilities; None if there is none, or it had nothing to go by."""
+    info = newest_suspicion(reader)
+    return None if info is None or nothing_to_go_by(reader) else views.score(reader.hub, info.address)
 
 
 def reviewed(reader: Reader, ids: Ints, at: int) -> Estimate | None:
-    """Of the suspects that people decided on up to entry `at`, the share whose label they changed; None for fewer than
-    ten. It is the precision of the suspects that were looked at, which are seldom a random sample."""
+    """Of the suspects that people decided on up to entry `at`, the share whose label is wrong by `verdicts`; None for
+    fewer than ten. It is the precision of the suspects that were looked at, which are seldom a random sample."""
     with reading(reader.hub.audit) as journal:
         if journal is None or at == 0:
             return None
-        states = states_of(journal, [row["key"] for row in lookups.image_rows(reader.hub, ids)], at)
-        changes = class_changes(journal, at)
-    decided = {key: state for key, state in states.items() if state.verdict in (CONFIRMED, RELABELLED)}
-    if len(decided) < FEWEST_REVIEWED:
-        return None
-    given = {
-        row["key"]: changes.name_now(reader.class_name(row["label"]), 0) for row in lookups.image_rows(reader.hub, ids)
-    }
-    wrong = sum(state.label != given[key] for key, state in decided.items())
-    return share_estimate(wrong, len(decided))
+        decided, wrong = verdicts(reader.hub, journal, at)
+    n = int(np.count_nonzero(decided[ids]))
+    return share_estimate(int(np.count_nonzero(wrong[ids])), n) if n >= FEWEST_REVIEWED else None
 
 
 def measured(reader: Reader, address: str) -> list[Estimate]:

@@ -15,6 +15,7 @@ from ...errors import BadInput
 from ...store.suggestions import doubted, has_suggestions, suggested_labels
 from ...types import UNLABELLED, Bools, Floats, Ints, ScoreInfo
 from ...wording import count, three
+from ..view.choices import with_a_vote
 from ..view.ranking import Selection, mask_of, scored
 from ..view.reader import Reader
 from ..view.subsets import NUMBER, register_subset
@@ -119,9 +120,9 @@ def voters_of(reader: Reader, address: str) -> tuple[Voter, ...]:
     own = address.split(":", 1)[0]
     for info in reader.scores:
         by_origin.setdefault((info.scorer, info.encoder_run, info.model_run), []).append(info)
-    found = []
+    found, voting = [], with_a_vote(reader.scores)
     for (scorer, encoder, model), infos in reversed(by_origin.items()):
-        newest = [info for info in infos if info.run_id == infos[-1].run_id]
+        newest = [info for info in infos if info.run_id in voting]
         if own in {info.run_id for info in infos}:
             continue
         rank = {name: place for place, name in enumerate(OUT_OF_FOLD)}

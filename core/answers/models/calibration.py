@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...maths.sorting import stable_order
-from ...metrics.calibration import Binning, ReliabilityBins, reliability_bins
+from ...metrics.calibration.binned import Binning, ReliabilityBins, reliability_bins
 from ...metrics.intervals import share_estimates, wilson
 from ...metrics.selective import risk_coverage_curve
 from ...types import Estimate, Floats, Ints
@@ -20,6 +20,7 @@ __all__ = ["Binning", "Rejection", "Reliability", "WhenWrong", "gap_in_words", "
 
 BINS = 15
 POINTS = 101  # of a curve over all shares of images
+NEAR = 0.05  # half the way between two columns of ten per cent
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,9 +71,13 @@ def gap_in_words(found: Reliability) -> str:
     return f"{kind}confident: {percent(found.confidence)} sure and {percent(found.accuracy)} right{where}"
 
 
+MSP, ENTROPY = "MSP", "entropy"
+"""What says which predictions are the least sure."""
+
+
 @dataclass(frozen=True, eq=False)
 class Rejection:
-    """What refusing the least confident images buys. Arrays (p,).
+    """What refusing the least sure images buys. Arrays (p,).
 
     rejected: shares in 0..1. accuracy: of what is kept, low and high its 95 % Wilson interval. kept: images.
     """
@@ -94,14 +99,22 @@ class Rejection:
         """(p,) share of images that is kept."""
         return self.kept / self.n
 
+    def near(self, share: float) -> int | None:
+        """The point at which about that share is rejected; None where so few images are there that none is near."""
+        at = int(np.abs(self.rejected - share).argmin())
+        return at if abs(self.rejected[at] - share) <= NEAR else None
 
-def refusal(reader: Reader, model: ModelPredictions, selection: Selection, images: str = HELD_OUT) -> Rejection | None:
-    """The curve at a hundred shares, by maximum softmax probability; None without images."""
+
+def refusal(
+    reader: Reader, model: ModelPredictions, selection: Selection, images: str = HELD_OUT, by: str = MSP
+) -> Rejection | None:
+    """The curve at a hundred shares; None without images. by: MSP, the maximum softmax probability, or ENTROPY."""
     ids = rows_in_view(reader, model, selection, images)
     n = len(ids)
     if not n:
         return None
-    _, risk = risk_coverage_curve(model.confidence[ids], model.correct[ids])
+    sure = -model.entropy[ids] if by == ENTROPY else model.confidence[ids]
+    _, risk = risk_coverage_curve(sure, model.correct[ids])
     shares = np.linspace(0, 0.99, min(POINTS - 1, n))
     kept = np.maximum(1, np.round((1 - shares) * n).astype(int))
     accuracy = 1 - risk[kept - 1]

@@ -43,6 +43,7 @@ __all__ = [
 ]  # fmt: skip
 
 GROUP = 500
+FEWEST_SLICES = 5  # of a class
 
 
 @dataclass(frozen=True, eq=False)
@@ -198,12 +199,15 @@ class ClassOrder:
 
 
 def worst_classes(reader: Reader, order: ErrorOrder, most: int) -> list[int]:
-    """Labels of the classes with the largest error, the larger class first among equals; at most `most`."""
+    """Labels of the classes with the largest error, the larger class first among equals; at most `most`.
+
+    Of those that have an image for each slice: a class of one image would be the worst of all, and nothing to draw.
+    """
     labels = reader.labels[order.ids]
     n = np.bincount(labels, minlength=len(reader.class_names))
     error = np.bincount(labels, weights=order.wrong, minlength=len(n)) / np.maximum(n, 1)
     ranked = np.lexsort((np.arange(len(n)), -n, -error))
-    return [int(label) for label in ranked[:most] if n[label]]
+    return [int(label) for label in ranked if n[label] >= FEWEST_SLICES][:most]
 
 
 def class_orders(reader: Reader, order: ErrorOrder, values: Floats, labels: list[int]) -> list[ClassOrder]:
@@ -227,4 +231,4 @@ def rising_classes(classes: Sequence[ClassOrder]) -> tuple[int, int]:
 
 def class_slices(sizes: list[int]) -> int:
     """How many slices for classes of these sizes: ten, or five where a tenth would be too few images."""
-    return DECILES if sizes and float(np.median(sizes)) >= 20 * DECILES else 5
+    return DECILES if sizes and float(np.median(sizes)) >= 20 * DECILES else FEWEST_SLICES

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...reviews import current
 from ...reviews.classes import ClassChanges, class_changes
 from ...reviews.entries import EXCLUDED
-from ...store import lookups, views
+from ...reviews.verdicts import decided_images
+from ...store import views
 from ...types import UNLABELLED, Ints
 from ..view.journal import journal_version, reading
 from ..view.reader import Reader
@@ -48,18 +48,16 @@ def evaluating_labels(reader: Reader, kind: str, at: int = 0) -> EvaluatingLabel
 
 def _reviewed(reader: Reader, at: int) -> EvaluatingLabels:
     with reading(reader.hub.audit) as journal:
-        states, changes = (current(journal, at), class_changes(journal, at)) if journal else ({}, ClassChanges(()))
+        states = decided_images(reader.hub, journal, at)
+        changes = class_changes(journal, at) if journal else ClassChanges(())
     now = [changes.name_now(name, 0) or name for name in reader.class_names]
     # A class that was merged away has the name of the one it joined, which keeps its own number.
     number = {name: k for k, name in enumerate(now) if not changes.was_merged(reader.class_names[k])}
     class_of = np.array([number.get(name, UNLABELLED) for name in now], np.int64)
     labels = np.append(class_of, UNLABELLED)[reader.labels]
-    for row in lookups.image_rows(reader.hub, lookups.ids_of(reader.hub, list(states))):
-        state = states[row["key"]]
-        if state.content_hash != row["content_hash"]:
-            continue  # a decision about what the image was before
+    for image_id, state in states.items():
         if state.verdict == EXCLUDED:
-            labels[row["image_id"]] = UNLABELLED
+            labels[image_id] = UNLABELLED
         elif state.label is not None:
-            labels[row["image_id"]] = number.get(state.label, UNLABELLED)
+            labels[image_id] = number.get(state.label, UNLABELLED)
     return EvaluatingLabels(labels, tuple(now), class_of)

@@ -20,6 +20,10 @@ SHOWN_REFUSED = 200
 """Refused files listed on the page; all of them are counted."""
 
 
+LENS = "lens"
+"""The kind of a data set that is some images of shards; the first line of its note says how they were drawn."""
+
+
 @dataclass(frozen=True)
 class DatasetFacts:
     """The data set in short. facts: name and text, in reading order. refused: (reason, files).
@@ -89,6 +93,12 @@ class ClassRow:
         return not low <= self.confidence <= high
 
 
+def lens_caution(reader: Reader) -> str:
+    """How the images of a lens were drawn, which its figures do not know of; "" for any other data set."""
+    origin = tallies.source(reader.hub)
+    return str(origin["note"]).partition("\n")[0] if origin.get("kind") == LENS else ""
+
+
 def dataset_facts(reader: Reader) -> DatasetFacts:
     """Counts, sizes, modes and origin of the images."""
     hub, sizes, origin = reader.hub, tallies.size_summary(reader.hub), tallies.source(reader.hub)
@@ -108,7 +118,8 @@ def dataset_facts(reader: Reader) -> DatasetFacts:
         ("source", place(origin.get("path") or "")),
     ]
     said = tuple((name, text) for name, text in facts if text)
-    return DatasetFacts(said, origin.get("note") or "", refused, _reading(reader))
+    note = str(origin.get("note") or "").removeprefix(lens_caution(reader)).lstrip()  # which stands above everything
+    return DatasetFacts(said, note, refused, _reading(reader))
 
 
 def _reading(reader: Reader) -> tuple[tuple[str, str, str], ...]:

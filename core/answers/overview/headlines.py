@@ -12,11 +12,11 @@ from ...wording import count, percent, percent_interval, told_from_zero
 from ..labels.comparable import Comparable, comparable
 from ..labels.duplicates import duplicate_summary
 from ..labels.listed_twice import in_words, listed_with_other_labels
-from ..labels.noise_rate import NoiseEstimate, noise_basis, noise_estimates
+from ..labels.noise_rate import NOTHING_TO_GO_BY, NoiseEstimate, noise_basis, noise_estimates, nothing_to_go_by
 from ..provenance import COUNTED, PLUG_IN, TALLIED, provenance_of
 from ..view.choices import ScoreChoice
 from ..view.reader import Reader
-from .dataset import ClassRow
+from .dataset import ClassRow, class_table
 from .standings import ModelStanding, model_lines
 
 FEWEST_TO_EVALUATE = 20
@@ -54,14 +54,15 @@ def overview_headlines(
 ) -> list[OverviewHeadline]:
     """The five figures, in the order of what one would do about them, behind what the input itself contradicts.
 
-    rows: the class table. at: the journal's entry up to which decisions count.
+    rows: the class table of the images in view, whose suspects are counted; a model's figures are of all held-out
+    images, whatever is in view. at: the journal's entry up to which decisions count.
     """
     of = comparable(reader)
     return [
         *listed_twice(reader),
-        wrong_labels(noise_estimates(reader, at), of),
+        wrong_labels(noise_estimates(reader, at), of, untold=nothing_to_go_by(reader)),
         suspects(rows, suspecting, of),
-        *model_findings(reader, rows, model_run),
+        *model_findings(reader, model_run),
         duplicates(reader),
     ]
 
@@ -75,8 +76,10 @@ def listed_twice(reader: Reader) -> list[OverviewHeadline]:
     return [OverviewHeadline("Listed twice", number, "", in_words(listed), opens="suspects", provenance=TALLIED)]
 
 
-def wrong_labels(estimates: list[NoiseEstimate], of: Comparable) -> OverviewHeadline:
-    """The label-noise rate by what knows it best, the others beside it."""
+def wrong_labels(estimates: list[NoiseEstimate], of: Comparable, *, untold: bool = False) -> OverviewHeadline:
+    """The label-noise rate by what knows it best, the others beside it. untold: scores found nothing to go by."""
+    if not estimates and untold:
+        return OverviewHeadline("Wrong labels", "", "", NOTHING_TO_GO_BY)
     if not estimates:
         return _not_told("Wrong labels", "not estimated yet", of)
     _, interval = _apart(estimates[0].rate)
@@ -101,14 +104,15 @@ def _not_told(title: str, why: str, of: Comparable) -> OverviewHeadline:
     return OverviewHeadline(title, "", "", of.in_words) if of.none else OverviewHeadline(title, "", "", why, SUSPICION)
 
 
-def model_findings(reader: Reader, rows: Sequence[ClassRow], model_run: str) -> list[OverviewHeadline]:
-    """Errors and calibration of the chosen model on images it was not trained on."""
+def model_findings(reader: Reader, model_run: str) -> list[OverviewHeadline]:
+    """Errors and calibration of the chosen model on images it was not trained on, and the classes that are worst."""
     line = next((line for line in model_lines(reader) if line.run.run_id == model_run), None)
     if line is None or line.accuracy is None or line.ece is None:
         missing = "evaluate" if line else "train"
         why = "not evaluated yet" if line else "no model yet"
         return [OverviewHeadline(title, "", "", why, missing) for title in ("Errors", "Calibration error")]
-    accuracy = line.accuracy
+    accuracy, classes = line.accuracy, class_table(reader, None, model_run, None)
+    rows = classes.rows if classes.held_out else ()
     worst = [row for row in rows if row.n_evaluated >= FEWEST_TO_EVALUATE and row.errors][:NAMED_CLASSES]
     named = ", ".join(f"{row.name} {percent(row.error.value)}" for row in worst if row.error)
     errors = f"of {count(accuracy.n)} held-out images, {line.run.name}" + (f"; most in {named}" if named else "")
@@ -132,6 +136,8 @@ def calibration_error(line: ModelStanding, rows: Sequence[ClassRow]) -> Overview
 def calibration_in_words(rows: Sequence[ClassRow]) -> str:
     """The class whose confidence is furthest from its accuracy, beyond what chance explains in so many classes."""
     evaluated = [row for row in rows if row.n_evaluated >= FEWEST_TO_EVALUATE]
+    if not evaluated:
+        return f"no class has the {FEWEST_TO_EVALUATE} held-out images that would tell whether it is off"
     off = [row for row in evaluated if row.miscalibrated_among(len(evaluated))]
     if not off:
         return "no class is off by more than chance"

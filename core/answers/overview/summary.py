@@ -25,12 +25,12 @@ from ...types import UNLABELLED, Estimate
 from ...wording import count, counted, percent, percent_interval, told_from_zero, with_interval
 from ..estimates import measured
 from ..labels.comparable import comparable
-from ..labels.noise_rate import noise_estimates
+from ..labels.noise_rate import noise_estimates, nothing_to_go_by
 from ..labels.suspecting import suspecting_scores
 from ..view.choices import default_model, score_choices
 from ..view.journal import journal_version
 from ..view.reader import Reader, open_reader
-from .dataset import class_table
+from .dataset import class_table, lens_caution
 from .headlines import OverviewHeadline, duplicates, suspects, wrong_labels
 from .telling_vog import telling_vog
 
@@ -46,7 +46,7 @@ def summary(audit: Audit) -> list[str]:
     """The data, the network, difficulty, VoG, hard classes, wrong labels, suspects, and the command that shows them."""
     reader = open_reader(audit)
     found: Found = {(row.name, row.subject, row.slice): row.estimate for row in read_metrics(reader.hub)}
-    lines = [f"{audit.name}: {_data(reader)}"]
+    lines = [f"{audit.name}: {_data(reader)}", *filter(None, [lens_caution(reader)])]
     for part in PARTS:
         lines += part(reader, found)
     return [*lines, f"Look at them: {command(audit.name, 'dashboard')}"]
@@ -112,9 +112,8 @@ def _hardest_classes(reader: Reader, found: Found) -> list[str]:
 
 
 def _wrong_labels(reader: Reader, found: Found) -> list[str]:
-    return _headline(
-        "Wrong labels", wrong_labels(noise_estimates(reader, journal_version(reader.hub.audit)), comparable(reader))
-    )
+    known = noise_estimates(reader, journal_version(reader.hub.audit))
+    return _headline("Wrong labels", wrong_labels(known, comparable(reader), untold=nothing_to_go_by(reader)))
 
 
 def _suspects(reader: Reader, found: Found) -> list[str]:

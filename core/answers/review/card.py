@@ -12,6 +12,7 @@ from ...images.data_uri import data_uri, picture_uri
 from ...reviews import Conflict, Entry, Journal
 from ...reviews.classes import class_changes
 from ...store import lookups
+from ...store.held_out import fit_rows
 from ...store.suggestions import proposed
 from ...store.thumbnails import read_thumbnails
 from ...types import UNLABELLED
@@ -19,7 +20,7 @@ from ...wording import percent, percentile
 from ..image.class_vectors import ClassVectors
 from ..image.detail import read_stored
 from ..models.predictions import not_given
-from ..view.choices import ScoreChoice
+from ..view.choices import ScoreChoice, with_a_vote
 from ..view.ranking import Scored
 from ..view.reader import Reader
 from .suggested import Found, Said, Suggested, believed, combined
@@ -29,6 +30,7 @@ HARD_PIXELS = 96  # images up to this side are enlarged without smoothing
 KNN = "knn"
 SMALLEST_SHARE = 0.05  # per cent; what is less would read as 0.0 %
 MOST_PAST = 5
+STORED_TO = 1e-5  # of a count of neighbours: to so much a share is kept
 
 WORDS = {
     "rmd": "RMD", "md": "Mahalanobis distance", "vog": "VoG", "knn": "share of unlike neighbours", "oof": "out of fold",
@@ -75,7 +77,9 @@ def card(
     label = UNLABELLED if row["label"] is None else int(row["label"])
     found = _score_rows(reader, image_id, scores)
     said = _said(reader, image_id)
-    suggestions = combined(reader, label, found, said, believed(reader, image_id, found))
+    voting = with_a_vote(reader.scores)
+    heard = [(choice, row) for choice, row in found if choice.address.split(":", 1)[0] in voting]
+    suggestions = combined(reader, label, heard, said, believed(reader, image_id, heard))
     picture, refusal = read_stored(reader.hub, row, enlarged=False)
     thumbnail = read_thumbnails(reader.hub.audit, [row["content_hash"]]).get(row["content_hash"])
     rank = float(reader.peers.percentile(scored.values, np.array([image_id]))[0])
@@ -83,14 +87,16 @@ def card(
         key=row["key"], content_hash=row["content_hash"], given=reader.class_name(label),
         picture=picture_uri(picture) or data_uri(thumbnail), refusal=refusal,
         small=max(row["width"], row["height"]) <= HARD_PIXELS,
-        suggestions=suggestions, why=why(reader, label, score, rank, found, said),
+        suggestions=suggestions, why=why(reader, label, score, rank, heard, said, neighbours_there(reader, image_id)),
         likes=_likes(reader, image_id, label, suggestions, vectors),
         values={choice.name: float(row["value"]) for choice, row in found if _known(row["value"])},
     )  # fmt: skip
 
 
-def why(reader: Reader, label: int, score: ScoreChoice, rank: float, found: Found, said: Said) -> str:
-    """One sentence: where the image stands, what its neighbours say, what the models say."""
+def why(
+    reader: Reader, label: int, score: ScoreChoice, rank: float, found: Found, said: Said, there: int
+) -> str:  # fmt: skip
+    """One sentence: where the image stands, what its neighbours say, what the models say. there: `neighbours_there`."""
     given = reader.class_name(label)
     parts = []
     if isfinite(rank):
@@ -100,7 +106,7 @@ def why(reader: Reader, label: int, score: ScoreChoice, rank: float, found: Foun
     for choice, row in found:
         if choice.name == KNN and _known(row["value"]):
             share, other = float(row["value"]), proposed(row, label)
-            text = f"{_of_neighbours(reader, choice, share)} most similar images have another label"
+            text = f"{_of_neighbours(reader, choice, share, there)} most similar images have another label"
             if share and other != UNLABELLED:
                 text += f", mostly {reader.class_name(other)}"
             parts.append(text)
@@ -118,10 +124,28 @@ def why(reader: Reader, label: int, score: ScoreChoice, rank: float, found: Foun
     return sentence[:1].upper() + sentence[1:] + "." if sentence else ""
 
 
-def _of_neighbours(reader: Reader, choice: ScoreChoice, share: float) -> str:
-    """A share of the neighbours as a count of as many as the run took; in per cent where it does not say how many."""
-    k = next((one.parameters.get("k") for one in reader.scores if one.address == choice.address), None)
-    return f"{round(share * k)} of {k}" if isinstance(k, int) else f"{percent(share)} of the"
+def neighbours_there(reader: Reader, image_id: int) -> int:
+    """How many labelled training images there are beside this one, for a score to find its neighbours among."""
+    learned = (reader.labels != UNLABELLED) & fit_rows(np.array(reader.splits))[reader.split_codes]
+    return int(np.count_nonzero(learned)) - int(learned[image_id])
+
+
+def _of_neighbours(reader: Reader, choice: ScoreChoice, share: float, there: int) -> str:
+    """A share of the neighbours as a count of as many as the run took; in per cent where it does not say how many.
+
+    The score is 1 - (g + w) / (k + 1) where g neighbours have the given label: w, which orders what the counts leave
+    equal, is no neighbour. It is between 0 and 1, and next to either beside a copy of the image alone: then too in per
+    cent, for what is stored does not tell one neighbour more from one less.
+    """
+    asked = next((one.parameters.get("k") for one in reader.scores if one.address == choice.address), None)
+    if not isinstance(asked, int) or there < 1:
+        return f"{percent(share)} of the"
+    k = min(asked, there)
+    held = (1 - share) * (k + 1)
+    whole = round(held)
+    if abs(held - whole) < STORED_TO:
+        return f"{k if whole < 1 else 0} of {k}" if whole in (0, k + 1) else f"{percent(share)} of the"
+    return f"{k - min(int(held), k)} of {k}"
 
 
 def in_words(name: str) -> str:

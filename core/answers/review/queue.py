@@ -10,10 +10,11 @@ from typing import Protocol
 import numpy as np
 
 from ...metrics.intervals import share_estimate
-from ...reviews import EXCLUDED, RELABELLED, Conflict, Journal, ReviewState, conflicts, current
+from ...reviews import Conflict, Journal, ReviewState, conflicts, current
 from ...reviews.classes import class_changes
 from ...reviews.queue import lend, skipped_by
 from ...reviews.second import second_reviews_due
+from ...reviews.verdicts import says_wrong
 from ...store import lookups
 from ...types import UNLABELLED, Bools, Ints
 from ...wording import count, percent_interval
@@ -50,7 +51,7 @@ class QueueSource(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class InOrder:
-    """Images in an order, each until somebody has decided it. ids: (m,) int."""
+    """Images in an order, each until somebody has decided it as it is now. ids: (m,) int."""
 
     reader: Reader
     ids: Ints
@@ -58,7 +59,7 @@ class InOrder:
 
     def next_keys(self, journal: Journal, reviewer: str, n: int, start: int) -> Next:
         """Not decided. Starts again where the last answer ended: a queue may be a million long."""
-        states = current(journal)
+        states = self._standing(journal)
         again = self._skipped(journal, reviewer, states)
         skipped, passed = set(again), 0
 
@@ -96,6 +97,11 @@ class InOrder:
         return {}
 
     @cached_property
+    def _hashes(self) -> dict[str, str]:
+        """Content of the images of `_places`."""
+        return {}
+
+    @cached_property
     def _inside(self) -> Bools:
         inside = np.zeros(self.reader.n_images, bool)
         inside[self.ids] = True
@@ -104,14 +110,19 @@ class InOrder:
     def progress(self, journal: Journal, reviewer: str) -> str:
         """How far it is and how many flags were right."""
         counted = self.count(journal)
-        return with_skipped(counted.text, len(self._skipped(journal, reviewer, current(journal))), counted.left)
+        return with_skipped(counted.text, len(self._skipped(journal, reviewer, self._standing(journal))), counted.left)
 
     def count(self, journal: Journal) -> Progress:
         """Counted over the decided images alone, however long the queue is."""
-        states, changes = current(journal), class_changes(journal)
-        self._place(states)
+        states, changes = self._standing(journal), class_changes(journal)
         given = [changes.name_now(name, 0) for name in self.reader.class_names] if changes.changes else []
         return progress(self.reader, states, self._places, self._inside, given or self.reader.class_names)
+
+    def _standing(self, journal: Journal) -> dict[str, ReviewState]:
+        """Every decision but those about another content of an image, which count as none."""
+        states = current(journal)
+        self._place(states)
+        return {key: state for key, state in states.items() if self._hashes.get(key) in (None, state.content_hash)}
 
     def _skipped(self, journal: Journal, reviewer: str, states: Mapping[str, ReviewState]) -> list[str]:
         """Those of the queue that the reviewer skipped and nobody has decided, last skipped last."""
@@ -122,7 +133,9 @@ class InOrder:
     def _place(self, keys: Iterable[str]) -> None:
         fresh = [key for key in keys if key not in self._places]
         if fresh:
-            self._places.update(dict.fromkeys(fresh, NOWHERE) | lookups.ids_by_key(self.reader.hub, fresh))
+            rows = lookups.image_rows(self.reader.hub, lookups.ids_of(self.reader.hub, fresh))
+            self._hashes.update({row["key"]: row["content_hash"] for row in rows})
+            self._places.update(dict.fromkeys(fresh, NOWHERE) | {row["key"]: row["image_id"] for row in rows})
 
 
 @dataclass(frozen=True)
@@ -193,12 +206,11 @@ def earlier_keys(journal: Journal, reviewer: str, n: int) -> list[str]:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far the review of some images is. decided: of them; wrong: of those, label changed or left out; left: rest.
-
-    An ambiguous image's label counts as right.
-    """
+    """How far the review of some images is. decided: of them; labelled: of those; wrong: of these, whose given label
+    the decision says is wrong; left: rest."""
 
     decided: int
+    labelled: int
     wrong: int
     left: int
 
@@ -207,8 +219,13 @@ class Progress:
         """Counts, and how many of the flags were right so far."""
         if not self.decided:
             return f"{count(self.left)} to review"
-        precision = percent_interval(share_estimate(self.wrong, self.decided))
-        return f"{count(self.left)} left · {count(self.decided)} decided, {precision} of them wrong labels, as counted"
+        said = f"{count(self.left)} left · {count(self.decided)} decided"
+        if not self.labelled:
+            return said
+        precision = percent_interval(share_estimate(self.wrong, self.labelled))
+        if self.labelled < self.decided:
+            return f"{said}, {precision} of their {count(self.labelled)} given labels wrong, as counted"
+        return f"{said}, {precision} of them wrong labels, as counted"
 
 
 def progress(
@@ -223,10 +240,6 @@ def progress(
     names: of the classes as they are called now, by label; None for one that is no longer there.
     """
     judged = [(state, image_id) for key, state in states.items() if (image_id := places[key]) >= 0 and inside[image_id]]
-    labels = [(state, int(reader.labels[image_id])) for state, image_id in judged]
-    wrong = sum(_is_wrong(state, names[label] if label != UNLABELLED else None) for state, label in labels)
-    return Progress(len(judged), wrong, int(np.count_nonzero(inside)) - len(judged))
-
-
-def _is_wrong(state: ReviewState, given: str | None) -> bool:
-    return state.verdict == EXCLUDED or (state.verdict == RELABELLED and state.label != given)
+    labels = [(state, label) for state, image_id in judged if (label := int(reader.labels[image_id])) != UNLABELLED]
+    wrong = sum(says_wrong(state, names[label]) for state, label in labels)
+    return Progress(len(judged), len(labels), wrong, int(np.count_nonzero(inside)) - len(judged))

@@ -6,7 +6,7 @@ import numpy as np
 
 from ...reviews.verdicts import verdicts
 from ...store import views
-from ...types import HARDER_LOW, Bools, Floats, Ints
+from ...types import Bools, Floats, Ints
 from ..view.journal import reading
 from ..view.reader import Reader
 from .flag_worth import FlagWorth, Strata, as_drawn, flag_worth, next_to_sample, strata_of
@@ -42,6 +42,4 @@ def worth_at(reader: Reader, address: str, at: int) -> FlagWorth:
 
 def suspicion_of(reader: Reader, address: str) -> Floats:
     """(n,) the score turned so that higher is more suspect. One without a direction is taken as it is."""
-    values = views.score(reader.hub, address)
-    direction = next((info.direction for info in reader.scores if info.address == address), None)
-    return -values if direction == HARDER_LOW else values
+    return views.score_hard_end_up(reader.hub, address)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import isfinite
 
 from ...reviews import Difference, Journal, ReviewState, current, differences
-from ...reviews.summary import ReviewerAgreement, agreement, in_words, summary
+from ...reviews.summary import ReviewerAgreement, agreement, agreement_figure, in_words, summary
 from ...types import Estimate
 from ...wording import MISSING
 from ..view.journal import reading
@@ -66,6 +66,4 @@ def _lines(found: ReviewerAgreement) -> Iterator[AgreementLine]:
 
 def figure(estimate: Estimate) -> str:
     """An agreement with its interval; what is not defined, as where every answer is the same, is a dash."""
-    if not isfinite(estimate.value):
-        return MISSING
-    return f"{estimate.value:.2f} [{estimate.low:.2f}, {estimate.high:.2f}]"
+    return agreement_figure(estimate) if isfinite(estimate.value) else MISSING

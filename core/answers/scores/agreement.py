@@ -18,7 +18,8 @@ from ...metrics.agreement import (
     spearman_matrix,
 )
 from ...store import views
-from ...types import HARDER_LOW, Bools, Estimate, Floats, Ints
+from ...types import Bools, Estimate, Floats, Ints
+from ...wording import count, percent
 from ..view.choices import ScoreChoice
 from ..view.ranking import Selection, mask_of
 from ..view.reader import Reader
@@ -58,12 +59,19 @@ class ScoreAgreement:
 class Overlaps:
     """Share of the k hardest by one score that others also put among their k hardest.
 
-    ks: (g,) from 10 to n. shares: (others, g). n: images in view that the first score has a value of.
+    A pair is compared on the images that have both. ks: (g,) from 10 to n. shares: (others, g), NaN where fewer than k
+    have both. n: images in view that the first score has a value of. both: (others,) of them that the other has one of.
     """
 
     ks: Ints
     shares: Floats
     n: int
+    both: Ints
+
+    @property
+    def chance(self) -> Floats:
+        """(others, g) the share that an unrelated score would have; NaN where there is none."""
+        return np.where(np.isnan(self.shares), np.nan, self.ks / np.maximum(self.both, 1)[:, None])
 
 
 def main_scores(choices: Sequence[ScoreChoice]) -> list[ScoreChoice]:
@@ -133,12 +141,30 @@ def top_overlaps(reader: Reader, first: Ints, others: Sequence[Ints], selection:
     if n < FEWEST_ON_TOP:
         return None
     ks = np.unique(np.geomspace(FEWEST_ON_TOP, n, CUTS).round().astype(np.int64))
-    shares = np.full((len(others), len(ks)), np.nan)
+    shares, n_both = np.full((len(others), len(ks)), np.nan), np.zeros(len(others), np.int64)
     for row, other in enumerate(others):
         both = in_view & (other != UNPLACED)
-        reached = ks <= np.count_nonzero(both)
+        n_both[row] = np.count_nonzero(both)
+        reached = ks <= n_both[row]
         shares[row, reached] = overlap_of_places(_among(first, both), _among(other, both), ks[reached])
-    return Overlaps(ks, shares, n)
+    return Overlaps(ks, shares, n, n_both)
+
+
+def overlap_in_words(found: Overlaps, first: ScoreChoice, others: Sequence[ScoreChoice]) -> str:
+    """What others share of about the first hundredth: the most, the least, and chance, of those that have so many."""
+    at = int(np.abs(found.ks - found.n // 100).argmin())
+    shares, chance = found.shares[:, at], found.chance[:, at]
+    known = [int(i) for i in np.argsort(-shares, kind="stable") if np.isfinite(shares[i])]
+    if not known:
+        return f"no other score has {count(int(found.ks[at]))} of these images"
+    told = " and ".join(f"{others[i].name} {percent(shares[i])}" for i in dict.fromkeys((known[0], known[-1])))
+    ends = list(dict.fromkeys(percent(end) for end in (chance[known].min(), chance[known].max())))
+    return f"of the {end_in_words(first)} {count(int(found.ks[at]))} shared: {told}; chance {' to '.join(ends)}"
+
+
+def end_in_words(score: ScoreChoice) -> str:
+    """What the top of a score is called."""
+    return "highest" if score.direction is None else "hardest"
 
 
 def _among(placed: Ints, rows: Bools) -> Ints:
@@ -174,8 +200,7 @@ def strongest_pairs(found: ScoreAgreement, names: Sequence[str]) -> tuple[str, s
 
 def turned(reader: Reader, choice: ScoreChoice) -> Floats:
     """(n,) a score with its hard end up; as stored where its direction is not known."""
-    values = views.score(reader.hub, choice.address)
-    return -values if choice.direction == HARDER_LOW else values
+    return views.harder_high(views.score(reader.hub, choice.address), choice.direction)
 
 
 def _ids_in_view(reader: Reader, selection: Selection) -> Ints:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...reviews import AMBIGUOUS, CONFIRMED, EXCLUDED, RELABELLED, current
-from ...store import lookups, views
+from ...reviews import AMBIGUOUS, CONFIRMED, EXCLUDED, RELABELLED
+from ...reviews.verdicts import decided_images
+from ...store import views
 from ...types import UNLABELLED, Floats, Ints
 from ..models.predictions import ModelPredictions
 from ..view.choices import ScoreChoice
@@ -23,6 +24,7 @@ OTHER = "other"
 class Colouring:
     """codes: (n,) int, which of `names` each image is; None where there are no groups. names: the last may be OTHER.
 
+    finer: (n,) int, the groups where codes put several of them under one name; None where they do not.
     values: (n,) float32 a number each, NaN for none; None where there is none. unit: what a mean of them is.
     tones: of the groups, "easy", "hard", "suspect", "good", "unknown" or "" for any colour.
     """
@@ -33,6 +35,12 @@ class Colouring:
     values: Floats | None = None
     unit: str = ""
     tones: tuple[str, ...] = ()
+    finer: Ints | None = None
+
+    @property
+    def groups(self) -> Ints | None:
+        """(n,) int, the group that each image belongs to, whether it has a colour or not."""
+        return self.codes if self.finer is None else self.finer
 
 
 def by_class(reader: Reader, chosen: Sequence[int]) -> Colouring:
@@ -47,7 +55,7 @@ def by_class(reader: Reader, chosen: Sequence[int]) -> Colouring:
     found = codes[reader.labels]
     if (found == len(shown)).any() or not names:
         names.append(OTHER if len(reader.class_names) > len(shown) else "unlabelled")
-    return Colouring("class", found, tuple(names))
+    return Colouring("class", found, tuple(names), finer=reader.labels - UNLABELLED)
 
 
 def by_split(reader: Reader) -> Colouring:
@@ -79,11 +87,9 @@ def by_review(reader: Reader, at: int) -> Colouring:
     verdicts = (CONFIRMED, RELABELLED, AMBIGUOUS, EXCLUDED)
     codes = np.full(reader.n_images, len(verdicts), np.int32)
     with reading(reader.hub.audit) as journal:
-        states = current(journal, at) if journal and at else {}
+        states = decided_images(reader.hub, journal, at) if journal and at else {}
     for code, verdict in enumerate(verdicts):
-        keys = [key for key, state in states.items() if state.verdict == verdict]
-        if keys:
-            codes[lookups.ids_of(reader.hub, keys)] = code
+        codes[[image_id for image_id, state in states.items() if state.verdict == verdict]] = code
     return Colouring(
         "review", codes, (*verdicts, "not reviewed"), (codes < len(verdicts)).astype(np.float32), "share reviewed",
         ("good", "hard", "suspect", "", "unknown"),

@@ -67,20 +67,26 @@ def in_words(chosen: MapChoice, cloud: Cloud, codes: Ints | None, values: Floats
     if values is not None:
         return f"{said}; place explains {percent(max(place_explains(cloud, values[cloud.ids]), 0.0))} of {of}"
     if codes is not None:
-        return f"{said}; {of} explains {percent(between_groups(cloud, codes[cloud.ids]))} of the place"
+        return f"{said}; {of} explains {percent(max(between_groups(cloud, codes[cloud.ids]), 0.0))} of the place"
     return said
 
 
 def between_groups(cloud: Cloud, codes: Ints) -> float:
-    """Share of the points' variance that lies between groups, 0..1; NaN without a spread. codes: (m,)."""
-    n = np.bincount(codes)
+    """Share of the points' variance that lies between groups, less what chance would give. codes: (m,).
+
+    At most 1, about 0 where the group says nothing; NaN where that cannot be told: without a spread, or where every
+    group is of one point.
+    """
+    n, groups = np.bincount(codes), len(np.unique(codes))
     total = between = 0.0
     for axis in (cloud.x.astype(np.float64), cloud.y.astype(np.float64)):
         centred = axis - axis.mean()
         sums = np.bincount(codes, weights=centred)
         total += float(centred @ centred)
         between += float((np.square(sums) / np.maximum(n, 1)).sum())
-    return between / total if total > 0 else np.nan
+    if total <= 0 or len(codes) <= groups:
+        return np.nan
+    return 1 - ((total - between) / (len(codes) - groups)) / (total / (len(codes) - 1))
 
 
 def place_explains(cloud: Cloud, values: Floats) -> float:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from math import isinf
+from dataclasses import dataclass, replace
+from math import inf, isinf
 
 import numpy as np
 
@@ -84,6 +84,17 @@ def pair_cloud(reader: Reader, x: Floats, y: Floats, selection: Selection) -> Cl
 def corner_counts(points: Cloud, a: ScoreChoice, b: ScoreChoice) -> list[int]:
     """Points in each corner, in the order of `corners`. points: on the scale of ranks."""
     return [int(np.count_nonzero(inside(corner.box, points.x, points.y))) for corner in corners(a, b)]
+
+
+def corner_chances(points: Cloud, a: ScoreChoice, b: ScoreChoice) -> list[float]:
+    """Points that each corner would hold if the scores were unrelated among those in view, by how many lie at either
+    end of each: of one class or split that need not be a fifth."""
+    found = []
+    for box in (corner.box for corner in corners(a, b)):
+        across = inside(replace(box, bottom=-inf, top=inf), points.x, points.y)
+        up = inside(replace(box, left=-inf, right=inf), points.x, points.y)
+        found.append(float(across.sum() * up.sum() / max(len(points.ids), 1)))
+    return found
 
 
 def counterpart(choices: Sequence[ScoreChoice], first: ScoreChoice) -> ScoreChoice | None:

@@ -76,6 +76,12 @@ def score_choices(reader: Reader) -> list[ScoreChoice]:
     ]
 
 
+def with_a_vote(scores: Sequence[ScoreInfo]) -> set[str]:
+    """Ids of the runs that have a vote: the newest of each scorer and source, so that who scores again has one vote."""
+    newest = {(info.scorer, info.encoder_run, info.model_run): info.run_id for info in scores}  # oldest first
+    return set(newest.values())
+
+
 def default_score(choices: Sequence[ScoreChoice], preferred: Sequence[str] = PREFERRED_SCORES) -> ScoreChoice | None:
     """The score a page opens with: a preferred one by name, else one with a known direction, the newest of them."""
     newest_first = list(reversed(choices))

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ...reviews import Journal, current, has_journal, open_journal
-from ...store import lookups
+from ...reviews import Journal, has_journal, open_journal
+from ...reviews.verdicts import decided_images
 from ...store.audit import Audit
 from .reader import Reader
 
@@ -21,8 +21,8 @@ def journal_version(audit: Audit) -> int:
 def reviewed_by_class(reader: Reader, at: int) -> dict[int, int]:
     """Given label -> images that somebody decided on, as of entry `at`; classes without any are absent."""
     with reading(reader.hub.audit) as journal:
-        keys = list(current(journal, at)) if journal and at else []
-    return dict(Counter(reader.labels[lookups.ids_of(reader.hub, keys)].tolist())) if keys else {}
+        decided = list(decided_images(reader.hub, journal, at)) if journal and at else []
+    return dict(Counter(reader.labels[decided].tolist())) if decided else {}
 
 
 @contextmanager

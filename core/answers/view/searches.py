@@ -139,7 +139,9 @@ def _vector(reader: Reader, search: Search, say: Say) -> Floats:
             raise _missing(reader, TEXT)
         return imported
     if search.kind == TEXT:
-        return ask_worker("encode_text", say=say, audit=audit, run=run, text=search.payload).arrays["vector"]
+        answer = ask_worker("encode_texts", say=say, audit=audit, run=run, texts=[search.payload])
+        encoded: Floats = answer.arrays["vectors"][0]
+        return encoded
     if search.kind == UPLOAD:
         arrays = {"rgb": read_upload(reader.hub.audit, search.payload)}
         return ask_worker("encode_image", say=say, audit=audit, run=run, arrays=arrays).arrays["vector"]

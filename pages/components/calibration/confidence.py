@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.answers.models.calibration import QUANTILES, Rejection, WhenWrong, refusal, when_wrong
+from core.answers.models.calibration import ENTROPY, MSP, QUANTILES, Rejection, WhenWrong, refusal, when_wrong
 from core.answers.provenance import COUNTED, ERROR, OF_THESE, metric_sources
-from core.errors import command
 from core.plots.selective import BandedCurve, banded_curves
 from core.plots.spreads import quantile_boxes
 from core.wording import count, percent, three, with_interval
+from pages.components.calibration.ood import ood_part
 from pages.components.calibration.shown import (
     CSV,
     CalibrationView,
@@ -18,6 +18,7 @@ from pages.components.calibration.shown import (
     stored,
 )
 from pages.components.figures.curves import ShownModel
+from pages.components.layout import address
 from pages.components.layout.empty import WIDER, say_empty
 from pages.components.layout.header import View
 from pages.components.layout.layout import heading, lines, say_provenance
@@ -26,27 +27,37 @@ from pages.components.widgets.download import csv_button, show_figure
 from pages.components.widgets.estimates import estimate_cells, n_cell, share_cell
 from pages.components.widgets.table import Column, TableCell, TableRow, table
 
+SURE_BY = {MSP: "rejects by maximum probability", ENTROPY: "rejects by entropy"}
 REFUSED = 0.2  # the share that the subtitles speak of
 CURVE = ("model", "rejected", "kept", "accuracy", "low", "high")
 TOLD = {"auroc": "AUROC", "aupr": "AUPR, right", "aupr_error": "AUPR, wrong", "fpr95": "FPR at 95 % TPR"}
-OTHERS = {"auroc": "AUROC", "aupr_in": "AUPR, in-distribution", "aupr_out": "AUPR, others", "fpr95": "FPR at 95 % TPR"}
+AREAS = {"aurc": "AURC", "augrc": "AUGRC"}
 
 
 def rejection_section(view: View, shown: CalibrationView) -> None:
     """Both curves, from the predictions of the images in view."""
+    by = address.read_one("rejects", SURE_BY, MSP)
+    address.choose(
+        "reject by", list(SURE_BY), by, lambda one: {"rejects": one if one != MSP else ""}, key="rejects",
+        text=SURE_BY.__getitem__, width=300,
+    )  # fmt: skip
     found = [
         (model, one)
         for model in shown.models
-        if (one := refusal(view.reader, load_predictions(view.reader, model.run.run_id), shown.selection, shown.images))
+        if (
+            one := refusal(
+                view.reader, load_predictions(view.reader, model.run.run_id), shown.selection, shown.images, by
+            )
+        )
     ]
     if not found:
         say_empty("No image in view is evaluated.", advice=WIDER)
         return
     model, first = found[0]
     at = int(abs(first.rejected - REFUSED).argmin())
-    said = f"{model.name}: {percent(float(first.accuracy[0]))} right; without the least confident "
+    said = f"{model.name}: {percent(float(first.accuracy[0]))} right; without the least sure "
     said += f"{percent(float(first.rejected[at]))}, {percent(float(first.accuracy[at]))}"
-    area = stored(view, "aurc", model.run.run_id).get("MSP") if shown.whole else None
+    area = stored(view, "aurc", model.run.run_id).get(by) if shown.whole else None
     rows = [(model.name, *values) for model, one in found for values in in_columns(one)]
     left, right = st.columns([1, 1], gap="large")
     with left:
@@ -65,7 +76,7 @@ def rejection_section(view: View, shown: CalibrationView) -> None:
             for model, one in found
         ]
         of_all = f"the error of all is {percent(1 - float(first.accuracy[0]))}"
-        said = f"{of_all}, of the surest half {half(first)}"
+        said = of_all + half(first)
         if area:
             said = f"area under it (AURC): {with_interval(area)}; {of_all}"
         show_figure(
@@ -85,16 +96,17 @@ def rejection_table(found: list[tuple[ShownModel, Rejection]]) -> None:
     for model, one in found:
         cells = [TableCell(model.label)]
         for share in steps:
-            at = int(abs(one.rejected - share).argmin())
-            cells.append(share_cell(one.estimates[at]))
+            at = one.near(share)
+            cells.append(share_cell(None if at is None else one.estimates[at]))
         rows.append(TableRow(cells))
     heading("Accuracy of what is kept", "95 % intervals")
     table(columns, rows, key="rejection", sources={"accuracy": COUNTED})
 
 
 def half(found: Rejection) -> str:
-    """The error of the more confident half."""
-    return percent(1 - float(found.accuracy[int(abs(found.rejected - 0.5).argmin())]))
+    """The error of the more confident half, "" where there are too few images for one."""
+    at = found.near(0.5)
+    return "" if at is None else f", of the surest half {percent(1 - float(found.accuracy[at]))}"
 
 
 def in_columns(found: Rejection) -> list[tuple[float, ...]]:
@@ -104,7 +116,7 @@ def in_columns(found: Rejection) -> list[tuple[float, ...]]:
 
 
 def telling_section(view: View, shown: CalibrationView) -> None:
-    """Two tables: right from wrong predictions, familiar images from others."""
+    """Misclassification detection, then out-of-distribution detection."""
     heading(
         "Misclassification detection",
         "does the model's own confidence tell its errors? Right predictions are the positives",
@@ -119,29 +131,18 @@ def telling_section(view: View, shown: CalibrationView) -> None:
             "Here you would see AUROC, average precision and false positive rate of confidence and of entropy.",
             run=[evaluate_command(view, model.run_id)],
         )  # fmt: skip
-    heading("OOD detection", "near-OOD detection; images of the classes it was given are the positives")
-    judged = [model for model in shown.models if stored(view, "ood_auroc", model.run.run_id)]
-    if judged:
-        other_images(view, judged)
-        return
-    say_empty(
-        f"{shown.models[0].run.name} has not been shown images of other classes.",
-        "Here you would see how well confidence, entropy, MaxLogit, VoG and RMD tell them from in-distribution ones. "
-        "--ood held-out takes classes that were held out of its training: "
-        f"{command(view.audit.name, 'train', '--hold-out-classes', 'NAMES')}",
-        run=[evaluate_command(view, shown.models[0].run.run_id, "--ood", "AUDIT")],
-    )  # fmt: skip
+    ood_part(view, shown)
 
 
 def misclassification(view: View, models: list[ShownModel]) -> None:
     """A row for each model and score; chance beside what has it."""
     columns = [Column("model"), Column("by"), Column("n", number=True), Column("right, %", number=True)]
-    for title in (*TOLD.values(), "AURC"):
+    for title in (*TOLD.values(), *AREAS.values()):
         columns += [Column(title, number=True, tip=TIPS.get(title, "")), Column("95 %")]
     rows = []
     for model in models:
         found = {name: stored(view, f"misclassification_{name}", model.run.run_id) for name in TOLD}
-        risk = stored(view, "aurc", model.run.run_id)
+        risks = {name: stored(view, name, model.run.run_id) for name in AREAS}
         for score in found["auroc"]:
             accuracy = stored(view, "accuracy", model.run.run_id).get("all")
             cells = [
@@ -152,12 +153,14 @@ def misclassification(view: View, models: list[ShownModel]) -> None:
             ]
             for name in TOLD:
                 cells += estimate_cells(found[name].get(score))
-            rows.append(TableRow([*cells, *estimate_cells(risk.get(score))]))
+            for risk in risks.values():
+                cells += estimate_cells(risk.get(score))
+            rows.append(TableRow(cells))
     titles = {f"misclassification_{name}": title for name, title in TOLD.items()}
-    sources = metric_sources({"accuracy": "right", **titles, "aurc": "AURC"})
+    sources = metric_sources({"accuracy": "right", **titles, **AREAS})
     table(columns, rows, key="misclassification", sources=sources)
     names = list(titles)
-    csv_button(CSV, rows_later(view, models, [*names, "aurc"]), name=f"{view.audit.name} misclassification",
+    csv_button(CSV, rows_later(view, models, [*names, *AREAS]), name=f"{view.audit.name} misclassification",
                key="misclassification")  # fmt: skip
     lines(["By chance AUROC is 0.5, AUPR of the right ones their share, of the wrong ones theirs, and FPR 0.95."])
 
@@ -167,40 +170,9 @@ TIPS = {
     "AUPR, wrong": "Average precision with errors as positives; by chance it is their share.",
     "FPR at 95 % TPR": "Errors let through by the threshold that keeps 95 % of right predictions; lower is better.",
     "AURC": "Mean error over all coverages; lower is better.",
+    "AUGRC": "Mean share of all images that are wrong and accepted, over all coverages; lower is better. Unlike "
+    "AURC it gives the few most confident no more weight than the others.",
 }
-
-
-def other_images(view: View, models: list[ShownModel]) -> None:
-    """A row for each model, score and set of other images, with the share of familiar ones."""
-    columns = [
-        Column("model"),
-        Column("score"),
-        Column("against"),
-        Column("n", number=True),
-        Column("in-distribution, %", number=True, tip="Share of in-distribution images: AUPR by chance."),
-    ]
-    for title in OTHERS.values():
-        columns += [Column(title, number=True), Column("95 %")]
-    rows = []
-    for model in models:
-        found = {name: stored(view, f"ood_{name}", model.run.run_id) for name in (*OTHERS, "prevalence")}
-        for part, figure in found["auroc"].items():
-            share = found["prevalence"].get(part)
-            score, _, others = part.partition(" against ")
-            cells = [
-                TableCell(model.label),
-                TableCell(score),
-                TableCell(others),
-                n_cell(figure),
-                *estimate_cells(share)[:1],
-            ]
-            for name in OTHERS:
-                cells += estimate_cells(found[name].get(part))
-            rows.append(TableRow(cells))
-    titles = {f"ood_{name}": title for name, title in OTHERS.items()} | {"ood_prevalence": "in-distribution"}
-    table(columns, rows, key="ood", height=420, sources=metric_sources(titles))
-    names = list(titles)
-    csv_button(CSV, rows_later(view, models, names), name=f"{view.audit.name} near-OOD", key="ood")
 
 
 def wrong_section(view: View, shown: CalibrationView) -> None:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.answers.estimates import Metric
+from core.answers.estimates import BY_CHANCE
 from core.answers.models.calibration import Binning, Reliability, gap_in_words, reliability
 from core.answers.provenance import COUNTED, OF_THESE, PLUG_IN, metric_sources
 from core.plots.reliability import ReliabilityCurve, reliability_diagram
 from core.types import Estimate
-from core.wording import three
 from pages.components.calibration.shown import (
     CSV,
     NAMES,
     TITLES,
     CalibrationView,
+    by_chance,
     evaluate_command,
     rows_later,
     stored,
@@ -31,7 +31,11 @@ from pages.components.widgets.estimates import estimate_cells, n_cell
 from pages.components.widgets.table import Column, TableCell, TableRow, table
 
 BINNINGS = {"mass": "15 bins of equal mass", "width": "15 bins of equal width"}
-FIGURES = ("accuracy", "ece", "ece_width", "calibration_error", "brier", "nll")
+FIGURES = (
+    "accuracy", "ece", "ece_width", "smece", "calibration_error", "brier", "nll", "nll_refinement", "nll_calibration",
+)  # fmt: skip
+SINCE_LATER = ("smece", "nll_refinement", "nll_calibration")
+"""Figures that an earlier evaluation has no row of."""
 BINS = ("model", "lowest_confidence", "highest_confidence", "images", "mean_confidence", "accuracy", "low", "high")
 
 
@@ -87,19 +91,21 @@ def figures(view: View, shown: CalibrationView, drawn: list[tuple[ShownModel, Re
     heading("Figures", "lower is better, but for accuracy")
     columns = [Column("model", wide=True), Column("figure"), Column("value", number=True), Column("95 %"),
                Column("n", number=True)]  # fmt: skip
-    rows, missing = [], []
+    rows, missing, shown_names = [], [], set[str]()
     for model, one in drawn:
         known = shown.whole and stored(view, "ece", model.run.run_id)
         if not known:
             missing.append(model)
         for name in FIGURES if known else ("accuracy", "ece"):
             row = stored_rows(view, name, model.run.run_id).get("all") if known else None
+            if known and row is None and name in SINCE_LATER:
+                continue
+            shown_names |= {name} if known else set()
             estimate = (row.estimate if row else None) if known else computed(one, name)
-            tip = by_chance(row) if name == "ece" else ""
+            tip = by_chance(stored_rows(view, name + BY_CHANCE, model.run.run_id).get("all")) if known else ""
             cells = [TableCell(model.label if name == "accuracy" else ""), TableCell(TITLES[name] + tip)]
             rows.append(TableRow([*cells, *estimate_cells(estimate), n_cell(estimate)]))
-    stored_here = len(missing) < len(drawn)
-    sources = metric_sources({name: NAMES[name] for name in FIGURES}) if stored_here else {}
+    sources = metric_sources({name: NAMES[name] for name in FIGURES if name in shown_names})
     if missing:
         sources |= {"accuracy of the images in view": OF_THESE, "ECE of the images in view": PLUG_IN}
     table(columns, rows, key="figures", sources=sources)
@@ -111,21 +117,13 @@ def figures(view: View, shown: CalibrationView, drawn: list[tuple[ShownModel, Re
         evaluate = [evaluate_command(view, model.run.run_id) for model in missing]
         say_command("Without intervals, Brier score and NLL, which this measures:", evaluate)
     lines([
-        "ECE is the mean gap between accuracy and confidence over bins; beside it stands what it would be by chance, "
-        "for a model that is right exactly as often as it says. The calibration error is the root mean square of the "
-        "gap, chance taken off."
+        "ECE is the mean gap between accuracy and confidence over bins, smECE without bins; beside both stands what "
+        "they would be by chance, for a model that is right exactly as often as it says. The calibration error is the "
+        "root mean square of the gap, chance taken off. Of NLL, refinement is what one temperature leaves, and "
+        "calibration what it saves."
     ])  # fmt: skip
 
 
 def computed(one: Reliability, name: str) -> Estimate:
     """A figure of the images in view, without an interval."""
     return Estimate(one.accuracy if name == "accuracy" else one.ece, n=one.n, unit="share")
-
-
-def by_chance(row: Metric | None) -> str:
-    """What a calibration error would be by chance, as its note says: ", 2.1 by chance"."""
-    value = row.note.rpartition("; ")[2].partition(" ")[0] if row else ""
-    try:
-        return f" ({three(100 * float(value))} by chance)"
-    except ValueError:
-        return ""

@@ -16,6 +16,7 @@ from core.errors import command
 from core.plots.figures_beside import Points
 from core.plots.style import SeriesStyle
 from core.types import Estimate
+from core.wording import three
 from pages.components.figures.curves import ShownModel
 from pages.components.layout.header import View
 from pages.components.layout.loading import answer
@@ -23,12 +24,17 @@ from pages.components.widgets.estimates import as_numbers, on_axis
 
 NAMES = {
     "ece": "ECE", "ece_width": "ECE of equal width", "calibration_error": "Calibration error, debiased",
-    "brier": "Brier score", "nll": "NLL", "accuracy": "Accuracy", "aurc": "AURC",
+    "brier": "Brier score", "nll": "NLL", "accuracy": "Accuracy", "aurc": "AURC", "augrc": "AUGRC", "smece": "smECE",
+    "nll_refinement": "Refinement", "nll_calibration": "Calibration of NLL",
+    "equal_confidence_gap": "Gap at equal confidence", "ece_within_fifths": "ECE within fifths",
+    "wrong_confidence": "Mean confidence of errors", "wrong_entropy": "Mean entropy of errors",
 }  # fmt: skip
 TITLES = {
     "ece": "ECE, %", "calibration_error": "calibration error, %",
     "ece_width": "ECE, equal width, %", "brier": "Brier score", "nll": "NLL, nats",
-    "accuracy": "accuracy, %", "aurc": "AURC",
+    "accuracy": "accuracy, %", "aurc": "AURC", "augrc": "AUGRC", "smece": "smECE, %",
+    "nll_refinement": "of it refinement, nats", "nll_calibration": "of it calibration, nats",
+    "wrong_confidence": "mean confidence of errors", "wrong_entropy": "mean entropy of errors, nats",
 }  # fmt: skip
 
 
@@ -68,6 +74,11 @@ def points_of(name: str, style: SeriesStyle, estimates: Sequence[Estimate | None
 def evaluate_command(view: View, run_id: str, *more: str) -> str:
     """The command that measures one model."""
     return str(command(view.audit.name, "evaluate", *more, "--model", run_id))
+
+
+def by_chance(row: Metric | None) -> str:
+    """What a calibration error would be by chance, of the row that says so: " (2.1 by chance)"; "" for none."""
+    return f" ({three(100 * row.estimate.value)} by chance)" if row else ""
 
 
 CSV = ("model", "metric", "slice", "value", "low", "high", "n", "note", "provenance")

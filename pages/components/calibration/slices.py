@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.answers.estimates import asked_for
 from core.answers.provenance import metric_sources
 from core.errors import command
+from core.kinds.evaluate import DECILES_OF
 from core.plots.figures_beside import along_deciles, down_the_page
 from core.plots.style import plain
 from core.types import Estimate
@@ -88,7 +90,7 @@ def classes(view: View, shown: CalibrationView, name: str, known: list[dict[str,
 
 
 def deciles(view: View, shown: CalibrationView, name: str, known: list[dict[str, Estimate]]) -> None:
-    """Along the deciles of the difficulty that evaluating chose, which its note names."""
+    """Along the deciles of the difficulty that evaluating chose."""
     rows = [[of_model.get(f"decile {i}") for i in range(1, 11)] for of_model in known]
     if not any(one for row in rows for one in row):
         heading(f"{NAMES[name]} by difficulty")
@@ -101,8 +103,8 @@ def deciles(view: View, shown: CalibrationView, name: str, known: list[dict[str,
     points = [points_of(model.name, model.style, row) for model, row in zip(shown.models, rows, strict=True)]
     model, first = next((model, row) for model, row in zip(shown.models, rows, strict=True) if any(row))
     of_first = stored_rows(view, name, model.run.run_id)
-    notes = (row.note for part, row in of_first.items() if part.startswith("decile"))
-    address_of = next(notes, "").removeprefix("of ").partition(";")[0]
+    of_deciles = (row for part, row in of_first.items() if part.startswith("decile"))
+    address_of = asked_for(view.reader, next(of_deciles), DECILES_OF) or "difficulty"
     easiest, hardest = first[0], first[-1]
     subtitle = f"easiest decile {on_axis_in_words(easiest)}, hardest {on_axis_in_words(hardest)}"
     show_figure(

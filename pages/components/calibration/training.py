@@ -12,6 +12,7 @@ from core.answers.provenance import BY_SEED, OF_MODELS, metric_sources
 from core.errors import command
 from core.plots.figures_beside import before_and_after, dots_of_seeds
 from core.plots.style import BLUE, GREY, SeriesStyle, plain, series_styles
+from core.types import Estimate
 from core.wording import count, three, with_interval
 from pages.components.calibration.shown import (
     CSV,
@@ -36,8 +37,11 @@ from pages.components.widgets.table import Column, TableCell, TableRow, table
 SCALED = ("ece", "ece_width", "brier", "nll")
 COMPARED = {
     "ece": ("ece", "all"), "brier": ("brier", "all"), "nll": ("nll", "all"), "accuracy": ("accuracy", "all"),
-    "aurc": ("aurc", "MSP"),
+    "aurc": ("aurc", "MSP"), "wrong_confidence": ("wrong_confidence", "mean"),
+    "wrong_entropy": ("wrong_entropy", "mean"),
 }  # fmt: skip
+HIGHER = ("accuracy", "wrong_entropy")
+"""Of these the higher mean leads: an error that a model is not sure of is told more easily."""
 SEEDS = ("method", "metric", "seed", "value")
 
 
@@ -166,7 +170,7 @@ def methods(view: View, shown: CalibrationView, found: TrainedGrid, figure: str)
         show_figure(
             dots_of_seeds(
                 labels, values, [styles[method.label] for method in found.methods],
-                f"{NAMES[figure]} by method, grid {plain(found.name)}", leading(labels, seeds, figure == "accuracy"),
+                f"{NAMES[figure]} by method, grid {plain(found.name)}", leading(labels, seeds, figure in HIGHER),
                 axis=TITLES[figure], dark=shown.dark,
             ), name=f"{view.audit.name} {found.name} {figure}", key="figure_methods", columns=SEEDS, rows=rows,
             sources={f"mean {NAMES[figure]}": OF_MODELS, "difference of the leading two": BY_SEED},
@@ -195,10 +199,15 @@ def method_table(view: View, found: TrainedGrid, figure: str, values: Sequence[S
             TableCell(f"{three(min(ours))} to {three(max(ours))}" if ours else "", "quiet"),
             *estimate_cells(one), n_cell(one),
         ]))  # fmt: skip
-        lines_of_csv.append((method.label, len(ours), mean, *as_numbers(one)))
+        lines_of_csv.append(csv_line(method.label, list(found.figures(method, name, part).values()), one))
     table(columns, rows, key="methods", sources={"mean, range": OF_MODELS, "less CE": BY_SEED})
     csv_button(("method", "seeds", "mean", "less_ce", "low", "high"), lines_of_csv, key="methods",
                name=f"{view.audit.name} {found.name} methods {figure}")  # fmt: skip
     if not any(differences.get(f"grid {found.name}: {method.label} - CE") for method in found.methods):
         evaluate = command(view.audit.name, "evaluate", "--grid", found.name)
         say_command("Differences with intervals are kept by:", [evaluate])
+
+
+def csv_line(label: str, figures: Sequence[float], less: Estimate | None) -> tuple[object, ...]:
+    """A method as a line of the CSV file, all of it as it is stored: shares in 0..1."""
+    return (label, len(figures), float(np.mean(figures)) if figures else None, *as_numbers(less))

@@ -32,7 +32,7 @@ from core.answers.view.choices import ScoreChoice
 from core.answers.view.journal import journal_version
 from core.answers.view.ranking import Selection
 from core.answers.view.reader import Reader
-from core.plots.confusion import confusion_matrix
+from core.plots.errors.confusion import confusion_matrix
 from core.plots.style import plain
 from core.types import Ints, Run
 from core.wording import count

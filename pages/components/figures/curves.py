@@ -43,7 +43,7 @@ def choose_curves(view: View, score: ScoreChoice, model: Run) -> list[ChosenCurv
 
     address.choose_several(
         "lay another score or model over it", [key for key in pairs if key != first], further,
-        lambda chosen: {"curves": ",".join(chosen)}, key="curves", text=text, most=MOST_CURVES - 1, width=520,
+        lambda chosen: {"curves": ",".join(chosen)}, key="curves", text=text, most=MOST_CURVES - 1, width=440,
     )  # fmt: skip
     return _styled(view, [pairs[key] for key in (first, *further)])
 
@@ -101,5 +101,10 @@ def _styled(view: View, pairs: list[tuple[ScoreChoice, Run]]) -> list[ChosenCurv
     return found
 
 
+def curve_key(address: str, run_id: str) -> str:
+    """A curve as the address has it: a score's address and the model whose errors it is judged by."""
+    return f"{address}@{run_id}"
+
+
 def _key(score: ScoreChoice, model: Run) -> str:
-    return f"{score.address}@{model.run_id}"
+    return curve_key(score.address, model.run_id)

@@ -14,7 +14,7 @@ from core.answers.models.error_by_difficulty import ErrorOrder, ErrorSlices, end
 from core.answers.models.error_slices import KIND, ErrorSlice, decode, slice_ids, slice_words
 from core.answers.provenance import ERROR, Sources
 from core.answers.view.reader import Reader
-from core.plots.error_order import ErrorCurve
+from core.plots.errors.error_order import ErrorCurve
 from core.plots.style import SeriesStyle
 from pages.components.figures.curves import ChosenCurve
 from pages.components.layout import address
@@ -25,7 +25,7 @@ from pages.components.widgets.gallery import gallery
 
 COLUMNS = ("curve", "part", "images", "wrong", "error", "low", "high")
 OPENED, AT = "opened", "at"  # in the address: the slice whose images are shown, and under which figure
-FIGURES = ("deciles", "ends", "groups", "stages", "classes")
+FIGURES = ("deciles", "ends", "groups", "stages", "classes", "class means")
 
 
 @dataclass(frozen=True, eq=False)

@@ -29,7 +29,9 @@ PARTS = {
     "judge": NAME, "labels": CHOICE, "decile": CHOICE, "cells": CHOICE, "curves": LIST, "models": LIST,
     "classes": LIST, "group": NAME, "group_page": CHOICE, "grid": NAME, "compared": CHOICE, "bins": CHOICE,
     "rescaled": CHOICE, "figure": CHOICE, "map": NAME, "colour": NAME, "run": NAME, "each": CHOICE, "tiles": CHOICE,
-    "stages": CHOICE, "vog": NAME, "with": NAME, "before": CHOICE, "versions": CHOICE,
+    "stages": CHOICE, "vog": NAME, "with": NAME, "section": CHOICE, "before": CHOICE, "versions": CHOICE,
+    "kind": CHOICE, "example": NAME, "rejects": CHOICE,
+    "noise": CHOICE, "rate": CHOICE,
 }  # fmt: skip
 """Every part that a page reads, and how long it may be."""
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from core.answers.models.predicted_as import PredictedAs, predicted_as
 from pages.components.layout import address
 from pages.components.layout.header import View
 
 ALL_CLASSES, A_ROW_EACH = -1, -2  # beside labels in the list of what can be chosen
+ANY_PREDICTED = "any predicted class"
 WORDS = {ALL_CLASSES: "all classes", A_ROW_EACH: "all classes, a row each"}
 
 
@@ -40,6 +42,28 @@ def choose_class(view: View, *, rows: bool = False, drops: Sequence[str] = ()) -
     address.choose(
         "class", [ALL_CLASSES, *([A_ROW_EACH] if rows else []), *range(len(names))], current, encode, key="class",
         text=lambda chosen: WORDS.get(chosen) or names[chosen], width=210,
+    )  # fmt: skip
+
+
+def choose_predicted(view: View, model: str) -> None:
+    """A select box for the class that a model takes the images for; none where the data set has no classes.
+
+    model: the run of it, where the address names no other. The rest of what the address confines the page to stays.
+    """
+    names, only = view.reader.class_names, view.selection.only
+    if not names:
+        return
+    chosen = predicted_as(view.reader, only)
+    within = chosen.within if chosen else only
+
+    def encode(label: int) -> dict[str, str]:
+        taken_for = PredictedAs(label, chosen.model if chosen else model, within)
+        return {"only": taken_for.encode(view.reader) if label != ALL_CLASSES else within}
+
+    address.choose(
+        "predicted class", [ALL_CLASSES, *range(len(names))], chosen.label if chosen else ALL_CLASSES, encode,
+        key="predicted", text=lambda label: f"predicted {names[label]}" if label != ALL_CLASSES else ANY_PREDICTED,
+        width=230,
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from core.answers.models.predicted_as import predicted_as
 from core.answers.models.predictions import HELD_OUT, IMAGES
 from core.answers.view.ranking import Selection
 from core.plots.style import plain
@@ -27,6 +28,8 @@ def evaluated(view: View) -> Evaluated:
     images = address.read_one("images", IMAGES, HELD_OUT)
     words = [IMAGES[images], *([view.selection.split] if view.selection.split else [])]
     words += [] if label is None else [view.reader.class_names[label]]
+    taken_for = predicted_as(view.reader, view.selection.only)
+    words += [f"predicted {view.reader.class_names[taken_for.label]}"] if taken_for else []
     selection = replace(view.selection, label=label)
     return Evaluated(images, selection, plain(", ".join(words), 80))
 

@@ -61,10 +61,11 @@ class View:
         return st.context.theme.type == "dark"
 
 
-def header(name: str, preferred: Sequence[str] = PREFERRED_SCORES) -> View:
+def header(name: str, preferred: Sequence[str] = PREFERRED_SCORES, *, of_score: Sequence[str] = ()) -> View:
     """Draw the line and return what it says. Raises AuditNotFound or MissingRun, whose hints are the next command.
 
     name: the page's, as it is listed. preferred: names of the scores that it opens with, where the address names none.
+    of_score: parts of the address that mean nothing of another score, such as its thresholds.
     """
     title = BY_NAME[name].title
     audit = chosen_audit()
@@ -75,7 +76,7 @@ def header(name: str, preferred: Sequence[str] = PREFERRED_SCORES) -> View:
         st.html(f"<h1>{escape(title)}</h1>", width="content")
         _choose_audit(audit)
         st.html(_images_in_view(view), width="content")
-        _choose_score(view)
+        _choose_score(view, of_score)
         _choose_model(view)
         _choose_split(view)
         choose_images(view.audit, view.reader, view.selection, journal_version(view.audit), title)
@@ -138,13 +139,13 @@ def _choose_audit(audit: Audit) -> None:
     )  # fmt: skip
 
 
-def _choose_score(view: View) -> None:
+def _choose_score(view: View, drops: Sequence[str]) -> None:
     if view.score is None:
         st.html('<span class="hardlook-fact">no score yet</span>', width="content")
         return
     labels = {one.address: one.label for one in view.scores}
     address.choose(
-        "score", list(labels), view.score.address, lambda chosen: {"score": chosen},
+        "score", list(labels), view.score.address, lambda chosen: dict.fromkeys(drops, "") | {"score": chosen},
         key="score", text=labels.__getitem__, width=300,
     )  # fmt: skip
 

@@ -39,6 +39,7 @@ PAGES = (
     ListedPage("compare", "Compare scorers", "compare_scorers", ("score", "other scores", "evaluation")),
     ListedPage("map", "Map", "embedding_map", ("projections", "score")),
     ListedPage("suspects", "Label suspects", "label_suspects", ("score", "evaluation")),
+    ListedPage("papers", "Papers", "papers", ("evaluation",)),
     ListedPage("diff", "Compare audits", "compare_audits", ("score", "other scores")),
     ListedPage("runs", "Runs", "runs"),
 )

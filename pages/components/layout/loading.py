@@ -6,9 +6,11 @@ Arguments that begin with an underscore are not part of the key. A reader stands
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from hashlib import blake2b
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
+import numpy as np
 import streamlit as st
 
 from core.answers.differences.audit_difference import AuditDifference, difference
@@ -36,7 +38,7 @@ def load_reader(audit: Audit) -> Reader:
 
 def answer(question: Callable[Concatenate[Reader, P], T], reader: Reader, *arguments: P.args, **more: P.kwargs) -> T:
     """question(reader, *arguments), asked once: for answers that are small but take a while on a million images."""
-    asked = (f"{question.__module__}.{question.__qualname__}", reader.key, repr((arguments, more)))
+    asked = (f"{question.__module__}.{question.__qualname__}", reader.key, in_full(arguments, more))
     return cast(T, _answer(*asked, lambda: question(reader, *arguments, **more)))
 
 
@@ -44,8 +46,19 @@ def large_answer(
     question: Callable[Concatenate[Reader, P], T], reader: Reader, *arguments: P.args, **more: P.kwargs
 ) -> T:
     """The same for answers of many megabytes at a million images: only the last few are kept."""
-    asked = (f"{question.__module__}.{question.__qualname__}", reader.key, repr((arguments, more)))
+    asked = (f"{question.__module__}.{question.__qualname__}", reader.key, in_full(arguments, more))
     return cast(T, _large_answer(*asked, lambda: question(reader, *arguments, **more)))
+
+
+def in_full(arguments: Sequence[object], more: Mapping[str, object]) -> str:
+    """What was asked, as a key: an array by all of its values, of which its own text leaves out most."""
+
+    def told(one: object) -> object:
+        if not isinstance(one, np.ndarray):
+            return one
+        return one.dtype.str, one.shape, blake2b(np.ascontiguousarray(one).tobytes(), digest_size=16).hexdigest()
+
+    return repr(([told(one) for one in arguments], {name: told(one) for name, one in more.items()}))
 
 
 def load_scored(reader: Reader, address: str) -> Scored:

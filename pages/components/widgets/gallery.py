@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.types import Ints
 from core.wording import count
+from pages.components.figures.told import images_in_words
 from pages.components.image.tagging import tag_button
 from pages.components.layout import links
 from pages.components.layout.explained import fragment
@@ -42,3 +43,4 @@ def gallery(view: View, ids: Ints, title: str, *, only: str = "", note: str = ""
             label = f"Open these {count(len(ids))} images on the light table"
             links.link("hardest", label, only=only, **{"class": "", "by": ""})
         tag_button(view.reader, ids, key=key)
+    images_in_words(view.reader, ids, view.selection, key=key)

@@ -22,7 +22,7 @@ function build(data, state, redraw, open) {
   const head = table.createTHead().insertRow();
   data.columns.forEach((column, index) => {
     const cell = head.appendChild(document.createElement("th"));
-    cell.className = column.number ? "number" : "";
+    cell.className = `${column.number ? "number" : ""} ${column.wide ? "wide" : ""}`;
     cell.title = column.tip;
     cell.scope = "col";
     if (!column.title) return; // a column of remarks: nothing to call a button that sorts by it

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from core.answers.image.detail import LARGEST_SIDE, detail, find_image, read_pic
 from core.answers.view.choices import score_choices
 from core.answers.view.ranking import scored
 from core.answers.view.reader import Reader
-from core.images.pixels import content_hash
+from core.errors import ExtraMissing, HardlookError, Unreachable
+from core.images.pixels import PixelSource, content_hash
 from tests.audits import HOSTILE_FILE, Made
 
 
@@ -69,3 +71,18 @@ def test_a_file_that_is_gone_or_was_changed_is_refused_in_words(tmp_path: Path) 
     picture, refusal = read_picture(str(path), None, before)
     assert picture == b""
     assert "missing file" in refusal
+
+
+@pytest.mark.parametrize("error", [Unreachable("s3://photos could not be reached."), ExtraMissing("s3:// needs s3fs.")])
+def test_an_image_at_a_place_out_of_reach_takes_nothing_else_of_the_dialog_away(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch, error: HardlookError
+) -> None:
+    def rgb(source: PixelSource, i: int) -> Image.Image:
+        raise error
+
+    choices = score_choices(reader)
+    before = detail(reader, 5, choices)
+    monkeypatch.setattr(PixelSource, "rgb", rgb)
+    found = detail(reader, 5, choices)
+    assert before is not None
+    assert found == replace(before, picture=b"", refusal=str(error))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from core.answers.labels.comparable import Comparable
 from core.answers.labels.noise_rate import noise_basis, noise_estimates
-from core.answers.labels.precision_at_threshold import estimated
+from core.answers.labels.precision_at_threshold import estimated, suspicion_values
 from core.answers.overview.headlines import wrong_labels
 from core.answers.overview.summary import summary
 from core.answers.review.random_sample import sample_at, worth_at
@@ -66,6 +67,63 @@ def test_what_a_score_estimates_has_no_interval_and_says_what_it_assumes(made: M
     card = wrong_labels([found], Comparable(100, 0, 4))
     assert card.figure.startswith("about ")
     assert card.interval == ""
+
+
+@pytest.mark.parametrize("shuffled", [False, True])
+def test_features_that_say_nothing_of_the_labels_estimate_no_rate_anywhere(tmp_path: Path, shuffled: bool) -> None:
+    made = build_audit(tmp_path, n=N, n_classes=3)
+    rng = np.random.default_rng(0)
+    labels = made.labels if not shuffled else rng.integers(0, 3, N)
+    features = 4 * np.eye(3, 8)[labels if not shuffled else made.labels * 0] + rng.normal(size=(N, 8))
+    column = suspicion(Inputs(labels, 3, np.ones(N, bool), features.astype(np.float32)))[0]
+    assert column.parameters["tells_labels"] is not shuffled
+    publish(made.audit, "score", "suspicion", {
+        "score": {"name": ["suspicion"] * N, "image_id": list(range(N)), "value": column.values.tolist()},
+        "score_column": {
+            "name": ["suspicion"], "scorer": ["suspicion"], "parameters": [json.dumps(column.parameters)],
+            "direction": [1],
+        },
+    })  # fmt: skip
+    reader = open_reader(made.audit)
+    assert bool(noise_estimates(reader)) is not shuffled
+    assert (suspicion_values(reader) is None) is shuffled
+    (said,) = [line for line in summary(made.audit) if line.startswith("Wrong labels")]
+    assert ("says no more of the labels" in said) is shuffled
+    assert ("about" in said) is not shuffled
+
+
+def test_a_poor_embedding_takes_no_estimate_from_another(tmp_path: Path) -> None:
+    made = build_audit(tmp_path, n=N, n_classes=3)
+    for name, embedding, parameters in (
+        ("confident", "embed-good", {"estimated_error_rate": 0.07}),
+        ("suspicion", "embed-good", {"tells_labels": True}),
+        ("suspicion", "embed-poor", {"tells_labels": False}),
+    ):  # fmt: skip
+        publish(made.audit, "score", f"{name} {embedding}", {
+            "score": {"name": [name] * N, "image_id": list(range(N)), "value": [0.5] * N},
+            "score_column": {
+                "name": [name], "scorer": [name], "parameters": [json.dumps(parameters)], "direction": [1],
+                "encoder_run": [embedding],
+            },
+        })  # fmt: skip
+    reader = open_reader(made.audit)
+    found = noise_estimates(reader)
+    assert [(one.rate.value, one.by) for one in found] == [(0.07, "estimated by confident learning")]
+    assert noise_basis(found).startswith(f"of {N} labels, estimated by confident learning")
+
+
+def test_an_estimate_of_other_labels_than_the_first_says_of_how_many(made: Made) -> None:
+    """Confident learning keeps one rate, of the labels of every split; suspicion's is of the training split."""
+    publish(made.audit, "score", "confident", {
+        "score": {"name": ["confident"] * N, "image_id": list(range(N)), "value": [0.5] * N},
+        "score_column": {"name": ["confident"], "scorer": ["confident"], "direction": [1],
+                         "parameters": [json.dumps({"estimated_error_rate": 0.07})]},
+    })  # fmt: skip
+    found, train = noise_estimates(open_reader(made.audit)), np.count_nonzero(made.splits == "train")
+    assert train < N
+    assert [one.images for one in found] == [train, N]
+    said = noise_basis(found)
+    assert said.startswith(f"of {train} labels, estimated by suspicion; about 7.0 % of {N} labels estimated by")
 
 
 def test_the_mean_of_probabilities_over_suspects_has_none_either() -> None:

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from core.answers.estimates import grid, grids, measured
-from core.answers.models.calibration import Reliability, gap_in_words, refusal, reliability, when_wrong
+from core.answers.models.calibration import ENTROPY, Reliability, gap_in_words, refusal, reliability, when_wrong
 from core.answers.models.difficulty_weights import NORMALISATIONS, TEMPERATURES, weight_counts
 from core.answers.models.predictions import ModelPredictions, model_predictions
 from core.answers.view.choices import score_choices
 from core.answers.view.ranking import Selection
 from core.answers.view.reader import Reader, open_reader
-from core.metrics.calibration import Binning, expected_calibration_error, reliability_bins
+from core.metrics.calibration.binned import Binning, expected_calibration_error, reliability_bins
 from core.metrics.selective import accuracy_by_rejection
 from tests.audits import build_audit, publish
 
@@ -66,6 +66,17 @@ def test_fewer_images_than_bins_have_a_bin_each(reader: Reader) -> None:
     assert found.bins.n.tolist() == [1, 1, 1, 1]
 
 
+def test_a_share_that_so_few_images_cannot_have_rejected_is_not_told_of_another(reader: Reader) -> None:
+    """Of three images a third or two thirds can be rejected: of 30 % there is a point near, of 10 or 50 % none."""
+    few = ModelPredictions(**{**said().__dict__, "held_out": np.arange(200) < 3})
+    found = refusal(reader, few, Selection())
+    assert found is not None
+    assert [found.near(share) for share in (0.0, 0.1, 0.3, 0.5, 0.7)] == [0, None, 1, None, 2]
+    whole = refusal(reader, said(), Selection())
+    assert whole is not None
+    assert all(whole.near(share) is not None for share in np.arange(10) / 10)
+
+
 @pytest.mark.parametrize(("sure", "says"), [(0.9, "overconfident"), (0.1, "underconfident"), (0.5, "as sure as right")])
 def test_the_gap_is_named_where_the_interval_of_accuracy_leaves_confidence_out(sure: float, says: str) -> None:
     confidence, correct = np.full(400, sure), np.arange(400) % 2 == 0
@@ -85,6 +96,16 @@ def test_refusal_is_the_curve_of_the_metric_and_ends_with_what_is_surest(reader:
     assert found.kept[0] == 100
     assert (found.low <= found.accuracy).all()
     assert (found.accuracy <= found.high).all()
+
+
+def test_entropy_refuses_in_an_order_of_its_own(reader: Reader) -> None:
+    model = said()
+    found = refusal(reader, model, Selection(), by=ENTROPY)
+    assert found is not None
+    rows = model.held_out
+    np.testing.assert_allclose(
+        found.accuracy, accuracy_by_rejection(-model.entropy[rows], model.correct[rows], found.rejected)
+    )
 
 
 def test_errors_and_right_predictions_are_told_apart(reader: Reader) -> None:

@@ -174,6 +174,21 @@ def test_classes_are_cut_by_themselves_the_worst_first(reader: Reader) -> None:
     assert 0 <= rising <= cut == 3
 
 
+def test_classes_too_small_to_cut_do_not_hide_those_that_can_be(reader: Reader, made: Made) -> None:
+    """Of each of two classes one image is left, which is wrong: no class is worse, and neither has anything to draw."""
+    rmd = score_choices(reader)[0]
+    whole = order_of(reader, rmd)
+    of = reader.labels[whole.ids]
+    kept = of > 1
+    for label in (0, 1):
+        kept[np.flatnonzero((of == label) & whole.wrong)[0]] = True
+    order = ErrorOrder(whole.ids[kept], whole.wrong[kept], whole.auroc)
+    worst = worst_classes(reader, order, 2)
+    assert len(worst) == 2
+    assert not {0, 1} & set(worst)
+    assert all(one.slices for one in class_orders(reader, order, scored(reader, rmd.address).values, worst))
+
+
 def test_stages_are_paired_by_what_they_have_in_common() -> None:
     names = ["vog_logit_early", "vog_logit_late", "vog_logit_all", "vog_probability_late", "vog_logit_early_predicted"]
     pairs = stage_pairs([choice(name, None, f"run:{name}") for name in names])

@@ -144,6 +144,24 @@ def test_findings_say_what_they_are_from_or_which_command_finds_out(reader: Read
     assert [one.missing for one in found] == ["score suspicion"] * 2 + ["train"] * 2 + ["score duplicates"]
 
 
+def test_a_model_s_figures_are_of_all_held_out_images_whatever_is_in_view(tmp_path: Path) -> None:
+    """With the training split in view the class table is of images the model knows; the headline is not."""
+    reader = open_reader(build_audit(tmp_path, n=400).audit)
+    model = model_choices(reader)[0].run_id
+    whole, seen = (class_table(reader, None, model, split).rows for split in (None, "train"))
+    assert [(row.name, row.error) for row in whole] != [(row.name, row.error) for row in seen]
+    told = [{one.title: one.detail for one in overview_headlines(reader, rows, None, model)} for rows in (whole, seen)]
+    for title in ("Errors", "Calibration error"):
+        assert told[0][title] == told[1][title]
+    assert f"most in {whole[0].name} " in told[1]["Errors"]
+
+
+def test_of_classes_without_enough_images_nothing_is_said_of_chance() -> None:
+    few = ClassRow(0, "coat", (), 9, None, 9, share_estimate(9, 9), 0.99, 0, 0)
+    for rows in ([], [few]):
+        assert calibration_in_words(rows) == "no class has the 20 held-out images that would tell whether it is off"
+
+
 def test_glimpses_are_the_strongest_suspects_and_the_hardest_of_each_class(reader: Reader, made: Made) -> None:
     rmd = next(choice for choice in score_choices(reader) if choice.name == "rmd")
     doubted = np.flatnonzero((np.arange(120) % 4 == 0) & ~np.isnan(made.values["rmd"]))

@@ -13,11 +13,14 @@ from core.answers.image.class_vectors import ClassVectors
 from core.answers.image.tiles import renamed as renamed_tiles
 from core.answers.image.tiles import tiles
 from core.answers.labels.precision_at_threshold import reviewed
+from core.answers.models.evaluating_labels import REVIEWED, evaluating_labels
 from core.answers.review.card import Card, Like, in_words, past, renamed, sides
-from core.answers.review.queue import Adjudication, InOrder, Next, SecondReviews, earlier_keys, open_conflicts
+from core.answers.review.queue import Adjudication, InOrder, Next, Progress, SecondReviews, earlier_keys, open_conflicts
 from core.answers.review.random_sample import sample_at, strata_at, worth_at
 from core.answers.review.states import agreement_lines, compared, state_words
 from core.answers.review.suggested import Suggested
+from core.answers.scores.colouring import by_review
+from core.answers.view.journal import reviewed_by_class
 from core.answers.view.ranking import scored
 from core.answers.view.reader import Reader, open_reader
 from core.reviews import (
@@ -35,6 +38,7 @@ from core.reviews import (
 )
 from core.reviews.verdicts import verdicts
 from core.store.lookups import image_rows
+from core.types import UNLABELLED
 from tests.audits import Made, build_audit, publish
 
 
@@ -282,6 +286,51 @@ def test_a_class_that_was_only_renamed_makes_no_label_wrong(
     again = reviewed(reader, others, journal.last)
     assert again is not None
     assert again.value == 0
+
+
+def test_the_share_of_wrong_labels_is_one_figure_wherever_it_is_shown(
+    reader: Reader, journal: Journal, made: Made, say: Say
+) -> None:
+    """Excluded images are wrong and ambiguous ones right, of a list of suspects, of a queue and of a sample alike."""
+    images = np.arange(20)
+    for index in images.tolist():
+        other = reader.class_names[(int(reader.labels[index]) + 1) % 5]
+        verdict = ("excluded", "ambiguous", "confirmed", "relabelled")[index % 4]
+        say(index, verdict, other if verdict == "relabelled" else None)
+    known, wrong = verdicts(reader.hub, journal)
+    found, counted = reviewed(reader, images, journal.last), InOrder(reader, images).count(journal)
+    assert (known.sum(), wrong.sum()) == (20, 10)
+    assert found is not None
+    assert (found.n, found.value) == (20, 0.5)
+    assert (counted.decided, counted.labelled, counted.wrong) == (20, 20, 10)
+
+
+def test_a_decision_about_another_content_of_an_image_counts_nowhere(
+    reader: Reader, journal: Journal, made: Made
+) -> None:
+    images = np.arange(20)
+    for row in image_rows(reader.hub, images):
+        now = ReviewedImage(row["key"], row["content_hash"], reader.class_name(row["label"]))
+        before = ReviewedImage(row["key"], "of another picture", reader.class_name(row["label"]))
+        decide(journal, Decision(now if row["image_id"] < 10 else before, "excluded", seen=999), By("ann"))
+    at = journal.last
+    queue, found = InOrder(reader, images), reviewed(reader, images, at)
+    assert verdicts(reader.hub, journal)[0].sum() == 10
+    assert found is not None
+    assert found.n == 10
+    assert (queue.count(journal).decided, queue.count(journal).left) == (10, 10)
+    assert queue.next_keys(journal, "ben", 20, 0).keys == made.keys[10:20]
+    assert sum(reviewed_by_class(reader, at).values()) == 10
+    coloured = by_review(reader, at).values
+    assert coloured is not None
+    assert coloured.sum() == 10
+    assert np.count_nonzero(evaluating_labels(reader, REVIEWED, at).labels[images] == UNLABELLED) == 10
+
+
+def test_a_label_that_an_image_never_had_is_not_counted_as_a_wrong_one() -> None:
+    given = Progress(decided=3, labelled=2, wrong=1, left=4)
+    assert given.text == "4 left · 3 decided, 50 % [9, 91] of their 2 given labels wrong, as counted"
+    assert Progress(decided=3, labelled=0, wrong=0, left=4).text == "4 left · 3 decided"
 
 
 def test_tiles_name_classes_as_they_are_called_now(reader: Reader, journal: Journal) -> None:

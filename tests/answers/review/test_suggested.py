@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from core.answers.review.card import card
 from core.answers.review.suggested import combined
-from core.answers.view.choices import ScoreChoice, score_choices
+from core.answers.view.choices import ScoreChoice, score_choices, with_a_vote
+from core.answers.view.ranking import scored
 from core.answers.view.reader import Reader, open_reader
 from core.types import UNLABELLED
-from tests.audits import build_audit, publish
+from tests.audits import build_audit, publish, score_columns
 
 N, K = 40, 5
 SURE = 0.9
@@ -79,3 +83,22 @@ def test_models_alone_are_offered_by_votes_and_then_by_probability(reader: Reade
     both = [says(reader, "learned", 3), says(reader, "useless", 2)]
     assert names(reader, 0, [], both)[:2] == [3, 2]
     assert names(reader, 3, [], [says(reader, "learned", 3)])[0] == 0  # of what is left, equals in their order
+
+
+def test_who_scores_again_has_one_vote(tmp_path: Path) -> None:
+    made = build_audit(tmp_path, n=N, n_classes=K, evaluated=False)
+    before = open_reader(made.audit)
+    old = made.audit.latest("score", "rmd")
+    suggested = ((made.labels + 1) % K).astype(np.int32)
+    columns = score_columns("rmd", made.values["rmd"], 1, old.inputs["embed"], "", suggested)
+    new = publish(made.audit, "score", "rmd", columns, inputs=dict(old.inputs), form=9)
+    reader = open_reader(made.audit)
+    assert old.run_id in with_a_vote(before.scores)
+    assert with_a_vote(reader.scores) == with_a_vote(before.scores) - {old.run_id} | {new}
+    offered = []
+    for one in (before, reader):
+        scores = score_choices(one)
+        made_card = card(one, 0, scores, scores[-1], scored(one, scores[-1].address), None)
+        assert made_card is not None
+        offered.append([(other.name, other.sources, other.asked) for other in made_card.suggestions])
+    assert offered[0] == offered[1]

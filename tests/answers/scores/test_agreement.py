@@ -1,15 +1,20 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from core.answers.scores.agreement import (
     KENDALL,
     SPEARMAN,
+    UNPLACED,
+    Overlaps,
     agreement,
     hard_places,
     in_words,
     main_scores,
+    overlap_in_words,
     pair_correlation,
     side_by_side,
     strongest_pairs,
@@ -63,6 +68,30 @@ def test_tops_of_images_in_view_are_among_themselves(reader: Reader, made: Made)
     rows = made.splits == "test"
     expected = overlap_at(made.values["rmd"][rows], made.values["vog_logit_late"][rows], found.ks)
     np.testing.assert_allclose(found.shares[0], expected)
+
+
+def test_what_unrelated_scores_share_is_by_the_images_that_have_both(reader: Reader) -> None:
+    """A score of a quarter of the images shares four times as much by chance as one of all."""
+    rng, n = np.random.default_rng(0), reader.n_images
+    first, whole, quarter = (rng.permutation(n).astype(np.int32) for _ in range(3))
+    quarter[rng.permutation(n)[n // 4 :]] = UNPLACED
+    found = top_overlaps(reader, first, [whole, quarter], Selection())
+    assert found is not None
+    assert found.both.tolist() == [n, n // 4]
+    np.testing.assert_allclose(found.chance[0], found.ks / n)
+    np.testing.assert_allclose(found.chance[1][0], 10 / (n // 4))
+    np.testing.assert_array_equal(np.isnan(found.chance), np.isnan(found.shares))
+
+
+def test_what_tops_share_is_said_of_scores_that_reach_so_far_alone() -> None:
+    a, b, c = choice("a"), choice("b"), replace(choice("c"), direction=None)
+    found = Overlaps(np.array([10]), np.array([[0.25], [np.nan]]), 1000, np.array([100, 5]))
+    assert overlap_in_words(found, a, [b, c]) == "of the hardest 10 shared: b 25 %; chance 10 %"
+    assert overlap_in_words(replace(found, shares=found.shares * np.nan), c, [a, b]) == (
+        "no other score has 10 of these images"
+    )
+    both = Overlaps(np.array([10]), np.array([[0.25], [0.5]]), 1000, np.array([100, 1000]))
+    assert overlap_in_words(both, c, [a, b]) == "of the highest 10 shared: b 50 % and a 25 %; chance 1.0 % to 10 %"
 
 
 def test_a_pair_has_its_interval(reader: Reader, made: Made) -> None:

@@ -9,9 +9,11 @@ from core.answers.models.predictions import model_predictions
 from core.answers.scores.cloud import cloud
 from core.answers.scores.colouring import by_class, by_correctness, by_review, by_score, by_split
 from core.answers.scores.embedding_map import (
+    MapChoice,
     between_groups,
     encode_region,
     hardest_first,
+    in_words,
     map_choices,
     map_cloud,
     place_explains,
@@ -124,7 +126,23 @@ def test_groups_apart_hold_all_of_the_spread() -> None:
     x = np.array([0, 0, 9, 9], np.float32)
     found = cloud(x, np.zeros(4, np.float32), None)
     assert between_groups(found, np.array([0, 0, 1, 1])) == 1
-    assert between_groups(found, np.array([0, 1, 0, 1])) == 0
+    assert between_groups(found, np.array([0, 1, 0, 1])) <= 0
+    assert np.isnan(between_groups(found, np.arange(4)))
+
+
+def test_many_small_groups_that_have_nothing_to_do_with_the_place_explain_none_of_it() -> None:
+    rng = np.random.default_rng(0)
+    x, y = rng.random((2, 2000)).astype(np.float32)
+    assert abs(between_groups(cloud(x, y, None), rng.integers(0, 1000, 2000))) < 0.05
+
+
+def test_what_class_explains_is_of_every_class_and_not_of_those_that_have_a_colour(tmp_path: Path) -> None:
+    """Fifteen classes in a row, each at its own place: ten have a colour, and the class explains all of it."""
+    reader = open_reader(build_audit(tmp_path, n=150, n_classes=15).audit)
+    found, chosen = cloud(reader.labels.astype(np.float32), np.zeros(150, np.float32), None), by_class(reader, [])
+    assert chosen.groups is not None
+    said = in_words(MapChoice("run", "pca", "PCA"), found, chosen.groups, None, "class")
+    assert said.endswith("class explains 100 % of the place")
 
 
 def test_place_explains_a_gradient_and_not_noise() -> None:

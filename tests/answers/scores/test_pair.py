@@ -3,10 +3,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from core.answers.scores.cloud import cloud
 from core.answers.scores.pair import (
     RANKS,
     VALUES,
     axis,
+    corner_chances,
     corner_counts,
     corners,
     counterpart,
@@ -62,6 +64,21 @@ def test_corners_are_fifths_of_both_orders(reader: Reader, made: Made, both: tup
     top = (np.argsort(np.argsort(rmd)) + 0.5) / 117 >= 0.8
     low = (np.argsort(np.argsort(vog)) + 0.5) / 120 <= 0.2
     assert counts[0] == np.count_nonzero(top & low & ~np.isnan(rmd))
+
+
+def test_what_corners_hold_by_chance_is_by_how_many_in_view_lie_at_either_end(
+    both: tuple[ScoreChoice, ScoreChoice],
+) -> None:
+    """Of a class that is hard by both scores unrelated ones put many into one corner, not a twenty-fifth into each."""
+    a, b = both
+    x, y = np.array([90, 90, 90, 50], np.float32), np.array([90, 90, 10, 90], np.float32)
+    chances = zip(corners(a, b), corner_chances(cloud(x, y, None), a, b), strict=True)
+    assert {(one.high_a, one.high_b): chance for one, chance in chances} == {
+        (True, True): 3 * 3 / 4,
+        (True, False): 3 * 1 / 4,
+        (False, True): 0,
+        (False, False): 0,
+    }
 
 
 def test_corners_are_called_hard_only_where_the_direction_is_known(both: tuple[ScoreChoice, ScoreChoice]) -> None:

@@ -28,16 +28,16 @@ import numpy as np
 from core.worker.messages import Frame
 from core.pipeline.worker.process import serve
 
-def encode_text(frame, say):
+def encode_texts(frame, say):
     assert os.path.isdir(frame.message["audit"]) and frame.message["run"].startswith("embed-")
-    return Frame({}, {"vector": np.array([1, 0, 0, len(frame.message["text"]) > 9], np.float32)})
+    return Frame({}, {"vectors": np.array([[1, 0, 0, len(text) > 9] for text in frame.message["texts"]], np.float32)})
 
 def encode_image(frame, say):
     return Frame({}, {"vector": np.append(frame.arrays["rgb"][0, 0], 0).astype(np.float32)})
 
 answers = os.fdopen(os.dup(1), "wb")
 os.dup2(2, 1)
-serve(os.fdopen(os.dup(0), "rb"), answers, lambda: {"encode_text": encode_text, "encode_image": encode_image}, 30)
+serve(os.fdopen(os.dup(0), "rb"), answers, lambda: {"encode_texts": encode_texts, "encode_image": encode_image}, 30)
 os._exit(0)
 """
 

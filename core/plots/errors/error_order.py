@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 from plotly.graph_objects import Figure  # type: ignore[attr-defined]  # plotly loads it on demand
 
-from ..metrics.difficulty import ErrorSlices
-from ..types import Floats, Ints
-from .panels import Panel, panels
-from .style import INK_DARK, INK_LIGHT, SeriesStyle, finished, legend_below, plain, shade
+from ...metrics.difficulty import ErrorSlices
+from ...types import Floats, Ints
+from ..panels import Panel, panels
+from ..style import INK_DARK, INK_LIGHT, SeriesStyle, finished, legend_below, plain, shade
 
 HEIGHT = 340
 MANY_GROUPS = 60

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 from plotly.graph_objects import Figure  # type: ignore[attr-defined]  # plotly loads it on demand
 
-from ..answers.models.confusion import Confusion
-from ..types import Estimate, Floats
-from ..wording import count, percent, percent_interval
-from .agreement import DISAGREE_TO_AGREE, DISAGREE_TO_AGREE_DARK
-from .style import INK_LIGHT, finished, plain
+from ...answers.models.confusion import Confusion
+from ...types import Estimate, Floats
+from ...wording import count, percent, percent_interval
+from ..agreement import DISAGREE_TO_AGREE, DISAGREE_TO_AGREE_DARK
+from ..style import INK_LIGHT, finished, plain
 
 CELL, LEAST = 30, 300  # pixels a row; height of the smallest matrix
 ROOMY = 12  # classes up to which a number of the usual size fits in its cell
