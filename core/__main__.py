@@ -17,7 +17,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # NumPy and SciPy, whose thr
 def main() -> None:
     """Run the command line. Ctrl-C ends it without a traceback, however often and early it is pressed."""
     try:
-        from .cli.streams import guard_standard_streams
+        from .cli.shell.streams import guard_standard_streams
 
         guard_standard_streams()
         from .cli.app import main as run

@@ -9,9 +9,11 @@ import re
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from typing import Any
 
-WITHOUT_AUDIT = frozenset({"completion", "demo", "diff", "doctor", "encoders", "man", "mcp", "scorers"})
+WITHOUT_AUDIT = frozenset(
+    {"completion", "demo", "diff", "doctor", "encoders", "man", "mcp", "scorers", "shard", "worker"}
+)
 """Commands that take no --audit; `diff` names its audits itself."""
 
 _ENDLESS = re.compile(r"\S{1500,}")
@@ -113,10 +115,11 @@ class AuditNotFound(HardlookError):
 class Unreadable(HardlookError):
     """A file of an audit is damaged, another's, or of a newer Hardlook.
 
-    what: is wrong with it, as a part of a sentence. advice, commands: the way out.
+    path: of this machine, or what lies at a URL. what: is wrong with it, as a part of a sentence. advice, commands: the
+    way out.
     """
 
-    def __init__(self, path: Path, what: str, advice: str, *commands: Command) -> None:
+    def __init__(self, path: Any, what: str, advice: str, *commands: Command) -> None:
         super().__init__(f"{path} cannot be read: {what}.", advice, *commands)
         self.path = path
 
@@ -139,6 +142,10 @@ class WeightsUnavailable(HardlookError):
 
 class ExtraMissing(HardlookError):
     """An optional package is not installed."""
+
+
+class Unreachable(HardlookError):
+    """A bucket, a server or a folder is out of reach from here; nothing is said of any one image in it."""
 
 
 class TrainingFailed(HardlookError):

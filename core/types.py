@@ -33,7 +33,7 @@ DIRECTIONS: Mapping[int | None, str] = {
 """The same in words, for who reads a score elsewhere."""
 
 
-Unit = Literal["", "share", "nats", "labels"]
+Unit = Literal["", "share", "nats", "bits", "labels"]
 """What an estimate counts in. share: 0..1, written in per cent. "": a number without a unit."""
 
 
@@ -98,7 +98,7 @@ class Dynamics:
 
     p_label: probability of the given label. margin: logit of the given label less the largest other.
     loss: cross-entropy in nats. correct: prediction equals the given label. el2n: L2 norm of (p - onehot).
-    Rows of images the network was not trained on are NaN (False in correct).
+    Rows of images without a label that the network knows are NaN (False in correct).
     """
 
     p_label: Floats
@@ -106,6 +106,18 @@ class Dynamics:
     loss: Floats
     correct: Bools
     el2n: Floats
+
+
+@dataclass(frozen=True)
+class SecondSplit:
+    """Whether each image was predicted rightly while its half of the images was learned, and while the other was.
+
+    learning: (n, E) bool, after each epoch of training on its half. forgetting: (n, F) bool, after each epoch of the
+    training on the other half alone that followed. Rows of images that took no part are False.
+    """
+
+    learning: Bools
+    forgetting: Bools
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import floor, isfinite, log10
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,11 @@ def count(n: int) -> str:
 def counted(n: int, one: str, many: str = "") -> str:
     """1 -> "1 image", 1204 -> "1,204 images". many: the plural, where it is not `one` with an s."""
     return f"{count(n)} {one if n == 1 else many or one + 's'}"
+
+
+def capitalised(text: str) -> str:
+    """With a capital first, as a sentence begins; the rest as it is."""
+    return text[:1].upper() + text[1:]
 
 
 def three(value: float | None) -> str:
@@ -55,11 +60,16 @@ def aligned(values: Sequence[float | None]) -> list[str]:
 
 
 def percent(share: float | None) -> str:
-    """A share in 0..1 in per cent: 0.4375 -> "44 %", 0.0123 -> "1.2 %"."""
+    """A share in 0..1, or a difference of two, in per cent: 0.4375 -> "44 %", 0.0123 -> "1.2 %", -0.004 -> "−0.4 %"."""
     if share is None or not isfinite(share):
         return MISSING
-    value = 100 * share
-    return f"{value:.1f} %" if 0 < value < 9.95 or 99 < value < 100 else f"{value:.0f} %"
+    size = abs(100 * share)
+    return f"{_signed(100 * share, 1 if 0 < size < 9.95 or 99 < size < 100 else 0)} %"
+
+
+def _signed(value: float, places: int) -> str:
+    """With a minus sign, and none before what rounds to zero."""
+    return f"{round(value, places) + 0.0:.{places}f}".replace("-", "−")
 
 
 def points(change: float) -> str:
@@ -72,8 +82,8 @@ def percent_interval(share: Estimate) -> str:
     """A share with its interval, all in per cent: "44 % [38, 50]", "44 %" without one."""
     if not share.has_interval:
         return percent(share.value)
-    places = 1 if 100 * share.high < 9.95 else 0
-    return f"{percent(share.value)} [{100 * share.low:.{places}f}, {100 * share.high:.{places}f}]"
+    places = 1 if 100 * max(abs(share.low), abs(share.high)) < 9.95 else 0
+    return f"{percent(share.value)} [{_signed(100 * share.low, places)}, {_signed(100 * share.high, places)}]"
 
 
 def told_from_zero(share: Estimate) -> tuple[str, str]:
@@ -86,7 +96,12 @@ def told_from_zero(share: Estimate) -> tuple[str, str]:
 
 def span(estimate: Estimate) -> str:
     """The interval: "[0.941, 0.966]", "" where there is none."""
-    return f"[{three(estimate.low)}, {three(estimate.high)}]" if estimate.has_interval else ""
+    return interval_of(estimate, three)
+
+
+def interval_of(estimate: Estimate, written: Callable[[float], str]) -> str:
+    """The interval with both ends written so: "[0.52, 0.88]", "" where there is none."""
+    return f"[{written(estimate.low)}, {written(estimate.high)}]" if estimate.has_interval else ""
 
 
 def with_interval(estimate: Estimate) -> str:
@@ -101,10 +116,10 @@ def written(estimate: Estimate) -> str:
 
 def provenance_in_words(sources: Sources) -> str:
     """Figures with where they come from, those of one provenance together: "Accuracy, error: counted. T: assumed."."""
-    names: dict[str, list[str]] = {}
+    names: dict[str, dict[str, str]] = {}
     for name, provenance in sources.items():
-        names.setdefault(str(provenance), []).append(name)
-    texts = [f"{', '.join(named)}: {said}" if any(named) else said for said, named in names.items()]
+        names.setdefault(str(provenance), {}).setdefault(name.casefold(), name)  # "Error" and "error" are one figure
+    texts = [f"{', '.join(of.values())}: {said}" if any(of) else said for said, of in names.items()]
     return ". ".join(text[:1].upper() + text[1:] for text in texts) + "." * bool(texts)
 
 

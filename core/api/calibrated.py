@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any, get_args
 
 from ..errors import TooFewRows
-from ..metrics import calibration
-from ..metrics import calibration_error as debiased
-from ..metrics.calibration import Binning
+from ..metrics.calibration import binned, debiased
+from ..metrics.calibration.binned import Binning
 from ..types import Bools, Estimate, Floats
 from .arguments.arrays import Rows, Wanted, bools, numbers, one_of, real, whole
 
@@ -31,7 +30,7 @@ def expected_calibration_error(confidence: Any, correct: Any, *, n_bins: int = 1
     """
     sure, right = read_predictions(confidence, correct)
     bins, how = whole("n_bins", n_bins, 1), one_of("binning", binning, get_args(Binning))
-    return calibration.expected_calibration_error(sure, right, bins, "mass" if how == "mass" else "width")
+    return binned.expected_calibration_error(sure, right, bins, "mass" if how == "mass" else "width")
 
 
 def calibration_error(confidence: Any, correct: Any, *, level: float = 0.95) -> Estimate:

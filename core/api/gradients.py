@@ -146,8 +146,8 @@ def _spread(
     """VoG of each window, and the labels whose activation was differentiated."""
     import torch
 
-    from ..training.gradients import AT_ONCE, label_followed, spread_of_batch
-    from ..training.windows import read_windows
+    from ..training.gradients import AT_ONCE, spread_of_batch
+    from ..training.windows import label_followed, read_windows
 
     spans = read_windows({} if windows is None else windows, len(models))
     parts = []

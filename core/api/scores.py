@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from ..dataset.predictions.numbers import SUM_TOLERANCE
 from ..errors import BadInput, MissingRun, command
 from ..scorers.inputs import Inputs
 from ..scorers.registry import Scorer, get_scorer, in_full
-from ..types import Dynamics, Floats
+from ..types import UNLABELLED, Dynamics, Floats
 from .arguments.arrays import Rows, Wanted, bools, numbers, refusal, text, texts
 from .arguments.features import read_features
 from .arguments.labels import GivenLabels, read_fit, read_labels, without_labels
@@ -33,7 +34,11 @@ MAPPINGS = {
     "gradient_spread": "a mapping of windows such as 'logit_late' to arrays (n,)",
 }
 HASHES = "the images' content hashes, (n,) text, equal for equal images"
-ALONE = {"augmented_sums": "its encoder, which audits have"}
+REPEATED, FEWEST_TO_WARN = 0.995, 100
+"""Share of the given labels that predictions repeat, and of how many images, from where on they are warned of."""
+ALONE = {
+    "augmented_sums": "its encoder, which audits have", "second_split": "a model trained on halves of the images",
+}  # fmt: skip
 """Inputs that no array stands for."""
 ARGUMENTS = {"predicted": "probabilities", "gradient_labels": "labels", "split_codes": "splits"}
 """Fields of a scorer's inputs -> the argument that they are read from, where that is called otherwise."""
@@ -76,6 +81,8 @@ def score(
     refuse_missing(chosen, given)
     settings = in_full(chosen, parameters)
     inputs, read = read_inputs(given, fit, classes)
+    if {"probabilities", "trained_on"} <= chosen.reads:  # it takes them for unheard: others read them as they are
+        warn_of_repeated_labels(inputs)
     try:
         return score_frame(chosen.run(inputs, **settings), read)
     except MissingRun as error:  # what it says is the next step of an audit, and here there is none
@@ -96,8 +103,8 @@ def suspicion(
 
     features: (n, d). labels: (n,) text or whole numbers, None or -1 for none. fit: (n,) bool, images to learn from, all
     by default. probabilities: (n, K), what a model that learned from none of these labels says of the images, as made
-    out of fold; a fourth view beside the features' three. classes: (K,) names of their columns, where labels are text.
-    passes: 1 or more. seed: of the folds.
+    out of fold; where they repeat nearly every label a warning says so; a fourth view beside the features' three.
+    classes: (K,) names of their columns, where labels are text. passes: 1 or more. seed: of the folds.
     Returns one row an image: suspicion (float32, 0..1, higher is more suspect), suspicion_suggested (the likeliest
     class but the given one, as labels came), suspicion_doubted (whether the label is likelier wrong than right: above
     0.5), and suspicion_from_kernel, _rmd, _knn, _noise and, with probabilities, _model (log-odds in nats for the
@@ -109,6 +116,21 @@ def suspicion(
         "suspicion", features=features, labels=labels, fit=fit, probabilities=probabilities, classes=classes,
         passes=passes, seed=seed,
     )  # fmt: skip
+
+
+def warn_of_repeated_labels(inputs: Inputs) -> None:
+    """Warn of predictions that repeat nearly every given label: made in sample, they doubt none."""
+    if inputs.probabilities is None:
+        return
+    told = np.isfinite(inputs.probabilities).all(axis=1) & (inputs.labels != UNLABELLED)
+    n, agreed = int(told.sum()), np.argmax(inputs.probabilities[told], axis=1) == inputs.labels[told]
+    if n >= FEWEST_TO_WARN and agreed.mean() >= REPEATED:
+        warnings.warn(
+            f"probabilities name the given label of {int(agreed.sum()):,} of {n:,} images: either nearly all labels "
+            "are right, or the model learned from them, and then it cannot say which are wrong. Give predictions made "
+            "out of fold.",
+            stacklevel=3,
+        )
 
 
 def refuse_missing(scorer: Scorer, given: Mapping[str, Any]) -> None:

@@ -19,6 +19,7 @@ from ..files.space import needing_space_somewhere
 from ..mcp.command import mcp
 from .diff import diff
 from .doctor.command import doctor
+from .experiments import reproduce, selftest, words
 from .failures import refused_by_system
 from .formats import ExportCommand
 from .images import embed, ingest, project
@@ -28,6 +29,7 @@ from .own_models import import_embeddings, import_model, import_predictions, imp
 from .proof import prove, report
 from .review import export, import_decisions, rerank, reviews
 from .score_evaluate import evaluate, score
+from .shards.command import lens, shard, worker
 from .shell.completion import completion
 from .shell.help import LiteralCommand
 from .shell.manual import man
@@ -46,7 +48,10 @@ PANELS: dict[str, dict[Callable[..., Any], str]] = {
         train: "train --model resnet8 --epochs 20",
         score: "score rmd --set pca=64",
         evaluate: "evaluate --corruptions --model resnet8",
+        words: "words --score suspicion --label cat",
+        selftest: "selftest --rates 5,20",
         project: "project --method pca",
+        reproduce: "reproduce all --quick",
     },
     "Your own models": {
         import_predictions: "import-predictions probabilities.csv --name vit --trained-on train",
@@ -54,6 +59,11 @@ PANELS: dict[str, dict[Callable[..., Any], str]] = {
         import_scores: "import-scores issues.parquet --lower-is-harder label_score",
         import_model: "import-model --factory nets:resnet18 --checkpoints 'ckpt/*.pt' --image-size 32 "
         "--mean 0.49,0.48,0.45 --std 0.25,0.24,0.26",
+    },
+    "Beyond one machine": {
+        shard: "shard labels.csv --rows 100000 --to shards",
+        worker: "worker embed shards --shard 1/8",
+        lens: "lens shards --images 20000 --by rmd_oof,centroid",
     },
     "Look up": {
         runs: "runs --audit demo",

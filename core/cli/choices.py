@@ -16,6 +16,43 @@ class Device(StrEnum):
     cuda = "cuda"
 
 
+class Engine(StrEnum):
+    """What works on shards."""
+
+    local = "local"
+    ray = "ray"
+
+
+class ShardStage(StrEnum):
+    """The stages of a folder of shards, in the order in which they are computed."""
+
+    ingest = "ingest"
+    embed = "embed"
+    predict = "predict"
+    folds = "folds"
+    rmd_sums = "rmd-sums"
+    rmd = "rmd"
+    centroid_sums = "centroid-sums"
+    centroid = "centroid"
+    centres = "centres"
+    clusters = "clusters"
+    recall = "recall"
+    regroup = "regroup"
+    neighbors = "neighbors"
+    copies = "copies"
+    duplicates = "duplicates"
+    knn = "knn"
+    probe_fit = "probe-fit"
+    probe = "probe"
+    suspicion_sample = "suspicion-sample"
+    suspicion = "suspicion"
+    vog_raw = "vog-raw"
+    vog_sums = "vog-sums"
+    vog = "vog"
+    deciles = "deciles"
+    evaluate = "evaluate"
+
+
 class Schedule(StrEnum):
     """How the learning rate falls: a cosine to 0, or a factor of ten twice."""
 
@@ -36,6 +73,22 @@ class Control(StrEnum):
 
     permuted = "permuted"
     equal = "equal"
+
+
+class Which(StrEnum):
+    """Which of the training images are kept, of each class."""
+
+    hardest = "hardest"
+    easiest = "easiest"
+    middle = "middle"
+    random = "random"
+
+
+class Equal(StrEnum):
+    """What models of few and of many images have as many of."""
+
+    steps = "steps"
+    epochs = "epochs"
 
 
 class Labels(StrEnum):
@@ -107,8 +160,24 @@ class LabelReading(StrEnum):
     positions_from_1 = "positions-from-1"
 
 
+class Against(StrEnum):
+    """What images are told from: the others of their classes, or all others."""
+
+    own_class = "class"
+    all = "all"
+
+
 class Transform(StrEnum):
     """How an image becomes a square."""
 
     stretch = "stretch"
     crop = "crop"
+
+
+class VogCheck(StrEnum):
+    """Experiments on the variance of gradients."""
+
+    all = "all"
+    toy = "toy"
+    stability = "stability"
+    memorisation = "memorisation"

@@ -25,6 +25,17 @@ from .options import (
     new_audit,
 )
 from .reading import taking_ingest_options
+from .shards.options import (
+    EngineOption,
+    FolderArgument,
+    GpusOption,
+    RayAddressOption,
+    RetryOption,
+    WorkersOption,
+    encoder_given,
+    refuse_without_folder,
+)
+from .shards.over import Over
 
 
 @taking_ingest_options
@@ -51,6 +62,8 @@ def ingest(
 
 
 def embed(
+    context: typer.Context,
+    folder: FolderArgument = None,
     audit: AuditOption = None,
     encoder: EncoderOption = "auto",
     image_size: ImageSizeOption = None,
@@ -61,12 +74,23 @@ def embed(
     batch_size: Annotated[int | None, typer.Option(help="Images at once; by device if left out.")] = None,
     device: DeviceOption = Device.auto,
     download: DownloadOption = False,
+    engine: EngineOption = None,
+    ray_address: RayAddressOption = None,
+    gpus_per_worker: GpusOption = None,
+    workers: WorkersOption = None,
+    retry: RetryOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Compute one vector per image with a pretrained encoder."""
+    """Compute one vector per image with a pretrained encoder. FOLDER: of the images of these shards (docs/scale.md)."""
     from ..pipeline.embed import embed as run
 
     reporter = make_reporter(quiet=quiet)
+    if folder is not None:
+        over = Over(folder, reporter, workers, retry, engine, ray_address, gpus_per_worker)
+        over.refuse_beside(context, {"encoder", "image_size", "layers", "feature", "l2norm", "device", "download"})
+        over.embed(encoder_given(context, encoder), image_size, layers, feature.value, l2norm, device.value, download)
+        return
+    refuse_without_folder(context)
     run(
         named_audit(audit, reporter), encoder, reporter, image_size=image_size, feature=feature.value, l2norm=l2norm,
         layers=layers, batch_size=batch_size, device=device.value, download=download, grid=part_of or "",

@@ -6,12 +6,16 @@ from typing import Annotated
 
 import typer
 
+from ..errors import BadInput
 from ..wording import duration
 from .options import AuditOption, chosen_audit
+from .shards.options import FolderArgument
+from .shards.stages import show_stages
 from .text.tables import make_table, show
 
 
 def runs(
+    folder: FolderArgument = None,
     audit: AuditOption = None,
     delete: Annotated[
         str | None,
@@ -21,7 +25,13 @@ def runs(
     """List an audit's runs: what was computed, from what, when and how long it took. Or delete one.
 
     A run is not deleted while it, or one that reads it, is being written. What was computed from it stays and is named.
+    FOLDER: the stages of these shards instead, how far they are, and what failed (docs/scale.md).
     """
+    if folder is not None:
+        if audit is not None or delete is not None:
+            raise BadInput("A folder of shards was given beside an audit or a run.", "Leave one of them out.")
+        show_stages(folder)
+        return
     found = chosen_audit(audit)
     if delete is not None:
         from ..answers.runs.deletion import delete_run

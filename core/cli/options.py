@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from contextvars import ContextVar
 from functools import wraps
 from pathlib import Path
@@ -170,15 +170,34 @@ def numbers(given: str, option: str) -> tuple[float, ...]:
 
 def refuse_beside_grid(context: typer.Context) -> None:
     """Raise BadInput if the command `train` was given an option that its grid file says instead."""
-    given = [
-        option.opts[0] for option in context.command.params
-        if option.name not in GRID_OPTIONS
-        and getattr(context.get_parameter_source(option.name or ""), "name", "") == "COMMANDLINE"
-    ]  # fmt: skip
-    if given:
+    if given := given_beside(context, GRID_OPTIONS):
         raise BadInput(
-            f"{given[0]} was given beside --grid, whose file says it for each method.", "Write it into the file."
+            f"{given} was given beside --grid, whose file says it for each method.", "Write it into the file."
         )
+
+
+def given_options(context: typer.Context) -> list[Any]:
+    """The options that were given, and not left to their defaults."""
+    return [
+        option for option in context.command.params
+        if getattr(context.get_parameter_source(option.name or ""), "name", "") == "COMMANDLINE"
+    ]  # fmt: skip
+
+
+def refuse_without(context: typer.Context, needs: Mapping[str, tuple[bool, str]]) -> None:
+    """Raise BadInput on an option that was given without what it is about, since it would change nothing.
+
+    needs: a parameter's name -> whether what it is about was asked for, and the options that ask for it.
+    """
+    for option in given_options(context):
+        there, what = needs.get(option.name or "", (True, ""))
+        if not there:
+            raise BadInput(f"{option.opts[0]} was given without {what}.", f"Add that, or leave {option.opts[0]} out.")
+
+
+def given_beside(context: typer.Context, allowed: Collection[str]) -> str:
+    """The first option on the command line, as it is typed, whose parameter's name is not among these; "" for none."""
+    return next((option.opts[0] for option in given_options(context) if option.name not in allowed), "")
 
 
 def settings_of(given: list[str], option: str = "--set") -> dict[str, Any]:

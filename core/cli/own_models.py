@@ -10,10 +10,26 @@ import typer
 from .choices import ColumnOrder, Device, PredictionKind, Transform
 from .console import make_reporter
 from .options import AuditOption, DeviceOption, QuietOption, TrainedOnOption, class_names, named_audit, numbers
+from .shards.options import (
+    BeginOption,
+    EngineOption,
+    FolderArgument,
+    GpusOption,
+    RayAddressOption,
+    RetryOption,
+    WorkersOption,
+    is_folder_of_shards,
+    refuse_without_folder,
+)
+from .shards.over import Over
 
 
 def import_predictions(
-    file: Annotated[Path, typer.Argument(help="An .npy, .npz, CSV, TSV or Parquet file.", metavar="FILE")],
+    context: typer.Context,
+    file: Annotated[
+        str,
+        typer.Argument(help="An .npy, .npz, CSV, TSV or Parquet file, or a FOLDER of shards.", metavar="FILE|FOLDER"),
+    ],
     audit: AuditOption = None,
     name: Annotated[str | None, typer.Option(help="What to call the model; the file's name if left out.")] = None,
     kind: Annotated[
@@ -34,6 +50,12 @@ def import_predictions(
     id_key: Annotated[str | None, typer.Option(help="Array or column of the images' keys.", show_default=False)] = None,
     by_order: Annotated[bool, typer.Option("--by-order", help="Row i is the audit's image i; use no ids.")] = False,
     trained_on: TrainedOnOption = None,
+    engine: EngineOption = None,
+    workers: WorkersOption = None,
+    ray_address: RayAddressOption = None,
+    gpus_per_worker: GpusOption = None,
+    retry: RetryOption = False,
+    begin: BeginOption = False,
     quiet: QuietOption = False,
 ) -> None:
     """Read the predictions of a model that ran elsewhere: one row per image, one column per class.
@@ -41,14 +63,21 @@ def import_predictions(
     Rows find their images by a column of keys, else by order. Columns find their classes by name, else by order, and
     an order that another agrees with the labels better than is refused. What was understood is said.
     `evaluate` and every score of predictions then work on it.
+    FOLDER: the columns are those of the manifest that was divided, and `evaluate FOLDER` works on them.
     """
     from ..pipeline.training.import_predictions import import_predictions as run
 
     reporter = make_reporter(quiet=quiet)
+    if engine is not None or is_folder_of_shards(file):
+        over = Over(file, reporter, workers, retry, engine, ray_address, gpus_per_worker)
+        over.refuse_beside(context, {"file", "name", "kind", "key", "trained_on"})
+        over.import_predictions(name=name, trained_on=trained_on, begin=begin, key=key or "", kind=kind.value)
+        return
+    refuse_without_folder(context)
     run(
-        named_audit(audit, reporter), file, reporter, name=name, kind=kind.value, key=key or "", id_key=id_key or "",
-        by_order=by_order, trained_on=trained_on, class_order=class_order.value if class_order else "",
-        classes=class_names(classes),
+        named_audit(audit, reporter), Path(file), reporter, name=name, kind=kind.value, key=key or "",
+        id_key=id_key or "", by_order=by_order, trained_on=trained_on,
+        class_order=class_order.value if class_order else "", classes=class_names(classes),
     )  # fmt: skip
 
 
@@ -107,6 +136,7 @@ def import_scores(
 
 
 def import_model(
+    context: typer.Context,
     factory: Annotated[str, typer.Option(help="The function that builds it.", metavar="MODULE:FUNCTION")],
     checkpoints: Annotated[str, typer.Option(help="Its weights, in order of training; quoted.", metavar="PATTERN")],
     image_size: Annotated[int, typer.Option(help="Pixels a side that it takes.", min=1)],
@@ -123,16 +153,35 @@ def import_model(
     ] = None,
     trained_on: TrainedOnOption = None,
     device: DeviceOption = Device.auto,
+    folder: FolderArgument = None,
+    engine: EngineOption = None,
+    workers: WorkersOption = None,
+    ray_address: RayAddressOption = None,
+    gpus_per_worker: GpusOption = None,
+    retry: RetryOption = False,
+    begin: BeginOption = False,
     quiet: QuietOption = False,
 ) -> None:
     """Take in a model that you trained: its predictions, and what each checkpoint said of every image.
 
     The module is imported from the current folder or the environment, and its code runs; a checkpoint's never does.
     `evaluate`, `score vog` and every score of training dynamics then work on it. See docs/own-models.md.
+    FOLDER: the last checkpoint predicts the images of these shards; `evaluate FOLDER` and `score FOLDER vog` go on.
     """
     from ..pipeline.training.import_model import import_model as run
 
     reporter = make_reporter(quiet=quiet)
+    if folder is not None:
+        over = Over(folder, reporter, workers, retry, engine, ray_address, gpus_per_worker)
+        described = ("factory", "checkpoints", "image_size", "mean", "std", "transform", "classes", "device")
+        over.refuse_beside(context, {*described, "name", "trained_on"})
+        over.import_model(
+            name=name, trained_on=trained_on, begin=begin, factory=factory, checkpoints=checkpoints,
+            image_size=image_size, mean=numbers(mean, "--mean"), sd=numbers(std, "--std"),
+            transform=transform.value, classes=class_names(classes), device=device.value,
+        )  # fmt: skip
+        return
+    refuse_without_folder(context)
     run(
         named_audit(audit, reporter), reporter, factory=factory, checkpoints=checkpoints, image_size=image_size,
         mean=numbers(mean, "--mean"), sd=numbers(std, "--std"), transform=transform.value,

@@ -16,7 +16,11 @@ from .options import DownloadOption, class_names
 
 RootOption = Annotated[
     list[str] | None,
-    typer.Option("--root", help="A folder a manifest may point into; torchvision's. Repeatable.", show_default=False),
+    typer.Option(
+        "--root",
+        help="A folder, or the prefix of URLs, that a manifest may point into; torchvision's folder. Repeatable.",
+        show_default=False,
+    ),
 ]
 ImageKey = Annotated[str | None, typer.Option(help="Column or array of the images.", show_default=False)]
 LabelKey = Annotated[str | None, typer.Option(help="Column or array of the given labels.", show_default=False)]

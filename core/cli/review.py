@@ -39,15 +39,21 @@ def export(
     to: Annotated[Path, typer.Option("--to", help="The file or folder to write; nothing may be there yet.")],
     audit: AuditOption = None,
     how: Annotated[How, typer.Option(help="Images of a folder: copies, links, or a plan of what would be.")] = How.copy,
-    labels: Annotated[Labels, typer.Option(help="As reviewed, or as the data has them.")] = Labels.reviewed,
+    labels: Annotated[
+        Labels, typer.Option(help="As reviewed; or as the data has them, of all images.")
+    ] = Labels.reviewed,
     score: Annotated[
-        str | None, typer.Option(help="The score to send along; suspicion if left out.", show_default=False)
+        str | None,
+        typer.Option(help="The score to send along, where a format sends one; suspicion if left out.",
+                     show_default=False),
     ] = None,
     quiet: QuietOption = False,
-) -> None:
+) -> None:  # fmt: skip
     """Write the audit for other tools: labels as reviewed, excluded images left out. Never touches your images.
 
-    Tables end in .csv or .parquet. A score's direction goes along as metadata; a CSV file has it in NAME.csv.json.
+    scores, decisions and journal hold excluded images too, and scores the labels as the data has them. An option that
+    a format has no place for is refused. Tables end in .csv or .parquet. A score's direction goes along as metadata; a
+    CSV file has it in NAME.csv.json.
     """
     from ..pipeline.export import export as run
 
@@ -73,7 +79,8 @@ def import_decisions(
 ) -> None:
     """Read decisions made elsewhere into the journal. The same file twice changes nothing.
 
-    A table has the columns id and new_label, and may have verdict, second_label, reviewer, reason and content_hash.
+    A table has the columns id and new_label, and may have verdict, second_label, reviewer, time, reason, content_hash
+    and seen: docs/review.md.
     Where someone has decided otherwise, here or in the file, the row becomes a conflict and overrides nothing.
     """
     from ..pipeline.export import import_decisions as run
@@ -113,12 +120,24 @@ def reviews(
     restore: Annotated[
         int | None, typer.Option(help="Make everything what it was after this entry.", show_default=False)
     ] = None,
-    add_class: Annotated[str | None, typer.Option("--add-class", metavar="NAME", show_default=False)] = None,
-    rename_class: Annotated[str | None, typer.Option("--rename-class", metavar="OLD=NEW", show_default=False)] = None,
-    merge_class: Annotated[str | None, typer.Option("--merge-class", metavar="CLASS=INTO", show_default=False)] = None,
+    add_class: Annotated[
+        str | None, typer.Option("--add-class", help="Add a class.", metavar="NAME", show_default=False)
+    ] = None,
+    rename_class: Annotated[
+        str | None,
+        typer.Option("--rename-class", help="Call a class otherwise.", metavar="OLD=NEW", show_default=False),
+    ] = None,
+    merge_class: Annotated[
+        str | None,
+        typer.Option("--merge-class", help="Make a class a part of another.", metavar="CLASS=INTO", show_default=False),
+    ] = None,
     reviewer: ReviewerOption = None,
 ) -> None:
-    """Say how far the review has come, or go back on it. Every change is a new entry of the journal; none is lost."""
+    """Say how far the review has come, or go back on it. Every change is a new entry of the journal; none is lost.
+
+    With --at, verdicts, people, classes, tags and selections are those after that entry; open conflicts and agreement
+    are always those of now.
+    """
     from .. import reviews as journals
     from ..reviews.summary import agreement, in_words, summary
 
@@ -136,7 +155,12 @@ def reviews(
     asked = [change for wanted, change in changes if wanted]
     if len(asked) > 1:
         raise BadInput("Several changes were asked for at once.", "Ask for one at a time.")
+    if conflicts and (at is not None or compare is not None):
+        raise BadInput("--conflicts are those that are open now, and an entry was named beside it.", "Leave one out.")
     try:
+        for entry in (at, compare):
+            if entry is not None:
+                journals.refuse_no_entry(journal, entry)
         for change in asked:
             saved = change()
             typer.echo(f"entry {saved.sequence:,}: {saved.applied:,} images changed, {saved.conflicts:,} conflicts")

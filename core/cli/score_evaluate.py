@@ -9,7 +9,7 @@ import typer
 
 from ..errors import BadInput, command
 from ..progress import Reporter
-from .choices import Device
+from .choices import Device, VogCheck
 from .console import make_reporter
 from .options import (
     AuditOption,
@@ -19,12 +19,25 @@ from .options import (
     QuietOption,
     class_names,
     named_audit,
+    refuse_without,
     settings_of,
 )
+from .shards.options import (
+    EngineOption,
+    FolderArgument,
+    GpusOption,
+    RayAddressOption,
+    RetryOption,
+    WorkersOption,
+    is_folder_of_shards,
+    refuse_without_folder,
+)
+from .shards.over import Over
 from .shell.names import scorer_names
 from .text.markdown import refuse_taken, write_markdown
 
 if TYPE_CHECKING:
+    from ..pipeline.steps import Done
     from ..store.audit import Audit
 
 DUPLICATES = "duplicates"
@@ -32,10 +45,13 @@ DUPLICATES = "duplicates"
 
 
 def score(
+    context: typer.Context,
     scorers: Annotated[
         list[str],
         typer.Argument(
-            help="Scorers as `hardlook scorers` lists them, or all.", metavar="SCORER", autocompletion=scorer_names
+            help="Scorers as `hardlook scorers` lists them, or all; after a FOLDER of shards, if there is one.",
+            metavar="[FOLDER] SCORER",
+            autocompletion=scorer_names,
         ),
     ],
     audit: AuditOption = None,
@@ -45,16 +61,30 @@ def score(
         list[str] | None, typer.Option("--set", help="A scorer's parameter, as name=value; repeatable.", metavar="P=V")
     ] = None,
     device: DeviceOption = Device.auto,
+    engine: EngineOption = None,
+    ray_address: RayAddressOption = None,
+    gpus_per_worker: GpusOption = None,
+    workers: WorkersOption = None,
+    retry: RetryOption = False,
     quiet: QuietOption = False,
 ) -> None:
     """Give every image a score. Higher is harder, except where `hardlook scorers` says otherwise.
 
     Several scorers run one after the other; one that lacks something does not keep the others from running.
     `hardlook score all` runs every scorer that has what it needs, and says which were left out and why.
+    FOLDER: of the images of these shards, every score that can be made of them if none is named (docs/scale.md).
     """
+    from ..pipeline.scoring.score import refuse_unread
     from ..pipeline.scoring.score_any import ALL, score_all, score_any, score_several
+    from ..scorers.registry import get_scorer
 
     reporter = make_reporter(quiet=quiet)
+    if engine is not None or is_folder_of_shards(scorers[0]):
+        over = Over(scorers[0], reporter, workers, retry, engine, ray_address, gpus_per_worker)
+        over.refuse_beside(context, {"scorers", "encoder_run", "model"})
+        over.score(scorers[1:], encoder_run, model)
+        return
+    refuse_without_folder(context)
     if ALL in scorers and len(scorers) > 1:
         raise BadInput("all is every scorer, and others were named beside it.", "Leave one of them out.")
     if settings and (len(scorers) > 1 or ALL in scorers):
@@ -73,6 +103,7 @@ def score(
         if DUPLICATES in scorers:
             say_duplicates(of, reporter)
     else:
+        refuse_unread(get_scorer(scorers[0]), encoder_run, model)
         done = score_any(
             of, scorers[0], reporter, encoder_run=encoder_run, model_run=model, parameters=settings_of(settings or []),
             device=device.value,
@@ -93,6 +124,8 @@ def say_duplicates(audit: Audit, reporter: Reporter, run_id: str | None = None) 
 
 
 def evaluate(
+    context: typer.Context,
+    folder: FolderArgument = None,
     audit: AuditOption = None,
     model: ModelRunOption = None,
     every: Annotated[bool, typer.Option("--all", help="Every model of the audit.")] = False,
@@ -106,11 +139,15 @@ def evaluate(
     ood: Annotated[
         str | None,
         typer.Option(
-            help="Only this: telling in-distribution images from those of classes held out of training, or of an "
-            "audit, folder or manifest.",
-            metavar="held-out|AUDIT|PATH",
+            help="Only this: telling in-distribution images from those of classes held out of training, from the "
+            "audit's own corrupted at severity 5, from noise, or from those of an audit, folder or manifest.",
+            metavar="held-out|corruptions|gaussian-noise|AUDIT|PATH",
             show_default=False,
         ),
+    ] = None,
+    odin_eps: Annotated[
+        float | None,
+        typer.Option(help="With --ood: ODIN's step, of pixels from 0 to 1; 0.0014 if left out.", show_default=False),
     ] = None,
     difficulty_checks: Annotated[
         bool,
@@ -118,6 +155,14 @@ def evaluate(
             "--difficulty-checks", help="Only this: does RMD rise as images are corrupted and labels altered?"
         ),
     ] = False,
+    vog_checks: Annotated[
+        VogCheck | None,
+        typer.Option(
+            help="Only this: does VoG tell memorised labels, come out the same from other seeds and checkpoints, and "
+            "rise at the boundary of a toy?",
+            show_default=False,
+        ),
+    ] = None,
     without_scores: Annotated[
         bool, typer.Option("--without-scores", help="The model alone, as those of a grid are evaluated.")
     ] = False,
@@ -127,17 +172,33 @@ def evaluate(
     ] = None,
     images: Annotated[
         int | None,
-        typer.Option(help="Images drawn for those three; 500, and 100 for the last, if left out.", show_default=False),
+        typer.Option(
+            help="Images drawn at most for those; each has its own number if left out.", min=1, show_default=False
+        ),
     ] = None,
     encoder_run: EncoderRunOption = None,
     device: DeviceOption = Device.auto,
+    engine: EngineOption = None,
+    workers: WorkersOption = None,
+    ray_address: RayAddressOption = None,
+    gpus_per_worker: GpusOption = None,
+    retry: RetryOption = False,
     quiet: QuietOption = False,
 ) -> None:
     """Accuracy, calibration and error by difficulty, with intervals, on images the model was not trained on.
 
     --grid NAME compares a grid's methods over seeds, each with cross-entropy and difficulty with its controls.
-    Robustness is asked for by name: --corruptions, --ood and --difficulty-checks (docs/robustness.md).
+    Robustness is asked for by name: --corruptions, --ood and --difficulty-checks (docs/robustness.md). So are the
+    experiments on the variance of gradients: --vog-checks (docs/methods.md, section 4), which trains a model.
+    FOLDER: of a model that `import-model FOLDER` or `import-predictions FOLDER` took in (docs/scale.md).
     """
+    if folder is not None:
+        over = Over(folder, make_reporter(quiet=quiet), workers, retry, engine, ray_address, gpus_per_worker)
+        over.refuse_beside(context, {"model"})
+        over.evaluate(model, quiet=quiet)
+        return
+    refuse_without_folder(context)
+    from ..kinds.evaluate import CORRUPTIONS, HELD_OUT
     from ..pipeline.evaluation.choose_models import choose_models
     from ..pipeline.evaluation.evaluate import evaluate as run
     from ..pipeline.evaluation.evaluate import evaluate_models
@@ -147,14 +208,31 @@ def evaluate(
 
     if markdown is not None and grid is None:
         raise BadInput("--markdown writes the tables of a grid, and none is named.", "Add --grid NAME.")
+    others = corruptions or difficulty_checks or vog_checks is not None or ood is not None
+    refuse_without(context, {
+        "odin_eps": (ood is not None, "--ood"),
+        "encoder_run": (difficulty_checks or ood is not None, "--ood or --difficulty-checks"),
+        "kinds": (corruptions or difficulty_checks or ood == CORRUPTIONS,
+                  "--corruptions, --ood corruptions or --difficulty-checks"),
+        "images": (corruptions or difficulty_checks or vog_checks not in (None, VogCheck.toy)
+                   or ood not in (None, HELD_OUT),
+                   "what draws some: --corruptions, --ood but held-out, --difficulty-checks or --vog-checks"),
+        "without_scores": (not (others or every or grid is not None), "one model's own evaluation"),
+    })  # fmt: skip
     if markdown is not None:
         refuse_taken(markdown, GRID)
     reporter = make_reporter(quiet=quiet)
     found = named_audit(audit, reporter)
     wanted = Robustness(
         corruptions, ood, difficulty_checks, kinds=class_names(kinds), images=images, encoder_run=encoder_run,
-        device=device.value,
+        odin_eps=odin_eps, device=device.value,
     )  # fmt: skip
+    if vog_checks is not None:
+        _refuse_beside_checks(wanted.asked or every or grid is not None)
+        done = _checks_of_vog(found, reporter, vog_checks, model, images, device)
+        if not quiet:
+            show_evaluations(found, [one.run for one in done])
+        return
     if wanted.needs_networks or every or grid is not None:
         networks = choose_models(found, model=model, every=every, grid=grid)
     else:
@@ -169,6 +247,23 @@ def evaluate(
         show_evaluations(found, [one.run for one in done])
     if grid is not None:
         _compare(found, grid, markdown, reporter, quiet)
+
+
+def _refuse_beside_checks(others: bool) -> None:
+    if others:
+        raise BadInput(
+            "--vog-checks is of one model and its seeds, and another evaluation was asked for beside it.",
+            "Ask for one after the other",
+            command(None, "evaluate", "--vog-checks", "all"),
+        )
+
+
+def _checks_of_vog(
+    audit: Audit, reporter: Reporter, which: VogCheck, model: str | None, images: int | None, device: Device
+) -> list[Done]:
+    from ..pipeline.evaluation.vog_checks.checks import vog_checks
+
+    return vog_checks(audit, reporter, which.value, model_run=model, images=images, device=device.value)
 
 
 def _compare(audit: Audit, grid: str, markdown: Path | None, reporter: Reporter, quiet: bool) -> None:

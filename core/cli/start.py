@@ -21,8 +21,20 @@ from .options import (
     QuietOption,
     chosen_audit,
     new_audit,
+    refuse_without,
 )
 from .reading import taking_ingest_options
+from .shards.options import (
+    EngineOption,
+    GpusOption,
+    RayAddressOption,
+    RetryOption,
+    WorkersOption,
+    encoder_given,
+    is_folder_of_shards,
+    refuse_without_folder,
+)
+from .shards.over import Over
 
 if TYPE_CHECKING:
     from ..store.audit import Audit
@@ -51,6 +63,7 @@ def demo(
 
 @taking_ingest_options
 def audit_command(
+    context: typer.Context,
     path: PathArgument,
     audit: NewAuditOption = None,
     encoder: EncoderOption = "auto",
@@ -63,14 +76,33 @@ def audit_command(
     options: Any = None,
     plan: PlanOption = False,
     device: DeviceOption = Device.auto,
+    engine: EngineOption = None,
+    ray_address: RayAddressOption = None,
+    gpus_per_worker: GpusOption = None,
+    workers: WorkersOption = None,
+    retry: RetryOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Do it all: ingest, embed, train, score, evaluate, and say what was found."""
+    """Do it all: ingest, embed, train, score, evaluate, and say what was found.
+
+    PATH may be a folder that `hardlook shard` made: its images are opened, embedded and scored, by processes side by
+    side, and nothing is trained (docs/scale.md).
+    """
     from ..answers.overview.summary import summary
     from ..pipeline.audit import audit_everything
     from ..pipeline.ingest_plan import plan_ingest
 
     reporter = make_reporter(quiet=quiet)
+    if engine is not None or is_folder_of_shards(path):
+        over = Over(path, reporter, workers, retry, engine, ray_address, gpus_per_worker)
+        over.refuse_beside(context, {"path", "encoder", "image_size", "layers", "device", "download"})
+        given = encoder_given(context, encoder)
+        over.everything(given, image_size, layers, device.value, options.download)
+        return
+    refuse_without_folder(context)
+    refuse_without(
+        context, dict.fromkeys(("model", "epochs"), (not no_train, "a training, which --no-train leaves out"))
+    )
     if plan:
         plan_ingest(path, reporter, options)
         return

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..errors import BadInput
-from .choices import Control, Device, Normalise, Schedule, TrainedLabels
+from .choices import Control, Device, Normalise, Schedule, TrainedLabels, Which
 from .console import make_reporter
 from .options import (
     AuditOption,
@@ -19,8 +19,12 @@ from .options import (
     class_names,
     named_audit,
     refuse_beside_grid,
+    refuse_without,
     settings_of,
 )
+
+if TYPE_CHECKING:
+    from ..pipeline.training.request import PruneRequest
 
 
 def train(
@@ -29,7 +33,8 @@ def train(
     grid: Annotated[
         Path | None,
         typer.Option(
-            help="A file of methods to compare: docs/training.md. Takes no other option but --workers and --device.",
+            help="A file of methods to compare: docs/training.md. Takes no other option but --audit, --workers, "
+            "--device and --quiet.",
             metavar="TOML",
             show_default=False,
         ),
@@ -69,6 +74,25 @@ def train(
         typer.Option(help="Classes the model is not given, separated by commas.", metavar="NAMES", show_default=False),
     ] = None,
     train_images: Annotated[int | None, typer.Option(help="At most so many, in each class the same share.")] = None,
+    keep: Annotated[
+        float | None,
+        typer.Option(help="Train on this share of the images of each class, in per cent.", show_default=False),
+    ] = None,
+    which: Annotated[
+        Which | None, typer.Option(help="Which of them, with --keep; the hardest if left out.", show_default=False)
+    ] = None,
+    by: Annotated[
+        str | None,
+        typer.Option(
+            help="The score that --keep goes by, by name or RUN:NAME; rmd_oof if left out.",
+            metavar="SCORE",
+            show_default=False,
+        ),
+    ] = None,
+    held_out_seed: Annotated[
+        int | None,
+        typer.Option(help="Draws the held-out images where there is no split; --seed if left out.", show_default=False),
+    ] = None,
     batch_size: Annotated[int | None, typer.Option(help="Images in a step.")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Highest learning rate.")] = None,
     image_size: Annotated[int | None, typer.Option(help="Pixels a side; by the images' size if left out.")] = None,
@@ -77,6 +101,12 @@ def train(
         bool, typer.Option("--no-flip", help="Never mirror an image: where left and right mean something.")
     ] = False,
     checkpoints: Annotated[int, typer.Option(help="Epochs whose weights are kept.")] = 8,
+    checkpoints_every: Annotated[
+        int | None,
+        typer.Option(
+            help="Keep those of every so many epochs instead, and of the last.", metavar="EPOCHS", show_default=False
+        ),
+    ] = None,
     last_look: Annotated[
         bool, typer.Option("--last-epoch-dynamics", help="Look at every image after the last epoch alone: faster.")
     ] = False,
@@ -107,18 +137,33 @@ def train(
         train_grid(named_audit(audit, reporter), grid, reporter, workers=workers, device=device.value)
         return
     weighs = difficulty is not None or control is not None or loss == DIFFICULTY_AWARE
+    refuse_without(
+        context, dict.fromkeys(("temperature", "c", "normalise"), (weighs, "--difficulty"))
+        | {"workers": (seeds > 1, "--seeds or --grid"), "method": (part_of is not None, "--part-of")},
+    )  # fmt: skip
     asked = DifficultyRequest(difficulty or "rmd", temperature, c, normalise.value, control.value if control else "")
     request = TrainRequest(
         model, epochs, batch_size, learning_rate, image_size, seed, device.value, schedule.value, not no_flip,
         checkpoints, "last epoch" if last_look else "every epoch",
         loss or (DIFFICULTY_AWARE if weighs else "cross_entropy"), settings_of(loss_set or [], "--loss-set"),
         asked if weighs else None, labels.value, class_names(hold_out_classes), train_images,
-        part_of or "", method or "",
+        part_of or "", method or "", checkpoints_every, held_out_seed,
+        pruning_of(keep, which, by),
     )  # fmt: skip
     found = named_audit(audit, reporter)
-    if method is not None and part_of is None:
-        raise BadInput("--method is what a grid calls a model, and no grid is named.", "Add --part-of GRID.")
     if seeds > 1:
         train_seeds(found, request, seeds, reporter, workers=workers)
     else:
         run(found, reporter, request)
+
+
+def pruning_of(keep: float | None, which: Which | None, by: str | None) -> PruneRequest | None:
+    """The share that is kept; None for all images. Raises BadInput where it is chosen how, and not how many."""
+    from ..pipeline.training.request import DEFAULT_PRUNING, PruneRequest
+
+    if keep is not None:
+        return PruneRequest(which.value if which else "hardest", keep, by or DEFAULT_PRUNING)
+    for option, given in (("--which", which), ("--by", by)):
+        if given is not None:
+            raise BadInput(f"{option} says what is kept of the images, and all are.", "Add --keep SHARE.")
+    return None

@@ -127,8 +127,9 @@ class Placer:
     def __init__(self, export: Export, to: Path, how: str) -> None:
         if how not in HOW:
             raise BadInput(f"{how!r} is no way to place images.", f"Use one of {', '.join(HOW)}.")
-        if how == LINK and any(row.contained for row in export.kept):
-            raise BadInput(f"There is nothing to link to: the images lie inside {export.source}.", "Use --how copy.")
+        if how == LINK and any(row.no_file for row in export.kept):
+            where = f"inside {export.source}" if any(row.contained for row in export.kept) else "at URLs"
+            raise BadInput(f"There is nothing to link to: the images lie {where}.", "Use --how copy.")
         self.to, self.how = to, how
         self.plan: list[tuple[str, str]] = []
         rows = export.rows
@@ -138,7 +139,7 @@ class Placer:
 
     def place(self, row: ExportRow, folder: str, prefix: str = "") -> str:
         """Put one image into `folder` (relative to the export's). Returns its path there, "a/b.png"."""
-        stored = self._source.read(self._position[row.key]) if row.contained else None
+        stored = self._source.read(self._position[row.key]) if row.no_file else None
         name = self._free(folder, prefix + file_name(row, stored))
         self.plan.append((f"{row.path} row {row.row}" if row.contained else row.path, name))
         target = self.to / name

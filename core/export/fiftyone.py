@@ -23,7 +23,7 @@ OWN_FIELDS = frozenset({
 """Names of fields that FiftyOne keeps for itself, or that are written here: no score can have one of them."""
 
 
-@folder("fiftyone", scores=True)
+@folder("fiftyone", scores=True, sends_score=True)
 def write_fiftyone(export: Export, to: Path, how: str) -> tuple[int, list[str]]:
     """data/, samples.json with metadata.json (a `FiftyOneDataset`), and labels.json (a
     `FiftyOneImageClassificationDataset`, which keeps no tags).

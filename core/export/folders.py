@@ -105,7 +105,7 @@ def _card(export: Export, folders: Mapping[str, str]) -> str:
         "---", 'task_categories: ["image-classification"]',
         f"configs: {json.dumps(configs, ensure_ascii=False)}", "---",
         "", f"# {_cell(export.audit)}", "",
-        f"{len(kept):,} images with their labels as reviewed with Hardlook: {said}.",
+        f"{len(kept):,} images with their labels {export.labels_are}, exported by Hardlook: {said}.",
         "", "| label | class | images |", "|---|---|---|",
         *(f"| {at} | {_cell(name)} | {counts[name]:,} |" for at, name in enumerate(export.class_names)),
         *([f"| | no label | {counts[None]:,} |"] if counts[None] else []),

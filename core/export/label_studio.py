@@ -23,7 +23,7 @@ DECIDED = ("reviewer", "reviewed_at", "reviewed_label", "reviewed_second")
 """Fields of a task's data that say whose decision the annotation is that it came with."""
 
 
-@table("labelstudio")
+@table("labelstudio", sends_score=True)
 def write_tasks(export: Export, to: Path) -> int:
     """A JSON file of tasks. An image's path is served by Label Studio's local files storage, whose root is `/`.
 
@@ -41,11 +41,11 @@ def write_tasks(export: Export, to: Path) -> int:
 
 def _paths(export: Export, to: Path) -> list[str]:
     """Where each image lies as a file; those that do not are written beside `to`."""
-    if not any(row.contained for row in export.kept):
+    if not any(row.no_file for row in export.kept):
         return [row.path for row in export.kept]
     beside = to.with_name(f"{to.stem}-images")
     placer = Placer(export, beside, COPY)
-    return [str(place_of(beside) / placer.place(row, "")) if row.contained else row.path for row in export.kept]
+    return [str(place_of(beside) / placer.place(row, "")) if row.no_file else row.path for row in export.kept]
 
 
 def _task(export: Export, row: ExportRow, path: str) -> dict[str, Any]:

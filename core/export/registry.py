@@ -2,6 +2,7 @@
 
     @table("manifest")      (export, to) -> rows                 one file, from the images that are kept
     @folder("imagefolder")  (export, to, how) -> rows, notes     a folder of images
+    @of_both("arrays")      (audit, export, to) -> rows          one file, of these images and what was computed of them
     @of_audit("scores")     (audit, to) -> rows                  one file, from all that the audit holds
 
 What a function writes at its `to`, and beside it, appears under the name that was asked for when it has returned: a
@@ -31,6 +32,7 @@ Place = Literal["file", "folder"]
 WriteTable = Callable[["Export", Path], int]
 WriteFolder = Callable[["Export", Path, str], tuple[int, list[str]]]
 WriteAudit = Callable[["Audit", Path], int]
+WriteBoth = Callable[["Audit", "Export", Path], int]
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class Exporter:
     place: what --to becomes. write: (audit, its rows, where to, how images are placed) -> what was written.
     endings: which --to may have; () leaves it to `write`. labels: whether it holds the images' labels, so that it is
     said how many differ from the data's. ingested: whether `hardlook ingest` reads it again. scores: whether it holds
-    every score of an image.
+    every score of an image. sends_score: whether the one that --score names goes along.
     """
 
     name: str
@@ -58,13 +60,14 @@ class Exporter:
     labels: bool = True
     ingested: bool = False
     scores: bool = False
+    sends_score: bool = False
 
 
 _EXPORTERS: dict[str, Exporter] = {}
 
 
 def table(
-    name: str, *, endings: Sequence[str] = (), labels: bool = True, ingested: bool = False
+    name: str, *, endings: Sequence[str] = (), labels: bool = True, ingested: bool = False, sends_score: bool = False
 ) -> Callable[[WriteTable], WriteTable]:
     """Register a format that is one file. Raises ValueError on a name taken twice."""
 
@@ -73,13 +76,13 @@ def table(
             with whole_export(to) as part:
                 return Written(function(export, part))
 
-        _register(Exporter(name, "file", write, tuple(endings), labels, ingested))
+        _register(Exporter(name, "file", write, tuple(endings), labels, ingested, sends_score=sends_score))
         return function
 
     return keep
 
 
-def folder(name: str, *, scores: bool = False) -> Callable[[WriteFolder], WriteFolder]:
+def folder(name: str, *, scores: bool = False, sends_score: bool = False) -> Callable[[WriteFolder], WriteFolder]:
     """Register a format that is a folder of images, copied, linked or only planned. Raises ValueError as `table`."""
 
     def keep(function: WriteFolder) -> WriteFolder:
@@ -88,7 +91,21 @@ def folder(name: str, *, scores: bool = False) -> Callable[[WriteFolder], WriteF
                 rows, notes = function(export, part, how)
                 return Written(rows, tuple(notes))
 
-        _register(Exporter(name, "folder", write, scores=scores))
+        _register(Exporter(name, "folder", write, scores=scores, sends_score=sends_score))
+        return function
+
+    return keep
+
+
+def of_both(name: str, *, endings: Sequence[str] = ()) -> Callable[[WriteBoth], WriteBoth]:
+    """Register a format that holds what was computed of the images that are kept. Raises ValueError as `table`."""
+
+    def keep(function: WriteBoth) -> WriteBoth:
+        def write(audit: Audit, export: Export, to: Path, _how: str) -> Written:
+            with whole_export(to) as part:
+                return Written(function(audit, export, part))
+
+        _register(Exporter(name, "file", write, tuple(endings)))
         return function
 
     return keep

@@ -10,13 +10,18 @@ from typing import Any
 import numpy as np
 
 from ..errors import BadInput, MissingRun, command
+from ..remote.address import is_url
 from ..reviews import ReviewState, current, current_labels, has_journal, open_journal
-from ..reviews.labels import ReviewedLabels
+from ..reviews.labels import GIVEN, ReviewedLabels, as_given
 from ..store import views
 from ..store.audit import Audit
 from ..store.items import current_source
 from ..store.suggestions import doubted, suggested_labels
 from ..types import HARDER_HIGH, UNLABELLED, Bools, Floats, Ints
+
+REVIEWED = "reviewed"
+LABELS_ARE = {False: "as reviewed", True: "as the data has them"}
+"""Which labels a file holds, by whether the data's own were asked for."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,11 @@ class ExportRow:
         """Whether the image lies inside a file of many, so that it has no path of its own."""
         return self.row is not None
 
+    @property
+    def no_file(self) -> bool:
+        """Whether it is no file of this machine: it lies in a larger one, or at a URL."""
+        return self.contained or is_url(self.path)
+
 
 @dataclass(frozen=True)
 class ExportScore:
@@ -74,8 +84,9 @@ class ExportScore:
 class Export:
     """Everything a format may write. seen: the journal's last entry at that moment, 0 for none.
 
-    score: address of the score in the rows, "" for none. source: what the data was ingested from. scores: of each name
-    the newest, none unless they were asked for.
+    score: address of the score in the rows, "" for none. source: what the data was ingested from. labels_are: in words,
+    for whoever reads the file. class_of: (K,) each of the data's classes as a place in class_names. scores: of each
+    name the newest, none unless they were asked for.
     """
 
     audit: str
@@ -85,6 +96,8 @@ class Export:
     score: str
     source: str
     stale: tuple[str, ...]
+    labels_are: str
+    class_of: Ints
     scores: tuple[ExportScore, ...] = ()
 
     @property
@@ -104,7 +117,7 @@ def positions(export: Export, *columns: Iterable[str | None]) -> dict[str, int]:
     return {name: index for index, name in enumerate(dict.fromkeys((*export.class_names, *before)))}
 
 
-def collect(audit: Audit, *, score: str | None = None, labels: str = "reviewed", all_scores: bool = False) -> Export:
+def collect(audit: Audit, *, score: str | None = None, labels: str = REVIEWED, all_scores: bool = False) -> Export:
     """Read the audit's items and journal once.
 
     score: address or name of a score to go along; the newest `suspicion` if None and there is one.
@@ -132,7 +145,7 @@ def collect(audit: Audit, *, score: str | None = None, labels: str = "reviewed",
     ]  # fmt: skip
     return Export(
         audit.name, tuple(made), reviewed.class_names, seen, address, current_source(audit) or "", reviewed.stale,
-        newest_scores(hub) if all_scores else (),
+        LABELS_ARE[labels == GIVEN], reviewed.class_of, newest_scores(hub) if all_scores else (),
     )  # fmt: skip
 
 
@@ -146,7 +159,7 @@ def newest_scores(hub: views.Hub) -> tuple[ExportScore, ...]:
 
 def source_folders(export: Export) -> list[str]:
     """Folders that hold the user's own images: nothing is written there."""
-    loose = {os.path.dirname(os.path.realpath(row.path)) for row in export.rows if not row.contained}
+    loose = {os.path.dirname(os.path.realpath(row.path)) for row in export.rows if not row.no_file}
     return folders_of_images(export.source, loose)
 
 
@@ -160,9 +173,8 @@ def folders_of_images(source: str, folders: Iterable[str]) -> list[str]:
 def _reviewed(
     audit: Audit, columns: Mapping[str, list[Any]], given: Ints, names: list[str], labels: str
 ) -> tuple[ReviewedLabels, dict[str, ReviewState], int]:
-    if labels == "given" or not has_journal(audit):
-        plain = given != given
-        return ReviewedLabels(given, tuple(names), plain, plain, "given"), {}, 0
+    if labels == GIVEN or not has_journal(audit):
+        return as_given(given, names), {}, 0
     reviewed = current_labels(audit, columns["key"], given, names, content_hashes=columns["content_hash"])
     journal = open_journal(audit)
     try:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from ..dataset.tables.declared import CLASS_LABELS, class_labels
 from ..dataset.tables.own_notes import KEY
 from ..errors import BadInput, MissingRun, command
 from ..reviews import has_journal, open_journal
-from ..reviews.entries import ENTRY_COLUMNS
+from ..reviews.entries import ENTRY_COLUMNS, Entry
 from ..store import views
 from ..store.audit import Audit
 from ..types import DIRECTIONS, UNLABELLED
@@ -64,7 +65,7 @@ def _manifest(export: Export, what: str) -> dict[str, Any]:
 
 
 def _about_labels(export: Export) -> dict[str, Any]:
-    return {"labels": "as reviewed", "audit": export.audit, "classes": export.class_names}
+    return {"labels": export.labels_are, "audit": export.audit, "classes": export.class_names}
 
 
 @table("decisions", labels=False)
@@ -84,15 +85,14 @@ def write_decisions(export: Export, to: Path) -> int:
 @of_audit("journal")
 def write_journal(audit: Audit, to: Path) -> int:
     """Every entry of the journal as it is, undone and contradicting ones too. Raises MissingRun before the first."""
-    if not has_journal(audit):
+    entries: list[Entry] = []
+    if has_journal(audit):
+        with closing(open_journal(audit)) as journal:
+            entries = journal.entries()
+    if not entries:  # also where somebody has looked, which makes the file
         raise MissingRun(f"Nothing was ever reviewed in audit {audit.name!r}.", "Run", command(audit.name, "dashboard"))
-    journal = open_journal(audit)
-    try:
-        entries, last = journal.entries(), journal.last
-    finally:
-        journal.close()
     columns = {name: [entry[i] for entry in entries] for i, name in enumerate(ENTRY_COLUMNS)}
-    return write_table(columns, to, {"journal": last, "columns": "see docs/review.md"})
+    return write_table(columns, to, {"journal": entries[-1].sequence, "columns": "see docs/review.md"})
 
 
 @of_audit("scores")
@@ -120,7 +120,7 @@ def write_scores(audit: Audit, to: Path) -> int:
     return write_table(columns, to, {"audit": audit.name, "scores": meaning})
 
 
-@table("cleanlab")
+@table("cleanlab", sends_score=True)
 def write_cleanlab(export: Export, to: Path) -> int:
     """cleanlab's frame of label issues: its label quality is low for suspected labels, ours turned round.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 import pytest
 
 import core.api as hardlook
+from core.api.scores import ALONE
 from core.errors import HardlookError
 from tests.scorers.test_conformance import CASE, SCORERS
 
@@ -26,11 +28,13 @@ INPUTS: dict[str, Any] = {
 
 
 def test_score_says_what_no_array_stands_for() -> None:
-    with pytest.raises(HardlookError, match="needs its encoder"):
-        hardlook.score("augmented_rmd", **INPUTS)
+    for scorer in SCORERS:
+        for need in scorer.needs & ALONE.keys():
+            with pytest.raises(HardlookError, match=f"{scorer.name} needs {ALONE[need]}"):
+                hardlook.score(scorer.name, **INPUTS)
 
 
-@pytest.mark.parametrize("scorer", [one.name for one in SCORERS if one.name != "augmented_rmd"])
+@pytest.mark.parametrize("scorer", [one.name for one in SCORERS if not one.needs & ALONE.keys()])
 def test_score_runs_every_scorer_that_is_installed_and_says_what_it_needs(scorer: str) -> None:
     frame = hardlook.score(scorer, **INPUTS)
     for name, about in frame.attrs["scores"].items():
@@ -67,6 +71,19 @@ def test_plain_is_the_formula_alone_as_the_command_has_it() -> None:
         hardlook.score("rmd", features=FEATURES, labels=CODES, plain=True, ridge=0.1)
     with pytest.raises(HardlookError, match="knn has no parameter 'plain'"):
         hardlook.score("knn", features=FEATURES, labels=CODES, plain=True)
+
+
+def test_predictions_that_repeat_the_labels_are_warned_of_and_others_are_not() -> None:
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, K, 300)
+    out_of_fold = 0.7 * np.eye(K)[np.where(rng.random(300) < 0.1, (labels + 1) % K, labels)] + 0.3 / K
+    features, repeated = rng.normal(size=(300, 4)) + np.eye(K, 4)[labels], 0.7 * np.eye(K)[labels] + 0.3 / K
+    with pytest.warns(UserWarning, match="name the given label of 300 of 300 images"):
+        hardlook.suspicion(features, labels, probabilities=repeated)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        hardlook.suspicion(features, labels, probabilities=out_of_fold)
+        hardlook.score("margin", probabilities=repeated, labels=labels)
 
 
 def test_probabilities_say_which_class_a_label_is() -> None:

@@ -132,6 +132,37 @@ def test_what_works_less_well_warns_and_does_not_stop(monkeypatch: Patch) -> Non
     assert "hardlook dashboard --port 8502" in warned["Port"]
 
 
+def test_any_build_of_faiss_is_faiss(monkeypatch: Patch) -> None:
+    monkeypatch.setattr(software, "_needed", lambda *_: iter([Requirement("faiss-cpu>=1.12,<2")]))
+    monkeypatch.setattr(software, "_installed", lambda name: "" if name.startswith("faiss") else "1")
+    monkeypatch.setattr(software, "builds_of_faiss", lambda: {"faiss-gpu": "1.15.1"})
+    (line,) = [one for one in examine() if one.name == "Libraries"]
+    assert (line.state, "faiss-gpu 1.15.1" in line.said) == ("ok", True)
+    for builds, said in (({}, "faiss-cpu is not installed"), ({"faiss-gpu": "1.1"}, "faiss-cpu is 1.1, and")):
+        monkeypatch.setattr(software, "builds_of_faiss", lambda builds=builds: builds)
+        (line,) = [one for one in examine() if one.name == "Libraries"]
+        assert line.state == "fail"
+        assert line.said.startswith(said)
+
+
+def test_two_builds_of_faiss_in_one_folder_are_said_with_the_way_out(monkeypatch: Patch) -> None:
+    monkeypatch.setattr(software, "builds_of_faiss", lambda: {"faiss-cpu": "1.15.1", "faiss-gpu": "1.15.2"})
+    (line,) = [one for one in examine() if one.name == "Libraries"]
+    assert line.state == "warn"
+    assert line.advice == "Run: pip uninstall --yes faiss-cpu faiss-gpu && pip install faiss-gpu==1.15.2"
+
+
+@pytest.mark.parametrize(
+    ("build", "by"), [("faiss-cpu", "PyTorch"), ("faiss-gpu", "faiss"), ("faiss-gpu-cu12", "faiss")]
+)
+def test_with_a_gpu_it_says_who_finds_neighbours_there(build: str, by: str, monkeypatch: Patch) -> None:
+    monkeypatch.setattr(machine, "gpus", lambda: 1)
+    monkeypatch.setattr(machine, "cuda_of_torch", lambda: "13.0")
+    monkeypatch.setattr(machine, "builds_of_faiss", lambda: {build: "1.15.1"})
+    (line,) = [one for one in examine() if one.name == "Device"]
+    assert line.said == f"1 GPU, PyTorch for CUDA 13.0; neighbours are found there by {by}"
+
+
 def test_as_json_it_says_the_same() -> None:
     code, lines = run("--json")
     said = json.loads("\n".join(lines))

@@ -118,8 +118,10 @@ def test_the_summary_and_the_report_print_such_commands(at: Path, kind: str) -> 
 REFUSED: list[list[str]] = [
     *(["score", name] for name in ("rmd", "knn", "aum", "vog", "zero_shot", "duplicates", "nonesuch", "all")),
     *(["train", *options] for options in (["--difficulty", "md"], ["--loss", "difficulty_aware_entropy"])),
-    *(["evaluate", *options] for options in ([], ["--grid", "g"], ["--ood", "held-out"], ["--difficulty-checks"])),
-    ["project"], ["rerank"], ["prove"], ["embed", "--encoder", "nonesuch"], ["runs", "--delete", "train-1"],
+    *(["evaluate", *options] for options in ([], ["--grid", "g"], ["--ood", "held-out"], ["--difficulty-checks"],
+                                               ["--vog-checks", "stability"])),
+    ["selftest"], ["project"], ["rerank"], ["words"], ["prove"], ["embed", "--encoder", "nonesuch"],
+    ["runs", "--delete", "train-1"],
     ["reviews", "--restore", "5"], ["reviews", "--compare", "5"], ["reviews", "--rename-class", "a=b"],
     ["export", "--format", "scores", "--to", "x.csv"], ["export", "--format", "cleanlab", "--to", "x.csv"],
     ["export", "--format", "decisions", "--to", "x.csv"],

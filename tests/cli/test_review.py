@@ -50,7 +50,10 @@ def test_reviews_says_how_far_it_has_come_and_goes_back(
     assert run("reviews", "--compare", "2", monkeypatch=monkeypatch) == 0
     assert "not reviewed" in capsys.readouterr().out
     assert run("reviews", "--at", "1", monkeypatch=monkeypatch) == 0
-    assert "1 images reviewed" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "1 images reviewed" in said
+    assert "open conflicts now: 2" in said  # they are not of that entry, and neither is agreement
+    assert "agreement now on 2 images" in said
     assert run("reviews", "--rename-class", f"{other}=jacket", "--reviewer", "ann", monkeypatch=monkeypatch) == 0
     assert run("reviews", "--restore", "0", "--reviewer", "ann", monkeypatch=monkeypatch) == 0
     assert run("reviews", monkeypatch=monkeypatch) == 0
@@ -64,6 +67,12 @@ def test_a_wrong_use_of_reviews_is_explained(
     assert run("reviews", "--undo", "--redo", monkeypatch=monkeypatch) == 1
     assert run("reviews", "--merge-class", "shirt", monkeypatch=monkeypatch) == 1
     assert "OLD=NEW" in capsys.readouterr().err
+    for option in ("--at", "--compare", "--restore"):
+        for entry in ("7", "-1"):
+            assert run("reviews", option, entry, monkeypatch=monkeypatch) == 1
+            assert f"The journal has no entry {entry}; its last is 0." in capsys.readouterr().err
+    assert run("reviews", "--conflicts", "--at", "0", monkeypatch=monkeypatch) == 1
+    assert "open now" in capsys.readouterr().err
 
 
 def with_scores(audit: Audit, knows: bool) -> None:

@@ -16,6 +16,9 @@ from typer.main import get_command
 from core.cli.app import app
 from core.cli.shell.manual import PAGE, page
 from core.cli.shell.names import audit_names, encoder_names, scorer_names
+from core.images.limits import MEGAPIXELS, MEGAPIXELS_VARIABLE
+from core.processes.cores import THREADS_VARIABLE
+from core.store.audit import AUDITS_VARIABLE
 from tests.audits import build_audit
 from tests.cli.as_process import run_command
 
@@ -101,6 +104,10 @@ def test_the_manual_page_is_that_of_the_help_and_names_every_command_and_option(
     assert written == page(app), "Run: .venv/bin/python -m core.cli.shell.manual"
     assert run_command(["man"]).out == written
     plain = written.replace("\\-", "-")
+    assert ".SS hardlook score [FOLDER] SCORER...\n" in plain
+    for variable in (AUDITS_VARIABLE, THREADS_VARIABLE, MEGAPIXELS_VARIABLE):
+        assert f"${variable}" in plain.split(".SH ENVIRONMENT")[1]
+    assert f"; {MEGAPIXELS} if it is not set" in plain
     for name, command in TOP.commands.items():  # type: ignore[attr-defined]
         section = plain.split(f".SS hardlook {name}", 1)[1].split("\n.S", 1)[0]
         for parameter in command.params:

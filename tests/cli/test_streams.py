@@ -80,6 +80,8 @@ def test_without_an_error_stream_the_exit_code_still_says_it(
     monkeypatch.setenv("HARDLOOK_AUDITS", str(tmp_path))
     given = {
         "ingest": ["/nowhere"], "diff": ["a", "b"], "audit": ["/nowhere"], "score": ["rmd"],
+        "reproduce": ["rmd"], "lens": ["/nowhere"], "shard": ["/nowhere", "--to", "x"],
+        "worker": ["ingest", "/nowhere"],
         "import-decisions": ["/nowhere.csv"],
         "import-predictions": ["/nowhere.csv", "--name", "x"], "import-scores": ["/nowhere.csv"],
         "import-embeddings": ["/nowhere.npy"],
@@ -182,7 +184,7 @@ def test_every_refusal_names_the_file_or_the_limit(number: int) -> None:
 
 PRINTS = """
 import resource, sys
-from core.cli.streams import guard_standard_streams
+from core.cli.shell.streams import guard_standard_streams
 guard_standard_streams()
 before = resource.getrusage(resource.RUSAGE_SELF)
 for _ in range(100):

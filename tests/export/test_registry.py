@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from core.cli.app import app
 from core.cli.formats import format_names
 from core.errors import BadInput
-from core.export.registry import all_exporters, folder, get_exporter, of_audit, table
+from core.export.registry import all_exporters, folder, get_exporter, of_audit, of_both, table
 from core.export.rows import Export
 from core.store.audit import Audit
 
@@ -52,3 +52,5 @@ def test_a_format_is_registered_once() -> None:
         folder("manifest")(of_images)
     with pytest.raises(ValueError, match="'manifest' is registered twice"):
         of_audit("manifest")(of_all)
+    with pytest.raises(ValueError, match="'manifest' is registered twice"):
+        of_both("manifest")(lambda audit, export, to: len(export.rows))

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import ctypes
 import importlib.util
 import os
 import re
 from pathlib import Path
 
 from ...processes.cores import THREADS_VARIABLE, asked_threads, physical_cores
+from ...processes.gpus import FAISS_ON_GPU, builds_of_faiss, gpus
 from .check import Check
 
-DRIVERS = ("libcuda.so.1", "nvcuda.dll")
 GROUP = Path("/sys/fs/cgroup")
 LITTLE, TOO_LITTLE = 2.0, 0.5  # GB of memory: PyTorch alone takes 0.4
 
@@ -25,7 +24,11 @@ def device() -> Check:
             "Run: pip install --force-reinstall torch torchvision",
         )  # fmt: skip
     if count:
-        return Check("Device", "ok", f"{count} GPU{'s' if count > 1 else ''}, PyTorch for CUDA {built}")
+        searched = "faiss" if any(FAISS_ON_GPU in name for name in builds_of_faiss()) else "PyTorch"
+        said = (
+            f"{count} GPU{'s' if count > 1 else ''}, PyTorch for CUDA {built}; neighbours are found there by {searched}"
+        )
+        return Check("Device", "ok", said)
     return Check("Device", "ok", "the CPU: the driver of no GPU answers")
 
 
@@ -55,19 +58,6 @@ def cuda_of_torch() -> str:
     file = Path(found.origin or "").parent / "version.py" if found else Path()
     said = re.search(r"^cuda\b.*= '([\d.]+)'", file.read_text("utf-8"), re.MULTILINE) if file.is_file() else None
     return said[1] if said else ""
-
-
-def gpus() -> int:
-    """The GPUs that NVIDIA's driver sees, 0 where there is no driver."""
-    for name in DRIVERS:
-        try:
-            driver = ctypes.CDLL(name)
-        except OSError:
-            continue
-        count = ctypes.c_int(0)
-        if driver.cuInit(0) == 0 and driver.cuDeviceGetCount(ctypes.byref(count)) == 0:
-            return count.value
-    return 0
 
 
 def free_memory() -> float | None:

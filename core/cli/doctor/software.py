@@ -10,11 +10,12 @@ from importlib.metadata import PackageNotFoundError, metadata, requires, version
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
+from ...processes.gpus import builds_of_faiss
 from .check import Check
 
-PACKAGE = "hardlook"
+PACKAGE, ON_CPU = "hardlook", "faiss-cpu"
 SHOWN = ("torch", "torchvision", "duckdb", "streamlit", "pyarrow", "numpy", "scikit-learn", "pillow")
-FOR_DEVELOPERS = "dev"
+FOR_DEVELOPERS, FOR_GPUS = "dev", "gpu"  # the second is a choice between builds of faiss, which `libraries` sees
 
 
 def python() -> Check:
@@ -38,7 +39,16 @@ def libraries() -> Check:
     wrong = [text for needed in _needed(PACKAGE) if (text := _unfit(needed))]
     if wrong:
         return Check("Libraries", "fail", "; ".join(wrong), f"Run: pip install --upgrade {PACKAGE}")
-    said = ", ".join(f"{name} {found}" for name in SHOWN if (found := _installed(name)))
+    builds = builds_of_faiss()
+    if len(builds) > 1:
+        chosen = next((name for name in builds if name != ON_CPU), ON_CPU)
+        return Check(
+            "Libraries", "warn", f"{' and '.join(builds)} lie in one folder, each over parts of the other",
+            f"Run: pip uninstall --yes {' '.join(builds)} && pip install {chosen}=={builds[chosen]}",
+        )  # fmt: skip
+    said = ", ".join(
+        [*(f"{name} {found}" for name in SHOWN if (found := _installed(name))), *map(" ".join, builds.items())]
+    )
     return Check("Libraries", "ok", said)
 
 
@@ -47,7 +57,7 @@ def extras() -> Check:
     names = metadata(PACKAGE).get_all("Provides-Extra", []) if _installed(PACKAGE) else []
     have: list[str] = []
     lack: list[str] = []
-    for name in sorted(set(names) - {FOR_DEVELOPERS}):
+    for name in sorted(set(names) - {FOR_DEVELOPERS, FOR_GPUS}):
         (lack if any(_unfit(needed) for needed in _needed(PACKAGE, name)) else have).append(name)
     said = f"installed: {', '.join(have) or 'none'}; not: {', '.join(lack) or 'none'}"
     return Check("Extras", "ok", said, f"Run: pip install '{PACKAGE}[{lack[0]}]'" if lack else "")
@@ -63,8 +73,8 @@ def _needed(package: str, extra: str = "") -> Iterator[Requirement]:
 
 
 def _unfit(needed: Requirement) -> str:
-    """What is wrong with a requirement here, "" for nothing."""
-    found = _installed(needed.name)
+    """What is wrong with a requirement here, "" for nothing. Any build of faiss is faiss."""
+    found = _installed(needed.name) or (next(iter(builds_of_faiss().values()), "") if needed.name == ON_CPU else "")
     if not found:
         return f"{needed.name} is not installed"
     if not needed.specifier.contains(found, prereleases=True):

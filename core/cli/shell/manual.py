@@ -14,6 +14,7 @@ PAGE = Path(__file__).resolve().parents[3] / "docs" / "hardlook.1"
 FILES = {
     "$HARDLOOK_AUDITS": "Where audits lie; ./audits if it is not set.",
     "$HARDLOOK_THREADS": "With how many threads models run; one a core if it is not set.",
+    "$HARDLOOK_MEGAPIXELS": "Millions of pixels of the largest image that is read; 200 if it is not set.",
 }
 CODES = {
     "0": "done", "1": "an error, which the message explains with the next step", "2": "wrong usage",
@@ -47,7 +48,7 @@ def page(app: typer.Typer) -> str:
 
 
 def _command(name: str, command: Any, context: Any) -> Iterator[str]:
-    arguments = [piece.strip("{}") for piece in command.collect_usage_pieces(context)[1:]]
+    arguments = [re.sub(r"^\{(.*)\}(\.\.\.)?$", r"\1\2", piece) for piece in command.collect_usage_pieces(context)[1:]]
     yield f".SS {_plain(' '.join(['hardlook', name, *arguments]))}"
     yield from _text(command.help)
     yield from _options(command, context)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from ...experiments.ood_seeds import FIGURES, ood_over_seeds
 from ...store import views
 from ...store.audit import Audit
 from ...store.metrics import (
@@ -11,22 +12,32 @@ from ...store.metrics import (
     AURC,
     BRIER,
     CALIBRATION_ERROR,
+    CHECKPOINTS_SPEARMAN,
     CORRUPTION_ACCURACY,
     CORRUPTION_ECE,
     ECE,
     ECE_WIDTH,
     ERROR_AUROC,
     ERROR_BY_DECILE,
+    MEMORISATION,
     NLL,
+    OOD_AUROC,
+    OOD_CLASS_AUROC,
+    OOD_LEAD,
+    OOD_PREVALENCE,
+    OOD_SHARE_BY_VOG,
+    SEED_OVERLAP,
+    SEED_SPEARMAN,
     TEMPERATURE,
+    TOY_CORRELATION,
     WHOLE,
     Metric,
     read_metrics,
 )
 from ...store.provenance import provenance_of
 from ...types import Run
-from ...wording import MISSING, count, provenance_in_words, written
-from .tables import make_table, show
+from ...wording import MISSING, count, counted, percent, provenance_in_words, written
+from .tables import make_table, show, show_text
 
 MSP_AUROC = "misclassification_auroc"
 OF_A_MODEL = {
@@ -42,11 +53,15 @@ SIDE_BY_SIDE = {
 }
 DECILES_OF = ("rmd_oof", "rmd")
 """The scores by whose deciles error is printed, the preferred first, as calibration is measured; else any other."""
+TOLD_OF_VOG = (
+    TOY_CORRELATION, SEED_SPEARMAN, SEED_OVERLAP, CHECKPOINTS_SPEARMAN, MEMORISATION["error"], MEMORISATION["welch_t"],
+    MEMORISATION["auroc"],
+)  # fmt: skip
 LADDER = {CORRUPTION_ACCURACY: "accuracy", CORRUPTION_ECE: "ECE", CALIBRATION_ERROR: "calibration error"}
 
 
 def show_evaluations(audit: Audit, runs: Sequence[Run]) -> None:
-    """Print what these evaluations hold: of one model in full, of several a line each."""
+    """Print what these evaluations hold: of one model in full, of several a line each, and means over their seeds."""
     found = [(run, read_metrics(views.open_hub(audit, [run]))) for run in runs]
     of_models = [(run, rows) for run, rows in found if any(row.name == ACCURACY for row in rows)]
     names = {run.run_id: run for run in audit.runs("train")}
@@ -56,11 +71,19 @@ def show_evaluations(audit: Audit, runs: Sequence[Run]) -> None:
         model = names.get(run.inputs.get("train", ""))
         if any(row.name == CORRUPTION_ACCURACY for row in rows):
             show_ladder(_called(model), rows)
-        elif any(row.name.startswith(("ood_", "rmd_")) for row in rows):
-            trends = [row for row in rows if row.name.startswith("ood_") or row.name.endswith("_trend")]
+        elif "vog_check" in run.parameters:
+            told = [row for row in rows if row.name in TOLD_OF_VOG and not row.slice.startswith("epoch ")]
+            show_rows(f"{run.name}: {told[0].subject}", [(f"{row.name}, {row.slice}", row) for row in told])
+        elif any(row.name == OOD_AUROC for row in rows):
+            show_ood(_called(model), rows)
+        elif any(row.name.startswith("rmd_") for row in rows):
+            trends = [row for row in rows if row.name.endswith("_trend")]
             show_rows(f"{run.name} {_called(model)}", [(f"{row.name}, {row.slice}", row) for row in trends])
         elif len(of_models) <= 1:
             show_one(_called(model), rows)
+    evaluated = [names[run.inputs["train"]] for run, _ in found if run.inputs.get("train") in names]
+    for table in ood_over_seeds(evaluated, [row for _, rows in found for row in rows]):
+        show_text(table)
 
 
 def show_one(model: str, rows: Sequence[Metric]) -> None:
@@ -98,6 +121,33 @@ def show_side_by_side(found: Iterable[tuple[Run | None, Sequence[Metric]]]) -> N
     show(made)
     sources = {title: known for key, title in SIDE_BY_SIDE.items() if (known := provenance_of(key[0]))}
     print(f"In brackets the 95 % interval. {provenance_in_words(sources)}")
+
+
+def show_ood(model: str, rows: Sequence[Metric]) -> None:
+    """A detector a line; then the share of the others by decile of VoG, and how many classes have figures."""
+    by_key = {(row.name, row.slice): row.estimate for row in rows}
+    parts = [row.slice for row in rows if row.name == OOD_AUROC]
+    others, n = parts[0].partition(" against ")[2], by_key[OOD_AUROC, parts[0]].n
+    share = percent(by_key[OOD_PREVALENCE, parts[0]].value)
+    made = make_table(
+        f"{model} against {others}: {count(n)} images, {share} in-distribution", "score", *FIGURES.values()
+    )
+    for part in parts:
+        cells = [written(by_key[name, part]) for name in FIGURES]
+        made.add_row(part.partition(" against ")[0], *cells)
+    show(made)
+    sources = {title: known for name, title in FIGURES.items() if (known := provenance_of(name))}
+    print(f"In brackets the 95 % interval. {provenance_in_words(sources)}")
+    for row in rows:
+        if row.name == OOD_LEAD:
+            first = row.slice.partition(" against ")[0]
+            told = "" if row.estimate.low > 0 else ": not told apart"
+            print(f"Highest AUROC: {first} by {written(row.estimate)}, paired; {row.note}{told}.")
+    if shares := [row for row in rows if row.name == OOD_SHARE_BY_VOG]:
+        titled = [(row.slice.partition(" against ")[0], row) for row in shares]
+        show_rows("OOD share by decile of VoG, lowest first", titled)
+    if classes := {row.slice.partition(", predicted as ")[2] for row in rows if row.name == OOD_CLASS_AUROC}:
+        print(f"AUROC by predicted class is kept for {counted(len(classes), 'class', 'classes')}: page Calibration.")
 
 
 def show_ladder(model: str, rows: Sequence[Metric]) -> None:

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from math import isfinite
-
-from ...experiments.comparing import Comparison, Figure, said
 from ...experiments.grid_report import GridReport
-from ...experiments.grid_tables import GridRow, Table
+from ...experiments.grid_text import cells, columns, heading, sentences
 from ...store.provenance import BY_SEED
-from ...types import Estimate
 from ...wording import provenance_in_words
 from .markdown import plain, table_row, table_rule
 from .tables import make_table, show
@@ -58,45 +53,3 @@ def as_markdown(report: GridReport, audit: str) -> str:
         lines += [""] if table.rows else []
         lines += [f"Missing: {table.missing}", ""] if table.missing else []
     return "\n".join(lines)
-
-
-def heading(table: Table) -> str:
-    """What a table holds, and what it stands for."""
-    return f"{table.title} ({table.stands_for} of paper A, as we read it)"
-
-
-def columns(table: Table) -> list[str]:
-    """Titles of the columns."""
-    return ["method", "seeds", *(figure.label for figure in table.figures)]
-
-
-def cells(row: GridRow, figures: tuple[Figure, ...]) -> list[str]:
-    """One row's texts."""
-    name = f"{row.method.label} ({row.detail})" if row.detail else row.method.label
-    differences = {one.figure: one for one in row.comparisons}
-    shown = (_figure(cell, figure, differences.get(figure)) for cell, figure in zip(row.cells, figures, strict=True))
-    return [name, str(len(row.method.runs)), *shown]
-
-
-def sentences(table: Table) -> Iterator[str]:
-    """What each method's differences say, and what difficulty is worth beyond its controls."""
-    for row in table.rows:
-        if row.comparisons:
-            yield f"{row.method.label} – {row.comparisons[0].theirs.label}: {said(row.comparisons)}"
-    for control in dict.fromkeys(one.theirs.label for one in table.against_controls):
-        compared = [one for one in table.against_controls if one.theirs.label == control]
-        yield f"{compared[0].ours.label} – {control}: {said(compared)}"
-
-
-def _figure(mean: Estimate, figure: Figure, compared: Comparison | None) -> str:
-    if mean.n == 0:
-        return "–"
-    text = figure.number(mean.value) + _half(mean.high - mean.value, figure)
-    if compared is None:
-        return text
-    difference = compared.difference
-    return f"{text} ({figure.number(difference.value, signed=True)}{_half(difference.high - difference.value, figure)})"
-
-
-def _half(width: float, figure: Figure) -> str:
-    return f" ± {figure.number(width)}" if isfinite(width) else ""

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ...errors import BadInput
 from ...files.leftovers import remove_leftovers
 from ...files.whole import whole_file
 from ...progress import Reporter
+
+if TYPE_CHECKING:
+    from ...experiments.text_table import TextTable  # NumPy, which no command's help waits for
 
 
 def table_row(texts: Iterable[str]) -> str:
@@ -19,6 +23,12 @@ def table_row(texts: Iterable[str]) -> str:
 def table_rule(columns: int) -> str:
     """The line below a table's head: the first column to the left, numbers to the right."""
     return f"| {' | '.join(['---', *['---:'] * (columns - 1)])} |"
+
+
+def table_lines(table: TextTable) -> list[str]:
+    """A table that is written out, and below it its notes."""
+    below = [*(f"- {plain(note)}" for note in table.below), ""] if table.below else []
+    return [table_row(table.columns), table_rule(len(table.columns)), *map(table_row, table.rows), "", *below]
 
 
 def plain(text: str) -> str:

@@ -1,39 +1,60 @@
-"""A proof of effect as text: for a terminal, and as Markdown."""
+"""A proof as text, of reviews or of pruning: for a terminal, and as Markdown."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from ...experiments import proof_tables, pruning_tables
+from ...experiments.papers.values import values_of
 from ...experiments.proof import Proof
-from ...experiments.proof_tables import READING, proof_tables, verdict
-from .markdown import plain, table_row, table_rule
-from .tables import make_table, show
+from ...experiments.pruning import Pruning
+from ...experiments.text_table import TextTable
+from .markdown import plain, table_lines
+from .tables import show_text
+
+PROOF, PRUNING = "# Proof of effect: ", "# Pruning: "
+"""How the files of `prove` and of `prove --prune` begin."""
 
 
 def show_proof(proof: Proof) -> None:
     """Print every table with what it says, and the verdict last."""
-    for table in proof_tables(proof):
-        made = make_table(table.title, *table.columns)
-        for texts in table.rows:
-            made.add_row(*texts)
-        show(made)
-        for note in table.below:
-            print(f"  {note}")
-        print()
-    print(READING)
-    print(verdict(proof))
+    _show(proof_tables.proof_tables(proof), (proof_tables.READING, proof_tables.verdict(proof)))
 
 
-PROOF = "# Proof of effect: "
-"""How the file of `prove` begins."""
+def show_pruning(pruning: Pruning) -> None:
+    """The same of pruning."""
+    said = (pruning_tables.about(pruning), pruning_tables.READING, pruning_tables.verdict(pruning))
+    _show(pruning_tables.pruning_tables(pruning), said)
 
 
 def as_markdown(proof: Proof, audit: str) -> str:
-    """The same as a Markdown document."""
-    lines = [f"{PROOF}{plain(audit)}", "", plain(verdict(proof)), "", READING, ""]
+    """A proof as a Markdown document."""
+    head = [plain(proof_tables.verdict(proof)), proof_tables.READING]
     if proof.seeds:
         named = ", ".join(map(str, proof.seeds))
-        lines += [f"Models: {plain(proof.grid.usual.model if proof.grid else '')}, seeds {named}.", ""]
-    for table in proof_tables(proof):
-        lines += [f"## {plain(table.title)}", "", table_row(table.columns), table_rule(len(table.columns))]
-        lines += [*map(table_row, table.rows), ""]
-        lines += [*(f"- {plain(note)}" for note in table.below), ""] if table.below else []
+        head += [f"Models: {plain(proof.grid.usual.model if proof.grid else '')}, seeds {named}."]
+    return _document(f"{PROOF}{plain(audit)}", head, proof_tables.proof_tables(proof))
+
+
+def pruning_as_markdown(pruning: Pruning, audit: str) -> str:
+    """Pruning as a Markdown document; its figure as a table of numbers."""
+    said = [plain(pruning_tables.verdict(pruning)), plain(pruning_tables.about(pruning)), pruning_tables.READING]
+    tables = [*pruning_tables.pruning_tables(pruning), values_of(pruning_tables.accuracy_plot(pruning))]
+    return _document(f"{PRUNING}{plain(audit)}", said, tables)
+
+
+def _show(tables: Sequence[TextTable], said: Sequence[str]) -> None:
+    for table in tables:
+        show_text(table, below="  ")
+        print()
+    for line in said:
+        print(line)
+
+
+def _document(title: str, said: Sequence[str], tables: Sequence[TextTable]) -> str:
+    lines = [title, ""]
+    for line in said:
+        lines += [line, ""]
+    for table in tables:
+        lines += [f"## {plain(table.title)}", "", *table_lines(table)]
     return "\n".join(lines)

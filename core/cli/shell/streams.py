@@ -13,7 +13,7 @@ import select
 import sys
 from typing import TYPE_CHECKING, Any
 
-from ..errors import DiskFull
+from ...errors import DiskFull
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
