@@ -1,4 +1,4 @@
-.PHONY: demo test check interop installed bench attack clean scripts
+.PHONY: demo test check interop installed bench gpu attack clean scripts
 PYTHON ?= python3
 BIN := .venv/bin
 # PyTorch without CUDA, for a Linux machine that has no NVIDIA GPU; `make demo TORCH_INDEX=` takes the usual one.
@@ -26,6 +26,10 @@ installed: .venv/installed-dev ## the wheel, its demo and its dashboard in an em
 
 bench: .venv/installed-dev     ## measure everything in BENCHMARKS.md (most of an hour; QUICK=1 for minutes)
 	$(BIN)/python -m tests.benchmarks $(if $(QUICK),--quick)
+
+gpu: .venv/installed-dev       ## the tests that need a GPU and what it brings, within 8 minutes (GPU='--device cpu --tiny' shows that it runs)
+	$(BIN)/python -m pytest -q -m gpu tests/engines tests/maths
+	$(BIN)/python -m tests.benchmarks.bench_gpu $(GPU)
 
 attack: .venv/installed-dev    ## end, fill, damage and lock at length what the tests do in short: docs/reliability.md (hours)
 	$(BIN)/python -m tests.attacks

@@ -155,13 +155,15 @@ def _write_runs(made: Made, names: list[str], labelled: bool, computable: bool) 
     }, **({"probability": {"image_id": ids, "probs": probable}} if computable else {})}, k=k, epochs=20)  # fmt: skip
     suggested = np.where(ids % 4 == 0, (made.labels + 1) % k, made.labels).astype(np.int32)
     rmd, vog = made.values["rmd"], made.values["vog_logit_late"]
-    columns = _columns("rmd", rmd, 1, embed, "", suggested)
+    columns = score_columns("rmd", rmd, 1, embed, "", suggested)
     publish(made.audit, "score", "rmd", columns, inputs={"embed": embed}, pca="auto")
-    columns = _columns("vog_logit_late", vog, None, "", train, None)
+    columns = score_columns("vog_logit_late", vog, None, "", train, None)
     publish(made.audit, "score", "vog", columns, inputs={"train": train})
 
 
-def _columns(name: str, value: Any, direction: int | None, encoder: str, model: str, suggested: Any) -> dict[str, Any]:
+def score_columns(
+    name: str, value: Any, direction: int | None, encoder: str, model: str, suggested: Any
+) -> dict[str, Any]:
     n = len(value)
     score = {"name": [name] * n, "image_id": np.arange(n, dtype=np.int32), "value": value}
     return {

@@ -7,6 +7,7 @@ import shlex
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from core.cli.app import app
@@ -17,6 +18,7 @@ from pages.components.layout import listing
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = sorted(ROOT.glob("*.md")) + sorted((ROOT / "docs").glob("*.md")) + sorted((ROOT / "data").glob("*.md"))
+NEW_AUDIT = "Name of the audit; the path's name if left out."
 COMMANDS = [command.name or getattr(command.callback, "__name__", "") for command in app.registered_commands]
 
 
@@ -70,6 +72,31 @@ def test_links_between_files_lead_somewhere(document: Path) -> None:
         assert (document.parent / target).exists(), f"{document.name}: {target}"
 
 
+def anchor(heading: str) -> str:
+    """The anchor that GitHub gives a heading."""
+    words = re.sub(r"\]\([^)]*\)|[`*\[\]]", "", heading).strip().lower()
+    return re.sub(r"[^\w\- ]", "", words).replace(" ", "-")
+
+
+@pytest.mark.parametrize("document", PAGES, ids=lambda path: path.name)
+def test_links_into_a_page_name_a_heading_of_it(document: Path) -> None:
+    for target, part in re.findall(r"\]\((?!https?://)([^)#\s]*)#([^)\s]+)\)", document.read_text(encoding="utf-8")):
+        text = (document.parent / target if target else document).read_text(encoding="utf-8")
+        headings = re.findall(r"^#+ (.*)$", re.sub(r"```.*?```", "", text, flags=re.DOTALL), re.MULTILINE)
+        assert part in map(anchor, headings), f"{document.name}: {target}#{part}"
+
+
+def test_every_page_is_two_links_from_the_readme_at_most() -> None:
+    def linked(page: Path) -> set[Path]:
+        named = re.findall(r"\]\((?!https?://|#)([^)#\s]+\.md)", page.read_text(encoding="utf-8"))
+        return {(page.parent / target).resolve() for target in named}
+
+    near = linked(ROOT / "README.md")
+    assert set((ROOT / "docs").glob("*.md")) <= near.union(*map(linked, near))
+    for direct in ("docs/inputs.md", "docs/review.md", "docs/label-errors.md", "docs/ecosystem.md", "BENCHMARKS.md"):
+        assert ROOT / direct in near, direct
+
+
 def test_commands_in_the_documentation_have_the_options_they_are_shown_with() -> None:
     runner = CliRunner()
     shown = 0
@@ -84,6 +111,42 @@ def test_commands_in_the_documentation_have_the_options_they_are_shown_with() ->
                         assert option in helped.output, line
                     shown += 1
     assert shown > 5
+
+
+def test_the_readme_says_which_commands_take_an_audit() -> None:
+    """Of those that have no --audit each needs none, or names its own otherwise."""
+    commands = get_command(app).commands  # type: ignore[attr-defined]
+    without = {name for name, one in commands.items() if not any("--audit" in each.opts for each in one.params)}
+    need_none = {"encoders", "scorers", "doctor", "completion", "man", "mcp", "shard", "worker"}
+    assert without == need_none | {"diff", "demo"}
+    said = " ".join(README.split())
+    assert "every one that works on an audit takes `--audit NAME`" in said
+    assert "but for `diff`, which names its audits itself, and `demo`" in said
+    assert {name for name, one in commands.items() for each in one.params if each.help == NEW_AUDIT} == {
+        name for name in ("audit", "ingest", "lens") if f"`{name}`" in said.split("a new one's own name with")[1][:40]
+    }
+
+
+def test_what_the_page_on_reviewing_says_of_the_proof_is_what_the_proof_says() -> None:
+    proof, review = ((ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("proof-of-effect.md", "review.md"))
+    quoted = re.search(
+        r"lower on reviewed labels by ([\d.]+) when .*? higher by ([\d.]+) when", " ".join(review.split())
+    )
+    assert quoted
+    for labels, sign, figure in zip(("true", "given"), ("−", "+"), quoted.groups(), strict=True):
+        table = proof.split(f"## Differences, evaluated by {labels} labels")[1]
+        measured = re.search(r"reviewed labels − original labels \|.*\| ([−+])([\d.]+) [^|]*\|\n", table)
+        assert measured
+        assert (measured[1], f"{float(measured[2]):.2f}") == (sign, figure), labels
+
+
+def test_what_the_page_on_pruning_says_of_the_bundled_data_is_what_their_report_says() -> None:
+    pruning, report = ((ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("pruning.md", "reproduction.md"))
+    figure = r"are behind a random 70 % by [\d.]+ points \\\[[\d.]+, [\d.]+\\\]"
+    here = report.split("Training without the easiest images\n")[1].split("- Here: ")[1].split("\n")[0]
+    (quoted,) = re.findall(figure, " ".join(pruning.split()))
+    assert quoted in here
+    assert ("cannot show it" in pruning) == ("**this data cannot show it**" in here)
 
 
 def test_the_methods_are_referred_to_by_their_place() -> None:

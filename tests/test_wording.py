@@ -30,6 +30,8 @@ def test_per_cent(share: float, said: str) -> None:
 def test_intervals_keep_the_precision_of_their_value() -> None:
     assert wording.percent_interval(Estimate(0.44, 0.38, 0.5)) == "44 % [38, 50]"
     assert wording.percent_interval(Estimate(0.01, 0.002, 0.03)) == "1.0 % [0.2, 3.0]"
+    assert wording.percent_interval(Estimate(-0.004, -0.021, 0.011)) == "−0.4 % [−2.1, 1.1]"
+    assert wording.percent_interval(Estimate(-0.0002, -0.31, 0.0)) == "0.0 % [−31, 0]"
     assert wording.span(Estimate(0.954, 0.941, 0.966)) == "[0.941, 0.966]"
     assert wording.with_interval(Estimate(0.954, 0.941, 0.966)) == "0.954 [0.941, 0.966]"
 
@@ -38,6 +40,11 @@ def test_without_an_interval_the_value_stands_alone() -> None:
     assert wording.percent_interval(Estimate(0.44)) == "44 %"
     assert wording.span(Estimate(0.44)) == ""
     assert wording.with_interval(Estimate(0.44, low=0.4)) == "0.440"
+
+
+def test_an_interval_is_written_in_any_form_and_never_where_there_is_none() -> None:
+    assert wording.interval_of(Estimate(0.7, 0.52, 0.88), "{:.2f}".format) == "[0.52, 0.88]"
+    assert wording.interval_of(Estimate(0.7), "{:.2f}".format) == ""
 
 
 def test_an_estimate_is_written_in_its_unit() -> None:
@@ -74,5 +81,7 @@ def test_what_figures_are_is_said_of_those_alike_together() -> None:
     assert wording.provenance_in_words({"accuracy": counted, "T": assumed, "error": counted}) == (
         "Accuracy, error: counted, Wilson's interval over images. T: assumed."
     )
+    twice = {"Mean": Provenance("counted"), "mean": Provenance("counted")}
+    assert wording.provenance_in_words(twice) == "Mean: counted."
     assert wording.provenance_in_words({"": assumed}) == "Assumed."
     assert wording.provenance_in_words({}) == ""

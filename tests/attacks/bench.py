@@ -61,8 +61,14 @@ BASE = (
     "import-decisions {inputs}/earlier.csv --reviewer ann",
     "reviews --add-class coat --reviewer bob",
     "reviews --undo --reviewer bob",
+    "shard {inputs}/photos --rows 60 --to unopened",
+    "shard {inputs}/photos --rows 60 --to shards",
+    "embed shards --workers 1 --encoder embedded --image-size 32 --layers last",
+    "score shards centroid --workers 1",
+    "import-model shards --begin --factory nets_of_the_attacks:build --checkpoints {inputs}/weights/*.pt "
+    "--image-size 12 --mean 0.5,0.5,0.5 --std 0.25,0.25,0.25 --trained-on none",
 )  # fmt: skip
-"""The commands that make the audit, in order."""
+"""The commands that make the audit, and the shards beside it, in order."""
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,9 @@ COMMANDS: dict[str, str] = {
     "train": "train --audit sample --model resnet8 --epochs 1 --device cpu",
     "score": "score rmd --audit sample",
     "evaluate": "evaluate --audit sample",
+    "words": "words --audit sample",
+    "shard": "shard sample --rows 20 --to {place}/shards",
+    "selftest": "selftest --audit sample --rates 20 --seeds 1",
     "project": "project --audit sample --method pca",
     "import-predictions": "import-predictions {place}/probabilities.csv --audit sample --name other --trained-on none",
     "import-embeddings": "import-embeddings {place}/vectors.npz --audit sample --name other",
@@ -45,6 +48,7 @@ COMMANDS: dict[str, str] = {
     "export": "export --format decisions --to {place}/out.csv --audit sample",
     "import-decisions": "import-decisions {place}/decisions.csv --audit sample",
     "prove": "prove --audit sample --model resnet8 --epochs 1 --seeds 2 --image-size 16 --workers 1 --device cpu",
+    "reproduce": "reproduce rmd --audit sample --section rmd-groups --to {place}/papers.html",
     "report": "report --audit sample --to {place}/report.html",
 }
 """Arguments of each command, which is given an audit called AUDIT. {images}: of it. {place}: the audits' folder."""
@@ -53,6 +57,7 @@ READ_NO_AUDIT = {
     "demo": "`audit` of the bundled images, for minutes", "doctor": "reads no audit", "encoders": "reads no audit",
     "scorers": "reads no audit", "completion": "reads no audit", "man": "reads no audit",
     "mcp": "asked over its protocol in tests/mcp",
+    "worker": "reads a folder of shards", "lens": "reads a folder of shards",
 }  # fmt: skip
 """Commands that are left out, and why."""
 

@@ -10,7 +10,17 @@ from tests.attacks.bench import build_bench
 from tests.attacks.commands import WRITES
 from tests.attacks.kills import attack
 
-LONG = {"demo", "audit", "train of seeds", "train of a grid", "prove", "score all", "evaluate --difficulty-checks"}
+LONG = {
+    "demo",
+    "audit",
+    "train of seeds",
+    "train of a grid",
+    "prove",
+    "prove --prune",
+    "score all",
+    "evaluate --difficulty-checks",
+    "evaluate --vog-checks",
+}
 """What takes more than a few seconds, mostly for processes of its own."""
 
 

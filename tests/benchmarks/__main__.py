@@ -28,6 +28,8 @@ SCRIPTS: dict[str, list[str]] = {
     "bench_page_flip": ["--turns", "5"],
     "bench_dashboard": ["--only", "start", "flips", "figures", "--repeats", "3"],
     "bench_confusion": ["--repeats", "3"],
+    "bench_shards": ["--images", "500", "--shards", "1000", "--ledger", "20000"],
+    "bench_clusters": ["--images", "20000", "--noise", "0.8"],
     "bench_diff": ["--images", "100000"],
 }
 """Name -> its options for a quick run."""

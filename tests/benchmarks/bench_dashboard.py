@@ -14,10 +14,12 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
+from core.store import views
+from core.store.audit import Audit
 from tests.benchmarks.dashboard.at_rest import Server, served
-from tests.benchmarks.dashboard.figures import figures
+from tests.benchmarks.dashboard.figures import figures, papers
 from tests.benchmarks.dashboard.images import boxes, choices, flips, jumps
-from tests.benchmarks.dashboard.large import large_audit
+from tests.benchmarks.dashboard.large import LARGE, large_audit
 from tests.benchmarks.dashboard.the_server import first_paint, five_people, memory
 from tests.benchmarks.reporting import say_conditions
 from tests.serving import CHROMIUM_FLAGS
@@ -27,11 +29,14 @@ def main() -> None:
     """Measure the rows that were asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "hardlook-large")
-    parser.add_argument("--only", nargs="*", help="start, flips, jumps, choices, figures, boxes, memory, people")
+    rows = "start, flips, jumps, choices, figures, papers, boxes, memory, people"
+    parser.add_argument("--only", nargs="*", help=rows)
     parser.add_argument("--repeats", type=int, default=30)
+    parser.add_argument("--audit", default=LARGE, help="another audit of the folder, as the lens of bench_lens")
     asked = parser.parse_args()
-    large_audit(asked.folder)
-    say_conditions("the dashboard at 1,281,167 images")
+    audit = large_audit(asked.folder) if asked.audit == LARGE else Audit(asked.folder / asked.audit)
+    images = len(views.labels(views.open_hub(audit, ())))
+    say_conditions(f"the dashboard at {images:,} images")
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         folder = Path(name)
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM_FLAGS)
@@ -40,19 +45,20 @@ def main() -> None:
             return not asked.only or row in asked.only
 
         if wanted("start"):
-            first_paint(asked.folder, folder, browser)
-        rows: dict[str, Callable[[Server], None]] = {
+            first_paint(asked.folder, folder, browser, asked.audit)
+        measures: dict[str, Callable[[Server], None]] = {
             "flips": lambda server: flips(browser, server, 2 * asked.repeats),
             "jumps": lambda server: jumps(browser, server, asked.repeats),
             "choices": lambda server: choices(browser, server, asked.repeats),
             "figures": lambda server: figures(browser, server, asked.repeats),
+            "papers": lambda server: papers(browser, server, asked.repeats),
             "boxes": lambda server: boxes(browser, server, asked.repeats),
             "memory": lambda server: memory(browser, server),
             "people": lambda server: five_people(server, 60),
         }
-        for row, measure in rows.items():
+        for row, measure in measures.items():
             if wanted(row):
-                with served(asked.folder, folder) as server:
+                with served(asked.folder, folder, asked.audit, images) as server:
                     measure(server)
         browser.close()
 

@@ -12,11 +12,11 @@ import numpy as np
 
 from core.maths.sorting import stable_order
 from core.metrics.auroc import auroc_interval
-from core.metrics.calibration import reliability_bins
+from core.metrics.calibration.binned import reliability_bins
+from core.metrics.calibration.forecasts import Forecasts, calibration
 from core.metrics.difficulty import equal_slices, slices_of_size
-from core.metrics.forecasts import Forecasts, calibration
 from core.metrics.selective import risk_coverage_curve
-from core.plots.error_order import ErrorCurve, error_by_groups
+from core.plots.errors.error_order import ErrorCurve, error_by_groups
 from core.plots.style import SeriesStyle
 
 IMAGES, RUNS = 1_281_167, 5

@@ -22,7 +22,7 @@ from scipy.stats import rankdata
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from core.metrics.calibration import expected_calibration_error
+from core.metrics.calibration.binned import expected_calibration_error
 from core.metrics.confident import confident_learning
 from core.metrics.intervals import bootstrap_counts
 from core.metrics.labels import Found, found

@@ -152,15 +152,15 @@ def main() -> int:
 PAGE = """# What reviewing finds
 
 Made by `python -m tests.benchmarks.bench_review_yield --write` from the bundled data as `hardlook demo` audits them:
-{n:,} images, {wrong:,} of them with a label that was planted wrong. A reviewer who looks at the most suspect tenth by
+{n:,} images, {wrong:,} of them with a label that was planted wrong. A reviewer who looks at the most suspect 10 % by
 `suspicion` meets {figure} of the wrong labels.
 
 ![Share of the wrong labels found against the share of images reviewed](review-yield.svg)
 
 Share of the wrong labels among the most suspect images by each score, with 95 % Wilson intervals. cleanlab's two scores
-are computed from the probe's out-of-fold probabilities, so that both judge by the same evidence. Scores of difficulty,
-such as `md`, `outlier` and VoG, are not meant to find wrong labels: they are here because that is often assumed.
-Of VoG's variants the best is shown, high end first.
+are computed from the probe's out-of-fold probabilities, so that both evaluate by the same evidence. Scores of
+difficulty, such as `md`, `outlier` and VoG, are not meant to find wrong labels: they are here because that is often
+assumed. Of VoG's variants the best is shown, high end first.
 
 {table}
 

@@ -36,18 +36,21 @@ ENDLESS = {(command, path) for command in ("audit", "ingest") for path in ("/", 
 STARTS: dict[str, tuple[str, ...]] = {
     "demo": (), "audit": ("{photos}", "--plan"), "dashboard": ("--port", "1", "--no-browser"),
     "ingest": ("{photos}", "--plan"), "embed": ("--batch-size", "0"), "train": ("--epochs", "0"),
-    "score": ("nonesuch",), "evaluate": ("--images", "0", "--ood", "held-out"),
+    "score": ("nonesuch",), "evaluate": ("--images", "1", "--ood", "corruptions"), "words": ("--share", "0"),
+    "selftest": ("--encoder-run", "nonesuch"),
     "project": ("--encoder-run", "nonesuch"), "import-predictions": ("{around}/victim.txt",),
     "import-scores": ("{around}/victim.txt",), "import-embeddings": ("{around}/victim.txt",),
     "import-model": (
         "--factory", "json:loads", "--checkpoints", "{around}/*.pt", "--image-size", "8", "--mean", "0.5",
         "--std", "0.5",
     ),
+    "shard": ("{around}/victim.txt", "--to", "{around}/shards"), "worker": ("ingest", "{around}"),
+    "lens": ("{around}", "--by", "rmd"),
     "runs": (), "diff": ("mine", "--labels", "given", "reviewed"), "encoders": (), "scorers": (), "doctor": (),
     "completion": ("bash",), "man": (), "mcp": (),
     "reviews": (), "rerank": (),
     "export": ("--format", "manifest", "--to", "{around}/new.csv"), "import-decisions": ("{around}/victim.txt",),
-    "prove": ("--epochs", "0"), "report": ("--to", "{around}/new.html"),
+    "prove": ("--prune", "--epochs", "0"), "reproduce": ("rmd", "--plan"), "report": ("--to", "{around}/new.html"),
 }  # fmt: skip
 """What each command is given beside the strange name: enough to reach it, too little to work for long."""
 

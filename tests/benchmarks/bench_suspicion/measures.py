@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from core.metrics.calibration import expected_calibration_error
+from core.metrics.calibration.binned import expected_calibration_error
 from core.metrics.labels import average_precision
 from core.metrics.ranking import auroc_of, rank
 from core.types import Bools, Estimate, Floats

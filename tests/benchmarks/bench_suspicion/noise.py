@@ -1,10 +1,10 @@
-"""Wrong labels: those that people gave, and three kinds of planted ones. Every function is of its seed alone."""
+"""Wrong labels that core/maths/planted_noise.py does not plant: people's, and such as keep the sizes of the classes."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from core.types import Floats, Ints
+from core.types import Ints
 
 
 def of_people(counts: Ints, truth: Ints, asked: int, seed: int = 0) -> Ints:
@@ -18,40 +18,6 @@ def of_people(counts: Ints, truth: Ints, asked: int, seed: int = 0) -> Ints:
     for _ in range(asked):
         answer = (shares > rng.random((len(truth), 1))).argmax(axis=1)
         given = np.where(given == truth, answer, given)
-    return given
-
-
-def symmetric(truth: Ints, rate: float, n_classes: int, seed: int = 0) -> Ints:
-    """(n,) labels, a share of them moved to any other class."""
-    rng = np.random.default_rng(seed)
-    rows = rng.permutation(len(truth))[: round(len(truth) * rate)]
-    given = truth.copy()
-    given[rows] = (truth[rows] + rng.integers(1, n_classes, len(rows))) % n_classes
-    return given
-
-
-def paired(truth: Ints, rate: float, counterpart: Ints, seed: int = 0) -> Ints:
-    """(n,) labels, a share of them moved to the one class that theirs is mistaken for. counterpart: (K,)."""
-    rows = np.random.default_rng(seed).permutation(len(truth))[: round(len(truth) * rate)]
-    given = truth.copy()
-    given[rows] = counterpart[truth[rows]]
-    return given
-
-
-def by_instance(truth: Ints, rate: float, probabilities: Floats, seed: int = 0) -> Ints:
-    """(n,) labels, wrong for images that a plain model is unsure of and towards the classes it takes them for.
-
-    probabilities: (n, K), out of fold.
-    """
-    rng = np.random.default_rng(seed)
-    every = np.arange(len(truth))
-    unsure = 1.0 - probabilities[every, truth].astype(np.float64)
-    rows = rng.choice(len(truth), round(len(truth) * rate), replace=False, p=unsure / unsure.sum())
-    others = probabilities.astype(np.float64)
-    others[every, truth] = 0.0
-    shares = (others / others.sum(axis=1, keepdims=True)).cumsum(axis=1)[rows]
-    given = truth.copy()
-    given[rows] = (shares > rng.random((len(rows), 1))).argmax(axis=1)
     return given
 
 

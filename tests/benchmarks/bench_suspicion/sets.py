@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow.parquet as pq
 from PIL import Image
 
+from core.maths.planted_noise import by_instance, paired, symmetric
 from core.scorers.probe import probe_probabilities
 from core.types import Bools, Floats, Ints
 
@@ -119,14 +120,14 @@ def cases_of(data: DevelopmentSet) -> list[Case]:
     if data.counts is not None:
         counts = data.counts[rows]
         made = [(f"people, 1 of {asked}", noise.of_people(counts, truth, asked), 0.2) for asked in ASKED]
-        made.append(("symmetric 20 %", noise.symmetric(truth, 0.2, k), 0.2))
+        made.append(("symmetric 20 %", symmetric(truth, 0.2, k), 0.2))
     else:
         seen, counterpart = of_pixels(data, data.truth)[rows], np.array(COUNTERPARTS[data.name])
         made = []
         for rate in RATES:
             made += [
-                (f"symmetric {percent(rate)}", noise.symmetric(truth, rate, k), rate),
-                (f"pair {percent(rate)}", noise.paired(truth, rate, counterpart), rate),
-                (f"instance {percent(rate)}", noise.by_instance(truth, rate, seen), rate),
+                (f"symmetric {percent(rate)}", symmetric(truth, rate, k), rate),
+                (f"pair {percent(rate)}", paired(truth, rate, counterpart), rate),
+                (f"instance {percent(rate)}", by_instance(truth, rate, seen), rate),
             ]
     return [Case(data.name, name, rows, labels, truth, rate) for name, labels, rate in made]

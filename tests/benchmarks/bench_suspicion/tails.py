@@ -10,6 +10,7 @@ import numpy as np
 
 from core.maths import noise_channel
 from core.maths.evidence import all_evidence, prepare
+from core.maths.planted_noise import symmetric
 from core.scorers.inputs import Inputs
 from core.scorers.registry import get_scorer
 from core.types import Bools, Floats, Ints
@@ -53,8 +54,8 @@ def long_tail(data: DevelopmentSet, kind: str, seed: int) -> tuple[Case, Ints]:
     rows, order = kept(data.truth, *LARGEST_AND_SMALLEST[data.name], seed)
     truth = data.truth[rows]
     labels = {
-        "symmetric 10 %": lambda: noise.symmetric(truth, 0.1, data.n_classes, seed),
-        "symmetric 20 %": lambda: noise.symmetric(truth, 0.2, data.n_classes, seed),
+        "symmetric 10 %": lambda: symmetric(truth, 0.1, data.n_classes, seed),
+        "symmetric 20 %": lambda: symmetric(truth, 0.2, data.n_classes, seed),
         "20 %, sizes kept": lambda: noise.keeping_sizes(truth, 0.2, seed),
     }[kind]()
     return Case(data.name, f"long tail, {kind}, seed {seed}", rows, labels, truth), order

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
+from tests.benchmarks.dashboard.large import IMAGENET, LARGE
 from tests.serving import ALL_PAINTED, AT_REST, private_megabytes, serving
 
 EACH_END = 25
@@ -19,9 +20,11 @@ EACH_END = 25
 
 @dataclass(frozen=True)
 class Server:
-    """A served dashboard: its address and the process behind it."""
+    """A served dashboard: its address and the process behind it. audit, images: what is looked at, and how many."""
 
     url: str
+    audit: str = LARGE
+    images: int = IMAGENET
 
     @cached_property
     def pid(self) -> int:
@@ -40,16 +43,16 @@ class Server:
 
 
 @contextmanager
-def served(audits: Path, folder: Path) -> Iterator[Server]:
-    """A dashboard of our own over these audits."""
+def served(audits: Path, folder: Path, audit: str = LARGE, images: int = IMAGENET) -> Iterator[Server]:
+    """A dashboard of our own over these audits, one of which is looked at."""
     with serving(audits, folder / "log") as url:
-        yield Server(url)
+        yield Server(url, audit, images)
 
 
-def light_table(browser: Browser, server: Server, query: str = "") -> Page:
-    """A page with the light table painted and its neighbours fetched."""
+def light_table(browser: Browser, server: Server, query: str = "", each: int = EACH_END) -> Page:
+    """A page with the light table painted and its neighbours fetched. each: images of either end."""
     page = browser.new_page(viewport={"width": 1440, "height": 1200})
-    page.goto(f"{server.url}/hardest?audit=large&each={EACH_END}{query}")
+    page.goto(f"{server.url}/hardest?audit={server.audit}&each={each}{query}")
     page.wait_for_function(ALL_PAINTED, timeout=60_000)
     idle(page)
     return page

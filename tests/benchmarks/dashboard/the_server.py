@@ -18,14 +18,14 @@ from tests.serving import CHROMIUM_FLAGS
 STARTS = 7
 
 
-def first_paint(audits: Path, folder: Path, browser: Browser) -> None:
+def first_paint(audits: Path, folder: Path, browser: Browser, audit: str) -> None:
     """From starting the process to the first page painted in an empty tab with an empty cache; memory then."""
     times, memory, torch = [], [], False
     for _ in range(STARTS):
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         started = time.perf_counter()
-        with served(audits, folder) as server:
-            page.goto(f"{server.url}/?audit=large")
+        with served(audits, folder, audit) as server:
+            page.goto(f"{server.url}/?audit={audit}")
             page.wait_for_selector(".st-key-header h1", timeout=60_000)
             page.wait_for_function("() => document.querySelector('.st-key-classes, .st-key-models')")
             times.append(time.perf_counter() - started)

@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from core.training.networks.imported import import_checkpoints
+from core.training.networks.imported import checked_networks, kept_networks
 from core.training.networks.state_dicts import find_checkpoints
 from core.training.pixels import Normalisation
 from core.training.recorder import CheckpointRecorder, lightning_recorder, trainer_recorder
@@ -96,9 +96,8 @@ trainer, net = sys.argv[1:]
 trained = {"transformers": with_transformers, "lightning": with_lightning, "loop": with_a_loop, "timm": with_timm}
 model = trained[trainer](net).eval()
 paths = find_checkpoints("kept/checkpoint-*" if trainer == "timm" else "kept/*.pt")
-taken = import_checkpoints(
-    f"tests.interop.programs.nets:{net}", paths, 3, 16, Normalisation((0, 0, 0), (1, 1, 1)), Path("audit")
-)
+loaded = checked_networks(f"tests.interop.programs.nets:{net}", paths, 3, 16, Normalisation((0, 0, 0), (1, 1, 1)))
+taken = kept_networks(loaded, Path("audit"))
 networks = [network.model for network in taken]
 with torch.no_grad():
     apart = float((networks[-1](images) - model(images)).abs().max())
