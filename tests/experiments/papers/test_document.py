@@ -18,7 +18,7 @@ TEXT = (ROOT / "docs" / "papers.md").read_text(encoding="utf-8")
 ROWS = [
     [cell.strip() for cell in line.strip().strip("|").split(" | ")]
     for line in TEXT.splitlines()
-    if line.startswith("| ") and not line.startswith("| in the paper")
+    if line.startswith("| ") and not line.startswith("| in the paper") and line.count(" | ") == 4 and "tests/" in line
 ]
 COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 
