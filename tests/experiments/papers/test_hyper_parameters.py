@@ -1,4 +1,4 @@
-"""docs/papers.md: nothing of both papers lacks its row, and what a row says of a hyper-parameter is what the code does."""
+"""docs/papers.md: nothing of both papers lacks its row, and of a hyper-parameter it says what the code does."""
 
 from __future__ import annotations
 
