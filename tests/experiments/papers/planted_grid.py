@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from core.experiments.papers.section import Findings
-from core.store.metrics import Metric, unit_of
+from core.store.metrics import ACCURACY_DIFFERENCE, WHOLE, Metric, unit_of
 from core.types import Estimate, Run
 from tests.experiments.papers.planted import findings
 
@@ -64,7 +64,9 @@ def grid(effect: int, without: tuple[str, ...] = (), models: tuple[str, ...] = (
         for i, model in enumerate(models) for method, parameters in METHODS.items() for seed in SEEDS
         if method not in without and (i == 0 or method in ("CE", "difficulty-aware"))
     ]  # fmt: skip
-    return findings([row for run in runs for row in rows_of(run, effect)], *runs)
+    over_images = Estimate(effect * EFFECT, effect * EFFECT - 0.005, effect * EFFECT + 0.005, 2000, "share")
+    crossed = Metric(ACCURACY_DIFFERENCE, "grid planted: difficulty-aware - CE", WHOLE, over_images)
+    return findings([*(row for run in runs for row in rows_of(run, effect)), crossed], *runs)
 
 
 def rows_of(run: Run, effect: int) -> Iterator[Metric]:
