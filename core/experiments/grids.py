@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -78,7 +78,8 @@ class Method:
 class TrainedGrid:
     """A grid's methods, in the order of paper A's tables, and what was found. usual: the setting with most networks.
 
-    audit: the name of the audit it was trained in, for the commands that fill its tables.
+    audit: the name of the audit it was trained in, for the commands that fill its tables. counts: of how many images
+    each figure is.
     """
 
     name: str
@@ -86,6 +87,7 @@ class TrainedGrid:
     usual: Setting
     values: Values
     audit: str = ""
+    counts: Mapping[tuple[str, str], Mapping[str, int]] = field(default_factory=dict)
 
     def baseline(self, method: Method) -> Method | None:
         """Plain cross-entropy in the method's own setting."""
@@ -107,6 +109,11 @@ class TrainedGrid:
     def figures(self, method: Method, name: str, part: str) -> dict[int, float]:
         """Seed -> figure, of the networks that have it."""
         found = self.values.get((name, part), {})
+        return {seed: found[run_id] for seed, run_id in method.runs.items() if run_id in found}
+
+    def images(self, method: Method, name: str, part: str) -> dict[int, int]:
+        """Seed -> of how many images the figure is, of the networks that have it."""
+        found = self.counts.get((name, part), {})
         return {seed: found[run_id] for seed, run_id in method.runs.items() if run_id in found}
 
 
@@ -134,15 +141,18 @@ def read_grid(name: str, runs: Sequence[Run], rows: Iterable[Metric], *, audit: 
     methods = [_method(key, by_seed, usual, sources) for key, by_seed in grouped.items()]
     ours = {run.run_id for run in networks}
     values: dict[tuple[str, str], dict[str, float]] = {}
+    counts: dict[tuple[str, str], dict[str, int]] = {}
     for row in rows:
         if row.subject in ours:
             values.setdefault((row.name, row.slice), {})[row.subject] = row.estimate.value
+            counts.setdefault((row.name, row.slice), {})[row.subject] = row.estimate.n
     return TrainedGrid(
         name,
         tuple(sorted(methods, key=lambda one: _place(one, usual))),
         usual,
         {**values, **_means(values)},
         audit,
+        counts,
     )
 
 

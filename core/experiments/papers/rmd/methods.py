@@ -122,23 +122,6 @@ def near_ood(findings: Findings) -> Reproduced | None:
 
 
 @register(
-    "rmd-rejection",
-    paper="rmd",
-    place="Figure 4",
-    title="Accuracy of what is kept as the least sure predictions are rejected",
-    claim="At every share that is rejected, by confidence or by entropy, difficulty-aware training keeps predictions "
-    "of higher accuracy.",
-    rule=BASELINE,
-    steps=("grid",),
-    page="calibration",
-    show="rejection",
-)
-def rejection(findings: Findings) -> Reproduced | None:
-    """From the grid's tables by MSP and by entropy."""
-    return _beside(findings, "Accuracy as predictions are rejected")
-
-
-@register(
     "rmd-wrong",
     paper="rmd",
     place="Figure 11",
