@@ -90,6 +90,16 @@ def _written(row: Metric | None) -> str:
     return with_interval(row.estimate) if row else "–"
 
 
+BUILT_IN = (
+    "Counted among the illustrations, because most of it is built into RMD. Classes are ranked by the distance of "
+    "their means in the metric of RMD itself: of an image at the mean of its class, RMD under another label is that "
+    "squared distance less a constant, so that it rises at every rank, and the correlation is exactly 1. Over the "
+    "images of a class that RMD was fitted to, mean RMD under another label lies above that under their own by the "
+    "same distance, so that it rises with the share of labels altered. What the data decide is how far images scatter "
+    "about the means of their classes, beside how far those lie apart."
+)
+
+
 @register(
     "rmd-labels",
     paper="rmd",
@@ -102,6 +112,7 @@ def _written(row: Metric | None) -> str:
     steps=("difficulty-checks",),
     page="calibration",
     show="checks",
+    kind="illustration",  # the classes are ranked in the metric that RMD is measured in
 )
 def labels(findings: Findings) -> Reproduced | None:
     """From the rows of difficulty checks of the newest embedding that has them."""
@@ -119,9 +130,9 @@ def labels(findings: Findings) -> Reproduced | None:
             findings.of("rmd_by_label_distance", subject), "rank ", "rank of the class by distance; 0 is the own"
         ),
     ]
-    notes = () if by_rank else ("There are fewer than three other classes, or the checks are of an earlier version.",)
+    lacking = () if by_rank else ("There are fewer than three other classes, or the checks are of an earlier version.",)
     because = f"Rank correlation of RMD within an image {', '.join(trends)}."
-    return Reproduced(verdict, because, (), tuple(plot for plot in plots if plot), notes)
+    return Reproduced(verdict, because, (), tuple(plot for plot in plots if plot), (BUILT_IN, *lacking))
 
 
 def steps_plot(rows: dict[str, Metric], prefix: str, across: str) -> Plot | None:
