@@ -103,6 +103,11 @@ def compare(grid: TrainedGrid, ours: Method, theirs: Method, figure: Figure) -> 
     return Comparison(ours, theirs, figure, paired_difference(here, there))
 
 
+def subject_of(grid: TrainedGrid, ours: Method, theirs: Method) -> str:
+    """How the metric table calls the comparison of two ways of training."""
+    return f"grid {grid.name}: {ours.label} - {theirs.label}"
+
+
 def said(comparisons: Sequence[Comparison]) -> str:
     """Differences that show, figure by figure, and then, together, those that do not."""
     by_sentence: dict[str, list[str]] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -78,7 +78,8 @@ class Method:
 class TrainedGrid:
     """A grid's methods, in the order of paper A's tables, and what was found. usual: the setting with most networks.
 
-    audit: the name of the audit it was trained in, for the commands that fill its tables.
+    audit: the name of the audit it was trained in, for the commands that fill its tables. counts: of how many images
+    each figure is. pixels, epochs: of the networks of the usual setting, each number once.
     """
 
     name: str
@@ -86,6 +87,9 @@ class TrainedGrid:
     usual: Setting
     values: Values
     audit: str = ""
+    counts: Mapping[tuple[str, str], Mapping[str, int]] = field(default_factory=dict)
+    pixels: tuple[int, ...] = ()
+    epochs: tuple[int, ...] = ()
 
     def baseline(self, method: Method) -> Method | None:
         """Plain cross-entropy in the method's own setting."""
@@ -108,6 +112,17 @@ class TrainedGrid:
         """Seed -> figure, of the networks that have it."""
         found = self.values.get((name, part), {})
         return {seed: found[run_id] for seed, run_id in method.runs.items() if run_id in found}
+
+    def images(self, method: Method, name: str, part: str) -> dict[int, int]:
+        """Seed -> of how many images the figure is, of the networks that have it."""
+        found = self.counts.get((name, part), {})
+        return {seed: found[run_id] for seed, run_id in method.runs.items() if run_id in found}
+
+    def counted(self, name: str, part: str | None = None) -> set[int]:
+        """Of how many images a metric is, of the networks of the usual setting. part: of one slice; None: of any."""
+        usual = {run for method in self.methods if method.setting == self.usual for run in method.runs.values()}
+        slices = [found for (metric, of), found in self.counts.items() if metric == name and part in (None, of)]
+        return {n for found in slices for run, n in found.items() if run in usual and n}
 
 
 def grid_names(runs: Iterable[Run]) -> list[str]:
@@ -134,16 +149,26 @@ def read_grid(name: str, runs: Sequence[Run], rows: Iterable[Metric], *, audit: 
     methods = [_method(key, by_seed, usual, sources) for key, by_seed in grouped.items()]
     ours = {run.run_id for run in networks}
     values: dict[tuple[str, str], dict[str, float]] = {}
+    counts: dict[tuple[str, str], dict[str, int]] = {}
     for row in rows:
         if row.subject in ours:
             values.setdefault((row.name, row.slice), {})[row.subject] = row.estimate.value
+            counts.setdefault((row.name, row.slice), {})[row.subject] = row.estimate.n
     return TrainedGrid(
         name,
         tuple(sorted(methods, key=lambda one: _place(one, usual))),
         usual,
         {**values, **_means(values)},
         audit,
+        counts,
+        *(_numbers(networks, usual, name) for name in ("image_size", "epochs")),
     )
+
+
+def _numbers(networks: Iterable[Run], usual: Setting, name: str) -> tuple[int, ...]:
+    """A parameter of the networks of a setting, each number once."""
+    of = {run.parameters.get(name) for run in networks if _setting(run) == usual}
+    return tuple(sorted(one for one in of if isinstance(one, int)))
 
 
 def _setting(run: Run) -> Setting:

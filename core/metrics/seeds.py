@@ -39,23 +39,28 @@ def paired_difference(ours: Mapping[int, float], theirs: Mapping[int, float], le
 def mean_over_seeds_and_images(values: Floats, level: float = 0.95) -> Estimate:
     """Mean of one figure of each image under each seed, with an interval that covers other seeds and other images.
 
-    values: (s, m) finite, the same m images in every row; of a difference, ours - theirs. The variance of the mean is
-    that of the seeds' means over s and of the images' means over m, less what both count twice; no less than the larger
-    of them. Student's quantile at Satterthwaite's degrees of freedom. No ends with fewer than two seeds or images, or
-    where all values are equal. Searle, Casella & McCulloch 1992, section 4.3 (two-way crossed, without replication);
-    Satterthwaite 1946.
+    values: (s, m), a column an image, NaN where a seed's model is not evaluated on it, and one figure at least in each
+    row; of a difference, ours - theirs. The mean is that of the seeds' means; n: images that any seed has. Its variance
+    is that of the seeds' means over s, and what two seeds' means share by having images in common; no less than either
+    seeds or images alone give. Where all seeds have the same images that is the two-way crossed layout without
+    replication. Student's quantile at Satterthwaite's degrees of freedom. No ends with fewer than two seeds or images,
+    or where all values are equal. Searle, Casella & McCulloch 1992, section 4.3; Satterthwaite 1946.
     """
-    seeds, images = values.shape
-    of_seeds, of_images = values.mean(axis=1), values.mean(axis=0)
+    known = ~np.isnan(values)
+    seeds, images, sizes = len(values), int(known.any(axis=0).sum()), known.sum(axis=1)
+    of_seeds = np.nanmean(values, axis=1)
     mean = float(of_seeds.mean())
-    if seeds < 2 or images < 2 or values.min() == values.max():
+    if seeds < 2 or images < 2 or np.nanmin(values) == np.nanmax(values):
         return Estimate(mean, n=images)
-    rest = values - of_seeds[:, None] - of_images + mean
-    apart = (seeds - 1) * (images - 1)
+    # How far each image moves the mean of its seed.
+    moved = np.where(known, values - of_seeds[:, None], 0) / sizes[:, None]
+    together = moved @ moved.T * (images / (images - 1))
+    shared = (together.sum() - np.trace(together)) / (seeds * (seeds - 1))
     # Each is the variance of the mean as far as one of them goes: over seeds, over images, over both at once.
-    by_seed, by_image = of_seeds.var(ddof=1) / seeds, of_images.var(ddof=1) / images
-    by_both = (rest**2).sum() / apart / (seeds * images)
-    variance = max(by_seed + by_image - by_both, by_seed, by_image)
+    by_seed, by_image = of_seeds.var(ddof=1) / seeds, together.sum() / seeds**2
+    by_both = by_image - shared
+    variance = max(by_seed + shared, by_seed, by_image)
+    apart = (seeds - 1) * (sizes.mean() - 1)
     freedom = variance**2 / (by_seed**2 / (seeds - 1) + by_image**2 / (images - 1) + by_both**2 / apart)
     from scipy.special import stdtrit  # not at the top, because scipy is slow to import
 

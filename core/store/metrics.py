@@ -76,6 +76,8 @@ TOLD_IMAGES = "told_images"
 
 SEED_MEAN, PAIRED_DIFFERENCE = "seed_mean", "paired_difference"
 """Over the seeds of a grid; the slice is the metric and its slice, as "ece" or "aurc MSP"."""
+ACCURACY_DIFFERENCE = "paired_accuracy_difference"
+"""Of two ways of training of a grid, paired by seed and image: over seeds and held-out images at once."""
 
 PRUNED_ACCURACY, PRUNED_NLL = "pruned_accuracy", "pruned_nll"
 PRUNED_ACCURACY_DIFFERENCE, PRUNED_NLL_DIFFERENCE = "pruned_accuracy_difference", "pruned_nll_difference"
@@ -105,7 +107,7 @@ SHARES = frozenset({
     CALIBRATION_ERROR, ACCURACY_BY_REJECTION, ERROR_BY_DECILE, ERROR_BY_GROUP, LABEL_NOISE,
     LABEL_PRECISION, ROC, PRECISION_RECALL, CORRUPTION_ACCURACY, CORRUPTION_ECE, OOD_PREVALENCE, OOD_SHARE_BY_VOG,
     "model_accuracy", "model_accuracy_change", MEMORISATION["error"], SEED_OVERLAP, CHECKPOINTS_OVERLAP,
-    PLANTED_FOUND, PLANTED_SUGGESTED, DATA_MAP["share"], DATA_MAP["altered"], PRUNED_ACCURACY,
+    PLANTED_FOUND, PLANTED_SUGGESTED, DATA_MAP["share"], DATA_MAP["altered"], PRUNED_ACCURACY, ACCURACY_DIFFERENCE,
     PRUNED_ACCURACY_DIFFERENCE, SECOND_SPLIT["right"], SECOND_SPLIT["error"],
 })  # fmt: skip
 """Metrics that are written in per cent."""

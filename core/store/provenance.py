@@ -70,8 +70,8 @@ PROVENANCE: dict[str, Provenance] = {
     **dict.fromkeys((m.WORD_MARGIN, m.CLASS_MARGIN, m.COLUMN_MARGIN), PERMUTED), m.TOLD_IMAGES: NO_INTERVAL,
     **dict.fromkeys((m.WORD_P, m.CLASS_P, m.COLUMN_P), Provenance("estimated", "share of permuted selections")),
     m.SEED_MEAN: BY_SEED, m.PAIRED_DIFFERENCE: BY_SEED,
-    **dict.fromkeys((m.PRUNED_ACCURACY, m.PRUNED_NLL, m.PRUNED_ACCURACY_DIFFERENCE, m.PRUNED_NLL_DIFFERENCE),
-                    BY_SEED_AND_IMAGE),
+    **dict.fromkeys((m.PRUNED_ACCURACY, m.PRUNED_NLL, m.PRUNED_ACCURACY_DIFFERENCE, m.PRUNED_NLL_DIFFERENCE,
+                     m.ACCURACY_DIFFERENCE), BY_SEED_AND_IMAGE),
     m.PLANTED_AUROC: Provenance("estimated", f"{RANKED.by}{OVER_DRAWS}"),
     m.PLANTED_AVERAGE_PRECISION: Provenance("estimated", f"{RESAMPLED.by}{OVER_DRAWS}"),
     **dict.fromkeys(

@@ -95,6 +95,43 @@ def test_it_covers_the_truth_as_often_as_it_says_over_other_seeds_and_other_imag
     assert covered / repeats > 0.935
 
 
+def test_images_that_seeds_do_not_share_count_once_each() -> None:
+    # Nothing in common: the seeds' means are independent, and it is Student's over them, or no less than over images.
+    apart = np.full((3, 9), np.nan)
+    for seed, figures in enumerate(((0.0, 0.1, 0.2), (2.0, 2.2, 2.1), (4.0, 4.0, 4.3))):
+        apart[seed, 3 * seed : 3 * seed + 3] = figures
+    found = mean_over_seeds_and_images(apart)
+    assert found.n == 9
+    means = np.nanmean(apart, axis=1)
+    assert found.value == pytest.approx(means.mean())
+    assert found.high - found.low == pytest.approx(mean_over_seeds(means).high - mean_over_seeds(means).low, rel=0.02)
+    empty = np.c_[apart, np.full(3, np.nan)]
+    assert mean_over_seeds_and_images(empty).numbers == pytest.approx(found.numbers)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seeds", [3, 5])
+@pytest.mark.parametrize("share", [0.2, 1.0])
+def test_that_a_loss_at_the_margin_is_none_is_said_as_seldom_as_it_should(seeds: int, share: float) -> None:
+    """Models of different seeds agree on most images, so that over seeds alone too many losses seem to be none.
+
+    share: of 1,000 images, drawn anew of a large population, that each seed holds out, as where data has no split.
+    """
+    generator = np.random.default_rng([seeds, int(10 * share)])
+    margin, repeats, images = 0.01, 1500, 1000
+    holds = alone = 0
+    for _ in range(repeats):
+        leaning = generator.choice([-0.8, 0.0, 0.8], images, p=[0.0625 + margin / 1.6, 0.875, 0.0625 - margin / 1.6])
+        drawn = generator.random((seeds, images))
+        values = np.sign(leaning) * (drawn < np.abs(leaning))
+        values = np.where(generator.permuted(np.tile(np.arange(images), (seeds, 1)), axis=1) < share * images,
+                          values, np.nan)  # fmt: skip
+        holds += mean_over_seeds_and_images(values).low > -margin
+        alone += mean_over_seeds(np.nanmean(values, axis=1)).low > -margin
+    assert holds / repeats < 0.035
+    assert share < 1 or alone > holds
+
+
 def expected_mean(truth: float, by_seed: float, by_image: float) -> float:
     """The mean of what is simulated, clipping included, by quadrature of the normal sum of both."""
     sd = float(np.hypot(by_seed, by_image))

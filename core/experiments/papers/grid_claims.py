@@ -15,6 +15,7 @@ from ..grids import Method
 from ..text_table import TextTable
 from .rules import most
 from .section import FAILS, HOLDS, UNTOLD, Plot, Reproduced, Series, Verdict
+from .subjects import evaluated, trained
 
 LOWER = ("ece", "ece_width", "brier", "nll", "fpr95", "aurc", "confidence")
 """How the names of figures end that are better when they are lower; of all others higher is."""
@@ -114,9 +115,9 @@ def points_of(comparisons: Iterable[Comparison], shown: Sequence[Figure]) -> tup
 
 
 def notes_of(report: GridReport, tables: Sequence[Table]) -> tuple[str, ...]:
-    """Which grid, of how many seeds, and what difficulty is worth beside its controls."""
-    grid = report.grid
-    model = f"{grid.usual.model}, {report.seeds} {'seed' if report.seeds == 1 else 'seeds'}, grid {grid.name!r}."
+    """Which models of which grid, on how many images, and what difficulty is worth beside its controls."""
+    metrics = [figure.name for table in tables for figure in table.figures]
+    model = f"{trained(report.grid, report.seeds)} {evaluated(report.grid, metrics)}"
     beside = []
     for table in tables:
         for ours, theirs in dict.fromkeys((one.ours.label, one.theirs.label) for one in table.against_controls):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from core.experiments.papers.section import Findings
-from core.store.metrics import Metric, unit_of
+from core.store.metrics import ACCURACY_DIFFERENCE, WHOLE, Metric, unit_of
 from core.types import Estimate, Run
 from tests.experiments.papers.planted import findings
 
@@ -14,6 +14,7 @@ SEEDS = range(5)
 WIGGLE = (1, -1, 2, -2, 0)
 """By seed: it is another way of training each time, and on average none."""
 EFFECT, NOISE = 0.05, 0.001
+IMAGES = 2000
 SWEPT = {
     "score": "rmd",
     "run": "score-rmd",
@@ -64,7 +65,9 @@ def grid(effect: int, without: tuple[str, ...] = (), models: tuple[str, ...] = (
         for i, model in enumerate(models) for method, parameters in METHODS.items() for seed in SEEDS
         if method not in without and (i == 0 or method in ("CE", "difficulty-aware"))
     ]  # fmt: skip
-    return findings([row for run in runs for row in rows_of(run, effect)], *runs)
+    over_images = Estimate(effect * EFFECT, effect * EFFECT - 0.005, effect * EFFECT + 0.005, IMAGES, "share")
+    crossed = Metric(ACCURACY_DIFFERENCE, "grid planted: difficulty-aware - CE", WHOLE, over_images)
+    return findings([*(row for run in runs for row in rows_of(run, effect)), crossed], *runs)
 
 
 def rows_of(run: Run, effect: int) -> Iterator[Metric]:
@@ -75,4 +78,4 @@ def rows_of(run: Run, effect: int) -> Iterator[Metric]:
     for name, part in FIGURES:
         sign = -1 if name.endswith(LOWER) else 1
         value = 0.5 + 0.01 * run.seed + sign * shifted * EFFECT + NOISE * own * WIGGLE[run.seed]
-        yield Metric(name, run.run_id, part, Estimate(value, unit=unit_of(name, part)))
+        yield Metric(name, run.run_id, part, Estimate(value, n=IMAGES, unit=unit_of(name, part)))

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from core.experiments.papers.rmd.difficulty_checks import labels, severity
 from core.experiments.papers.rmd.rivals import embeddings, rivals
 from core.experiments.papers.section import FAILS, HOLDS, UNTOLD, Findings, Verdict
+from core.maths.class_order import classes_by_distance
+from core.maths.gaussians import fit_gaussians, own_class_distance
 from core.store.metrics import ERROR_AUROC, ERROR_AUROC_DIFFERENCE, ERROR_BY_GROUP, LESS, Metric
 from tests.experiments.papers.planted import findings, metric, run
 
@@ -53,7 +56,20 @@ def test_checks_of_before_leave_the_claim_on_labels_untold() -> None:
     outcome = labels(findings([around("rmd_altered_labels_trend", EMBED.run_id, 0.7, "all")], EMBED))
     assert outcome is not None
     assert outcome.verdict == UNTOLD
-    assert "earlier version" in outcome.notes[0]
+    assert "earlier version" in outcome.notes[-1]
+
+
+def test_at_the_means_of_classes_the_rank_correlation_is_one_whatever_the_data() -> None:
+    generator = np.random.default_rng(0)
+    drawn, of = generator.normal(size=(200, 6)), np.repeat(np.arange(5), 40)
+    gaussians = fit_gaussians(drawn, of, 5, pca=None)  # noise: labels tell nothing of where an image lies
+    means = np.stack([drawn[of == label].mean(axis=0) for label in range(5)])
+    order = classes_by_distance(gaussians)
+    rmd = np.stack([own_class_distance(gaussians, means, order[:, rank], relative=True) for rank in range(1, 5)])
+    assert (np.diff(rmd, axis=0) > 0).all()
+    outcome = labels(findings([around("rmd_altered_labels_trend", EMBED.run_id, 0.7, "all")], EMBED))
+    assert outcome is not None
+    assert "correlation is exactly 1" in outcome.notes[1]
 
 
 MODEL = run("train", "resnet8", 2)

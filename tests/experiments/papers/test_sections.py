@@ -68,9 +68,9 @@ def test_an_illustration_counts_for_no_claim_and_says_that_it_is_none() -> None:
     assert len(set(in_words)) == len(verdicts)
 
 
-def test_what_takes_no_image_of_the_user_is_an_illustration() -> None:
+def test_what_hardly_hangs_on_the_data_is_an_illustration() -> None:
     illustrations = {section.key for section in all_sections() if section.kind == "illustration"}
-    assert illustrations == {"vog-toy", "rmd-weights"}
+    assert illustrations == {"vog-toy", "rmd-weights", "rmd-labels"}
 
 
 def test_a_section_without_figures_says_why_its_steps_made_none() -> None:

@@ -212,6 +212,24 @@ def test_a_grid_s_comparison_is_kept_as_rows(grid: Audit) -> None:
     assert found[("paired_difference", "grid small: focal - CE", "accuracy")].estimate.value == 0
 
 
+def test_accuracy_of_a_grid_is_compared_over_images_too(tmp_path: Path) -> None:
+    made = create_audit("over images", tmp_path)
+    write_items(made, LABELS, K)
+    weights = {"score": "rmd", "run": "x", "control": ""}
+    for seed in range(3):
+        for method, of, more in (("CE", seed, {"loss": "cross_entropy"}), ("difficulty-aware", seed + 10, {
+            "loss": "difficulty_aware_entropy", "difficulty": weights})):  # fmt: skip
+            add_network(made, logits_of(of), seed=seed, grid="small", method=method, **more)
+    evaluate_models(made, made.runs("train"), Heard())
+    compare_grid(made, "small", Heard())
+    found = rows_of(made)
+    of_both = found["paired_accuracy_difference", "grid small: difficulty-aware - CE", "all"].estimate
+    of_seeds = found["paired_difference", "grid small: difficulty-aware - CE", "accuracy"].estimate
+    assert of_both.value == pytest.approx(of_seeds.value)
+    assert of_both.n == found["accuracy", made.runs("train")[0].run_id, "all"].estimate.n
+    assert of_both.has_interval
+
+
 def test_the_command_prints_the_tables_and_writes_them(
     grid: Audit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

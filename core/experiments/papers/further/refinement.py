@@ -11,6 +11,7 @@ from ...text_table import TextTable
 from ..registry import register
 from ..rules import below
 from ..section import Findings, Plot, Reproduced, Series
+from ..subjects import evaluated, trained
 
 PARTS = {NLL: "NLL", REFINEMENT: "refinement", CALIBRATION_NLL: "calibration"}
 BySeed = dict[int, float]
@@ -34,7 +35,7 @@ def refinement(findings: Findings) -> Reproduced | None:
     grid = report.grid if report else None
     main = grid.main(grid.usual) if grid else None
     methods = _by_method(grid) if grid else {}
-    if grid is None or main is None or main.label not in methods:
+    if report is None or grid is None or main is None or main.label not in methods:
         return None
     rows = tuple(
         (name, count(len(of[REFINEMENT])), *(with_interval(mean_over_seeds(list(of[part].values()))) for part in PARTS))
@@ -59,7 +60,8 @@ def refinement(findings: Findings) -> Reproduced | None:
     )  # fmt: skip
     plot = Plot("What the loss is made of, by method", "lower is better", "method", "nats", series, {"mean": BY_SEED},
                 tuple(methods), joined=False)  # fmt: skip
-    return Reproduced(below(difference), because, (table,), (plot,), (f"{grid.usual.model}, grid {grid.name!r}.",))
+    note = f"{trained(grid, report.seeds)} {evaluated(grid, PARTS)}"
+    return Reproduced(below(difference), because, (table,), (plot,), (note,))
 
 
 def _by_method(grid: TrainedGrid) -> dict[str, dict[str, BySeed]]:

@@ -12,6 +12,7 @@ from ...text_table import TextTable
 from ..registry import register
 from ..rules import above, every, most
 from ..section import HOLDS, UNTOLD, Findings, Plot, Reproduced, Series
+from ..subjects import embedding_of, numbers
 
 FAMILIES = ("gaussian_noise", "defocus_blur", "fog", "jpeg")
 """Whose means are drawn, one of each family of corruption; a figure of all would hold sixteen lines."""
@@ -42,8 +43,16 @@ def severity(findings: Findings) -> Reproduced | None:
     kinds = [kind for kind in FAMILIES if kind in trends] or list(trends)[:4]
     plots = [trend_plot(trends), *([mean_plot(means, kinds)] if means else [])]
     clean = means.get("none 0")
-    notes = (f"Mean RMD of {count(clean.estimate.n)} clean images: {with_interval(clean.estimate)}.",) if clean else ()
-    return Reproduced(most(verdicts), f"{because}.", (table_of(trends, means),), tuple(plots), notes)
+    of = images_of(findings, subject, (row.estimate for row in trends.values()))
+    means_of = (
+        (f"Mean RMD of {count(clean.estimate.n)} clean images: {with_interval(clean.estimate)}.",) if clean else ()
+    )
+    return Reproduced(most(verdicts), f"{because}.", (table_of(trends, means),), tuple(plots), (of, *means_of))
+
+
+def images_of(findings: Findings, subject: str, estimates: Iterable[Estimate]) -> str:
+    """Of which embedding and how many images estimates are, as a sentence."""
+    return f"Embedding {embedding_of(findings, subject)}, {numbers(one.n for one in estimates)} held-out images."
 
 
 def trend_plot(trends: dict[str, Metric]) -> Plot:
@@ -90,6 +99,16 @@ def _written(row: Metric | None) -> str:
     return with_interval(row.estimate) if row else "–"
 
 
+BUILT_IN = (
+    "Counted among the illustrations, because most of it is built into RMD. Classes are ranked by the distance of "
+    "their means in the metric of RMD itself: of an image at the mean of its class, RMD under another label is that "
+    "squared distance less a constant, so that it rises at every rank, and the correlation is exactly 1. Over the "
+    "images of a class that RMD was fitted to, mean RMD under another label lies above that under their own by the "
+    "same distance, so that it rises with the share of labels altered. What the data decide is how far images scatter "
+    "about the means of their classes, beside how far those lie apart."
+)
+
+
 @register(
     "rmd-labels",
     paper="rmd",
@@ -102,6 +121,7 @@ def _written(row: Metric | None) -> str:
     steps=("difficulty-checks",),
     page="calibration",
     show="checks",
+    kind="illustration",  # the classes are ranked in the metric that RMD is measured in
 )
 def labels(findings: Findings) -> Reproduced | None:
     """From the rows of difficulty checks of the newest embedding that has them."""
@@ -119,9 +139,10 @@ def labels(findings: Findings) -> Reproduced | None:
             findings.of("rmd_by_label_distance", subject), "rank ", "rank of the class by distance; 0 is the own"
         ),
     ]
-    notes = () if by_rank else ("There are fewer than three other classes, or the checks are of an earlier version.",)
+    lacking = () if by_rank else ("There are fewer than three other classes, or the checks are of an earlier version.",)
     because = f"Rank correlation of RMD within an image {', '.join(trends)}."
-    return Reproduced(verdict, because, (), tuple(plot for plot in plots if plot), notes)
+    of = images_of(findings, subject, (by_share,))
+    return Reproduced(verdict, because, (), tuple(plot for plot in plots if plot), (of, BUILT_IN, *lacking))
 
 
 def steps_plot(rows: dict[str, Metric], prefix: str, across: str) -> Plot | None:

@@ -8,6 +8,7 @@ from ....wording import count, percent, with_interval
 from ..registry import register
 from ..rules import above
 from ..section import Findings, Plot, Reproduced, Series
+from ..subjects import embedding_of
 
 SCORE = "rmd"
 
@@ -46,5 +47,5 @@ def groups(findings: Findings) -> Reproduced | None:
         f"Error of {model} by group of RMD", ends, "group, 1 the hardest", "share wrong",
         (Series(SCORE, points),), {"share wrong": COUNTED, **({"AUROC": source} if source else {})},
     )  # fmt: skip
-    size = f"Groups of {count(points[0][1].n)} images."
+    size = f"Groups of {count(points[0][1].n)} images. Embedding {embedding_of(findings, address)}."
     return Reproduced(above(auroc, 0.5), f"{because}; {ends}.", plots=(plot,), notes=(f"Errors of {model}. {size}",))

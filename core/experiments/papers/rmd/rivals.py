@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from ....errors import command
-from ....store.metrics import ERROR_AUROC, ERROR_AUROC_DIFFERENCE, ERROR_BY_GROUP, LESS, Metric
+from ....store.metrics import ERROR_AUROC, ERROR_AUROC_DIFFERENCE, ERROR_BY_GROUP, LESS, WHOLE, Metric
 from ....store.provenance import COUNTED, RANKED, provenance_of
 from ....types import Estimate
-from ....wording import count, with_interval
+from ....wording import capitalised, count, with_interval
 from ..registry import register
 from ..rules import above, every
 from ..section import UNTOLD, Findings, Plot, Reproduced, Series
+from ..subjects import embedding_of, errors_counted
 
 OURS, PLAIN = "rmd", {"md": "MD", "kmeans": "K-means"}
 
@@ -36,6 +37,8 @@ def rivals(findings: Findings) -> Reproduced | None:
     lacking = [title for title in PLAIN.values() if title not in ahead]
     verdicts = [*(above(one) for one in ahead.values()), *(UNTOLD for _ in lacking)]
     because = "; ".join(f"AUROC less that of {title} {with_interval(one)}" for title, one in ahead.items())
+    about = capitalised(errors_counted(findings, next(iter(others.values()))[1]))
+    because = f"{about}, embedding {embedding_of(findings, address)}: {because}"
     reduced = [
         f"After the same PCA as RMD, less {name.partition('_')[0]}'s: {with_interval(row.estimate)}."
         for name, (_, row) in others.items()
@@ -90,8 +93,12 @@ def embeddings(findings: Findings) -> Reproduced | None:
     measured = {address: one for address in addresses if (one := findings.one(ERROR_AUROC, address))}
     if not measured:
         return None
-    names = {address: f"RMD {i} of {_embedding(findings, address)}" for i, address in enumerate(measured, 1)}
-    because = "; ".join(f"{names[address]}: AUROC {with_interval(one)}" for address, one in measured.items())
+    names = {address: f"RMD {i} of {embedding_of(findings, address)}" for i, address in enumerate(measured, 1)}
+    because = "; ".join(
+        f"{names[address]}: AUROC {with_interval(one)}, "
+        + errors_counted(findings, findings.of(ERROR_AUROC, address)[WHOLE])
+        for address, one in measured.items()
+    )
     verdict = every([above(one, 0.5) for one in measured.values()]) if len(measured) > 1 else UNTOLD
     another = f"There is RMD of one embedding; a second one is made by {command(findings.audit, 'embed')}."
     few = () if len(measured) > 1 else (another,)
@@ -102,10 +109,3 @@ def embeddings(findings: Findings) -> Reproduced | None:
         {"AUROC": provenance_of(ERROR_AUROC) or RANKED}, tuple(names.values()), joined=False,
     )  # fmt: skip
     return Reproduced(verdict, f"{because}.", (), (*([plot] if plot else []), aurocs), few)
-
-
-def _embedding(findings: Findings, address: str) -> str:
-    """The name of the embedding that a score was made from."""
-    run = findings.run(address.partition(":")[0])
-    embedding = findings.run(run.inputs.get("embed", "")) if run else None
-    return embedding.name if embedding else "vectors"

@@ -19,6 +19,7 @@ from ..grid_claims import better, notes_of, points_of, tables_of, text_of, with_
 from ..registry import register
 from ..rules import most
 from ..section import FAILS, HOLDS, UNTOLD, Findings, Plot, Reproduced, Series
+from ..subjects import trained
 
 WEIGHTS = Provenance("counted", "over the training images, without an interval")
 
@@ -158,4 +159,4 @@ def weights(findings: Findings) -> Reproduced | None:
     rises = all(low < high for (_, low), (_, high) in pairwise(means))
     verdict = UNTOLD if len(means) < 2 else HOLDS if rises else FAILS
     shown = "Calibration, Weights, shows how many images have which weight at any temperature."
-    return Reproduced(verdict, because, (), (plot,), (shown,))
+    return Reproduced(verdict, because, (), (plot,), (trained(report.grid, report.seeds), shown))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ....store.metrics import FALSE_NEGATIVE_CORRELATION, OVER_CLASSES, WHOLE
-from ....wording import written
+from ....wording import count, written
 from ...text_table import TextTable
 from ..registry import register
 from ..rules import above
@@ -48,6 +48,7 @@ def classes(findings: Findings) -> Reproduced | None:
             "Correlation over classes, by interval", ("VoG of", "with other images", "with other classes"),
             tuple(table), sources=sources_of(correlation=FALSE_NEGATIVE_CORRELATION),
         ),),
-        notes=("Raw VoG: normalised within the class, every class has the same mean. The page shows each class with "
+        notes=(f"Of {count(rows[WHOLE].estimate.n)} held-out images.",
+               "Raw VoG: normalised within the class, every class has the same mean. The page shows each class with "
                "both its intervals.",),
     )  # fmt: skip

@@ -9,6 +9,7 @@ from ....wording import count, percent_interval, with_interval
 from ..registry import register
 from ..rules import above, below, every
 from ..section import UNTOLD, Findings, Plot, Reproduced, Series
+from ..subjects import numbers
 from .forms import OF_THE_PAPER, TARGETS, model_of, newest_score, sources_of
 
 STAGES = ("early", "late")
@@ -91,7 +92,8 @@ def flip(findings: Findings) -> Reproduced | None:
         if (first := of_stage[target, "early"]) and (last := of_stage[target, "late"])
     ]
     return Reproduced(
-        every([below(early, 0.5), above(late, 0.5)]), f"AUROC of VoG for errors: {'; '.join(texts)}.",
+        every([below(early, 0.5), above(late, 0.5)]),
+        f"AUROC of VoG for errors on {numbers((early.n, late.n))} held-out images: {'; '.join(texts)}.",
         plots=plot_of(findings, STAGES, "a line that falls early and rises late turns over"),
         notes=("Normalised within the class of the given label; early is the first three checkpoints, late the last "
                "three. The verdict goes by the logit, which the paper's equation 1 is of.",),
@@ -128,7 +130,9 @@ def ends(findings: Findings) -> Reproduced | None:
         sources_of(share_wrong=ERROR_BY_DECILE), names=names, joined=False,
     )  # fmt: skip
     some_differ = 0 < whole.value < 1  # where none or all are wrong, no part can have more or fewer
-    return Reproduced(verdict if some_differ else UNTOLD, f"{texts[:1].upper()}{texts[1:]} wrong.", plots=(plot,))
+    notes = (f"Of {count(whole.n)} held-out images; a decile has {numbers((low.n, high.n))}.",)
+    because = f"{texts[:1].upper()}{texts[1:]} wrong."
+    return Reproduced(verdict if some_differ else UNTOLD, because, plots=(plot,), notes=notes)
 
 
 def _name(target: str, stage: str) -> str:

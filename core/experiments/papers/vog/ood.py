@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ....metrics.seeds import paired_difference
@@ -16,6 +16,7 @@ from ...text_table import TextTable
 from ..registry import register
 from ..rules import above, most
 from ..section import FAILS, HOLDS, Findings, Plot, Reproduced, Series, Verdict
+from ..subjects import numbers
 
 VOG, VOG_REVERSED, MSP = "VoG", "VoG reversed", "MSP"
 STEPS = ("seeds", "grid", "ood")
@@ -130,8 +131,22 @@ def by_decile(findings: Findings) -> Reproduced | None:
         "out-of-distribution", tuple(lines), {"share": COUNTED, **({"AUROC": source} if source else {})},
     )  # fmt: skip
     models = ", ".join(dict.fromkeys(findings.called(subject) for subject in newest.values()))
-    note = f"Deciles of the images of both sides together. Models: {models}. VoG of the predicted class's logit, late."
+    note = (
+        f"Deciles of the images of both sides together: {images_of(findings, newest)}. Models: {models}. VoG of the "
+        "predicted class's logit, late."
+    )
     return Reproduced(most(verdicts), because, plots=(plot,), notes=(note,))
+
+
+def images_of(findings: Findings, sets: Iterable[str]) -> str:
+    """How many images VoG's AUROC is of on each set, in words."""
+    counts = {
+        others: numbers(
+            row.estimate.n for row in findings.rows if (row.name, row.slice) == (OOD_AUROC, f"{VOG}{AGAINST}{others}")
+        )
+        for others in sets
+    }
+    return ", ".join(f"{n} images with {others}" for others, n in counts.items())
 
 
 def compared(findings: Findings) -> list[Beside]:
@@ -196,7 +211,8 @@ def notes(findings: Findings, beside: Sequence[Beside]) -> tuple[str, ...]:
     groups = dict.fromkeys((one.group.label, len(one.group.runs)) for one in beside)
     models = ", ".join(f"{label} ({counted(seeds, 'seed')})" for label, seeds in groups)
     return (
-        f"Models: {models}. In-distribution images are held-out ones and are the positives of AUPR in.",
+        f"Models: {models}. In-distribution images are held-out ones and are the positives of AUPR in. Of both sides "
+        f"together: {images_of(findings, dict.fromkeys(one.others for one in beside))}.",
         "An interval over seeds holds nothing of how other images would differ. How many pairs are compared is said "
         "above: of twenty without a difference, one seems to have one by chance.",
     )
