@@ -11,7 +11,7 @@ from ..section import FAILS, HOLDS, UNTOLD, Findings, Plot, Reproduced, Series, 
 
 USUAL = "suspicion"
 PICKED = (
-    "Below each table the highest score is held against every other as it stands, although it was picked after looking; "
+    "Below each table the highest score is held against the others as it stands, although it was picked after looking; "
     "for the verdict, where another than suspicion is the highest, its interval allows for that."
 )
 
