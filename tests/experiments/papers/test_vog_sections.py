@@ -126,33 +126,59 @@ def test_without_an_interval_over_classes_nothing_is_shown() -> None:
 SEEDS = "resnet8, seeds 0 and 1"
 
 
+ALIKE, UNSURE, APART = (0.9, 0.89, 0.91), (0.8, 0.75, 0.85), (0.6, 0.58, 0.62)
+WIDE, WIDE_APART, NO_ENDS = (0.9, 0.7, 1.0), (0.6, 0.2, 0.9), (0.9, float("nan"), float("nan"))
+
+
+def compared(late: Ends, late_seeds: Ends, three: Ends, three_seeds: Ends) -> Iterator[Metric]:
+    """Each of both figures with its ends over images and over seeds."""
+    of = {
+        (SEED_SPEARMAN, "logit late"): (late, late_seeds),
+        (CHECKPOINTS_SPEARMAN, "logit spread 3"): (three, three_seeds),
+    }
+    for (name, part), (images, seeds) in of.items():
+        yield metric(name, SEEDS, *images, part=part)
+        yield metric(name, SEEDS, *seeds, 3, f"{part}, over seeds")
+
+
 @pytest.mark.parametrize(
-    ("seeds", "three", "verdict"),
-    [(HIGH, HIGH, HOLDS), (LOW, HIGH, FAILS), (HIGH, LOW, FAILS), (AMID, HIGH, UNTOLD), (HIGH, AMID, UNTOLD)],
-)
-def test_stable_over_seeds_and_checkpoints_or_not(seeds: Ends, three: Ends, verdict: str) -> None:
+    ("ends", "verdict"),
+    [
+        ((ALIKE, ALIKE, ALIKE, ALIKE), HOLDS),
+        ((APART, APART, ALIKE, ALIKE), FAILS), ((ALIKE, ALIKE, APART, APART), FAILS),
+        ((UNSURE, UNSURE, ALIKE, ALIKE), UNTOLD), ((ALIKE, ALIKE, UNSURE, UNSURE), UNTOLD),
+        ((ALIKE, WIDE, ALIKE, ALIKE), UNTOLD),  # these seeds on other images, but not other seeds
+        ((ALIKE, NO_ENDS, ALIKE, ALIKE), UNTOLD),  # two seeds
+        ((ALIKE, ALIKE, ALIKE, WIDE), UNTOLD),
+        ((APART, WIDE_APART, ALIKE, ALIKE), UNTOLD),
+    ],
+)  # fmt: skip
+def test_stable_over_images_and_over_seeds_or_not(ends: tuple[Ends, Ends, Ends, Ends], verdict: str) -> None:
     rows = [
-        metric(SEED_SPEARMAN, SEEDS, *seeds, part="logit late"),
-        metric(SEED_SPEARMAN, SEEDS, 0.6, 0.1, 0.9, 3, "logit late, over seeds"),
-        *(metric(SEED_SPEARMAN, SEEDS, *ends, part=f"logit last {k}") for k, ends in ((2, LOW), (5, HIGH))),
+        *compared(*ends),
+        *(metric(SEED_SPEARMAN, SEEDS, *few, part=f"logit last {k}") for k, few in ((2, LOW), (5, HIGH))),
         metric(SEED_SPEARMAN, SEEDS, *HIGH, part="logit all"),
-        metric(CHECKPOINTS_SPEARMAN, SEEDS, *three, part="logit spread 3"),
     ]
     outcome = judged(stability, rows)
     assert outcome.verdict == verdict
     assert outcome.plots[0].names == ("2", "5", "all")
     late = next(row for row in outcome.tables[0].rows if row[0] == "logit late")
-    assert "0.100" in late[2]
+    assert late[2].startswith(f"{ends[1][0]:.3f}")
+    assert ("no interval over seeds" in outcome.because) == (NO_ENDS in ends)
+
+
+def test_without_the_rows_over_seeds_nothing_is_shown() -> None:
+    rows = [row for row in compared(ALIKE, ALIKE, ALIKE, ALIKE) if "over seeds" not in row.slice]
+    assert judged(stability, rows).verdict == UNTOLD
 
 
 def test_of_several_comparisons_the_one_published_last_counts() -> None:
     first, last = (run("evaluate", "vog-stability", i) for i in (1, 2))
     rows = [
-        metric(SEED_SPEARMAN, subject, *ends, part=part, run=of.run_id)
-        for subject, ends, of in (("a, seeds 0 and 1", HIGH, last), ("z, seeds 0 and 1", LOW, first))
-        for part in ("logit late", "logit spread 3")
+        replace(row, subject=subject, run=of.run_id)
+        for subject, ends, of in (("a, seeds 0 and 1", ALIKE, last), ("z, seeds 0 and 1", APART, first))
+        for row in compared(ends, ends, ends, ends)
     ]
-    rows += [replace(row, name=CHECKPOINTS_SPEARMAN) for row in rows]
     outcome = stability(findings(rows, first, last))
     assert outcome is not None
     assert outcome.verdict == HOLDS
