@@ -67,6 +67,18 @@ def student_estimate(mean: float, deviation: float, rows: int, level: float = 0.
     return Estimate(mean, mean - half, mean + half, rows)
 
 
+def share_difference(ours: Estimate, theirs: Estimate) -> Estimate:
+    """One share less another, of rows that are not the same. ours, theirs: with their Wilson intervals at one level.
+
+    Newcombe 1998, method 10: each end is as far from the difference as the two nearer ends are from their values, taken
+    together. n: of both. No ends where either has none.
+    """
+    value, n = ours.value - theirs.value, ours.n + theirs.n
+    below = np.hypot(ours.value - ours.low, theirs.high - theirs.value)
+    above = np.hypot(ours.high - ours.value, theirs.value - theirs.low)
+    return Estimate(value, float(value - below), float(value + above), n, "share")
+
+
 def one_of_several(difference: Estimate, n: int, freedom: int, level: float = 0.95) -> Estimate:
     """A difference's interval, wide enough to hold its true value although it was picked from n.
 

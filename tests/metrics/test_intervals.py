@@ -14,10 +14,12 @@ from core.metrics.intervals import (
     mean_estimate,
     one_of_several,
     resample_counts,
+    share_difference,
     share_estimate,
     share_of,
     wilson,
 )
+from core.types import Estimate
 
 
 def test_wilson_agrees_with_scipy_and_never_leaves_0_to_1() -> None:
@@ -142,3 +144,23 @@ def test_the_largest_of_twelve_differences_about_nothing_is_seldom_told_from_not
     naive, allowed = seen / times
     assert naive > 0.08
     assert allowed <= 0.04  # 0.025, and what 400 trials may be off by
+
+
+def test_a_difference_of_shares_as_newcombe_has_it() -> None:
+    # Newcombe 1998, table II, method 10: 56/70 less 48/80, 9/10 less 3/10, 10/10 less 0/20.
+    for (ours, theirs), ends in {
+        ((56, 70), (48, 80)): (0.0524, 0.3339), ((9, 10), (3, 10)): (0.1705, 0.8090),
+        ((10, 10), (0, 20)): (0.6791, 1.0),
+    }.items():  # fmt: skip
+        found = share_difference(share_estimate(*ours), share_estimate(*theirs))
+        assert (found.low, found.high) == pytest.approx(ends, abs=1e-4)
+        assert (found.n, found.unit) == (ours[1] + theirs[1], "share")
+    assert not share_difference(Estimate(0.5), share_estimate(1, 4)).has_interval
+
+
+@pytest.mark.parametrize(("p", "q", "m", "n"), [(0.9, 0.6, 100, 400), (0.5, 0.5, 30, 100), (0.98, 0.1, 300, 1200)])
+def test_a_difference_of_shares_holds_the_truth(p: float, q: float, m: int, n: int) -> None:
+    rng, times = np.random.default_rng(0), 2000
+    ours, theirs = rng.binomial(m, p, times), rng.binomial(n, q, times)
+    found = [share_difference(share_estimate(a, m), share_estimate(b, n)) for a, b in zip(ours, theirs, strict=True)]
+    assert 0.94 <= np.mean([one.low <= p - q <= one.high for one in found]) <= 0.97

@@ -18,7 +18,7 @@ from ..section import UNTOLD, Findings, Plot, Reproduced, Series, Verdict
 from .forms import OF_THE_PAPER, TARGETS, cell, sources_of
 
 BOUND = 0.8
-"""The Spearman correlation above which two orders are nearly the same: nearly two thirds of their variance is common."""
+"""The Spearman correlation above which two orders are nearly the same: they share almost two thirds of variance."""
 OVER_SEEDS = ", over seeds"
 
 
