@@ -19,6 +19,7 @@ from core.store.metrics import (
     ERROR_AUROC,
     ERROR_BY_DECILE,
     FALSE_NEGATIVE_CORRELATION,
+    HELD_OUT_VOG,
     ITEMS,
     MEMORISATION,
     OVER_CLASSES,
@@ -36,10 +37,11 @@ Ends = tuple[float, float, float]
 
 
 def along(stage: str, auroc: Ends, errors: Sequence[float], target: str = "logit") -> Iterator[Metric]:
-    address = f"{VOG.run_id}:vog_{target}_{stage}_normalised"
-    yield metric(ERROR_AUROC, address, *auroc, by=MODEL.run_id)
+    address = f"{VOG.run_id}:vog_{target}_{stage}"
+    yield metric(HELD_OUT_VOG["auroc"], address, *auroc, by=MODEL.run_id)
     for i, error in enumerate(errors, 1):
-        yield metric(ERROR_BY_DECILE, address, error, error - 0.03, error + 0.03, 100, f"decile {i}", MODEL.run_id)
+        ends_of = error - 0.03, error + 0.03
+        yield metric(HELD_OUT_VOG["error"], address, error, *ends_of, 100, f"decile {i}", MODEL.run_id)
 
 
 def judged(section: Callable[[Findings], Reproduced | None], rows: Sequence[Metric]) -> Reproduced:
@@ -83,6 +85,25 @@ def test_both_ends_and_all_images(errors: list[float], verdict: str) -> None:
     outcome = judged(ends, rows)
     assert outcome.verdict == verdict
     assert [round(point.value, 3) for _, point in outcome.plots[0].series[0].points] == [errors[0], 0.275, errors[-1]]
+
+
+@pytest.mark.parametrize("section", [deciles, flip, ends])
+def test_the_form_is_one_whatever_was_scored_last_and_its_images_are_said(
+    section: Callable[[Findings], Reproduced | None],
+) -> None:
+    accuracy = metric(ACCURACY, MODEL.run_id, 0.725, 0.7, 0.75)
+    rows = [*along("early", LOW, RISING[::-1]), *along("late", HIGH, RISING), accuracy]
+    by_split = replace(run("score", "vog", 5), parameters={"by_split": True})
+    stored = [
+        metric(name, f"{of.run_id}:vog_logit_{stage}_normalised", *ends_of, part=part, by=MODEL.run_id)
+        for of in (VOG, by_split) for stage, ends_of in (("early", HIGH), ("late", LOW))
+        for name, part in ((ERROR_AUROC, WHOLE), *((ERROR_BY_DECILE, f"decile {i}") for i in range(1, 11)))
+    ]  # fmt: skip
+    outcome = section(findings([*rows, *stored], MODEL, VOG, by_split))
+    assert outcome is not None
+    assert outcome.verdict == HOLDS
+    assert "over the 1,000 held-out images that the figure is of" in " ".join(outcome.notes)
+    assert section(findings([*stored, accuracy], MODEL, VOG, by_split)) is None
 
 
 def test_vog_of_a_model_of_its_own_is_read_before_that_of_a_newer_one_of_a_grid() -> None:
