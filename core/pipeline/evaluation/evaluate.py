@@ -19,7 +19,7 @@ A run of rows of the `metric` table (`store.metrics`), one for each model:
         direction, error_auroc                 slice "all": +1 higher is harder, -1 lower is, 0 not known
         error_by_decile, error_by_group        slice "decile 1" (lowest values), "group 1" (highest values)
         vog_held_out_error_auroc, vog_held_out_error_by_decile   slice "all", "decile 1": of raw VoG, normalised within
-                                               the class over the held-out images (`vog_rows`)
+                                               the class over the held-out images (`vog_checks`)
         error_auroc_difference                 slice "less <address>": RMD's less that of MD, K-means (`rival_scores`)
         false_negative_correlation             with the share of a class's images missed; slice "all": its interval is
                                                of other images, "over classes": of other classes
@@ -61,7 +61,7 @@ from .rival_scores import rival_rows
 from .score_metrics import difficulty_rows, label_noise, suspicion_rows
 from .temperature_scaling import scaling_of, temperature_rows
 from .usable_information import PROBE, information_rows
-from .vog_rows import held_out_vog_rows, is_raw_vog
+from .vog_checks.held_out_errors import held_out_vog_rows, is_raw_vog
 
 FORM = 8
 """Raised when an evaluation's rows change, so that older ones are not taken for it."""

@@ -55,7 +55,7 @@ def test_altered_labels_have_to_be_hard_and_kept_ones_have_to_be_learned(
     assert [row[0] for row in found.tables[0].rows] == list(REGIONS)
     assert found.tables[1].rows == (("mean p", "0.100 [0.0500, 0.150]"),)
     assert found.notes[0] == "Resnet8, 200 of 1,000 labels altered."
-    assert "one seed" in found.notes[1]
+    assert "wrong before count as kept" in found.notes[1]
 
 
 def test_without_the_region_nothing_is_said() -> None:

@@ -52,6 +52,7 @@ def test_the_verdict_goes_by_both_chances(kept: Ends, rare: Ends | None, error: 
     assert ("has not learned" in outcome.because) == (error > MEMORISED)
     assert ("too few classes" in outcome.because) == (rare is None)
     assert "Resnet8, 200 labels altered" in outcome.notes[0]
+    assert any("wrong before count as kept" in note for note in outcome.notes)
 
 
 @pytest.mark.parametrize(("kept", "rare", "verdict"), [(HIGH, HIGH, UNTOLD), (HIGH, LOW, UNTOLD), (LOW, HIGH, FAILS)])

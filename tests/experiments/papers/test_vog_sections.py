@@ -235,3 +235,5 @@ def test_memorised_labels_by_the_sign_of_t(t: Ends, wrong: float, verdict: str) 
     assert outcome.verdict == verdict
     row = next(row for row in outcome.tables[0].rows if row[0] == "logit, all")
     assert row[1].startswith("2.00")
+    assert "one seed" in outcome.notes[1]
+    assert "wrong before count as kept" in outcome.notes[1]

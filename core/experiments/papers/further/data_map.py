@@ -9,6 +9,7 @@ from ....store.provenance import provenance_of
 from ....types import Estimate
 from ....wording import MISSING, capitalised, percent_interval, with_interval
 from ...text_table import TextTable
+from ..planted_labels import KEPT_LABELS, ONE_SEED
 from ..registry import register
 from ..rules import above, below, every
 from ..section import HOLDS, UNTOLD, Findings, Reproduced, Verdict
@@ -16,10 +17,6 @@ from ..section import HOLDS, UNTOLD, Findings, Reproduced, Verdict
 MOST = 0.5
 MARGIN = 0.2
 """Of shares: by how much more of the altered labels than of the kept ones have to be hard to learn."""
-ONE_SEED = (
-    "One training from one seed, which no interval covers. Kept labels are the given ones, of which some may have been "
-    "wrong before: those are counted as kept, which makes the difference rather too small."
-)
 SCORES = {
     "p_label_mean": "mean p", "p_label_sd": "standard deviation of p", "aleatoric": "mean p(1 - p)", "dual": "DUAL",
 }  # fmt: skip
@@ -68,7 +65,8 @@ def data_map(findings: Findings) -> Reproduced | None:
         f"those are easy to learn whose mean p is at least {EVEN_CHANCE:g}, hard to learn those below."
     )
     verdict, because = _decided(there.estimate, kept.estimate)
-    return Reproduced(verdict, because, tables, notes=(f"{capitalised(there.note)}.", ONE_SEED, borders))
+    notes = (f"{capitalised(there.note)}.", f"{ONE_SEED} {KEPT_LABELS}", borders)
+    return Reproduced(verdict, because, tables, notes=notes)
 
 
 def _decided(there: Estimate, kept: Estimate) -> tuple[Verdict, str]:

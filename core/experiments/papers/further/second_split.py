@@ -8,6 +8,7 @@ from ....store.provenance import provenance_of
 from ....types import Estimate, Sources
 from ....wording import MISSING, capitalised, counted, with_interval
 from ...text_table import TextTable
+from ..planted_labels import KEPT_LABELS
 from ..registry import register
 from ..rules import above, every
 from ..section import UNTOLD, Findings, Plot, Reproduced, Series
@@ -50,6 +51,7 @@ def second_split(findings: Findings) -> Reproduced | None:
     notes = (
         f"{capitalised(aurocs[BEFORE_KEPT].note)}.",
         WHOLE_CLASSES,
+        KEPT_LABELS,
         "Epochs are whole, so many images share one; each pair that does counts one half. An image that is never "
         "forgotten, or never learned, has one more than the epochs there are.",
     )

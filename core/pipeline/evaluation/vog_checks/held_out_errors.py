@@ -10,16 +10,16 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ...kinds.score import AS_PRINTED
-from ...maths.moments import group_moments
-from ...metrics.auroc import auroc_interval
-from ...metrics.difficulty import error_by_decile
-from ...store.metrics import HELD_OUT_VOG, LEVEL, WHOLE, Metric
-from ...types import Floats, ScoreInfo
-from ...wording import counted
-from .held_out import HeldOutPredictions
-from .model_metrics import ENOUGH
-from .score_metrics import slice_rows
+from ....kinds.score import AS_PRINTED
+from ....maths.moments import group_moments
+from ....metrics.auroc import auroc_interval
+from ....metrics.difficulty import error_by_decile
+from ....store.metrics import HELD_OUT_VOG, LEVEL, WHOLE, Metric
+from ....types import Floats, ScoreInfo
+from ....wording import counted
+from ..held_out import HeldOutPredictions
+from ..model_metrics import ENOUGH
+from ..score_metrics import slice_rows
 
 GIVEN_LABEL = "given label"
 
