@@ -115,11 +115,14 @@ def written(estimate: Estimate) -> str:
 
 
 def provenance_in_words(sources: Sources) -> str:
-    """Figures with where they come from, those of one provenance together: "Accuracy, error: counted. T: assumed."."""
+    """Figures with where they come from, those of one provenance together: "Accuracy, error: counted. T: assumed.".
+
+    One without a name, for all that stands in a place, is not listed beside others of its provenance.
+    """
     names: dict[str, dict[str, str]] = {}
     for name, provenance in sources.items():
         names.setdefault(str(provenance), {}).setdefault(name.casefold(), name)  # "Error" and "error" are one figure
-    texts = [f"{', '.join(of.values())}: {said}" if any(of) else said for said, of in names.items()]
+    texts = [f"{', '.join(filter(None, of.values()))}: {said}" if any(of) else said for said, of in names.items()]
     return ". ".join(text[:1].upper() + text[1:] for text in texts) + "." * bool(texts)
 
 

@@ -84,4 +84,5 @@ def test_what_figures_are_is_said_of_those_alike_together() -> None:
     twice = {"Mean": Provenance("counted"), "mean": Provenance("counted")}
     assert wording.provenance_in_words(twice) == "Mean: counted."
     assert wording.provenance_in_words({"": assumed}) == "Assumed."
+    assert wording.provenance_in_words({"mean": counted, "": counted}).startswith("Mean: counted")
     assert wording.provenance_in_words({}) == ""

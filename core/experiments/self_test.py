@@ -17,6 +17,7 @@ from math import isfinite
 
 from ..kinds.evaluate import PLANTED
 from ..metrics.auroc import allowing_for_choice
+from ..metrics.intervals import one_of_several
 from ..store.metrics import (
     LEVEL,
     PLANTED_AUROC,
@@ -27,7 +28,7 @@ from ..store.metrics import (
     Metric,
 )
 from ..types import Estimate, Run
-from ..wording import with_interval
+from ..wording import count, with_interval
 
 LOOKED_AT = (5, 10, 20)
 """Per cent of the images, first in a score's order, among which planted labels are counted."""
@@ -90,9 +91,30 @@ class PlantedNoise:
         return next((one for one in self.scores if one.name not in self.alike), None)
 
     @property
+    def not_apart(self) -> list[str]:
+        """Scores from which the highest is not told apart: their paired differences hold 0, or have no interval."""
+        others = (one for one in self.scores if one.name not in self.alike)
+        return [one.name for one in others if not leads(one.behind)]
+
+    @property
     def apart(self) -> bool:
-        """Whether the highest is told apart from the next: their paired difference leaves 0 out."""
-        return self.can_be_told and self.following is not None and leads(self.following.behind)
+        """Whether the highest is told apart from every other score: each paired difference leaves 0 out.
+
+        Of all, because a score further behind may vary more, and then is told apart less than the next.
+        """
+        return self.can_be_told and self.following is not None and not self.not_apart
+
+    def surely_behind(self, score: PlantedScore) -> bool:
+        """Whether the highest is ahead of a score although it was picked after looking, from all others than that.
+
+        Student's by the labels of the rarer kind, as the paired difference is, at a level divided by how many there
+        were to pick from.
+        """
+        if score.behind is None:
+            return False
+        planted = round(score.behind.n * self.rate / 100)
+        freedom = min(planted, score.behind.n - planted) - 1
+        return leads(one_of_several(score.behind, len(self.scores) - 1, freedom, LEVEL))
 
     @property
     def verdict(self) -> str:
@@ -103,8 +125,11 @@ class PlantedNoise:
         said = f"highest average precision of {len(self.scores)}: {names}, {value}"
         if self.following is None or self.following.behind is None:
             return said
-        apart = "" if self.apart else ": not told apart"
-        return f"{said}; ahead of {self.following.name} by {with_interval(self.following.behind)}, paired{apart}"
+        said += f"; ahead of {self.following.name} by {with_interval(self.following.behind)}, paired"
+        if not self.not_apart:
+            return said
+        first, *more = self.not_apart
+        return f"{said}; not told apart from {first}{f' and {count(len(more))} more' if more else ''}"
 
 
 @dataclass(frozen=True)
@@ -152,7 +177,7 @@ class SelfTest:
         firsts = [noise.scores[0].name for noise in told]
         ranked = sorted(dict.fromkeys(firsts), key=lambda name: -firsts.count(name))
         parts = [
-            f"{name} at {firsts.count(name)}, told apart from the next at "
+            f"{name} at {firsts.count(name)}, told apart from all others at "
             f"{sum(noise.apart for noise in told if noise.scores[0].name == name)}"
             for name in ranked
         ]

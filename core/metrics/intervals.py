@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import lru_cache
 from statistics import NormalDist
 from typing import Any
@@ -64,6 +65,35 @@ def student_estimate(mean: float, deviation: float, rows: int, level: float = 0.
 
     half = float(stdtrit(rows - 1, 0.5 + level / 2) * deviation / np.sqrt(rows))
     return Estimate(mean, mean - half, mean + half, rows)
+
+
+def share_difference(ours: Estimate, theirs: Estimate) -> Estimate:
+    """One share less another, of rows that are not the same. ours, theirs: with their Wilson intervals at one level.
+
+    Newcombe 1998, method 10: each end is as far from the difference as the two nearer ends are from their values, taken
+    together. n: of both. No ends where either has none.
+    """
+    value, n = ours.value - theirs.value, ours.n + theirs.n
+    below = np.hypot(ours.value - ours.low, theirs.high - theirs.value)
+    above = np.hypot(ours.high - ours.value, theirs.value - theirs.low)
+    return Estimate(value, float(value - below), float(value + above), n, "share")
+
+
+def one_of_several(difference: Estimate, n: int, freedom: int, level: float = 0.95) -> Estimate:
+    """A difference's interval, wide enough to hold its true value although it was picked from n.
+
+    difference: with Student's interval at `level`. n: how many there were to pick from, itself among them. freedom:
+    degrees of freedom, 1 or more. Each end moves away from the value by the ratio of Student's quantiles, that of
+    1 - (1 - level) / n to that of level. Bonferroni: at least `level`, whatever the dependence. As it is where it has
+    no interval.
+    """
+    if not difference.has_interval or n < 2:
+        return difference
+    from scipy.special import stdtrit  # not at the top, because scipy is slow to import
+
+    ratio = float(stdtrit(freedom, 1 - (1 - level) / (2 * n)) / stdtrit(freedom, 0.5 + level / 2))
+    low, high = (difference.value + ratio * (end - difference.value) for end in (difference.low, difference.high))
+    return replace(difference, low=low, high=high)
 
 
 def share_estimates(value: Floats, low: Floats, high: Floats, n: Ints) -> list[Estimate]:

@@ -49,8 +49,11 @@ ERROR_AUROC_DIFFERENCE = "error_auroc_difference"
 """Of a score against a model's errors; the last less another score of the same vectors, whose address the slice has."""
 LESS = "less "
 """How a slice of ERROR_AUROC_DIFFERENCE begins, before the address."""
+HELD_OUT_VOG = {"auroc": "vog_held_out_error_auroc", "error": "vog_held_out_error_by_decile"}
+"""Of raw VoG against its model's errors, normalised within the class over the held-out images that the figure is of."""
 OF_ERRORS = frozenset({
     DIRECTION, ERROR_AUROC, FALSE_NEGATIVE_CORRELATION, ERROR_BY_DECILE, ERROR_BY_GROUP, ERROR_AUROC_DIFFERENCE,
+    *HELD_OUT_VOG.values(),
 })  # fmt: skip
 
 LABEL_NOISE = "label_noise"
@@ -108,7 +111,7 @@ SHARES = frozenset({
     LABEL_PRECISION, ROC, PRECISION_RECALL, CORRUPTION_ACCURACY, CORRUPTION_ECE, OOD_PREVALENCE, OOD_SHARE_BY_VOG,
     "model_accuracy", "model_accuracy_change", MEMORISATION["error"], SEED_OVERLAP, CHECKPOINTS_OVERLAP,
     PLANTED_FOUND, PLANTED_SUGGESTED, DATA_MAP["share"], DATA_MAP["altered"], PRUNED_ACCURACY, ACCURACY_DIFFERENCE,
-    PRUNED_ACCURACY_DIFFERENCE, SECOND_SPLIT["right"], SECOND_SPLIT["error"],
+    PRUNED_ACCURACY_DIFFERENCE, SECOND_SPLIT["right"], SECOND_SPLIT["error"], HELD_OUT_VOG["error"],
 })  # fmt: skip
 """Metrics that are written in per cent."""
 NATS = frozenset({NLL, REFINEMENT, CALIBRATION_NLL, WRONG_ENTROPY, PRUNED_NLL, PRUNED_NLL_DIFFERENCE})

@@ -30,7 +30,7 @@ OVER_DRAWS = ", mean over draws"
 PROVENANCE: dict[str, Provenance] = {
     **dict.fromkeys(
         (m.ACCURACY, m.ACCURACY_BY_REJECTION, m.ERROR_BY_DECILE, m.ERROR_BY_GROUP, m.LABEL_NOISE,
-         m.CORRUPTION_ACCURACY, m.ACCURACY_AT_CONFIDENCE, m.OOD_SHARE_BY_VOG), COUNTED),
+         m.CORRUPTION_ACCURACY, m.ACCURACY_AT_CONFIDENCE, m.OOD_SHARE_BY_VOG, m.HELD_OUT_VOG["error"]), COUNTED),
     **dict.fromkeys((m.ROC, m.PRECISION_RECALL), CURVE),
     **dict.fromkeys((m.ECE, m.ECE_WIDTH, m.SMECE, m.ECE_WITHIN_FIFTHS, m.CORRUPTION_ECE), PLUG_IN),
     **dict.fromkeys((name + m.BY_CHANCE for name in (m.ECE, m.SMECE, m.ECE_WITHIN_FIFTHS)),
@@ -41,7 +41,8 @@ PROVENANCE: dict[str, Provenance] = {
     m.CALIBRATION_NLL: Provenance("estimated", "Student's interval over images, widened by that of the temperature"),
     m.EQUAL_CONFIDENCE_GAP: Provenance("estimated", "normal interval over images, within bins of confidence"),
     m.USABLE_INFORMATION: Provenance("estimated", "Student's interval over images, of the probes that were fitted"),
-    **dict.fromkeys((m.ERROR_AUROC, m.LABEL_AUROC, "misclassification_auroc", m.OOD_AUROC, m.OOD_CLASS_AUROC), RANKED),
+    **dict.fromkeys((m.ERROR_AUROC, m.LABEL_AUROC, "misclassification_auroc", m.OOD_AUROC, m.OOD_CLASS_AUROC,
+                     m.HELD_OUT_VOG["auroc"]), RANKED),
     **dict.fromkeys(
         (m.TEMPERATURE, m.AURC, m.AUGRC, m.WRONG_ENTROPY, m.WRONG_CONFIDENCE, m.LABEL_AVERAGE_PRECISION,
          m.LABEL_PRECISION,
@@ -63,7 +64,8 @@ PROVENANCE: dict[str, Provenance] = {
     **dict.fromkeys((m.MEMORISATION["difference"], m.MEMORISATION["welch_t"]),
                     Provenance("estimated", "Welch's interval over images")),
     **dict.fromkeys((m.SECOND_SPLIT["right"], m.SECOND_SPLIT["error"]), COUNTED),
-    m.SECOND_SPLIT["auroc"]: RANKED, m.SECOND_SPLIT["average_precision"]: RESAMPLED,
+    m.SECOND_SPLIT["auroc"]: Provenance("estimated", "DeLong's interval over images; over classes where that is said"),
+    m.SECOND_SPLIT["average_precision"]: RESAMPLED,
     m.SECOND_SPLIT["mean"]: Provenance("estimated", "Student's interval over images"),
     **dict.fromkeys((m.SEED_SPEARMAN, m.SEED_OVERLAP, m.CHECKPOINTS_SPEARMAN, m.CHECKPOINTS_OVERLAP),
                     Provenance("estimated", "one interval over images, one over seeds, by jackknife")),

@@ -23,6 +23,8 @@ FOR_CENTRES = 20_000
 """Images that the classes' centres are made of, at most."""
 SHOWN = 10
 """Of each kind, the largest margins that are kept."""
+AT_MOST_BY_CHANCE = f"{100 * FALSE_FINDINGS:g} %"
+"""Of selections by chance: in how many anything tells what is said to tell, as people read it, not rounded."""
 WORD, CLASS, COLUMN = "word", "class", "column"
 
 

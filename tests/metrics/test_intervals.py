@@ -12,11 +12,14 @@ from core.metrics.intervals import (
     bootstrap_difference,
     drawn_in_order,
     mean_estimate,
+    one_of_several,
     resample_counts,
+    share_difference,
     share_estimate,
     share_of,
     wilson,
 )
+from core.types import Estimate
 
 
 def test_wilson_agrees_with_scipy_and_never_leaves_0_to_1() -> None:
@@ -118,3 +121,46 @@ def test_the_interval_of_a_mean_is_student_s() -> None:
     assert mean_estimate(x[:1]).value == x[0]
     assert not mean_estimate(x[:1]).has_interval
     assert not mean_estimate(np.ones(5)).has_interval
+
+
+def test_a_difference_that_was_picked_has_the_wider_interval_of_students_quantiles() -> None:
+    x = np.random.default_rng(3).normal(size=25)
+    wide = one_of_several(mean_estimate(x), 12, 24)
+    half = 3.16630 * x.std(ddof=1) / 5  # Student's quantile of 1 - 0.05 / 24 for 24 degrees of freedom
+    assert wide.numbers == pytest.approx((x.mean(), x.mean() - half, x.mean() + half), rel=1e-3)
+    assert one_of_several(mean_estimate(x), 1, 24) == mean_estimate(x)
+    assert not one_of_several(mean_estimate(x[:1]), 12, 24).has_interval
+
+
+@pytest.mark.parametrize("rows", [20, 200])
+def test_the_largest_of_twelve_differences_about_nothing_is_seldom_told_from_nothing(rows: int) -> None:
+    """Twelve rivals, half of whose variance is common, as scores of one embedding have it: each as good as ours."""
+    rng, times = np.random.default_rng(0), 400
+    seen = np.zeros(2)
+    for _ in range(times):
+        differences = np.sqrt(0.5) * (rng.normal(size=(12, rows)) + rng.normal(size=rows))
+        ahead = mean_estimate(differences[np.argmax(differences.mean(axis=1))])
+        seen += ahead.low > 0, one_of_several(ahead, 12, rows - 1).low > 0
+    naive, allowed = seen / times
+    assert naive > 0.08
+    assert allowed <= 0.04  # 0.025, and what 400 trials may be off by
+
+
+def test_a_difference_of_shares_as_newcombe_has_it() -> None:
+    # Newcombe 1998, table II, method 10: 56/70 less 48/80, 9/10 less 3/10, 10/10 less 0/20.
+    for (ours, theirs), ends in {
+        ((56, 70), (48, 80)): (0.0524, 0.3339), ((9, 10), (3, 10)): (0.1705, 0.8090),
+        ((10, 10), (0, 20)): (0.6791, 1.0),
+    }.items():  # fmt: skip
+        found = share_difference(share_estimate(*ours), share_estimate(*theirs))
+        assert (found.low, found.high) == pytest.approx(ends, abs=1e-4)
+        assert (found.n, found.unit) == (ours[1] + theirs[1], "share")
+    assert not share_difference(Estimate(0.5), share_estimate(1, 4)).has_interval
+
+
+@pytest.mark.parametrize(("p", "q", "m", "n"), [(0.9, 0.6, 100, 400), (0.5, 0.5, 30, 100), (0.98, 0.1, 300, 1200)])
+def test_a_difference_of_shares_holds_the_truth(p: float, q: float, m: int, n: int) -> None:
+    rng, times = np.random.default_rng(0), 2000
+    ours, theirs = rng.binomial(m, p, times), rng.binomial(n, q, times)
+    found = [share_difference(share_estimate(a, m), share_estimate(b, n)) for a, b in zip(ours, theirs, strict=True)]
+    assert 0.94 <= np.mean([one.low <= p - q <= one.high for one in found]) <= 0.97

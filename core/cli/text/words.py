@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from ...maths.words import FALSE_FINDINGS
 from ...store import views
 from ...store.audit import Audit
 from ...store.metrics import read_metrics
 from ...store.provenance import PERMUTED
 from ...types import Run
-from ...wording import count, percent, with_interval
+from ...wording import count, with_interval
 from ...words.rows import NAMES, told_in
-from ...words.telling import Told
+from ...words.telling import AT_MOST_BY_CHANCE, Told
 from .tables import make_table, show
 
 CALLED = {"word": "words", "class": "classes, by the nearest centre", "column": "values of columns"}
@@ -41,7 +40,7 @@ def show_one(selection: str, told: Told) -> None:
         print("Nothing was there to tell them by: all images are alike in every column.")
     if tells:
         print(
-            f"Margin, in standard deviations: {PERMUTED}. Told by at most {percent(FALSE_FINDINGS)} of selections by "
+            f"Margin, in standard deviations: {PERMUTED}. Told by at most {AT_MOST_BY_CHANCE} of selections by "
             "chance with any of as many names."
         )
     print()

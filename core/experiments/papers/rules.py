@@ -39,6 +39,12 @@ def every(verdicts: Sequence[Verdict]) -> Verdict:
     return FAILS if FAILS in verdicts else UNTOLD if UNTOLD in verdicts else HOLDS
 
 
+def unanimous(verdicts: Sequence[Verdict]) -> Verdict:
+    """Of one question asked in several ways, as of other images and of other seeds: what all of them say."""
+    said = set(verdicts)
+    return verdicts[0] if len(said) == 1 else UNTOLD
+
+
 def most(verdicts: Sequence[Verdict]) -> Verdict:
     """Of a claim about what mostly is: more than half of them hold, or more than half fail."""
     for verdict in (HOLDS, FAILS):

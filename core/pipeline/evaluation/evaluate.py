@@ -18,6 +18,8 @@ A run of rows of the `metric` table (`store.metrics`), one for each model:
     of a score, subject its address
         direction, error_auroc                 slice "all": +1 higher is harder, -1 lower is, 0 not known
         error_by_decile, error_by_group        slice "decile 1" (lowest values), "group 1" (highest values)
+        vog_held_out_error_auroc, vog_held_out_error_by_decile   slice "all", "decile 1": of raw VoG, normalised within
+                                               the class over the held-out images (`vog_checks`)
         error_auroc_difference                 slice "less <address>": RMD's less that of MD, K-means (`rival_scores`)
         false_negative_correlation             with the share of a class's images missed; slice "all": its interval is
                                                of other images, "over classes": of other classes
@@ -59,8 +61,9 @@ from .rival_scores import rival_rows
 from .score_metrics import difficulty_rows, label_noise, suspicion_rows
 from .temperature_scaling import scaling_of, temperature_rows
 from .usable_information import PROBE, information_rows
+from .vog_checks.held_out_errors import held_out_vog_rows, is_raw_vog
 
-FORM = 7
+FORM = 8
 """Raised when an evaluation's rows change, so that older ones are not taken for it."""
 
 WITHOUT_LABELS = "rmd_nearest"
@@ -123,6 +126,7 @@ def evaluate_one(audit: Audit, model: Run | None, reporter: Reporter, *, seed: i
                 unseen = np.where(seen.get(info.model_run, False), np.nan, values) if seen else values
                 suspect = views.harder_high(values, info.direction)
                 rows += score_rows(info.address, suspect, unseen, on_held_out, truth, seed)
+                rows += held_out_vog_rows(info, unseen, on_held_out) if on_held_out and is_raw_vog(info) else []
                 rows += information_rows(hub, info) if info.name == PROBE else []
                 advance(done + 1, len(infos))
         if on_held_out and every_score:

@@ -4,7 +4,9 @@ Maini et al. 2022, section 4. A model learns each half of the images and goes on
 as they are, and no model is kept. Rows of the `metric` table, subject "items":
 
     second_split_auroc    slice "forgetting, altered before kept": chance that an image whose label was altered is
-                          forgotten before one whose label was kept; so of "rare", and "learning, … after …"
+                          forgotten before one whose label was kept; so of "rare", and "learning, … after …". Slice
+                          "forgetting, altered before rare, over classes": its interval is over the reduced classes,
+                          whose images go together, and n is how many those are
     second_split_average_precision    slice "forgetting, altered": of altered labels among those and kept ones
     second_split_epoch    slice "forgetting, rare": mean epoch of a group, one more than there are for never
     second_split_right    slice "altered, epoch 3": share still predicted rightly after it on the other half
@@ -23,6 +25,7 @@ import numpy as np
 from ...device import pick_device, set_threads
 from ...kinds.evaluate import CHECKED_HALVES, PLANTED_FORGETTING
 from ...metrics.auroc import auroc_interval
+from ...metrics.clustered_auroc import clustered_auroc
 from ...metrics.gradients.two_groups import FEWEST, comparable
 from ...metrics.intervals import mean_estimate, share_estimate, share_of
 from ...metrics.labels import found
@@ -31,7 +34,7 @@ from ...scorers.second_split import forgetting_epoch, learning_epoch
 from ...store import views
 from ...store.audit import Audit
 from ...store.held_out import fit_rows
-from ...store.metrics import ITEMS, LEVEL, MEMORISED, SECOND_SPLIT, Metric, metric_table
+from ...store.metrics import ITEMS, LEVEL, MEMORISED, OVER_CLASSES, SECOND_SPLIT, Metric, metric_table
 from ...store.paths import remove
 from ...store.writer import RunWriter, run_id
 from ...training.held_out import TrainingSplit, fewer_images
@@ -43,6 +46,8 @@ from ..training.second_split import AUTO, HALVES, SecondSplitTraining, prepare_s
 from ..training.throwaway import NearZero
 
 NAME = "second-split"
+FORM = 2
+"""Raised when the rows change, so that older ones are not taken for them."""
 SHARE = 20  # per cent of the labels of classes that are not reduced that are altered, to another of these classes
 IMAGES, RESAMPLES = 4000, 1000
 EPOCHS, SECOND_EPOCHS = 60, 20
@@ -107,7 +112,7 @@ def prepare_planted_forgetting(
     parameters = {
         PLANTED_FORGETTING: "quick" if quick else "full", "images": images, "altered_labels": SHARE,
         "reduced_classes": [RARE_CLASSES, RARE_SHARE, FEWEST], "near_zero": MEMORISED, "resamples": RESAMPLES,
-        "level": LEVEL, "device": on.type, **training.parameters(),
+        "level": LEVEL, "device": on.type, "form": FORM, **training.parameters(),
     }  # fmt: skip
     spec = RunSpec("evaluate", NAME, {"items": audit.items_fingerprint}, parameters, seed)
     return PlantedForgetting(training, planted != given, rare, spec)
@@ -174,6 +179,10 @@ def _of_epochs(asked: PlantedForgetting, by: str, order: str, values: Floats, no
         rows = groups[one] | groups[other]
         apart = auroc_interval(values[rows], groups[one][rows], LEVEL)
         yield Metric(SECOND_SPLIT["auroc"], ITEMS, f"{by}, {one} {order} {other}", apart, note)
+    if RARE in groups:
+        rows, labels = groups[ALTERED] | groups[RARE], asked.training.labels
+        over = clustered_auroc(values[rows], groups[ALTERED][rows], labels[rows], LEVEL)
+        yield Metric(SECOND_SPLIT["auroc"], ITEMS, f"{by}, {ALTERED} {order} {RARE}, {OVER_CLASSES}", over, note)
     rows = groups[ALTERED] | groups[KEPT]
     worth = found(values[rows], groups[ALTERED][rows], ks=(), n=RESAMPLES, level=LEVEL)
     yield Metric(SECOND_SPLIT["average_precision"], ITEMS, f"{by}, {ALTERED}", worth.average_precision, note)

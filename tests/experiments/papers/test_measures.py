@@ -72,6 +72,7 @@ def test_only_refinement_counts(change: float, spread: float, verdict: str) -> N
     assert found.verdict == verdict
     assert [row[0] for row in found.tables[0].rows] == ["CE", "difficulty-aware"]
     assert found.plots[0].names == ("CE", "difficulty-aware")
+    assert all(found.all_sources)
 
 
 def test_without_both_methods_refinement_cannot_be_told() -> None:

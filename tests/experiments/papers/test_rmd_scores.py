@@ -131,3 +131,4 @@ def test_rmd_of_two_embeddings(second: float, verdict: Verdict) -> None:
     alone = embeddings(findings(rows[:1], MODEL, *others))
     assert alone is not None
     assert alone.verdict == UNTOLD
+    assert "--encoder open_clip:ViT-B-32/openai" in alone.notes[0]  # without it, the same embedding is made again

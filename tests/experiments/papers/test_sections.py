@@ -6,7 +6,7 @@ import pytest
 
 from core.experiments.papers import all_sections, register
 from core.experiments.papers.assess import NOTHING_CAME, Assessed, assess, tally
-from core.experiments.papers.rules import above, below, every, most, no_worse
+from core.experiments.papers.rules import above, below, every, most, no_worse, unanimous
 from core.experiments.papers.section import (
     FAILS,
     HOLDS,
@@ -103,5 +103,7 @@ def test_rules_go_by_whole_intervals() -> None:
     assert no_worse(Estimate(-0.05, -0.09, -0.02), 0.01) == FAILS
     assert every([HOLDS, FAILS, UNTOLD]) == FAILS
     assert every([HOLDS, UNTOLD]) == every([]) == UNTOLD
+    assert unanimous([HOLDS, HOLDS]) == HOLDS
+    assert unanimous([HOLDS, FAILS]) == unanimous([FAILS, UNTOLD]) == unanimous([]) == UNTOLD
     assert most([HOLDS, HOLDS, FAILS]) == HOLDS
     assert most([HOLDS, FAILS]) == UNTOLD

@@ -66,6 +66,50 @@ def test_a_double_of_the_highest_is_named_with_it_and_is_not_the_next() -> None:
         assert "ahead of knn by 0.100" in noise.verdict
 
 
+def with_a_third(lead: tuple[float, float] | None) -> list[Metric]:
+    """Suspicion surely ahead of the next, and by this of a third that is further behind. lead: None for no interval."""
+    made = rows("suspicion", "knn", (0.016, 0.064))
+    for row in list(made):
+        if row.subject.endswith(":knn"):
+            made.append(replace(row, subject=f"{TESTED.run_id}:md", estimate=replace(row.estimate, value=0.55)))
+        elif row.name == PLANTED_LEAD:
+            ends = Estimate(0.15, *lead, 1000) if lead else Estimate(0.15, n=1000)
+            made.append(Metric(PLANTED_LEAD, f"{TESTED.run_id}:suspicion - md", row.slice, ends))
+    return made
+
+
+@pytest.mark.parametrize(("lead", "verdict"), [((0.01, 0.1), HOLDS), ((-0.014, 0.104), UNTOLD), (None, UNTOLD)])
+def test_ahead_of_the_next_is_not_ahead_of_every_other(lead: tuple[float, float] | None, verdict: str) -> None:
+    outcome = self_test(findings(with_a_third(lead), TESTED))
+    assert outcome is not None
+    assert outcome.verdict == verdict
+    for noise in read_self_test(TESTED, with_a_third(lead)).noises:
+        assert noise.verdict.endswith("paired" if verdict == HOLDS else "not told apart from md")
+
+
+@pytest.mark.parametrize(("others", "verdict"), [(1, FAILS), (12, UNTOLD)])
+def test_behind_one_that_was_picked_from_many_takes_a_wider_interval(others: int, verdict: str) -> None:
+    made = rows("knn", "suspicion", (0.02, 0.18))
+    for row in list(made):
+        if row.subject.endswith(":suspicion"):
+            made += [replace(row, subject=f"{TESTED.run_id}:rival {i}") for i in range(others - 1)]
+    outcome = self_test(findings(made, TESTED))
+    assert outcome is not None
+    assert outcome.verdict == verdict
+
+
+def test_suspicion_that_orders_as_the_highest_does_is_the_highest() -> None:
+    made = rows("double", "knn", (0.02, 0.2))
+    for row in list(made):
+        if row.subject.endswith(":double"):
+            made.append(replace(row, subject=f"{TESTED.run_id}:suspicion"))
+        elif row.name == PLANTED_LEAD:
+            made.append(Metric(PLANTED_LEAD, f"{TESTED.run_id}:double - suspicion", row.slice, Estimate(0.0, n=1000)))
+    outcome = self_test(findings(made, TESTED))
+    assert outcome is not None
+    assert outcome.verdict == HOLDS
+
+
 def test_rows_of_an_earlier_self_test_do_not_mix() -> None:
     newer: Run = replace(TESTED, run_id="evaluate-self-test-later", created="2026-02-01T000000")
     later = [

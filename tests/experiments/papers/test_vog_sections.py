@@ -19,6 +19,7 @@ from core.store.metrics import (
     ERROR_AUROC,
     ERROR_BY_DECILE,
     FALSE_NEGATIVE_CORRELATION,
+    HELD_OUT_VOG,
     ITEMS,
     MEMORISATION,
     OVER_CLASSES,
@@ -36,10 +37,11 @@ Ends = tuple[float, float, float]
 
 
 def along(stage: str, auroc: Ends, errors: Sequence[float], target: str = "logit") -> Iterator[Metric]:
-    address = f"{VOG.run_id}:vog_{target}_{stage}_normalised"
-    yield metric(ERROR_AUROC, address, *auroc, by=MODEL.run_id)
+    address = f"{VOG.run_id}:vog_{target}_{stage}"
+    yield metric(HELD_OUT_VOG["auroc"], address, *auroc, by=MODEL.run_id)
     for i, error in enumerate(errors, 1):
-        yield metric(ERROR_BY_DECILE, address, error, error - 0.03, error + 0.03, 100, f"decile {i}", MODEL.run_id)
+        ends_of = error - 0.03, error + 0.03
+        yield metric(HELD_OUT_VOG["error"], address, error, *ends_of, 100, f"decile {i}", MODEL.run_id)
 
 
 def judged(section: Callable[[Findings], Reproduced | None], rows: Sequence[Metric]) -> Reproduced:
@@ -85,6 +87,25 @@ def test_both_ends_and_all_images(errors: list[float], verdict: str) -> None:
     assert [round(point.value, 3) for _, point in outcome.plots[0].series[0].points] == [errors[0], 0.275, errors[-1]]
 
 
+@pytest.mark.parametrize("section", [deciles, flip, ends])
+def test_the_form_is_one_whatever_was_scored_last_and_its_images_are_said(
+    section: Callable[[Findings], Reproduced | None],
+) -> None:
+    accuracy = metric(ACCURACY, MODEL.run_id, 0.725, 0.7, 0.75)
+    rows = [*along("early", LOW, RISING[::-1]), *along("late", HIGH, RISING), accuracy]
+    by_split = replace(run("score", "vog", 5), parameters={"by_split": True})
+    stored = [
+        metric(name, f"{of.run_id}:vog_logit_{stage}_normalised", *ends_of, part=part, by=MODEL.run_id)
+        for of in (VOG, by_split) for stage, ends_of in (("early", HIGH), ("late", LOW))
+        for name, part in ((ERROR_AUROC, WHOLE), *((ERROR_BY_DECILE, f"decile {i}") for i in range(1, 11)))
+    ]  # fmt: skip
+    outcome = section(findings([*rows, *stored], MODEL, VOG, by_split))
+    assert outcome is not None
+    assert outcome.verdict == HOLDS
+    assert "over the 1,000 held-out images that the figure is of" in " ".join(outcome.notes)
+    assert section(findings([*stored, accuracy], MODEL, VOG, by_split)) is None
+
+
 def test_vog_of_a_model_of_its_own_is_read_before_that_of_a_newer_one_of_a_grid() -> None:
     member = replace(run("train", "resnet8", 3), parameters={"grid": "seeds"})
     of_member = replace(run("score", "vog", 4), inputs={"train": member.run_id})
@@ -126,33 +147,59 @@ def test_without_an_interval_over_classes_nothing_is_shown() -> None:
 SEEDS = "resnet8, seeds 0 and 1"
 
 
+ALIKE, UNSURE, APART = (0.9, 0.89, 0.91), (0.8, 0.75, 0.85), (0.6, 0.58, 0.62)
+WIDE, WIDE_APART, NO_ENDS = (0.9, 0.7, 1.0), (0.6, 0.2, 0.9), (0.9, float("nan"), float("nan"))
+
+
+def compared(late: Ends, late_seeds: Ends, three: Ends, three_seeds: Ends) -> Iterator[Metric]:
+    """Each of both figures with its ends over images and over seeds."""
+    of = {
+        (SEED_SPEARMAN, "logit late"): (late, late_seeds),
+        (CHECKPOINTS_SPEARMAN, "logit spread 3"): (three, three_seeds),
+    }
+    for (name, part), (images, seeds) in of.items():
+        yield metric(name, SEEDS, *images, part=part)
+        yield metric(name, SEEDS, *seeds, 3, f"{part}, over seeds")
+
+
 @pytest.mark.parametrize(
-    ("seeds", "three", "verdict"),
-    [(HIGH, HIGH, HOLDS), (LOW, HIGH, FAILS), (HIGH, LOW, FAILS), (AMID, HIGH, UNTOLD), (HIGH, AMID, UNTOLD)],
-)
-def test_stable_over_seeds_and_checkpoints_or_not(seeds: Ends, three: Ends, verdict: str) -> None:
+    ("ends", "verdict"),
+    [
+        ((ALIKE, ALIKE, ALIKE, ALIKE), HOLDS),
+        ((APART, APART, ALIKE, ALIKE), FAILS), ((ALIKE, ALIKE, APART, APART), FAILS),
+        ((UNSURE, UNSURE, ALIKE, ALIKE), UNTOLD), ((ALIKE, ALIKE, UNSURE, UNSURE), UNTOLD),
+        ((ALIKE, WIDE, ALIKE, ALIKE), UNTOLD),  # these seeds on other images, but not other seeds
+        ((ALIKE, NO_ENDS, ALIKE, ALIKE), UNTOLD),  # two seeds
+        ((ALIKE, ALIKE, ALIKE, WIDE), UNTOLD),
+        ((APART, WIDE_APART, ALIKE, ALIKE), UNTOLD),
+    ],
+)  # fmt: skip
+def test_stable_over_images_and_over_seeds_or_not(ends: tuple[Ends, Ends, Ends, Ends], verdict: str) -> None:
     rows = [
-        metric(SEED_SPEARMAN, SEEDS, *seeds, part="logit late"),
-        metric(SEED_SPEARMAN, SEEDS, 0.6, 0.1, 0.9, 3, "logit late, over seeds"),
-        *(metric(SEED_SPEARMAN, SEEDS, *ends, part=f"logit last {k}") for k, ends in ((2, LOW), (5, HIGH))),
+        *compared(*ends),
+        *(metric(SEED_SPEARMAN, SEEDS, *few, part=f"logit last {k}") for k, few in ((2, LOW), (5, HIGH))),
         metric(SEED_SPEARMAN, SEEDS, *HIGH, part="logit all"),
-        metric(CHECKPOINTS_SPEARMAN, SEEDS, *three, part="logit spread 3"),
     ]
     outcome = judged(stability, rows)
     assert outcome.verdict == verdict
     assert outcome.plots[0].names == ("2", "5", "all")
     late = next(row for row in outcome.tables[0].rows if row[0] == "logit late")
-    assert "0.100" in late[2]
+    assert late[2].startswith(f"{ends[1][0]:.3f}")
+    assert ("no interval over seeds" in outcome.because) == (NO_ENDS in ends)
+
+
+def test_without_the_rows_over_seeds_nothing_is_shown() -> None:
+    rows = [row for row in compared(ALIKE, ALIKE, ALIKE, ALIKE) if "over seeds" not in row.slice]
+    assert judged(stability, rows).verdict == UNTOLD
 
 
 def test_of_several_comparisons_the_one_published_last_counts() -> None:
     first, last = (run("evaluate", "vog-stability", i) for i in (1, 2))
     rows = [
-        metric(SEED_SPEARMAN, subject, *ends, part=part, run=of.run_id)
-        for subject, ends, of in (("a, seeds 0 and 1", HIGH, last), ("z, seeds 0 and 1", LOW, first))
-        for part in ("logit late", "logit spread 3")
+        replace(row, subject=subject, run=of.run_id)
+        for subject, ends, of in (("a, seeds 0 and 1", ALIKE, last), ("z, seeds 0 and 1", APART, first))
+        for row in compared(ends, ends, ends, ends)
     ]
-    rows += [replace(row, name=CHECKPOINTS_SPEARMAN) for row in rows]
     outcome = stability(findings(rows, first, last))
     assert outcome is not None
     assert outcome.verdict == HOLDS
@@ -188,3 +235,5 @@ def test_memorised_labels_by_the_sign_of_t(t: Ends, wrong: float, verdict: str) 
     assert outcome.verdict == verdict
     row = next(row for row in outcome.tables[0].rows if row[0] == "logit, all")
     assert row[1].startswith("2.00")
+    assert "one seed" in outcome.notes[1]
+    assert "wrong before count as kept" in outcome.notes[1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from core.experiments.papers import all_sections
 from core.experiments.papers.rmd.words import words
 from core.experiments.papers.section import FAILS, HOLDS, UNTOLD
 from core.types import Estimate
@@ -43,6 +44,11 @@ def test_the_verdict_goes_by_what_no_selection_by_chance_has(hardest: Told, verd
     assert because in outcome.because
     assert [table.title for table in outcome.tables] == ["Hardest 10 %", "Easiest 10 %"]
     assert outcome.tables[0].rows[0][-1] == ("no" if because.startswith("None") else "yes")
+
+
+def test_the_rule_says_the_share_that_it_goes_by() -> None:
+    (rule,) = [section.rule for section in all_sections("rmd") if section.key == "rmd-words"]
+    assert "at most 1.25 % of selections" in rule
 
 
 def test_a_selection_of_ones_own_is_not_the_hardest_images() -> None:

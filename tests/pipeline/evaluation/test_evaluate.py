@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,16 @@ from core.pipeline.evaluation.evaluate import evaluate, evaluate_models
 from core.pipeline.training.predictions import prediction_tables
 from core.store import views
 from core.store.audit import Audit, create_audit
-from core.store.metrics import LABEL_AUROC, LABEL_AVERAGE_PRECISION, LABEL_PRECISION, Metric, read_metrics
+from core.store.metrics import (
+    HELD_OUT_VOG,
+    LABEL_AUROC,
+    LABEL_AVERAGE_PRECISION,
+    LABEL_PRECISION,
+    Metric,
+    read_metrics,
+)
 from core.store.writer import open_run
-from core.types import Estimate, Floats, Ints, RunSpec
+from core.types import Bools, Estimate, Floats, Ints, RunSpec
 from tests.benchmarks.synthetic import ITEMS, write_items
 from tests.metrics.oracles import aurc, auroc, fpr_at_tpr
 from tests.pictures import Heard
@@ -51,10 +59,12 @@ def add_network(audit: Audit, logits: Floats, *, seed: int = 0, are_logits: bool
     return str(writer.run_id)
 
 
-def add_score(audit: Audit, name: str, values: Floats, direction: int = 1) -> str:
+def add_score(
+    audit: Audit, name: str, values: Floats, direction: int | None = 1, scorer: str = "", **parameters: str
+) -> str:
     """Publish a score column; its address."""
-    about = {"name": [name], "scorer": [name], "parameters": ["{}"], "encoder_run": [""], "model_run": [""],
-             "direction": [direction], "fitted_on": [""], "reason": [""]}  # fmt: skip
+    about = {"name": [name], "scorer": [scorer or name], "parameters": [json.dumps(parameters)], "encoder_run": [""],
+             "model_run": [""], "direction": [direction], "fitted_on": [""], "reason": [""]}  # fmt: skip
     column = {"name": [name] * N, "image_id": np.arange(N, dtype=np.int32), "value": values.astype(np.float32)}
     with open_run(audit, RunSpec("score", name, {"items": ITEMS}, {})) as writer:
         writer.commit("all", {"score": column, "score_column": about})
@@ -104,6 +114,37 @@ def test_every_row_is_the_plain_function_s_on_the_unseen_images(audit: Audit) ->
         assert {"all", "class class 0", "decile 1", "decile 10", "before scaling", "after scaling"} <= parts, name
     assert address in found[("ece", network, "decile 1")].note
     assert ("false_negative_correlation", address, "all") in found
+
+
+def test_vog_is_normalised_over_the_held_out_images_and_not_over_those_trained_on(audit: Audit) -> None:
+    """Errors have the higher raw VoG of their class; classes differ, and images trained on pull their means apart."""
+    logits, rng = logits_of(0), np.random.default_rng(1)
+    network = add_network(audit, logits)
+    correct, unseen = logits.argmax(axis=1) == LABELS, ~TRAINED_ON
+    raw = 5.0 + 3 * LABELS + rng.normal(size=N) + 1.0 * ~correct + 6 * TRAINED_ON * (LABELS % 2)
+    address = add_score(audit, "vog_logit_late", raw, None, "vog", activation="given label")
+    others = [
+        add_score(audit, "vog_logit_early", raw, None, "vog", activation="given label", form="eq3"),
+        add_score(audit, "vog_logit_all_normalised", raw, None, "vog", activation="given label"),
+        add_score(audit, "vog_logit_all_predicted", raw, None, "vog", activation="predicted label"),
+    ]
+    evaluate(audit, Heard())
+    found = rows_of(audit)
+
+    def normalised(rows: Bools) -> Floats:
+        of_class = [raw[rows & (k == LABELS)] for k in range(K)]
+        return np.array([(raw[i] - of_class[LABELS[i]].mean()) / of_class[LABELS[i]].std() for i in range(N)])
+
+    row = found[HELD_OUT_VOG["auroc"], address, "all"]
+    assert row.estimate.value == pytest.approx(auroc(normalised(unseen)[unseen], ~correct[unseen]), abs=1e-6)
+    assert row.estimate.value != pytest.approx(auroc(normalised(np.ones(N, bool))[unseen], ~correct[unseen]), abs=0.01)
+    assert row.estimate.n == unseen.sum()
+    assert row.by == network
+    assert "200 held-out images" in row.note
+    highest = np.argsort(normalised(unseen)[unseen])[-20:]
+    decile = found[HELD_OUT_VOG["error"], address, "decile 10"].estimate
+    assert decile.value == pytest.approx((~correct[unseen])[highest].mean())
+    assert not {subject for name, subject, _ in found if name in HELD_OUT_VOG.values()} & set(others)
 
 
 def test_temperature_scaling_mends_a_network_that_is_too_sure(audit: Audit) -> None:

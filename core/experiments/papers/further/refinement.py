@@ -41,7 +41,7 @@ def refinement(findings: Findings) -> Reproduced | None:
         (name, count(len(of[REFINEMENT])), *(with_interval(mean_over_seeds(list(of[part].values()))) for part in PARTS))
         for name, of in methods.items()
     )
-    table = TextTable("Means over seeds, nats", ("method", "seeds", *PARTS.values()), rows, sources={"": BY_SEED})
+    table = TextTable("Means over seeds, nats", ("method", "seeds", *PARTS.values()), rows, sources={"mean": BY_SEED})
     baseline = grid.baseline(main)
     ours, theirs = methods[main.label], methods.get(baseline.label, {}) if baseline else {}
     difference, of_volume = (

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from ....types import Estimate
-from ...self_test import PlantedNoise, leads, stored_self_test
+from ...self_test import PlantedNoise, stored_self_test
 from ...self_test_tables import AP, BEHIND, READING, short_tables, sources_of, what_was_tested
 from ..registry import register
 from ..rules import most
 from ..section import FAILS, HOLDS, UNTOLD, Findings, Plot, Reproduced, Series, Verdict
 
 USUAL = "suspicion"
+PICKED = (
+    "Below each table the highest score is held against the others as it stands, although it was picked after looking; "
+    "for the verdict, where another than suspicion is the highest, its interval allows for that."
+)
 
 
 @register(
@@ -20,8 +24,10 @@ USUAL = "suspicion"
     claim="Suspicion, by which Hardlook doubts labels unless another score is chosen, finds planted wrong labels "
     "better than any other score of the embedding.",
     rule="By average precision, holds where suspicion is ahead of every other score at more than half of the kinds and "
-    "rates of noise, does not where another is ahead of it at more than half, each by the whole interval of their "
-    "paired difference.",
+    "rates of noise, of each by the whole interval of their paired difference; a score of the very same order is no "
+    "other. Does not where the highest score is ahead of it at more than half, by the whole of an interval made wide "
+    "enough for a choice among all others. A kind and rate at which no score tells planted labels from the rest counts "
+    "for neither.",
     steps=("scores", "self-test"),
     page="compare",
     show="planted",
@@ -45,7 +51,7 @@ def self_test(findings: Findings) -> Reproduced | None:
         )
         for kind in tested.kinds
     )  # fmt: skip
-    notes = (what_was_tested(tested), READING)
+    notes = (what_was_tested(tested), PICKED, READING)
     return Reproduced(most(verdicts), because, tuple(short_tables(tested)), plots, notes)
 
 
@@ -54,9 +60,9 @@ def of_noise(noise: PlantedNoise) -> Verdict:
     usual = next((one for one in noise.scores if one.name == USUAL), None)
     if usual is None or not noise.can_be_told:
         return UNTOLD
-    if usual.behind is None:
+    if usual.name in noise.alike:
         return HOLDS if noise.apart else UNTOLD
-    return FAILS if leads(usual.behind) else UNTOLD
+    return FAILS if noise.surely_behind(usual) else UNTOLD
 
 
 MOST_SHOWN = 5

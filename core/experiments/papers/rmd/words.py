@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from ....maths.words import FALSE_FINDINGS
 from ....store.metrics import ITEMS, TOLD_IMAGES
 from ....store.provenance import PERMUTED
-from ....wording import capitalised, count, percent, with_interval
+from ....wording import capitalised, count, with_interval
 from ....words.rows import NAMES, told_in
-from ....words.telling import WORD, Told
+from ....words.telling import AT_MOST_BY_CHANCE, WORD, Told
 from ...text_table import TextTable
 from ..registry import register
 from ..rules import below, every
@@ -25,7 +24,7 @@ SMALL = 0.2
     title="Hard images in words",
     claim="What makes an image hard may one day be said in human language: named as future work, without a figure.",
     rule="Holds where a word of the list tells the hardest decile from the other images of its classes, by a margin "
-    f"that at most {percent(FALSE_FINDINGS)} of selections by chance come to with any word; does not where none does "
+    f"that at most {AT_MOST_BY_CHANCE} of selections by chance come to with any word; does not where none does "
     "and the intervals of the largest margins lie wholly below a fifth of a standard deviation. Wider ones, and "
     "an encoder that reads no text, cannot show it.",
     steps=("scores", "words"),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ....metrics.difficulty import DECILES
-from ....store.metrics import ACCURACY, ERROR_AUROC, ERROR_BY_DECILE
+from ....store.metrics import ACCURACY, HELD_OUT_VOG
 from ....types import Estimate
-from ....wording import count, percent_interval, with_interval
+from ....wording import count, counted, percent_interval, with_interval
 from ..registry import register
 from ..rules import above, below, every
 from ..section import UNTOLD, Findings, Plot, Reproduced, Series
@@ -13,6 +13,11 @@ from ..subjects import numbers
 from .forms import OF_THE_PAPER, TARGETS, model_of, newest_score, sources_of
 
 STAGES = ("early", "late")
+ERROR_AUROC, ERROR_BY_DECILE = HELD_OUT_VOG["auroc"], HELD_OUT_VOG["error"]
+PAGE = (
+    "The page shows the stored scores, which are normalised over all images of the class, or over those of its split "
+    "where that was asked for."
+)
 
 
 def stage_of(findings: Findings, target: str, stage: str) -> tuple[Estimate | None, list[Estimate]]:
@@ -64,7 +69,7 @@ def deciles(findings: Findings) -> Reproduced | None:
     because = f"AUROC of late VoG for errors on {count(auroc.n)} held-out images: {', '.join(texts)}"
     return Reproduced(
         above(auroc, 0.5), because + (ends if errors else "") + ".", plots=plot_of(findings, ("late",), ""),
-        notes=("Normalised within the class of the given label, over the last three checkpoints.",),
+        notes=(_over(auroc.n), f"Late is the last three checkpoints. {PAGE}"),
     )  # fmt: skip
 
 
@@ -95,8 +100,8 @@ def flip(findings: Findings) -> Reproduced | None:
         every([below(early, 0.5), above(late, 0.5)]),
         f"AUROC of VoG for errors on {numbers((early.n, late.n))} held-out images: {'; '.join(texts)}.",
         plots=plot_of(findings, STAGES, "a line that falls early and rises late turns over"),
-        notes=("Normalised within the class of the given label; early is the first three checkpoints, late the last "
-               "three. The verdict goes by the logit, which the paper's equation 1 is of.",),
+        notes=(_over(late.n), "Early is the first three checkpoints, late the last three. The verdict goes by the "
+               f"logit, which the paper's equation 1 is of. {PAGE}"),
     )  # fmt: skip
 
 
@@ -113,11 +118,11 @@ def flip(findings: Findings) -> Reproduced | None:
 )
 def ends(findings: Findings) -> Reproduced | None:
     """From the deciles and the model's accuracy."""
-    _, errors = stage_of(findings, OF_THE_PAPER, "late")
+    auroc, errors = stage_of(findings, OF_THE_PAPER, "late")
     address = newest_score(findings, ERROR_AUROC, _name(OF_THE_PAPER, "late"))
     model = next((row.by for row in findings.rows if (row.name, row.subject) == (ERROR_AUROC, address)), "")
     accuracy = findings.one(ACCURACY, model)
-    if not errors or accuracy is None:
+    if not errors or auroc is None or accuracy is None:
         return None
     whole, low, high = accuracy.complement(), errors[0], errors[-1]
     verdict = every([above(high, whole.value), below(low, whole.value)])
@@ -130,10 +135,19 @@ def ends(findings: Findings) -> Reproduced | None:
         sources_of(share_wrong=ERROR_BY_DECILE), names=names, joined=False,
     )  # fmt: skip
     some_differ = 0 < whole.value < 1  # where none or all are wrong, no part can have more or fewer
-    notes = (f"Of {count(whole.n)} held-out images; a decile has {numbers((low.n, high.n))}.",)
+    deciles_have = f"Of {count(whole.n)} held-out images; a decile has {numbers((low.n, high.n))}."
+    notes = (f"{deciles_have} VoG of the logit over the last three checkpoints. {_over(auroc.n)}", PAGE)
     because = f"{texts[:1].upper()}{texts[1:]} wrong."
     return Reproduced(verdict if some_differ else UNTOLD, because, plots=(plot,), notes=notes)
 
 
 def _name(target: str, stage: str) -> str:
-    return f"vog_{target}_{stage}_normalised"
+    return f"vog_{target}_{stage}"
+
+
+def _over(n: int) -> str:
+    """Which images VoG is normalised over, as a sentence."""
+    return (
+        f"Normalised within the class of the given label over the {counted(n, 'held-out image')} that the figure is "
+        "of: none that the model was trained on is among them."
+    )

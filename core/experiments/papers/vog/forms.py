@@ -1,4 +1,8 @@
-"""Which stored VoG a section reads: of a model that stands for itself, normalised within the class as in the paper."""
+"""Which stored VoG a section reads: of a model that stands for itself, raw, not by equation 3 as it is printed.
+
+What is normalised within the class, is so over the held-out images by `evaluate`: the stored normalised columns hang on
+how they were asked for, and whichever was scored last would be taken.
+"""
 
 from __future__ import annotations
 

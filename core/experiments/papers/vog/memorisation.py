@@ -5,6 +5,7 @@ from __future__ import annotations
 from ....store.metrics import ITEMS, MEMORISATION, MEMORISED, WHOLE
 from ....wording import with_interval
 from ...text_table import TextTable
+from ..planted_labels import KEPT_LABELS, ONE_SEED
 from ..registry import register
 from ..rules import above
 from ..section import UNTOLD, Findings, Reproduced
@@ -38,7 +39,7 @@ def memorisation(findings: Findings) -> Reproduced | None:
         because += "; the model has not memorised them, so this is of another state than the paper's"
     return Reproduced(
         above(t[part].estimate) if memorised else UNTOLD, f"{because}.", tables=(_table(findings),),
-        notes=(f"Of {error.note}.",
+        notes=(f"Of {error.note}.", f"{ONE_SEED} {KEPT_LABELS}",
                "Above 0, altered labels have the higher VoG; which stage and target tell them, and with which sign, is "
                "in the table."),
     )  # fmt: skip
