@@ -19,7 +19,7 @@ from ...store.writer import RunWriter, fingerprint
 from ...types import Run, RunSpec
 from ..steps import compute
 
-FORM = 1
+FORM = 2
 """Raised when a comparison's rows change, so that older ones are not taken for it."""
 
 
