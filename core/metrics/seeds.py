@@ -9,7 +9,6 @@ from numpy.typing import ArrayLike
 
 from ..types import Estimate, Floats
 
-
 ROUNDING = 1e-12
 """Of the largest figure: figures that lie no further apart than that are equal."""
 
