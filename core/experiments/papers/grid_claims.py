@@ -16,7 +16,7 @@ from ..text_table import TextTable
 from .rules import most
 from .section import FAILS, HOLDS, UNTOLD, Plot, Reproduced, Series, Verdict
 
-LOWER = ("ece", "ece_width", "brier", "nll", "fpr95", "aurc", "confidence")
+LOWER = ("ece", "ece_width", "brier", "nll", "fpr95", "aurc", "confidence", "squared_gap")
 """How the names of figures end that are better when they are lower; of all others higher is."""
 BASELINE = (
     "Better by its whole paired 95 % interval over seeds than plain cross-entropy in more than half of the columns; it "

@@ -58,7 +58,7 @@ def planted(folder: Path, *, split: bool, known: bool = True) -> tuple[Made, Boo
         "loss": np.full(N, 0.25, np.float32), "correct": ~wrong, "trained_on": learned,
         "top5": predicted[:, None].tolist(),
     }, "probability": {"image_id": ids, "probs": probable}}, k=CLASSES,
-        **({"held_out": "the splits" if split else how_drawn(0)} if known else {}))  # fmt: skip
+        held_out=("the splits" if split else how_drawn(0)) if known else "")  # fmt: skip
     return made, learned, vectors
 
 
