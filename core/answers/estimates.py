@@ -54,7 +54,8 @@ def leading(labels: Sequence[str], figures: Sequence[Mapping[int, float]], highe
     ahead = paired_difference(of[first], of[others[0]])
     said = f"{'highest' if higher_is_better else 'lowest'} mean of {len(others) + 1}: {first}, {three(means[first])}"
     if not ahead.has_interval:
-        return f"{said}; {others[0]} {three(means[others[0]])}, not told apart without shared seeds"
+        why = "as each shared seed differs by the same" if ahead.n > 1 else "without shared seeds"
+        return f"{said}; {others[0]} {three(means[others[0]])}, not told apart {why}"
     apart = ahead.low > 0 or ahead.high < 0
     shown = f"{said}; less {others[0]}, paired by seed: {with_interval(ahead)}"
     return shown if apart else f"{shown}, not told apart"

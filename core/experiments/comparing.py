@@ -62,7 +62,8 @@ class Comparison:
 
     @property
     def verdict(self) -> Verdict:
-        """Which way the seeds say it goes; "none" where the interval holds 0, "unknown" with fewer than two pairs."""
+        """Which way the seeds say it goes; "none" where the interval holds 0, "unknown" where there is none: with fewer
+        than two pairs, and where all differ by the same."""
         if not isfinite(self.difference.low):
             return "unknown"
         if self.difference.low <= 0 <= self.difference.high:
@@ -76,7 +77,10 @@ class Comparison:
         if self.pairs == 0:
             return "no seed in common"
         if self.verdict == "unknown":
-            return f"{self.figure.number(value, signed=True)}{self.figure.unit} on one seed, which shows nothing"
+            said = f"{self.figure.number(value, signed=True)}{self.figure.unit} on"
+            if self.pairs == 1:
+                return f"{said} one seed, which shows nothing"
+            return f"{said} each of {in_words(self.pairs)} seeds, which gives no interval"
         if self.verdict == "none":
             return f"no difference that {in_words(self.pairs)} seeds can show"
         ends = sorted((abs(low), abs(high)))

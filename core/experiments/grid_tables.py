@@ -8,7 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from ..errors import command
-from ..store.metrics import ACCURACY_BY_REJECTION, BY_ENTROPY
+from ..store.metrics import (
+    ACCURACY_BY_REJECTION,
+    BY_ENTROPY,
+    CORRUPTION_ACCURACY,
+    CORRUPTION_ECE,
+    CORRUPTION_SQUARED_GAP,
+)
 from ..wording import percent
 from . import paper_tables
 from .comparing import Figure
@@ -43,6 +49,9 @@ SCORES = ("MSP", "entropy")
 OOD = {"FPR-95": "fpr95", "AUROC": "auroc", "AUPR in": "aupr_in", "AUPR out": "aupr_out"}
 OF_THE_ENCODER = "RMD-nearest"
 TEMPERATURE = "the temperature T of Equation 10"
+CORRUPTED = {
+    "accuracy": CORRUPTION_ACCURACY, "ECE": CORRUPTION_ECE, "squared calibration error": CORRUPTION_SQUARED_GAP,
+}  # fmt: skip
 REJECTED = (0, 20, 40, 60, 80)  # per cent
 SURE = (
     Figure("mean confidence", "wrong_confidence", "mean", share=False),
@@ -159,10 +168,10 @@ def variants_table(grid: TrainedGrid) -> Iterable[Table]:
 def corruption_table(grid: TrainedGrid) -> Iterable[Table]:
     """Means over the kinds of corruption at three severities."""
     figures = tuple(
-        Figure(f"{label}, severity {severity}", f"corruption_{name}", f"severity {severity}")
-        for label, name in (("accuracy", "accuracy"), ("ECE", "ece")) for severity in (1, 3, 5)
+        Figure(f"{label}, severity {severity}", name, f"severity {severity}", share=name != CORRUPTION_SQUARED_GAP)
+        for label, name in CORRUPTED.items() for severity in (1, 3, 5)
     )  # fmt: skip
-    there = any(name == "corruption_accuracy" for name, _ in grid.values)
+    there = any(name == CORRUPTION_ACCURACY for name, _ in grid.values)
     run = command(grid.audit, "evaluate", "--grid", grid.name, "--corruptions")
     missing = "" if there else f"no model of the grid was shown corrupted images. Run: {run}"
     yield build(grid, "Corrupted images, means over kinds", "the figure of corruptions", figures,

@@ -49,4 +49,7 @@ def _figure(mean: Estimate, figure: Figure, compared: Comparison | None) -> str:
 
 
 def _half(width: float, figure: Figure) -> str:
-    return f" ± {figure.number(width)}" if isfinite(width) else ""
+    if not isfinite(width):
+        return ""
+    half, least = figure.number(width), "0.1" if figure.share else "0.001"
+    return f" ± {half}" if float(half) else f" ± under {least}"  # "± 0.0" would be a figure without any error

@@ -39,6 +39,10 @@ WORDS = "words"
 """What tells images from others: the name of such a run, and its parameter that is the list's fingerprint."""
 WITHOUT_SCORES = "left out"
 """Parameter "scores" of an evaluation of a model alone."""
+
+FITTED_ANEW = "fitted_anew"
+"""Parameter of an evaluation by a model whose held-out images are among those that scores are fitted to: addresses of
+the scores that it fitted to the model's own training images instead."""
 DECILES_OF, FIFTHS_OF = "deciles_of", "fifths_of"
 """Parameters of an evaluation of a model: addresses of the scores in whose order images are taken."""
 SPREAD = "checked_spread"

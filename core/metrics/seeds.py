@@ -9,31 +9,43 @@ from numpy.typing import ArrayLike
 
 from ..types import Estimate, Floats
 
+ROUNDING = 1e-12
+"""Of the largest figure: figures that lie no further apart than that are equal."""
+
 
 def mean_over_seeds(values: ArrayLike, level: float = 0.95) -> Estimate:
-    """Mean of one figure a seed with Student's interval. values: (m,), NaN left out; no ends with fewer than two.
+    """Mean of one figure a seed with Student's interval. values: (m,), NaN left out; no ends with fewer than two, or
+    where all are equal: two counts that happen to be equal do not say that every other seed's would be.
 
     The interval is of the mean over all seeds on these images: it holds nothing of how other images would differ.
     """
-    from scipy.special import stdtrit  # Student's quantile; not at the top, because scipy is slow to import
-
     figures = np.asarray(values, float)
     figures = figures[~np.isnan(figures)]
-    if len(figures) < 2:
-        return Estimate(float(figures[0]) if len(figures) else np.nan, n=len(figures))
-    half = float(stdtrit(len(figures) - 1, 0.5 + level / 2) * figures.std(ddof=1) / np.sqrt(len(figures)))
-    mean = float(figures.mean())
-    return Estimate(mean, mean - half, mean + half, len(figures))
+    return _students(figures, float(np.abs(figures).max(initial=0.0)), level)
 
 
 def paired_difference(ours: Mapping[int, float], theirs: Mapping[int, float], level: float = 0.95) -> Estimate:
-    """Mean of ours - theirs over the seeds that both have, with Student's interval; n: how many those are.
+    """Mean of ours - theirs over the seeds that both have, with Student's interval; n: how many those are. No ends as
+    `mean_over_seeds`.
 
     ours, theirs: seed -> figure. One seed draws the same images, initial weights and order on both sides, so what
     they share cancels.
     """
     shared = sorted(seed for seed in ours.keys() & theirs.keys() if not np.isnan(ours[seed] - theirs[seed]))
-    return mean_over_seeds([ours[seed] - theirs[seed] for seed in shared], level)
+    largest = max((abs(figure[seed]) for seed in shared for figure in (ours, theirs)), default=0.0)
+    return _students(np.array([ours[seed] - theirs[seed] for seed in shared]), largest, level)
+
+
+def _students(figures: Floats, largest: float, level: float) -> Estimate:
+    """figures: (m,) finite. largest: of what they were computed from, which says how far rounding sets equal ones
+    apart."""
+    mean = float(figures.mean()) if len(figures) else np.nan
+    if len(figures) < 2 or np.ptp(figures) <= ROUNDING * largest:
+        return Estimate(mean, n=len(figures))
+    from scipy.special import stdtrit  # Student's quantile; not at the top, because scipy is slow to import
+
+    half = float(stdtrit(len(figures) - 1, 0.5 + level / 2) * figures.std(ddof=1) / np.sqrt(len(figures)))
+    return Estimate(mean, mean - half, mean + half, len(figures))
 
 
 def mean_over_seeds_and_images(values: Floats, level: float = 0.95) -> Estimate:

@@ -70,6 +70,8 @@ PLANTED_FOUND, PLANTED_SUGGESTED, PLANTED_LEAD = "planted_found", "planted_sugge
 """Of a score against wrong labels that were planted; core/experiments/self_test.py says what their slices are."""
 
 CORRUPTION_ACCURACY, CORRUPTION_ECE, OOD_PREVALENCE = "corruption_accuracy", "corruption_ece", "ood_prevalence"
+CORRUPTION_SQUARED_GAP = "corruption_squared_gap"
+"""In squared points of per cent, debiased, below 0 by chance."""
 OOD_AUROC, OOD_CLASS_AUROC, OOD_LEAD = "ood_auroc", "ood_class_auroc", "ood_lead"
 OOD_SHARE_BY_VOG = "ood_share_by_vog"
 WORD_MARGIN, CLASS_MARGIN, COLUMN_MARGIN = "word_margin", "class_margin", "column_margin"
@@ -105,7 +107,7 @@ DATA_MAP = {"share": "data_map_share", "altered": "data_map_altered", "auroc": "
 """Of altered labels on the data map."""
 
 SHARES = frozenset({
-    ACCURACY, ECE, ECE_WIDTH, SMECE, ECE_WITHIN_FIFTHS, ECE + BY_CHANCE, SMECE + BY_CHANCE,
+    ACCURACY, ECE, ECE_WIDTH, SMECE, ECE_WITHIN_FIFTHS, ECE + BY_CHANCE, SMECE + BY_CHANCE, CORRUPTION_ECE + BY_CHANCE,
     ECE_WITHIN_FIFTHS + BY_CHANCE, EQUAL_CONFIDENCE_GAP, ACCURACY_AT_CONFIDENCE,
     CALIBRATION_ERROR, ACCURACY_BY_REJECTION, ERROR_BY_DECILE, ERROR_BY_GROUP, LABEL_NOISE,
     LABEL_PRECISION, ROC, PRECISION_RECALL, CORRUPTION_ACCURACY, CORRUPTION_ECE, OOD_PREVALENCE, OOD_SHARE_BY_VOG,

@@ -21,4 +21,6 @@ def test_a_lead_that_a_difference_does_not_show_is_none() -> None:
     assert leading(LABELS, figures, higher_is_better=True).endswith(", not told apart")
     alone = leading(LABELS, [{0: 1.0}, {}, {}], higher_is_better=True)
     assert alone == "CE: mean 1.00"
+    same = leading(["A", "B"], [{0: 0.5, 1: 0.7}, {0: 0.6, 1: 0.8}], higher_is_better=True)
+    assert same.endswith("not told apart as each shared seed differs by the same")
     assert "without shared seeds" in leading(LABELS, [{0: 1.0}, {1: 2.0}, {}], higher_is_better=True)

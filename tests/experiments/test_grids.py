@@ -12,6 +12,7 @@ import pytest
 
 from core.experiments.comparing import Comparison, Figure, compare
 from core.experiments.grid_report import GridReport, grid_report
+from core.experiments.grid_text import cells
 from core.experiments.grids import USUAL_ALPHA, USUAL_ENTROPY, TrainedGrid, grid_names, read_grid
 from core.store.metrics import Metric
 from core.training.losses import difficulty_aware_entropy_loss, entropy_regularisation
@@ -51,9 +52,9 @@ def row(subject: str, name: str, value: float, part: str = "all") -> Metric:
 
 def measured(runs: list[Run]) -> Iterator[Metric]:
     """Accuracy is luck that a seed shares; focal's error is a tenth higher, give or take; the rest differ by noise."""
-    rng = np.random.default_rng(0)
+    rng, small = np.random.default_rng(0), np.random.default_rng(1)
     for each in runs:
-        yield row(each.run_id, "accuracy", 0.8 + 0.01 * each.seed)
+        yield row(each.run_id, "accuracy", 0.8 + 0.01 * each.seed + 1e-6 * small.normal())
         worse = 0.1 if "focal" in each.run_id else 0.0
         yield row(each.run_id, "ece", 0.05 + worse + 0.02 * each.seed + 0.001 * rng.normal())
 
@@ -180,7 +181,7 @@ def test_errors_and_rejection_have_tables_over_seeds_once_they_are_evaluated() -
     rows = list(measured(runs))
     assert "hardlook evaluate --grid g" in table(report(runs, rows), "Confidence and entropy").missing
     for each in runs:
-        surer = 0.2 if "focal" in each.run_id else 0.0
+        surer = 0.2 + 0.001 * each.seed if "focal" in each.run_id else 0.0
         rows += [row(each.run_id, "wrong_confidence", 0.5 + surer + 0.01 * each.seed, "mean"),
                  row(each.run_id, "wrong_entropy", 1.0 - surer, "mean")]  # fmt: skip
         for share in (0, 20, 40, 60, 80):
@@ -282,6 +283,7 @@ def test_near_ood_has_a_table_for_each_score_and_set_and_corruptions_are_means_o
         ((-0.012, -0.030, 0.006), 3, "no difference that three seeds can show"),
         ((0.0, 0.0, 0.0), 12, "no difference that 12 seeds can show"),
         ((-0.012, np.nan, np.nan), 1, "−1.2 points on one seed, which shows nothing"),
+        ((-0.012, np.nan, np.nan), 3, "−1.2 points on each of three seeds, which gives no interval"),
         ((np.nan, np.nan, np.nan), 0, "no seed in common"),
     ],
 )
@@ -289,6 +291,18 @@ def test_a_sentence_says_no_more_than_its_interval(interval: Any, pairs: int, se
     method = read(networks()).methods[0]
     difference = Estimate(interval[0], interval[1], interval[2], pairs)
     assert Comparison(method, method, Figure("ECE", "ece"), difference).sentence == sentence
+
+
+def test_equal_seeds_are_no_error_of_nought_and_a_small_one_is_said_to_be_small() -> None:
+    def written(*figures: float) -> str:
+        runs = [network("CE", seed) for seed in range(len(figures))]
+        rows = [row(run.run_id, "accuracy", value) for run, value in zip(runs, figures, strict=True)]
+        shown = table(report(runs, rows), "Accuracy")
+        return cells(shown.rows[0], shown.figures)[2]
+
+    assert written(0.997, 0.997, 0.997) == "99.7"
+    assert written(0.99700, 0.99701, 0.99699) == "99.7 ± under 0.1"
+    assert written(0.99, 0.98, 0.97).startswith("98.0 ± 2.5")
 
 
 def test_numbers_have_no_minus_nought() -> None:

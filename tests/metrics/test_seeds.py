@@ -48,6 +48,35 @@ def test_one_seed_has_no_interval_and_none_no_value() -> None:
     assert paired_difference({0: np.nan, 1: 1.0}, {0: 1.0, 1: 0.5}).n == 1
 
 
+@pytest.mark.parametrize("values", [[0.86, 0.86], [0.3] * 5, [0.0, 0.0, np.nan]])
+def test_equal_figures_have_no_interval(values: list[float]) -> None:
+    found = mean_over_seeds(values)
+    assert found.value == pytest.approx(values[0])
+    assert not found.has_interval
+
+
+def test_equal_differences_have_no_interval_however_they_are_rounded() -> None:
+    ours, theirs = {0: 0.86, 1: 0.9, 2: 0.3}, {0: 0.84, 1: 0.88, 2: 0.28}
+    assert len({ours[seed] - theirs[seed] for seed in ours}) > 1  # 0.02 in three roundings
+    found = paired_difference(ours, theirs)
+    assert (found.n, found.has_interval) == (3, False)
+    assert found.value == pytest.approx(0.02)
+    assert paired_difference(ours, {**theirs, 2: 0.28 - 1e-6}).has_interval
+
+
+@pytest.mark.parametrize("images", [50, 1000])
+def test_two_seeds_that_agree_by_chance_never_leave_the_truth_out(images: int) -> None:
+    """Accuracies of both models as seeds draw them: of equal differences an interval of no width misses the truth."""
+    generator = np.random.default_rng(images)
+    right = generator.binomial(images, (0.8, 0.79), (4000, 2, 2)) / images  # repeats, seeds, models
+    found = [paired_difference(dict(enumerate(one[:, 0])), dict(enumerate(one[:, 1]))) for one in right]
+    equal = np.ptp(right[..., 0] - right[..., 1], axis=1) < 1e-9
+    assert equal.mean() > 0.01
+    assert [one.has_interval for one in found] == (~equal).tolist()
+    covered = np.mean([not one.has_interval or one.low <= 0.01 <= one.high for one in found])
+    assert covered > 0.94
+
+
 def test_over_seeds_and_images_by_hand() -> None:
     # Two seeds, three images: means of seeds 1 and 3, of images 1, 2, 3, of all 2; what is left is 0 everywhere.
     # Over seeds var 2 / 2 = 1; over images var 1 / 3; in all 4/3, freedom (16/9) / (1/1 + (1/9)/2) = 1.684.

@@ -17,7 +17,7 @@ from .rules import most
 from .section import FAILS, HOLDS, UNTOLD, Plot, Reproduced, Series, Verdict
 from .subjects import evaluated, trained
 
-LOWER = ("ece", "ece_width", "brier", "nll", "fpr95", "aurc", "confidence")
+LOWER = ("ece", "ece_width", "brier", "nll", "fpr95", "aurc", "confidence", "squared_gap")
 """How the names of figures end that are better when they are lower; of all others higher is."""
 BASELINE = (
     "Better by its whole paired 95 % interval over seeds than plain cross-entropy in more than half of the columns; it "

@@ -45,6 +45,16 @@ def calibration_error(confidence: Floats, correct: Bools, level: float = 0.95) -
     return Estimate(float(np.sqrt(max(gaps.value, 0.0))), float(np.sqrt(low)), float(np.sqrt(high)), rows, "share")
 
 
+def squared_gap(confidence: Floats, correct: Bools) -> float:
+    """Mean squared gap of P(correct | confidence) - confidence, debiased: what `calibration_error` has the root of.
+
+    Arguments as there. Lower is better. It is below 0 where the gaps are smaller than chance makes them on average: so
+    its mean over samples is right, however small each is, where that of roots that end at 0 is too high. NaN with fewer
+    than 10 images.
+    """
+    return _squared_gaps(confidence, correct).value if len(confidence) >= FEWEST else np.nan
+
+
 @dataclass(frozen=True)
 class _SquaredGaps:
     """Mean squared gap and what its estimate varies by. value: unbiased, so that chance may leave it below 0.

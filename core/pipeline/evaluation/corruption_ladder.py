@@ -4,6 +4,9 @@ Rows of the `metric` table, of each model, slice "<kind> <severity>", severity 1
 
     corruption_accuracy   share right, with its Wilson interval
     corruption_ece        expected calibration error, equal mass, without an interval: it is a figure of these images
+    corruption_ece_by_chance   what it would be if confidence were right
+    corruption_squared_gap     squared calibration error, debiased, in squared points of per cent: its means over kinds
+                          and seeds are right however few the images are, where those of roots are too high
     calibration_error     the true calibration error, debiased, with its interval; as of any other images, so it has no
                           name of its own
 """
@@ -21,6 +24,7 @@ import torch
 from ...corruptions import SEVERITIES, Corruption, all_corruptions, corrupt, get_corruption
 from ...device import pick_device, set_threads
 from ...errors import BadInput, TooFewRows, command
+from ...metrics.calibration.debiased import squared_gap
 from ...metrics.calibration.forecasts import calibration, forecasts
 from ...metrics.intervals import share_of
 from ...progress import Reporter
@@ -28,9 +32,11 @@ from ...store import views
 from ...store.audit import Audit
 from ...store.held_out import held_out
 from ...store.metrics import (
+    BY_CHANCE,
     CALIBRATION_ERROR,
     CORRUPTION_ACCURACY,
     CORRUPTION_ECE,
+    CORRUPTION_SQUARED_GAP,
     LEVEL,
     Metric,
     metric_table,
@@ -40,7 +46,7 @@ from ...store.writer import Stopwatch, open_run, run_id, run_once
 from ...training.batches import Batches
 from ...training.pixels import Pixels
 from ...training.predict import predict, predictions_from_logits
-from ...types import Floats, Ints, Run, RunSpec
+from ...types import Estimate, Floats, Ints, Run, RunSpec
 from ..steps import Done, finished_run
 from ..training.train import training_pixels
 from .choose_models import ModelInput, finished_model, sample, shown_to
@@ -49,7 +55,7 @@ CLEAN = "none"
 IMAGES = 500
 NAME = "corruptions"
 BINS = 15
-FORM = 2  # of the rows: what is computed otherwise is another run
+FORM = 3  # of the rows: what is computed otherwise is another run
 LARGE = 96  # pixels a side
 
 
@@ -209,10 +215,15 @@ def sets_rows(audit: Audit, model: Run, sets: dict[str, Pixels], labels: Ints, d
 def ladder_rows(subject: str, part: str, logits: Floats, labels: Ints) -> list[Metric]:
     """Accuracy and calibration of (m, K) logits. The note says what calibration error so few images give by chance."""
     said = predictions_from_logits(logits, labels)
-    of_network = calibration(forecasts(said["probs"], labels, said["correct"]), n_bins=BINS, level=LEVEL)
+    made = forecasts(said["probs"], labels, said["correct"])
+    of_network = calibration(made, n_bins=BINS, level=LEVEL)
     note = f"{of_network.ece_if_perfect:.4f} if confidence were right"
+    by_chance = Estimate(of_network.ece_if_perfect, n=len(labels), unit="share")
+    squared = Estimate(100**2 * squared_gap(made.confidence, made.correct), n=len(labels))
     return [
         Metric(CORRUPTION_ACCURACY, subject, part, share_of(said["correct"])),
         Metric(CORRUPTION_ECE, subject, part, of_network.ece, note),
+        Metric(CORRUPTION_ECE + BY_CHANCE, subject, part, by_chance),
+        Metric(CORRUPTION_SQUARED_GAP, subject, part, squared),
         Metric(CALIBRATION_ERROR, subject, part, of_network.error),
     ]

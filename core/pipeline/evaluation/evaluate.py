@@ -18,6 +18,7 @@ A run of rows of the `metric` table (`store.metrics`), one for each model:
     of a score, subject its address
         direction, error_auroc                 slice "all": +1 higher is harder, -1 lower is, 0 not known
         error_by_decile, error_by_group        slice "decile 1" (lowest values), "group 1" (highest values)
+                                               of RMD, MD, K-means: fitted apart (`scoring.apart`)
         vog_held_out_error_auroc, vog_held_out_error_by_decile   slice "all", "decile 1": of raw VoG, normalised within
                                                the class over the held-out images (`vog_checks`)
         error_auroc_difference                 slice "less <address>": RMD's less that of MD, K-means (`rival_scores`)
@@ -38,12 +39,13 @@ Other evaluations (corruptions, other distributions, comparisons over seeds) are
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from ...errors import MissingRun, command
-from ...kinds.evaluate import DECILES_OF, FIFTHS_OF, WITHOUT_SCORES
+from ...kinds.evaluate import DECILES_OF, FIFTHS_OF, FITTED_ANEW, WITHOUT_SCORES
 from ...progress import Reporter
 from ...store import views
 from ...store.audit import Audit
@@ -52,6 +54,7 @@ from ...store.metrics import LEVEL, Metric, metric_table
 from ...store.writer import RunWriter, Stopwatch
 from ...store.wrong_labels import Truth, wrong_labels
 from ...types import Bools, Floats, Run, RunSpec, ScoreInfo
+from ..scoring.apart import fits_apart, values_apart
 from ..steps import Done, compute
 from .confidence_metrics import confidence_rows
 from .fifths import fifths_rows
@@ -111,7 +114,11 @@ def evaluate_one(audit: Audit, model: Run | None, reporter: Reporter, *, seed: i
     seen = seen_by_other_models(audit, model, infos) if model and every_score else {}
     inputs = {"items": audit.items_fingerprint, **({"train": model.run_id} if model else {})}
     inputs |= {f"score {run.run_id}": run.run_id for run in scores}
+    learned = views.predictions(hub, model.run_id, "trained_on")["trained_on"] if model else np.zeros(0, bool)
+    apart = fits_apart(audit, infos, held_out(hub, model), learned) if model and every_score else {}
     parameters = asked_of(hub, model, infos, every_score=every_score, seen=bool(seen))
+    if apart:  # older evaluations held scores against the images that these were fitted to
+        parameters[FITTED_ANEW] = sorted(address for address, anew in apart.items() if anew)
     spec = RunSpec("evaluate", model.name if model else "scores", inputs, parameters, seed)
 
     def work(writer: RunWriter) -> None:
@@ -120,17 +127,18 @@ def evaluate_one(audit: Audit, model: Run | None, reporter: Reporter, *, seed: i
         truth = wrong_labels(hub, views.labels(hub))
         rows = [label_noise(truth)] if truth else []
         rows += rows_of_model(hub, on_held_out, parameters, seed) if on_held_out else []
+        by_errors = partial(values_apart, audit, hub, apart=apart, trained_on=learned)
         with reporter.bar("evaluate", "scores") as advance:
             for done, info in enumerate(infos if every_score else ()):
-                values = views.score(hub, info.address)
+                values = by_errors(info)
                 unseen = np.where(seen.get(info.model_run, False), np.nan, values) if seen else values
-                suspect = views.harder_high(values, info.direction)
+                suspect = views.harder_high(views.score(hub, info.address), info.direction)
                 rows += score_rows(info.address, suspect, unseen, on_held_out, truth, seed)
                 rows += held_out_vog_rows(info, unseen, on_held_out) if on_held_out and is_raw_vog(info) else []
                 rows += information_rows(hub, info) if info.name == PROBE else []
                 advance(done + 1, len(infos))
         if on_held_out and every_score:
-            rows += rival_rows(hub, infos, on_held_out)
+            rows += rival_rows(infos, by_errors, on_held_out)
         writer.commit("metrics", metric_table(rows), seconds=watch.lap())
 
     return compute(audit, spec, work, reporter)

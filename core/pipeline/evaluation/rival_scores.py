@@ -6,14 +6,13 @@ model's errors of RMD less that of another score of the same vectors, paired.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
 from ...metrics.auroc import auroc_difference
-from ...store import views
 from ...store.metrics import ERROR_AUROC_DIFFERENCE, LESS, LEVEL, Metric
-from ...types import ScoreInfo
+from ...types import Floats, ScoreInfo
 from .held_out import HeldOutPredictions
 from .model_metrics import ENOUGH
 
@@ -21,15 +20,20 @@ OURS, RIVALS = "rmd", ("md", "md_pca", "kmeans", "kmeans_pca")
 """The last of each pair has the reduction that RMD has, where it has one."""
 
 
-def rival_rows(hub: views.Hub, infos: Sequence[ScoreInfo], held_out: HeldOutPredictions) -> Iterator[Metric]:
-    """A row for each rival of each embedding's newest RMD that is scored there; nothing where no image is wrong."""
+def rival_rows(
+    infos: Sequence[ScoreInfo], values_of: Callable[[ScoreInfo], Floats], held_out: HeldOutPredictions
+) -> Iterator[Metric]:
+    """A row for each rival of each embedding's newest RMD that is scored there; nothing where no image is wrong.
+
+    values_of: (n,) of a score as it can be held against the model's errors.
+    """
     newest = {(info.encoder_run, info.name): info for info in infos if info.name in (OURS, *RIVALS)}  # oldest first
     for (embedding, name), ours in newest.items():
         for rival in RIVALS if name == OURS else ():
             theirs = newest.get((embedding, rival))
             if theirs is None:
                 continue
-            scores = [held_out.along(views.score(hub, info.address)) for info in (ours, theirs)]
+            scores = [held_out.along(values_of(info)) for info in (ours, theirs)]
             both = np.isfinite(scores).all(axis=0)
             if both.sum() < ENOUGH:
                 continue

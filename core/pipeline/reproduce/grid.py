@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any
 
 import numpy as np
 from scipy.spatial.distance import cdist
 
+from ...experiments.grid_table import methods_of
+from ...experiments.grids import read_grid
 from ...kinds.evaluate import HELD_OUT
 from ...maths.gaussians import fit_gaussians
 from ...store import views
+from ...store.audit import Audit
 from ...store.held_out import fit_rows
 from ...training.config import LAST_EPOCH
-from ...types import UNLABELLED, Floats
+from ...types import UNLABELLED, Floats, Run
 from ..evaluation.choose_models import choose_models
 from ..evaluation.compare import compare_grid
 from ..evaluation.corruption_ladder import corruption_ladder
@@ -93,6 +97,16 @@ def nearest_classes(centres: Floats) -> list[int]:
     return sorted(taken)
 
 
+def compared(audit: Audit, name: str, models: Sequence[Run]) -> list[Run]:
+    """The models that stand in the table of corrupted images: not the sweeps, which would double what it takes.
+
+    Each is shown as many images as `hardlook evaluate --corruptions` shows: of fewer, calibration is mostly chance.
+    """
+    grid = read_grid(name, audit.runs(), ())
+    wanted = {run_id for method in methods_of(grid) for run_id in method.runs.values()} if grid else set()
+    return [model for model in models if model.run_id in wanted]
+
+
 def seconds(task: Task) -> float:
     """Seconds of the models that are not there yet, by the smallest of them."""
     there = sum(run.grid == task.scale.name for run in task.audit.runs("train"))
@@ -112,5 +126,5 @@ def compare_methods(task: Task) -> None:
     evaluate_models(audit, models, reporter)
     if plan.jobs[0].request.held_out_classes:
         near_ood(audit, models, HELD_OUT, reporter, device=task.device)
-    corruption_ladder(audit, models, reporter, images=task.scale.images, kinds=kinds(task), device=task.device)
+    corruption_ladder(audit, compared(audit, plan.name, models), reporter, kinds=kinds(task), device=task.device)
     compare_grid(audit, plan.name, reporter)

@@ -120,12 +120,17 @@ def fitted_anew(audit: Audit, info: ScoreInfo, train: Bools) -> Floats | None:
     not made from stored arrays alone (another tool's score, augmented passes, a network's features) stays as it is, and
     so does what a lens has from the whole: fitted to the lens it would be another score under the same name.
     """
-    scorer = scorer_of(info)
-    if scorer is None or "fit" not in scorer.needs or scorer.needs & MADE_ELSEWHERE:
-        return None
-    if (train == fitted_to(audit)).all() or _of_shards(audit, info):
+    if not can_be_fitted_anew(audit, info, train):
         return None
     return fitted_to_rows(audit.path, info.address, train.tobytes())
+
+
+def can_be_fitted_anew(audit: Audit, info: ScoreInfo, train: Bools) -> bool:
+    """Whether `fitted_anew` fits it: it is fitted, here, to stored arrays, and not to these images already."""
+    scorer = scorer_of(info)
+    if scorer is None or "fit" not in scorer.needs or scorer.needs & MADE_ELSEWHERE:
+        return False
+    return not (train == fitted_to(audit)).all() and not _of_shards(audit, info)
 
 
 def _of_shards(audit: Audit, info: ScoreInfo) -> bool:

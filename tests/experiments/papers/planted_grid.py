@@ -43,7 +43,7 @@ METHODS: dict[str, dict[str, Any]] = {
     "DA by K-means": aware(score="kmeans", run="score-kmeans"),
     "permuted weights": aware(control="permuted"),
 }
-LOWER = ("ece", "fpr95", "aurc", "confidence")
+LOWER = ("ece", "fpr95", "aurc", "confidence", "squared_gap")
 BY, ENDING = ("MSP", "entropy"), ("", " by entropy")
 FIGURES = [
     ("accuracy", "all"), ("ece", "all"), ("nll", "all"), ("misclassification_auroc", "MSP"),
@@ -51,7 +51,8 @@ FIGURES = [
     *((f"ood_{name}", f"{by} against held-out classes")
       for name in ("fpr95", "auroc", "aupr_in", "aupr_out") for by in ("MaxLogit", "entropy")),
     *(("accuracy_by_rejection", f"rejected {share} %{by}") for share in (0, 20, 40, 60, 80) for by in ENDING),
-    *((f"corruption_{name}", f"fog {severity}") for name in ("accuracy", "ece") for severity in (1, 3, 5)),
+    *((f"corruption_{name}", f"fog {severity}")
+      for name in ("accuracy", "ece", "squared_gap") for severity in (1, 3, 5)),
     ("wrong_confidence", "mean"), ("wrong_entropy", "mean"),
 ]  # fmt: skip
 

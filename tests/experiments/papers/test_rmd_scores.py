@@ -8,11 +8,15 @@ import numpy as np
 import pytest
 
 from core.experiments.papers.rmd.difficulty_checks import labels, severity
+from core.experiments.papers.rmd.groups import groups
 from core.experiments.papers.rmd.rivals import embeddings, rivals
 from core.experiments.papers.section import FAILS, HOLDS, UNTOLD, Findings, Verdict
+from core.kinds.evaluate import FITTED_ANEW
 from core.maths.class_order import classes_by_distance
+from core.maths.folds import how_drawn
 from core.maths.gaussians import fit_gaussians, own_class_distance
 from core.store.metrics import ERROR_AUROC, ERROR_AUROC_DIFFERENCE, ERROR_BY_GROUP, LESS, Metric
+from core.types import Run
 from tests.experiments.papers.planted import findings, metric, run
 
 EMBED = run("embed", "lite", 1)
@@ -132,3 +136,49 @@ def test_rmd_of_two_embeddings(second: float, verdict: Verdict) -> None:
     assert alone is not None
     assert alone.verdict == UNTOLD
     assert "--encoder open_clip:ViT-B-32/openai" in alone.notes[0]  # without it, the same embedding is made again
+
+
+DRAWN = replace(MODEL, parameters={"held_out": how_drawn(0)})
+OF_SPLIT = replace(MODEL, parameters={"held_out": "the splits test"})
+WITHOUT_SPLIT = [
+    (OF_SPLIT, None, HOLDS, ""),
+    (DRAWN, None, UNTOLD, "hardlook evaluate"),  # an evaluation of before, on what the scores were fitted to
+    (DRAWN, ("rmd", "md", "kmeans"), HOLDS, "fitted anew to the model's own training images alone"),
+    (DRAWN, (), UNTOLD, "cannot be fitted to the model's own training images here"),
+    (MODEL, (), UNTOLD, "cannot be fitted"),  # a model from elsewhere
+    (DRAWN, ("rmd", "kmeans"), UNTOLD, "MD was fitted to the images that errors are counted on"),
+]
+
+
+@pytest.mark.parametrize(("model", "anew", "verdict", "note"), WITHOUT_SPLIT)
+def test_a_score_fitted_to_what_it_is_measured_on_tells_nothing(
+    model: Run, anew: tuple[str, ...] | None, verdict: Verdict, note: str
+) -> None:
+    said = {} if anew is None else {FITTED_ANEW: [ADDRESS[name] for name in anew]}
+    evaluation = run("evaluate", "resnet8", 30, **said)
+    rows = [
+        around(ERROR_AUROC_DIFFERENCE, ADDRESS["rmd"], 0.4, f"{LESS}{ADDRESS[name]}", model.run_id)
+        for name in ("md", "kmeans")
+    ] + [around(ERROR_AUROC, ADDRESS["rmd"], 0.8, "all", model.run_id)]
+    found = findings([replace(row, run=evaluation.run_id) for row in rows], model, *SCORES.values(), evaluation)
+    beside_others, alone = rivals(found), groups(found)
+    assert beside_others is not None
+    assert alone is not None
+    assert beside_others.verdict == verdict
+    assert note in " ".join(beside_others.notes)
+    assert alone.verdict == (HOLDS if anew and "rmd" in anew else verdict)
+    assert "RMD was fitted" not in " ".join(alone.notes) or alone.verdict == UNTOLD
+
+
+def test_of_two_embeddings_one_fitted_to_what_it_is_measured_on_leaves_the_claim_untold() -> None:
+    others = [replace(run("score", "rmd", i), inputs={"embed": f"embed-{i}"}) for i in (10, 11)]
+    for anew, verdict in ((others, HOLDS), (others[:1], UNTOLD)):
+        evaluation = run("evaluate", "resnet8", 30, **{FITTED_ANEW: [f"{one.run_id}:rmd" for one in anew]})
+        rows = [
+            replace(around(ERROR_AUROC, f"{one.run_id}:rmd", 0.7, "all", by=DRAWN.run_id), run=evaluation.run_id)
+            for one in others
+        ]
+        outcome = embeddings(findings(rows, DRAWN, *others, evaluation))
+        assert outcome is not None
+        assert outcome.verdict == verdict
+        assert ("RMD 2 of" in outcome.notes[-1]) is (verdict == UNTOLD)

@@ -7,6 +7,7 @@ import pytest
 
 from core.metrics.calibration.binned import expected_calibration_error
 from core.metrics.calibration.debiased import calibration_error
+from core.metrics.calibration.debiased import squared_gap as debiased
 from core.types import Bools, Floats
 
 
@@ -105,3 +106,13 @@ def test_a_calibrated_model_is_not_told_from_0(kind: str, n: int) -> None:
         confidence = sure(rng, kind, n)
         told += calibration_error(confidence, rng.random(n) < confidence).low > 0
     assert told / 1000 < 0.045  # half of 5 %: the other half is what cannot lie below 0
+
+
+@pytest.mark.parametrize("n", [10, 40, 500])
+@pytest.mark.parametrize("over", [0.0, 0.05, 0.15])
+def test_the_squared_gap_is_right_on_average_of_however_few_images(n: int, over: float) -> None:
+    rng = np.random.default_rng([n, int(100 * over)])
+    found = np.array([debiased(*drawn(rng, n, over)) for _ in range(2000)])
+    assert abs(found.mean() - over**2) < 4 * found.std() / np.sqrt(len(found))
+    assert over > 0 or (found < 0).any()
+    assert np.isnan(debiased(*drawn(rng, 9, over)))

@@ -11,6 +11,7 @@ from ..registry import register
 from ..rules import above, every
 from ..section import UNTOLD, Findings, Plot, Reproduced, Series
 from ..subjects import embedding_of, errors_counted
+from .own_fit import RULE, fitted_to_them, notes_on_fits, told
 
 OURS, PLAIN = "rmd", {"md": "MD", "kmeans": "K-means"}
 
@@ -23,7 +24,7 @@ OURS, PLAIN = "rmd", {"md": "MD", "kmeans": "K-means"}
     claim="Errors pile up among the hardest images by RMD, and far less so by Mahalanobis distance alone or by the "
     "distance to the nearest cluster.",
     rule="Holds where RMD's AUROC for the model's errors is ahead of MD's and of K-means' by its whole paired 95 % "
-    "interval; does not where it is behind one of them so.",
+    f"interval; does not where it is behind one of them so. {RULE}",
     steps=("scores",),
     page="difficulty",
 )
@@ -33,9 +34,13 @@ def rivals(findings: Findings) -> Reproduced | None:
     others = _others(findings, address)
     if not others:
         return None
-    ahead = {title: others[name][1].estimate for name, title in PLAIN.items() if name in others}
+    beside_it = {title: others[name] for name, title in PLAIN.items() if name in others}
+    ahead = {title: row.estimate for title, (_, row) in beside_it.items()}
     lacking = [title for title in PLAIN.values() if title not in ahead]
-    verdicts = [*(above(one) for one in ahead.values()), *(UNTOLD for _ in lacking)]
+    in_sample = [title for title, (other, row) in beside_it.items() if fitted_to_them(findings, row, other)]
+    in_sample += ["RMD"] if any(fitted_to_them(findings, row) for _, row in beside_it.values()) else []
+    verdicts = [*(told(above(one), bool(in_sample)) for one in ahead.values()), *(UNTOLD for _ in lacking)]
+    fits = notes_on_fits(findings, [row for _, row in beside_it.values()], in_sample)
     because = "; ".join(f"AUROC less that of {title} {with_interval(one)}" for title, one in ahead.items())
     about = capitalised(errors_counted(findings, next(iter(others.values()))[1]))
     because = f"{about}, embedding {embedding_of(findings, address)}: {because}"
@@ -47,7 +52,7 @@ def rivals(findings: Findings) -> Reproduced | None:
     missing = [f"{' and '.join(lacking)} is not scored of the same embedding."] if lacking else []
     beside = {name: others[name][0] for name in PLAIN if name in others}
     plot = groups_beside(findings, {OURS: address, **beside})
-    return Reproduced(every(verdicts), f"{because}.", (), (plot,) if plot else (), (*reduced, *missing))
+    return Reproduced(every(verdicts), f"{because}.", (), (plot,) if plot else (), (*reduced, *missing, *fits))
 
 
 def _others(findings: Findings, address: str) -> dict[str, tuple[str, Metric]]:
@@ -83,23 +88,26 @@ def _groups(findings: Findings, address: str) -> tuple[tuple[float, Estimate], .
     title="Error in groups by RMD of each embedding",
     claim="That errors pile up among images that RMD calls hard does not hang on the encoder.",
     rule="Holds where the AUROC for the model's errors lies above 0.5 by its whole interval for RMD of each of two "
-    "embeddings or more; does not where none of the interval does for one of them.",
+    f"embeddings or more; does not where none of the interval does for one of them. {RULE}",
     steps=("scores", "grid"),
     page="difficulty",
 )
 def embeddings(findings: Findings) -> Reproduced | None:
     """From the AUROC and groups of the usual RMD of each embedding."""
     addresses = findings.usual_scores(ERROR_AUROC, OURS)
-    measured = {address: one for address in addresses if (one := findings.one(ERROR_AUROC, address))}
+    rows = {address: row for address in addresses if (row := findings.of(ERROR_AUROC, address).get(WHOLE))}
+    measured = {address: row.estimate for address, row in rows.items()}
     if not measured:
         return None
     names = {address: f"RMD {i} of {embedding_of(findings, address)}" for i, address in enumerate(measured, 1)}
     because = "; ".join(
-        f"{names[address]}: AUROC {with_interval(one)}, "
-        + errors_counted(findings, findings.of(ERROR_AUROC, address)[WHOLE])
+        f"{names[address]}: AUROC {with_interval(one)}, {errors_counted(findings, rows[address])}"
         for address, one in measured.items()
     )
-    verdict = every([above(one, 0.5) for one in measured.values()]) if len(measured) > 1 else UNTOLD
+    in_sample = [names[address] for address, row in rows.items() if fitted_to_them(findings, row)]
+    verdicts = [told(above(one, 0.5), names[address] in in_sample) for address, one in measured.items()]
+    verdict = every(verdicts) if len(measured) > 1 else UNTOLD
+    fits = notes_on_fits(findings, rows.values(), in_sample)
     another = f"There is RMD of one embedding; {second_embedding(findings.audit)}"
     few = () if len(measured) > 1 else (another,)
     plot = groups_beside(findings, {names[address]: address for address in measured})
@@ -108,7 +116,7 @@ def embeddings(findings: Findings) -> Reproduced | None:
         (Series("", tuple((float(i), one) for i, one in enumerate(measured.values()))),),
         {"AUROC": provenance_of(ERROR_AUROC) or RANKED}, tuple(names.values()), joined=False,
     )  # fmt: skip
-    return Reproduced(verdict, f"{because}.", (), (*([plot] if plot else []), aurocs), few)
+    return Reproduced(verdict, f"{because}.", (), (*([plot] if plot else []), aurocs), (*few, *fits))
 
 
 def second_embedding(audit: str) -> str:
