@@ -5,6 +5,7 @@ A number said from memory in each place was wrong in six of them.
 
 from __future__ import annotations
 
+PRETRAINED = "pre-trained encoders"
 CALIBRATION = "accuracy and calibration"
 MISCLASSIFICATION = "misclassification"
 NEAR_OOD = "near-OOD"
@@ -14,8 +15,8 @@ MEASURES = "measures of difficulty"
 ARCHITECTURES = "architectures"
 
 TABLES: dict[str, tuple[int, ...]] = {
-    CALIBRATION: (2, 7), MISCLASSIFICATION: (3,), NEAR_OOD: (4,), STRENGTH: (5,), ENCODERS: (6,), MEASURES: (8, 10),
-    ARCHITECTURES: (9,),
+    PRETRAINED: (1,), CALIBRATION: (2, 7), MISCLASSIFICATION: (3,), NEAR_OOD: (4,), STRENGTH: (5,), ENCODERS: (6,),
+    MEASURES: (8, 10), ARCHITECTURES: (9,),
 }  # fmt: skip
 """Subject -> its tables."""
 

@@ -13,7 +13,7 @@ from core.scorers.registry import all_scorers
 
 ROOT = Path(__file__).parents[2]
 PAPER = {
-    "accuracy and calibration": (2, 7), "misclassification": (3,), "near-OOD": (4,),
+    "pre-trained encoders": (1,), "accuracy and calibration": (2, 7), "misclassification": (3,), "near-OOD": (4,),
     "strength of the regularisation": (5,), "encoders": (6,), "measures of difficulty": (8, 10), "architectures": (9,),
 }  # fmt: skip
 """Of Cui et al., NeurIPS 2023, as its pages have them."""
@@ -23,6 +23,7 @@ PAPER_B = (1, 3)
 OF_PAPER_B = ("vog", "paper b")
 
 SUBJECTS = {
+    "pre-trained encoders": ("pre-trained encoders",),
     "accuracy and calibration": ("accuracy and calibration",), "misclassification": ("misclassification",),
     "near-ood": ("near-OOD",), "strength": ("strength of the regularisation",),
     "measures": ("measures of difficulty",), "models and encoders": ("encoders", "architectures"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import deepcopy
 from typing import Any
 
 from core.experiments.papers.section import Findings
@@ -41,6 +42,11 @@ METHODS: dict[str, dict[str, Any]] = {
     "DA temperature 0.3": aware(temperature=0.3, mean_s=0.1),
     "DA temperature 2": aware(temperature=2.0, mean_s=0.6),
     "DA by K-means": aware(score="kmeans", run="score-kmeans"),
+    "DA by MD": aware(score="md", run="score-md"),
+    "DA by mean loss": aware(score="loss_mean", run="score-loss"),
+    "DA by frequency": aware(score="frequency", run="score-frequency"),
+    "DA by supervised RMD": aware(score="rmd_supervised", run="score-supervised"),
+    "DA by another encoder": aware(run="score-rmd-clip"),
     "permuted weights": aware(control="permuted"),
 }
 LOWER = ("ece", "fpr95", "aurc", "confidence", "squared_gap")
@@ -57,18 +63,30 @@ FIGURES = [
 ]  # fmt: skip
 
 
+def _run(run_id: str, kind: str, name: str, **inputs: str) -> Run:
+    return Run(run_id, kind, name, inputs, {}, 0, "", 1.0, "2025-01-01", {}, "")
+
+
+ENCODED = (
+    _run("embed-lite", "embed", "lite"), _run("embed-clip", "embed", "clip"),
+    _run("score-rmd", "score", "rmd", embed="embed-lite"), _run("score-rmd-clip", "score", "rmd", embed="embed-clip"),
+)  # fmt: skip
+"""The embeddings that RMD is of."""
+
+
 def grid(effect: int, without: tuple[str, ...] = (), models: tuple[str, ...] = ("resnet8", "resnet14")) -> Findings:
     """effect: 1 better, -1 worse, 0 not told apart. without: methods that are not trained. models: beside the first,
     the others are trained by cross-entropy and by difficulty-aware training alone."""
     runs = [
         Run(f"train-{model}-{method}-{seed}", "train", model, {},
-            {"model": model, "grid": "planted", "method": method, **parameters}, seed, "", 1.0, "2026-01-01", {}, "")
+            {"model": model, "grid": "planted", "method": method, **deepcopy(parameters)},
+            seed, "", 1.0, "2026-01-01", {}, "")
         for i, model in enumerate(models) for method, parameters in METHODS.items() for seed in SEEDS
         if method not in without and (i == 0 or method in ("CE", "difficulty-aware"))
     ]  # fmt: skip
     over_images = Estimate(effect * EFFECT, effect * EFFECT - 0.005, effect * EFFECT + 0.005, IMAGES, "share")
     crossed = Metric(ACCURACY_DIFFERENCE, "grid planted: difficulty-aware - CE", WHOLE, over_images)
-    return findings([*(row for run in runs for row in rows_of(run, effect)), crossed], *runs)
+    return findings([*(row for run in runs for row in rows_of(run, effect)), crossed], *deepcopy(ENCODED), *runs)
 
 
 def rows_of(run: Run, effect: int) -> Iterator[Metric]:

@@ -45,6 +45,7 @@ def test_what_difficulty_adds_to_its_controls_is_said_beside(key: str) -> None:
     [
         ("rmd-strength", ("ER alpha 0.3",)), ("rmd-strength", ("DA alpha 0.1",)),
         ("rmd-temperature", ("DA temperature 0.3", "DA temperature 2")), ("rmd-measures", ("DA by K-means",)),
+        ("rmd-measures", ("DA by supervised RMD",)), ("rmd-variants", ("DA by another encoder",)),
         ("rmd-weights", ("DA temperature 0.3", "DA temperature 2")), ("rmd-calibration", ("CE",)),
     ],
 )  # fmt: skip
@@ -54,6 +55,58 @@ def test_what_was_not_trained_leaves_the_claim_untold(key: str, without: tuple[s
 
 def test_one_model_with_one_encoder_says_nothing_of_others() -> None:
     assert assessed("rmd-variants", 1, models=("resnet8",)).verdict == UNTOLD
+
+
+def test_two_models_with_one_encoder_say_nothing_of_other_encoders_and_it_is_said() -> None:
+    outcome = assessed("rmd-variants", 1, ("DA by another encoder",))
+    assert outcome.verdict == UNTOLD
+    assert "one encoder that difficulty comes from alone" in outcome.because
+    assert assessed("rmd-variants", -1, ("DA by another encoder",)).verdict == FAILS  # one of all is enough for that
+    found = grid(1)  # one encoder at two sizes
+    for run in found.runs:
+        if run.kind == "embed":
+            object.__setattr__(run, "name", "lite")
+            object.__setattr__(run, "parameters", {"image_size": 64 if run.run_id == "embed-lite" else 96})
+    same = OF_GRIDS["rmd-variants"].assess(found)
+    assert same is not None
+    assert same.verdict == UNTOLD
+    assert "one model alone" in assessed("rmd-variants", 1, models=("resnet8",)).because
+
+
+@pytest.mark.parametrize(
+    ("mean_s", "effect", "verdict"),
+    [
+        (0.32, 1, HOLDS), (0.5, 1, UNTOLD), (0.2, 1, UNTOLD), (None, 1, UNTOLD),
+        (0.32, -1, FAILS), (0.5, -1, FAILS),  # the other four are as strong as RMD, and ahead of it
+    ],
+)  # fmt: skip
+def test_measures_of_another_strength_are_not_told_apart_from_strength(
+    mean_s: float | None, effect: int, verdict: Verdict
+) -> None:
+    found = grid(effect)
+    for run in found.runs:
+        if run.parameters.get("method") == "DA by K-means":
+            run.parameters["difficulty"]["mean_s"] = mean_s
+    outcome = OF_GRIDS["rmd-measures"].assess(found)
+    assert outcome is not None
+    assert outcome.verdict == verdict
+    assert ("Of another strength than RMD: kmeans" in outcome.because) is (mean_s != 0.32)
+    (strengths,) = [note for note in outcome.notes if note.startswith("Strength")]
+    shown = {0.32: "0.0960", 0.5: "0.150", 0.2: "0.0600", None: "not known"}[mean_s]
+    assert "rmd of lite 0.0900" in strengths
+    assert f"kmeans {shown}" in strengths
+
+
+def test_one_measure_of_another_strength_that_is_better_proves_nothing() -> None:
+    beside = tuple(f"DA by {name}" for name in ("MD", "mean loss", "frequency", "supervised RMD"))
+    found = grid(-1, beside)
+    for run in found.runs:
+        if run.parameters.get("method") == "DA by K-means":
+            run.parameters["difficulty"]["mean_s"] = 0.6
+    outcome = OF_GRIDS["rmd-measures"].assess(found)
+    assert outcome is not None
+    assert outcome.verdict == UNTOLD
+    assert "Not tried: MD, mean loss, frequency of errors, RMD of a supervised" in outcome.because
 
 
 def costing(costs: float, half: float, stored: float = 0.0) -> Findings:
@@ -105,7 +158,7 @@ def test_weights_come_nearer_to_one_another_as_the_temperature_rises() -> None:
     assert "0.100 at T = 0.3, 0.300 at T = 0.7, 0.600 at T = 2" in outcome.because
     found = grid(0)
     for run in found.runs:
-        if run.parameters["method"] == "DA temperature 2":
+        if run.parameters.get("method") == "DA temperature 2":
             run.parameters["difficulty"]["mean_s"] = 0.05
     turned = OF_GRIDS["rmd-weights"].assess(found)
     assert turned is not None
