@@ -17,7 +17,7 @@ NO_FIGURE = re.compile(
     r"95 %|\d[\d.,]* (?:bytes|[kMGT]?B)\b|\d+\.\d+\.\d[\w.]*|cosine (?:of )?0\.\d+|\blevel 0\.95\b"
     r"|[A-Za-z_]\w*=(?:[\[{][^=]*(?=, \w+=|$)|\S+)|--[a-z][\w-]*[= ]\S+|(?<=most suspect )\d+ %(?: and \d+ %)?"
     r"|\brandom \d+ %|^Section \d+\.\d+"
-    r"|\b(?:above|below) 0\.[58]\b|\bat most \d[\d.]* % of selections by chance"
+    r"|\ba factor of \d[\d.]*\b|\b(?:above|below) 0\.[58]\b|\bat most \d[\d.]* % of selections by chance"
 )
 """Levels of intervals, sizes, versions, settings, thresholds that somebody chose, places in a paper."""
 SAID = re.compile(r"\b(?:counted|estimated?|assumed)\b", re.IGNORECASE)
