@@ -158,3 +158,7 @@ class TooFewRows(HardlookError):
 
 class DiskFull(HardlookError):
     """Writing failed for want of space; what was committed is kept."""
+
+
+OF_THE_MACHINE = (DiskFull, Unreachable)
+"""What the next piece of work would meet as well: whoever does one after the other ends with it, and begins no more."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Collection, Mapping
 from contextvars import ContextVar
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import BadInput, HardlookError
+from ..files.json_text import json_of
 from ..progress import Quiet, Reporter
 from .choices import Device
 from .shell.names import audit_names, encoder_names
@@ -147,8 +147,8 @@ def class_names(given: str | None) -> tuple[str, ...]:
         return ()
     if given.startswith("["):
         try:
-            listed = json.loads(given)
-        except json.JSONDecodeError:
+            listed = json_of(given)
+        except ValueError:
             listed = None  # a class whose name begins so, among others
         if isinstance(listed, list) and all(isinstance(name, str) for name in listed):
             return tuple(listed)
@@ -208,7 +208,7 @@ def settings_of(given: list[str], option: str = "--set") -> dict[str, Any]:
         if not equals:
             raise BadInput(f"{option} takes name=value, and {pair!r} has no '='.", f"For example: {option} pca=64")
         try:
-            found[name] = json.loads(value)
-        except json.JSONDecodeError:
+            found[name] = json_of(value)
+        except ValueError:
             found[name] = value
     return found

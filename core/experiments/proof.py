@@ -15,6 +15,7 @@ from ..store import views
 from ..store.metrics import Metric, read_metrics
 from ..types import Estimate
 from .comparing import Comparison, Figure, cell, compare
+from .forms import of_form
 from .grids import Method, Setting, TrainedGrid
 
 ORIGINAL, REVIEWED = "original labels", "reviewed labels"
@@ -22,6 +23,8 @@ REMOVALS: Literal["random removals"] = "random removals"
 CHANGES: Literal["random changes"] = "random changes"
 GIVEN_LABELS, REVIEWED_LABELS, TRUE_LABELS = "given labels", "reviewed labels", "true labels"
 PARTS = ("training", "held-out")
+FORM = 1
+"""Of a proof's rows and of what it says of itself: raised when they change. One of another form is not read."""
 
 
 @dataclass(frozen=True)
@@ -109,8 +112,8 @@ class Proof:
 
 
 def stored_proof(hub: views.Hub) -> Proof | None:
-    """The newest proof of an audit, None before `hardlook prove`."""
-    runs = [run for run in hub.runs if run.kind == "evaluate" and "proof" in run.parameters]
+    """The newest proof of an audit, None before `hardlook prove`; none of a form that is another Hardlook's."""
+    runs = [run for run in hub.runs if of_form(run, "proof", FORM)]
     return read_proof(runs[-1].run_id, runs[-1].parameters["proof"], read_metrics(hub)) if runs else None
 
 

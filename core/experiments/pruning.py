@@ -21,11 +21,14 @@ from ..store.metrics import (
     Metric,
 )
 from ..types import Estimate, Run
+from .forms import of_form
 
 ALL = "all images"
 RANDOM: Literal["random"] = "random"
 OF_PRUNING = "pruning"
 """The parameter of a run that says which models were trained on what."""
+FORM = 1
+"""Of such a run's rows and of what it says of itself: raised when they change. One of another form is not read."""
 
 
 @dataclass(frozen=True)
@@ -100,10 +103,11 @@ def stored_pruning(
 ) -> Pruning | None:
     """The one with the most models, of several the newest; None before `hardlook prove --prune`.
 
-    So a first look does not take the place of a full run. runs: oldest first. having: what one of its shares must be.
+    So a first look does not take the place of a full run. Those of another form count for nothing: another Hardlook
+    reads them. runs: oldest first. having: what one of its shares must be.
     """
     made = list(rows)
-    found = [read_pruning(run, made) for run in runs if run.kind == "evaluate" and OF_PRUNING in run.parameters]
+    found = [read_pruning(run, made) for run in runs if of_form(run, OF_PRUNING, FORM)]
     fitting = [one for one in reversed(found) if any(map(having, one.kept))]
     return max(fitting, key=lambda one: one.models, default=None)
 

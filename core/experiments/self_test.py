@@ -29,10 +29,13 @@ from ..store.metrics import (
 )
 from ..types import Estimate, Run
 from ..wording import count, with_interval
+from .forms import of_form
 
 LOOKED_AT = (5, 10, 20)
 """Per cent of the images, first in a score's order, among which planted labels are counted."""
 BETWEEN = " - "
+FORM = 1
+"""Of a self-test's rows and of what it says of itself: raised when they change. One of another form is not read."""
 
 
 def in_slice(kind: str, rate: float, *, first: int | None = None, draw: int | None = None) -> str:
@@ -197,8 +200,8 @@ def leads(ahead: Estimate | None) -> bool:
 
 
 def self_tests(runs: Iterable[Run]) -> list[Run]:
-    """The self-tests among an audit's runs, in their order."""
-    return [run for run in runs if run.kind == "evaluate" and PLANTED in run.parameters]
+    """The self-tests among an audit's runs, in their order; none of another form, which another Hardlook reads."""
+    return [run for run in runs if of_form(run, PLANTED, FORM)]
 
 
 def stored_self_test(runs: Iterable[Run], rows: Iterable[Metric]) -> SelfTest | None:

@@ -11,6 +11,7 @@ import itertools
 import os
 import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 from ..processes.identity import MARK, certainly_gone, own_mark
@@ -60,6 +61,15 @@ def remove(path: Path) -> None:
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)
+
+
+def make_way(path: Path, warn: Callable[[str], None]) -> None:
+    """Set aside what lies in the place of a file and is none: a folder, a pipe, a link to nothing or to itself.
+
+    warn: told what was set aside.
+    """
+    if os.path.lexists(path) and not path.is_file():
+        warn(set_aside(path, "it is no file"))
 
 
 def set_aside(path: Path, why: BaseException | str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..types import Run, RunSpec
+from .json_types import TABLE, TEXT, WHOLE, or_null
 from .registry import CommandWords, FirstStep, register
 
 ARRAYS, FILE = "arrays", "file"
@@ -29,6 +30,7 @@ TEXTS = """
     further={TEXT_VECTOR: TEXTS},
     first=FirstStep(1, ("embed",), "Embeddings are what difficulty, suspects and neighbours are computed from."),
     vectors=True,
+    reads={"image_size": WHOLE, "grid": or_null(TEXT), "encoder": TEXT, "feature": TEXT, "asked": TABLE},
 )
 def embed_again(run: Run | RunSpec) -> CommandWords:
     """`hardlook embed` with the options that are not the usual ones."""

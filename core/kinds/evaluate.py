@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from ..types import Run, RunSpec
+from .json_types import NUMBERS, TABLE, TEXT, TEXTS, WHOLE, JsonType
 from .option_text import names_text, numbers_text
 from .proof import prove_again
 from .registry import CommandWords, FirstStep, register
@@ -58,10 +59,16 @@ PLANTED = "planted"
 EVALUATED_THEN = "Evaluates every score there is then; with other scores than now, the run gets another id."
 VOG_THEN = "Compares every seed, and reads the VoG, there is then; with others than now, the run gets another id."
 
+READS: Mapping[str, JsonType] = {
+    "form": WHOLE, "images": WHOLE, "grid": TEXT, DECILES_OF: TEXT, FIFTHS_OF: TEXT, "levels": TABLE, "proof": TABLE,
+    "pruning": TABLE, "asked": TABLE, PLANTED: TEXTS, "rates": NUMBERS, "seeds": WHOLE,
+}  # fmt: skip
+
 
 @register(
     "evaluate",
     tables={"metric": METRIC},
+    reads=READS,
     scratch={
         SPREAD: "name VARCHAR, place INTEGER, value FLOAT",
         CHECKED_HALVES: "training VARCHAR, epoch INTEGER, image_id INTEGER, correct BOOLEAN",

@@ -6,6 +6,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from ..files.json_text import json_of
+
 
 def option_text(value: Any) -> str:
     """A text as it is, anything else as JSON writes it; a text that would be read as JSON is quoted as JSON has it."""
@@ -21,8 +23,8 @@ def names_text(names: Sequence[str]) -> str:
 
 def _is_json(text: str) -> bool:
     try:
-        json.loads(text)
-    except json.JSONDecodeError:
+        json_of(text)
+    except ValueError:
         return False
     return True
 

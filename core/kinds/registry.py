@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from ..types import Run, RunSpec
 from .columns import described
+from .json_types import JsonType
 
 OF_EVERY_RUN = frozenset({"run", "progress"})
 """Tables that each run's file has besides those of its kind."""
@@ -46,7 +47,8 @@ class Kind:
     one run. first: None where an audit without such a run lacks nothing. scratch: tables of a run while it is computed,
     made by the first unit that writes one and gone from what is published. further: tables that only some runs have,
     made so too, and kept; without {d} and {k}. vectors: whether the file holds long float vectors, which are stored
-    unpacked.
+    unpacked. reads: parameter -> what it is in a run that has it, of those that somebody goes on with: a run that has
+    another thing there is of another Hardlook, and passed over.
     """
 
     name: str
@@ -57,6 +59,7 @@ class Kind:
     scratch: Mapping[str, str]
     further: Mapping[str, str]
     vectors: bool
+    reads: Mapping[str, JsonType]
 
 
 _KINDS: dict[str, Kind] = {}
@@ -65,7 +68,7 @@ _KINDS: dict[str, Kind] = {}
 def register(
     name: str, *, tables: Mapping[str, str], command: str = "", first: FirstStep | None = None,
     scratch: Mapping[str, str] = MappingProxyType({}), further: Mapping[str, str] = MappingProxyType({}),
-    vectors: bool = False,
+    vectors: bool = False, reads: Mapping[str, JsonType] = MappingProxyType({}),
 ) -> Callable[[Again], Again]:  # fmt: skip
     """Register a kind by the function that says how a run of it is computed again.
 
@@ -84,7 +87,7 @@ def register(
 
     def keep(function: Again) -> Again:
         made = (dict(scratch), dict(further))
-        _KINDS[name] = Kind(name, dict(tables), command or name, function, first, *made, vectors)
+        _KINDS[name] = Kind(name, dict(tables), command or name, function, first, *made, vectors, dict(reads))
         return function
 
     return keep

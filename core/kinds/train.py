@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..types import Run, RunSpec
+from .json_types import TABLE, TABLE_OF_NUMBERS, TABLE_OF_SINGLE, TEXT, TEXTS, WHOLE, JsonType, or_null
 from .option_text import names_text, numbers_text, option_text
 from .registry import CommandWords, FirstStep, register
 
@@ -61,10 +62,18 @@ CHOICES = {
 }  # fmt: skip
 """Parameters of a training run by how the command says them: always, as a flag, or where they are not the usual."""
 
+READS: Mapping[str, JsonType] = {
+    "epochs": WHOLE, "image_size": WHOLE, "train_images": or_null(WHOLE), "held_out_seed": WHOLE,
+    "grid": or_null(TEXT), "method": or_null(TEXT), "model": TEXT, "loss": TEXT, "held_out": TEXT, "transform": TEXT,
+    "held_out_classes": or_null(TEXTS), "loss_parameters": or_null(TABLE_OF_NUMBERS),
+    "difficulty": or_null(TABLE_OF_SINGLE), "prune": or_null(TABLE_OF_SINGLE), "asked": TABLE,
+}  # fmt: skip
+
 
 @register(
     "train",
     tables=TABLES,
+    reads=READS,
     first=FirstStep(
         3, ("train",), "A trained model adds errors, confidence, training dynamics and the variance of gradients."
     ),

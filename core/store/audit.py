@@ -15,16 +15,19 @@ from typing import Any
 import duckdb
 
 from ..errors import AuditNotFound, BadInput, MissingRun, Unreadable, command, legible
+from ..files.json_text import json_of
 from ..files.names import checked_file_name
 from ..files.space import needing_space
 from ..files.whole import whole_file
-from ..kinds.registry import command_of
+from ..kinds.json_types import TABLE
+from ..kinds.registry import command_of, kind_of
 from ..types import Run
 from ..wording import some_of
 from .database.connect import attach, refuse_unwritable
-from .database.damage import pass_over, passed_over, reading, unreadable
+from .database.damage import ANOTHER_HARDLOOK, pass_over, passed_over, reading, unreadable
 from .database.schema import FORMAT_VERSION
 from .manifest import read_manifest
+from .run_words import LARGEST, OF_RUN, lacking_in, wrong_with
 
 AUDITS_VARIABLE = "HARDLOOK_AUDITS"
 FINISHED, PARTIAL = ".duckdb", ".partial"
@@ -186,22 +189,35 @@ def _read_run(connection: duckdb.DuckDBPyConnection, path: Path) -> Run:
     with reading(path):
         attach(connection, path, "finished")
         try:
-            row = connection.execute(
-                "SELECT run_id, kind, name, inputs, parameters, seed, weights, seconds, created, versions, revision "
-                "FROM finished.run"
-            ).fetchone()
+            row = connection.execute(f"SELECT run_id, {', '.join(OF_RUN)} FROM finished.run").fetchone()
+            of_scores = connection.execute(_OF_SCORES).fetchall() if kind_of(path.stem) == "score" else []
         finally:
             connection.execute("DETACH finished")
     if row is None:
         raise pass_over(path, "it holds no finished run")
-    run_id, kind, name, inputs, parameters, seed, weights, seconds, created, versions, revision = row
+    run_id, *values = row
     if run_id != path.stem:
         raise pass_over(path, f"it holds the run {run_id}")
-    return Run(
-        run_id=run_id, kind=kind, name=name, inputs=json.loads(inputs), parameters=json.loads(parameters), seed=seed,
-        weights=weights, seconds=seconds, created=created, versions=json.loads(versions), revision=revision,
-        bytes=path.stat().st_size,
-    )  # fmt: skip
+    said = dict(zip(OF_RUN, values, strict=True))
+    said |= {name: _json(path, name, said[name]) for name in ("inputs", "parameters", "versions")}
+    if wrong := wrong_with(said, run_id, OF_RUN):
+        raise pass_over(path, wrong)
+    for (text,) in of_scores:
+        if wrong := lacking_in({"parameters": _json(path, "parameters", text)}, {"parameters": TABLE}):
+            raise pass_over(path, f"of a score {wrong}: {ANOTHER_HARDLOOK}")
+    return Run(run_id=run_id, **said, bytes=path.stat().st_size)
+
+
+_OF_SCORES = "SELECT parameters FROM finished.score_column"
+
+
+def _json(path: Path, name: str, text: str | None) -> Any:
+    """What a column of JSON says, None for NULL. Raises Unreadable on what is beyond the limits; the run is passed over
+    then."""
+    try:
+        return None if text is None else json_of(text, LARGEST)
+    except ValueError as error:
+        raise pass_over(path, f"its {name} cannot be read ({error}): {ANOTHER_HARDLOOK}") from error
 
 
 def write_atomically(path: Path, text: str) -> None:

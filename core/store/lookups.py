@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from ..files.json_text import json_of
+from ..kinds.json_types import TABLE
 from ..types import Floats, Ints, Neighbors
+from .database.damage import ANOTHER_HARDLOOK, unreadable
+from .run_words import lacking_in
 from .views import Hub
 
 
@@ -101,9 +104,18 @@ def probabilities_of(hub: Hub, run_id: str, image_id: int) -> Floats | None:
 
 
 def origin(hub: Hub) -> tuple[str, dict[str, Any]]:
-    """What the images were ingested from: the input as it was named, and the options of the ingest."""
+    """What the images were ingested from: the input as it was named, and the options of the ingest.
+
+    Raises Unreadable where it does not say them.
+    """
     row = hub.rows("SELECT path, parameters FROM items.source")[0]
-    return str(row["path"] or ""), json.loads(row["parameters"] or "{}")
+    try:
+        options = json_of(row["parameters"] or "{}")
+    except ValueError as error:
+        raise unreadable(hub.audit.items_path, f"its options cannot be read ({error}): {ANOTHER_HARDLOOK}") from error
+    if lacking := lacking_in({"options": options}, {"options": TABLE}):
+        raise unreadable(hub.audit.items_path, f"{lacking}: {ANOTHER_HARDLOOK}")
+    return str(row["path"] or ""), options
 
 
 def _bound(ids: Sequence[int] | Ints) -> list[int]:

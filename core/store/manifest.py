@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import Unreadable, command
+from ..files.json_text import json_in
 from .database.schema import FORMAT_VERSION
 
 FILE = "audit.json"
@@ -33,14 +34,11 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 def _parsed(path: Path) -> Any:
     try:
-        size = path.stat().st_size
-        if size > LARGEST and path.is_file():
-            raise _unreadable(path, f"it has {size:,} bytes, and {LARGEST:,} are the most")
-        return json.loads(path.read_text(encoding="utf-8"))
+        return json_in(path, LARGEST)
     except OSError as error:
         raise _unreadable(path, f"{error.strerror or error}") from error
-    except (ValueError, RecursionError) as error:
-        raise _unreadable(path, f"it is no JSON ({str(error)[:200]})") from error
+    except ValueError as error:
+        raise _unreadable(path, str(error)) from error
 
 
 def _wrong_with(content: Any) -> str:

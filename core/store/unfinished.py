@@ -6,6 +6,8 @@ The file itself belongs to the process that writes it; `runs/<run_id>.progress` 
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,11 +15,22 @@ from pathlib import Path
 import duckdb
 
 from ..errors import DiskFull
-from ..files.leftovers import remove_leftovers, remove_where_allowed
+from ..files.json_text import json_in
+from ..files.leftovers import make_way, remove_leftovers, remove_where_allowed
 from ..files.whole import whole_file
+from ..kinds.json_types import SECONDS, TABLE, JsonType
+from ..progress import warning
 from ..types import RunSpec
 from .audit import Audit
 from .database.connect import open_read_only
+from .run_words import LARGEST, OF_SPEC, lacking_in, wrong_with
+
+LONGEST_UNIT = 1_000
+"""Characters of what a piece of work is called; a dozen are usual."""
+
+_UNIT = JsonType("the name of a piece of work", lambda value: isinstance(value, str) and len(value) <= LONGEST_UNIT)
+_OF_PROGRESS = {"spec": TABLE, "unit": _UNIT, "seconds": SECONDS}
+_NOTHING_TOLD = (None, "", 0.0)
 
 
 @dataclass(frozen=True)
@@ -35,17 +48,24 @@ class Unfinished:
     writing: bool
 
 
-def tell_progress(audit: Audit, run_id: str, spec: RunSpec, unit: str, seconds: float) -> None:
-    """Say how far a run is. Not forced to disk: after a power cut it may be behind; the run's file is what counts."""
+def tell_progress(
+    audit: Audit, run_id: str, spec: RunSpec, unit: str, seconds: float, warn: Callable[[str], None] = warning
+) -> None:
+    """Say how far a run is. Not forced to disk: after a power cut it may be behind; the run's file is what counts.
+
+    warn: told of what lies in the file's place and is no file, which is set aside.
+    """
     told = {"spec": asdict(spec), "unit": unit, "seconds": seconds}
     # A full disk stops the next commit, which says so; telling is not worth stopping for.
-    with suppress(OSError, DiskFull), whole_file(progress_path(audit, run_id)) as part:
-        part.write_text(json.dumps(told, default=str), encoding="utf-8")
+    with suppress(OSError, DiskFull):
+        make_way(progress_path(audit, run_id), warn)
+        with whole_file(progress_path(audit, run_id)) as part:
+            part.write_text(json.dumps(told, default=str), encoding="utf-8")
 
 
 def forget_progress(audit: Audit, run_id: str) -> None:
     """The run is finished, or gone."""
-    progress_path(audit, run_id).unlink(missing_ok=True)
+    remove_where_allowed(progress_path(audit, run_id))
 
 
 def unfinished_runs(audit: Audit) -> list[Unfinished]:
@@ -61,6 +81,8 @@ def told_progress(audit: Audit, run_id: str) -> tuple[str, float]:
 
 def being_written(path: Path) -> bool:
     """Whether a process has this file open for writing: DuckDB then lets nobody else in, not even to read."""
+    if not path.is_file():
+        return False
     try:
         open_read_only(path).close()
     except duckdb.Error as error:
@@ -76,20 +98,22 @@ def progress_path(audit: Audit, run_id: str) -> Path:
 def _read(audit: Audit, run_id: str) -> Unfinished | None:
     path = audit.partial_path(run_id)
     spec, unit, seconds = _told(audit, run_id)
-    try:
-        size = path.stat().st_size
-    except FileNotFoundError:
+    if not os.path.lexists(path):
         return None  # published between the look into the folder and now
+    size = path.stat().st_size if path.is_file() else 0
     return Unfinished(run_id, spec, unit, seconds, size, being_written(path))
 
 
 def _told(audit: Audit, run_id: str) -> tuple[RunSpec | None, str, float]:
-    """What was told, nothing where it cannot be read: a power cut may tear it, and the next commit tells it again."""
+    """What was told, all of it or nothing: it informs, no more. A power cut may tear it, another Hardlook write it; the
+    next commit tells it again."""
     try:
-        told = json.loads(progress_path(audit, run_id).read_text(encoding="utf-8"))
-        return RunSpec(**told["spec"]), str(told["unit"]), float(told["seconds"])
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
-        return None, "", 0.0
+        told = json_in(progress_path(audit, run_id), LARGEST)
+    except (OSError, ValueError):
+        return _NOTHING_TOLD
+    if lacking_in(told, _OF_PROGRESS) or wrong_with(told["spec"], run_id, OF_SPEC):
+        return _NOTHING_TOLD
+    return RunSpec(**{name: told["spec"][name] for name in OF_SPEC}), told["unit"], float(told["seconds"])
 
 
 def remove_leftovers_of(audit: Audit) -> None:
@@ -108,7 +132,7 @@ def remove_leftovers_of(audit: Audit) -> None:
             remove_where_allowed(partial)
     for ending in (".progress", ".partial.wal"):
         for path in audit.runs_folder.glob(f"*{ending}"):
-            if not audit.partial_path(path.name.removesuffix(ending)).exists():
+            if not os.path.lexists(audit.partial_path(path.name.removesuffix(ending))):
                 remove_where_allowed(path)
 
 

@@ -62,14 +62,16 @@ def run_id(spec: RunSpec) -> str:
 class RunWriter:
     """The one writer of one run's partial file. Made by `open_run`."""
 
-    def __init__(self, audit: Audit, spec: RunSpec, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(
+        self, audit: Audit, spec: RunSpec, connection: duckdb.DuckDBPyConnection, warn: Callable[[str], None] = warning
+    ) -> None:
         self.audit = audit
         self.spec = spec
         self.run_id = run_id(spec)
         self._connection = connection
         self._before = self.finished()
         unit, self._seconds = told_progress(audit, self.run_id)
-        tell_progress(audit, self.run_id, spec, unit, self._seconds)
+        tell_progress(audit, self.run_id, spec, unit, self._seconds, warn)
 
     def finished(self) -> set[str]:
         """Units committed so far, by this process or one before it."""
@@ -182,7 +184,7 @@ def open_run(audit: Audit, spec: RunSpec, *, d: int = 0, k: int = 0, warn: Calla
         audit.partial_path(run_id(spec)), statements, vectors=get_kind(spec.kind).vectors, warn=warn
     )
     try:
-        yield RunWriter(audit, spec, connection)
+        yield RunWriter(audit, spec, connection, warn)
     except HardlookError as error:
         connection.close()
         set_damaged_aside(audit.partial_path(run_id(spec)), error, warn)

@@ -7,6 +7,7 @@ import pkgutil
 import re
 from enum import StrEnum
 from importlib import import_module
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -20,7 +21,7 @@ from core import device
 from core.answers.differences.states import VERSIONS
 from core.cli import choices, experiments, proof, review
 from core.cli.app import app
-from core.cli.options import GRID_OPTIONS
+from core.cli.options import GRID_OPTIONS, class_names, settings_of
 from core.cli.reading import ingest_options
 from core.cli.shell import completion as shell
 from core.dataset import labels as label_readings
@@ -31,6 +32,7 @@ from core.errors import BadInput
 from core.experiments.papers.section import PAPERS
 from core.experiments.proof import CHANGES, REMOVALS
 from core.export import destination
+from core.kinds.option_text import option_text
 from core.pipeline import project
 from core.pipeline.evaluation import words
 from core.pipeline.evaluation.vog_checks import checks
@@ -38,6 +40,7 @@ from core.pipeline.proof import prune
 from core.pipeline.shards.stages import STAGES
 from core.pipeline.training import labels, request
 from core.training import config, pixels, pruning, weights
+from tests.audits import build_audit
 
 COPIED: dict[type[StrEnum], set[str]] = {
     choices.Device: {"auto", *device.DEVICES},
@@ -148,3 +151,26 @@ def test_options_that_mean_nothing_together_are_refused_before_an_audit_is_looke
 ) -> None:
     with pytest.raises(BadInput, match=said):
         typer.testing.CliRunner().invoke(app, words, catch_exceptions=False)
+
+
+TEXTS = ("1" * 5_000, "-" + "1" * 60, "[" * 100_000, "[" * 20_000 + "]" * 20_000, '{"a":' * 300, "[1", "\ud800", "nul")
+
+
+@pytest.mark.parametrize("text", TEXTS, ids=lambda text: f"{text[:8]!r} of {len(text)}")
+def test_a_value_that_is_no_json_within_limits_is_the_text_that_it_is(text: str) -> None:
+    assert settings_of([f"k={text}"]) == {"k": text}
+    assert settings_of([f"k={option_text(text)}"]) == {"k": text}
+    assert "".join(class_names(text)) == text.replace(",", "")
+
+
+@pytest.mark.parametrize("value", [None, True, 7, 0.5, [1, "a"], {"middle": [3, 6]}, "null", "[1]", "a b"])
+def test_a_value_is_read_as_it_is_printed(value: object) -> None:
+    assert settings_of([f"k={option_text(value)}"]) == {"k": value}
+
+
+def test_a_setting_of_thousands_of_digits_is_refused_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    build_audit(tmp_path, n=20, computable=True)
+    monkeypatch.setenv("HARDLOOK_AUDITS", str(tmp_path))
+    for text in TEXTS[:5]:
+        with pytest.raises(BadInput, match="k is"):
+            typer.testing.CliRunner().invoke(app, ["score", "knn", "--set", f"k={text}"], catch_exceptions=False)

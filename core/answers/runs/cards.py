@@ -83,9 +83,9 @@ def _unfinished(run: Unfinished, audit_name: str, n_images: int) -> UnfinishedLi
 def how_far(parameters: Mapping[str, Any], unit: str, n_images: int) -> tuple[str, float | None]:
     """How far a run is, in words and as a share. unit: the last one committed, "epoch 3" or images "512-1024"."""
     total = parameters.get("epochs")
-    if (epoch := re.fullmatch(r"epoch (\d+)", unit)) and total:
-        return f"epoch {count(int(epoch[1]))} of {count(int(total))}", min(int(epoch[1]) / int(total), 1.0)
-    if (batch := re.fullmatch(r"\d+-(\d+)", unit)) and n_images:
+    if (epoch := re.fullmatch(r"epoch (\d{1,12})", unit)) and isinstance(total, int) and total > 0:
+        return f"epoch {count(int(epoch[1]))} of {count(total)}", min(int(epoch[1]) / total, 1.0)
+    if (batch := re.fullmatch(r"\d{1,12}-(\d{1,12})", unit)) and n_images:
         return f"{count(int(batch[1]))} of {count(n_images)} images", min(int(batch[1]) / n_images, 1.0)
     return unit or "started", None
 

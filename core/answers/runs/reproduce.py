@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...errors import command
-from ...kinds.registry import CommandWords, command_of, find_kind, kind_of
+from ...kinds.registry import command_of, find_kind, kind_of
 from ...store.unfinished import Unfinished
 from ...types import Run, RunSpec
+
+ITS_OPTIONS = "With the options it was given"
+_ODD = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What comes of options that mean nothing to this Hardlook."""
 
 
 @dataclass(frozen=True)
@@ -19,10 +23,18 @@ class Reproduction:
 
 
 def reproduction(run: Run | RunSpec, audit_name: str) -> Reproduction:
-    """The command that computes this run, on the images as they are ingested."""
+    """The command that computes this run, on the images as they are ingested.
+
+    Without options where this Hardlook does not know the run's kind, or what they mean: another one wrote it.
+    """
     kind = find_kind(run.kind)
-    made = kind.again(run) if kind else CommandWords([run.kind], "With the options it was given.")
-    return Reproduction(str(command(audit_name, *made.words)), made.note)
+    if kind is None:
+        return Reproduction(str(command(audit_name, run.kind)), f"{ITS_OPTIONS}.")
+    try:
+        made = kind.again(run)
+        return Reproduction(str(command(audit_name, *made.words)), made.note)
+    except _ODD:
+        return Reproduction(str(command(audit_name, kind.command)), f"{ITS_OPTIONS}, which only who wrote it can say.")
 
 
 def continuation(run: Unfinished, audit_name: str) -> Reproduction:

@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ...experiments.proof import ORIGINAL, PARTS, REVIEWED, Proof, Reviewed, read_proof
+from ...experiments.proof import FORM, ORIGINAL, PARTS, REVIEWED, Proof, Reviewed, read_proof
 from ...kinds.proof import PROOF
 from ...progress import Reporter
 from ...store import views
@@ -33,9 +33,6 @@ from .arms import train_arms
 from .label_versions import Versions, in_words, read_versions, refuse_nothing_reviewed
 from .proof_metrics import comparison_rows, count_rows, network_rows
 from .rank_models import FEWEST, comparable_models, ranking_rows
-
-FORM = 1
-"""Raised when a proof's rows change, so that older ones are not taken for it."""
 
 SEEDS = 5
 

@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from ...errors import BadInput, TooFewRows, command
-from ...experiments.pruning import ALL, OF_PRUNING, RANDOM, Pruning, label_of, less, read_pruning
+from ...experiments.pruning import ALL, FORM, OF_PRUNING, RANDOM, Pruning, label_of, less, read_pruning
 from ...kinds.proof import PRUNING
 from ...metrics.calibration.binned import log_losses
 from ...metrics.seeds import mean_over_seeds_and_images
@@ -43,8 +43,6 @@ from ..training.request import DEFAULT_PRUNING, PruneRequest, TrainRequest
 from ..training.train import Prepared, prepare
 from .arms import train_arms
 
-FORM = 1
-"""Raised when the rows change, so that older ones are not taken for them."""
 Equal = Literal["steps", "epochs"]
 RANGES = {
     PRUNED_ACCURACY: (0.0, 1.0), PRUNED_ACCURACY_DIFFERENCE: (-1.0, 1.0),

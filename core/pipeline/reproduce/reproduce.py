@@ -7,7 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...device import set_threads
-from ...errors import Degenerate, HardlookError, MissingRun, TooFewRows, TrainingFailed, command
+from ...errors import (
+    OF_THE_MACHINE,
+    Degenerate,
+    HardlookError,
+    MissingRun,
+    RunBusy,
+    TooFewRows,
+    TrainingFailed,
+    command,
+)
 from ...experiments.papers.tried import keep_tried
 from ...progress import Reporter
 from ...store.audit import Audit
@@ -60,7 +69,8 @@ def reproduce(
     """Do the named steps, each from where it was stopped. Returns the errors of those that failed, which are said.
 
     A step that this data has nothing for is left out with its reason, which its sections say from then on; one that
-    fails does not keep the others from being done. Raises DiskFull, and what ends a process.
+    fails does not keep the others from being done. Raises DiskFull and Unreachable, which the next would meet too,
+    RunBusy, because later steps read what another process computes now, and what ends a process.
     """
     set_threads()
     task = Task(audit, scale, device, reporter)
@@ -72,6 +82,8 @@ def reproduce(
         reporter.say(f"step {i} of {len(planned)}: {one.step.says}")
         try:
             left_out = one.step.work(task) or ()
+        except (*OF_THE_MACHINE, RunBusy):
+            raise
         except HardlookError as error:
             error.name_audit(audit.name)
             lacks = isinstance(error, NOTHING_TO_DO_IT_WITH)
@@ -80,7 +92,7 @@ def reproduce(
             failed += [] if lacks else [error]
         else:
             reporter.say(f"step {i} of {len(planned)}: done in {duration(time.monotonic() - started)}")
-        keep_tried(audit, one.step.name, left_out)
+        keep_tried(audit, one.step.name, left_out, reporter.warn)
     return failed
 
 

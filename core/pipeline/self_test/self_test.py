@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...errors import BadInput, TooFewRows, command
+from ...experiments.self_test import FORM
 from ...kinds.evaluate import PLANTED
 from ...maths.planted_noise import PLANTERS
 from ...progress import Quiet, Reporter
@@ -31,8 +32,6 @@ DRAWS, IMAGES = 3, 5_000
 HIGHEST_RATE = 50.0
 TRIAL = 1_000  # images scored to learn the speed
 TOGETHER = "together"
-FORM = 1
-"""Raised when a self-test's rows change, so that older ones are not taken for it."""
 
 
 def self_test(

@@ -18,7 +18,7 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
-from ...errors import HardlookError
+from ...errors import OF_THE_MACHINE, HardlookError
 from ...processes.children import start_function
 from ...processes.cores import THREADS_VARIABLE
 from ...progress import Advance
@@ -38,10 +38,16 @@ class Steps:
 
 @dataclass(frozen=True)
 class Ended:
-    """A worker's run is over. error: what stopped it, "" if nothing did."""
+    """A worker's run is over. error: what stopped it, "" if nothing did. kind: of error that it was."""
 
     error: str = ""
     hint: str = ""
+    kind: type[HardlookError] = HardlookError
+
+    def refuse_machine(self) -> None:
+        """Raise what stopped it where that would stop every other run on this machine."""
+        if issubclass(self.kind, OF_THE_MACHINE):
+            raise self.kind(self.error, self.hint)
 
 
 class TrainingProcess:
@@ -80,7 +86,7 @@ def serve(folder: Path, device: str, pipe: Connection) -> None:
             pipe.send(Ended())
         except HardlookError as error:
             error.name_audit(audit.name)
-            pipe.send(Ended(error.message, error.hint))
+            pipe.send(Ended(error.message, error.hint, type(error)))
 
 
 class Telling:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-from ...errors import HardlookError, TrainingFailed
+from ...errors import OF_THE_MACHINE, HardlookError, TrainingFailed
 from ...progress import Advance, Reporter
 from ...store.audit import Audit
 from ...store.writer import run_id
@@ -70,6 +70,8 @@ class GridSchedule:
                 continue
             try:
                 self._prepare(job)
+            except OF_THE_MACHINE:
+                raise
             except HardlookError as error:
                 error.name_audit(self.audit.name)
                 self._fail(job, str(error))
@@ -80,10 +82,11 @@ class GridSchedule:
         return None
 
     def told(self, job: GridJob, message: Steps | Ended) -> None:
-        """Take in what a worker says of its job."""
+        """Take in what a worker says of its job. Raises what would stop every other job as well."""
         if isinstance(message, Steps):
             self._running[job.label] = message
             return
+        message.refuse_machine()
         del self._running[job.label]
         self._steps_done += self.prepared[job.label].steps
         if message.error:

@@ -8,6 +8,7 @@ which nothing helps, because it resolves every link first: below such a folder f
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import duckdb
 
 from ...errors import BadInput
 from ...files.opened import closed_on_error
+from ...images.regular_files import file_kind
 from .schema import quoted
 
 DESCRIPTORS = Path("/proc/self/fd")
@@ -33,11 +35,23 @@ def attach(connection: duckdb.DuckDBPyConnection, path: Path, name: str, options
     """
     if options != READ_ONLY:
         refuse_unwritable(path.parent)
+    _refuse_endless(path)
     given = f" ({options})" if options else ""
     try:
         connection.execute(f"ATTACH {quoted(reachable(path))} AS {name}{given}")
     except UnicodeDecodeError as error:  # DuckDB's own error, whose message has the path as it is
         raise duckdb.IOException(error.object.decode(errors="backslashreplace")) from error
+
+
+def _refuse_endless(path: Path) -> None:
+    """Raise duckdb.IOException where a file or its log is a pipe or a device, which DuckDB would wait for.
+
+    What is not there it says itself.
+    """
+    for place, whose in ((path, "it"), (path.with_name(f"{path.name}.wal"), "its log")):
+        with suppress(OSError):
+            if odd := file_kind(os.stat(place).st_mode):
+                raise duckdb.IOException(f"{whose} is {odd}")
 
 
 def open_read_only(path: Path) -> duckdb.DuckDBPyConnection:

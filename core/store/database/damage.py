@@ -17,6 +17,10 @@ from ...kinds.registry import OF_EVERY_RUN, find_kind, kind_of
 from . import schema
 from .connect import attach
 
+ANOTHER_HARDLOOK = "another Hardlook wrote it"
+NEWER_DUCKDB = "a newer DuckDB wrote it"
+"""Of what is sound, and nothing for this Hardlook."""
+
 _WORDS = (
     ("Corrupt database file", "it is damaged, a checksum does not match"),
     ("not a valid DuckDB database", "it is no database, or its beginning is gone"),
@@ -24,7 +28,7 @@ _WORDS = (
     ("Is a directory", "it is a folder"),
     ("Permission denied", "this user may not read it"),
     ("does not exist", "there is no such file"),
-    ("version number", "a newer DuckDB wrote it"),
+    ("version number", NEWER_DUCKDB),
 )
 _NOT_ITS_FAULT = ("Too many open files", "No space left", "set lock", "already attached")
 _OF_ITEMS = ("images", "classes", "refused", "source")
@@ -35,9 +39,10 @@ def unreadable(path: Path, what: str) -> Unreadable:
     """A published file that cannot be read, with the way out: runs are computed again, images ingested again."""
     audit = path.parent.parent.name if path.parent.name == "runs" else path.parent.name
     if path.parent.name == "runs":
-        return RunUnreadable(
-            path, what, "Delete it, and compute it again", command(audit, "runs", "--delete", path.stem)
-        )  # fmt: skip
+        sound = ANOTHER_HARDLOOK in what or NEWER_DUCKDB in what
+        advice = "Delete it, and compute it again"
+        advice = f"It stays for the Hardlook that wrote it. Without that: {advice.lower()}" if sound else advice
+        return RunUnreadable(path, what, advice, command(audit, "runs", "--delete", path.stem))
     return Unreadable(path, what, "Ingest the same images again", command(audit, "ingest", "PATH"))
 
 
@@ -47,10 +52,10 @@ def _in_words(error: duckdb.Error) -> str:
     first = " ".join(text.split())[:200]
     if any(part in text for part in _NOT_ITS_FAULT):
         return ""
+    if isinstance(error, duckdb.CatalogException | duckdb.BinderException | duckdb.ConversionException):
+        return f"{ANOTHER_HARDLOOK} ({first})"  # a table that "does not exist" is no file that does not
     if known := next((words for part, words in _WORDS if part in text), ""):
         return known
-    if isinstance(error, duckdb.CatalogException | duckdb.BinderException | duckdb.ConversionException):
-        return f"another Hardlook wrote it ({first})"
     return first if isinstance(error, duckdb.IOException) else ""
 
 
@@ -97,7 +102,7 @@ def damage_of(path: Path) -> Unreadable | None:
             _read_indexes(connection, "looked_at")
     except Unreadable as error:
         return error
-    return pass_over(path, f"it has no {lacking}: another Hardlook wrote it") if lacking else None
+    return pass_over(path, f"it has no {lacking}: {ANOTHER_HARDLOOK}") if lacking else None
 
 
 def _read_indexes(connection: duckdb.DuckDBPyConnection, database: str) -> None:
@@ -138,7 +143,7 @@ def refuse_other_images(connection: duckdb.DuckDBPyConnection, database: str, pa
         if found is not None and found != (path.stem.removeprefix("items-"),):
             raise unreadable(path, f"it holds the images of another audit or state, {found[0]}")
     elif lacking := _lacking(connection, path, database):
-        raise unreadable(path, f"it has no {lacking}: another Hardlook wrote it")
+        raise unreadable(path, f"it has no {lacking}: {ANOTHER_HARDLOOK}")
 
 
 def _tables(connection: duckdb.DuckDBPyConnection, database: str) -> list[tuple[str]]:

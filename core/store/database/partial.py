@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 
 from ...errors import HardlookError, RunBusy
-from ...files.leftovers import set_aside
+from ...files.leftovers import make_way, set_aside
 from ...files.opened import closed_on_error
 from ...files.space import disk_full, want_of_space
 from ...maths.vectors import ROWS_STEP
@@ -34,6 +34,8 @@ def open_partial(
     refuse_unwritable(path.parent)  # before anything there is taken for damaged
     path.parent.mkdir(parents=True, exist_ok=True)
     log = log_of(path)
+    for place in (log, path):
+        make_way(place, warn)
     if not path.exists():
         log.unlink(missing_ok=True)  # of a file that is gone: it would be replayed into this one
     for suspected in (log, path):

@@ -6,7 +6,7 @@ import pytest
 
 from core.experiments.papers.further.pruning import pruning
 from core.experiments.papers.section import FAILS, HOLDS, UNTOLD
-from core.experiments.pruning import ALL, RANDOM, label_of, less, read_pruning
+from core.experiments.pruning import ALL, FORM, RANDOM, label_of, less, read_pruning
 from core.experiments.pruning_tables import accuracy_plot, verdict
 from core.store.metrics import (
     PRUNED_ACCURACY,
@@ -33,7 +33,7 @@ def planted(number: int, shares: dict[float, Ends], seeds: int = 5, first: str =
             for label, (way, share) in arms.items()
         },
     }  # fmt: skip
-    made = run("evaluate", "proof of pruning", number, pruning=said)
+    made = run("evaluate", "proof of pruning", number, pruning=said, form=FORM)
     rows = []
     for label, (way, share) in arms.items():
         rows += [metric(PRUNED_ACCURACY, made.run_id, 0.8, 0.78, 0.82, part=label),

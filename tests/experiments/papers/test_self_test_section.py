@@ -8,14 +8,14 @@ import pytest
 
 from core.experiments.papers.further.self_test import self_test
 from core.experiments.papers.section import FAILS, HOLDS, UNTOLD
-from core.experiments.self_test import in_slice, read_self_test
+from core.experiments.self_test import FORM, in_slice, read_self_test
 from core.store.metrics import PLANTED_AUROC, PLANTED_AVERAGE_PRECISION, PLANTED_LEAD, Metric
 from core.types import Estimate, Run
 from tests.experiments.papers.planted import findings, metric, run
 
 KINDS, RATES = ("symmetric", "pair"), (10.0, 20.0)
 TESTED = replace(
-    run("evaluate", "self-test", 1, planted=list(KINDS), rates=list(RATES), seeds=2),
+    run("evaluate", "self-test", 1, planted=list(KINDS), rates=list(RATES), seeds=2, form=FORM),
     inputs={"embed": "embed-x-1", "labels": "given"},
 )
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.errors import BadInput, TooFewRows, TrainingFailed
+from core.errors import BadInput, DiskFull, HardlookError, RunBusy, TooFewRows, TrainingFailed, Unreachable
 from core.experiments.papers import all_sections
 from core.experiments.papers.tried import steps_tried
 from core.pipeline.reproduce import reproduce as room
@@ -92,3 +92,24 @@ def test_steps_are_done_in_their_order_and_one_that_fails_stops_no_other(
     refuse_failed([])
     audit.write_manifest(items="another")
     assert steps_tried(audit) == {}  # of other images
+
+
+@pytest.mark.parametrize("kind", [DiskFull, Unreachable, RunBusy])
+def test_what_every_later_step_would_meet_too_ends_them_all(
+    kind: type[HardlookError], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+
+    def first(_: Task) -> None:
+        raise kind("It stopped.", "Mend it and run the same command again.")
+
+    steps = [
+        PlannedStep("first", "do first", 1, lambda _: 90.0, first),
+        PlannedStep("second", "train for hours", 2, lambda _: 90.0, lambda _: done.append("second")),
+    ]
+    monkeypatch.setattr(room, "all_steps", lambda: steps)
+    audit = build_audit(tmp_path, n=8, runs=False).audit
+    with pytest.raises(kind, match="It stopped"):
+        reproduce(audit, ["first", "second"], QUICK, Heard())
+    assert done == []
+    assert steps_tried(audit) == {}  # the step was not left out: the same command does it

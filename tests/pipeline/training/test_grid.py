@@ -15,10 +15,12 @@ import numpy as np
 import pytest
 import torch
 
-from core.errors import BadInput, TrainingFailed
+from core.errors import BadInput, DiskFull, TrainingFailed
 from core.pipeline.training.grid import devices, train_grid, train_seeds
+from core.pipeline.training.grid_file import GridJob, GridPlan
 from core.pipeline.training.processes import Ended, Steps, train_side_by_side
 from core.pipeline.training.request import TrainRequest
+from core.pipeline.training.schedule import GridSchedule
 from core.progress import Quiet
 from core.store import views
 from core.store.audit import Audit
@@ -229,6 +231,19 @@ def test_a_worker_that_dies_ends_its_run_alone(made: Made, tmp_path: Path) -> No
     assert "ended by signal 9" in ended["first"].error
     assert ended["second"] == Ended()
     assert len([run for run in audit.runs("train") if run.name == "lenet"]) == 1
+
+
+def test_a_full_disk_in_a_worker_ends_the_grid_and_begins_no_other_run(made: Made) -> None:
+    requests = (TrainRequest("lenet", 1, 16, 0.05, 12, seed=seed) for seed in range(2))
+    jobs = GridSchedule(made.audit, GridPlan("", tuple(map(GridJob, requests))), None, Heard())
+    first = jobs.following()
+    assert first is not None
+    with pytest.raises(DiskFull, match="No room"):
+        jobs.told(first[0], Ended("No room.", "Free some space", DiskFull))
+    assert jobs.failed == {}
+    jobs.told(first[0], Ended("It diverged.", "", TrainingFailed))
+    assert list(jobs.failed) == [first[0].label]
+    assert jobs.following() is not None
 
 
 @pytest.mark.slow
