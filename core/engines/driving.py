@@ -13,11 +13,13 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Generic, Protocol, Self, TypeVar
 
 from ..errors import HardlookError
+from ..wording import counted
 from .jobs import Job, JobOutcome, Work
 from .ledger import LEASE, Ledger, Standing
 
 OUT_OF_REACH = 3  # different shards in a row that could not reach their data: the machine is taken for the cause
 LOOK_EVERY = 1.0  # seconds between two looks at what other drivers have done
+SILENT = 5.0  # seconds that others are waited for without a word
 
 
 class Worker(Protocol):
@@ -107,26 +109,29 @@ def run_one(workers: Workers[AnyWorker], work: Work, job: Job) -> str:
 
 def run_shards(
     ledger: Ledger, numbers: Iterable[int], work: Work, workers: Workers[AnyWorker],
-    progress: Callable[[Standing], None],
+    progress: Callable[[Standing], None], waits: Callable[[str], None] = lambda _: None,
 ) -> None:  # fmt: skip
     """Have every one of these shards done or quarantined, by this driver or another that works on the same folder.
 
-    progress: called with how all shards stand, every second or so, without what was said of failures.
+    progress: called with how all shards stand, every second or so, without what was said of failures. waits: called
+    with a line that names the claim, where nothing is left to do but to wait for others.
     Raises DiskFull, and HardlookError where a worker cannot begin, or what several different shards in
     a row read is out of reach; what is done stays.
     """
-    _Driver(ledger, sorted(numbers), work, workers, progress).run()
+    _Driver(ledger, sorted(numbers), work, workers, progress, waits).run()
 
 
 class _Driver(Generic[AnyWorker]):
     def __init__(
         self, ledger: Ledger, numbers: list[int], work: Work, workers: Workers[AnyWorker],
-        progress: Callable[[Standing], None],
+        progress: Callable[[Standing], None], waits: Callable[[str], None],
     ) -> None:  # fmt: skip
         self._ledger, self._numbers, self._work, self._progress = ledger, numbers, work, progress
+        self._waits, self._waiting = waits, 0.0
         self._workers = workers
         self._busy: dict[AnyWorker, int] = {}
         self._todo: list[int] = []
+        self._claimed: frozenset[int] = frozenset()
         self._looked = self._renewed = 0.0
         self._unreached: set[int] = set()  # shards, since the last that could be read
         self._tried: Counter[int] = Counter()  # how often a shard failed here
@@ -139,11 +144,22 @@ class _Driver(Generic[AnyWorker]):
                 for worker in self._workers.wait(list(self._busy), LOOK_EVERY):
                     self._hear(worker, self._busy.pop(worker))
                 if not self._busy and not self._todo:
-                    time.sleep(LOOK_EVERY / 10)  # others have what is left
+                    self._wait_for_others()
+                else:
+                    self._waiting = 0.0
         finally:
             for worker, number in self._busy.items():
                 worker.end()
                 self._ledger.release(number)
+
+    def _wait_for_others(self) -> None:
+        """Others have what is left: after a while say who, and again as often as they would have to be heard of."""
+        now = time.monotonic()
+        self._waiting = self._waiting or now + SILENT
+        if now >= self._waiting and self._claimed and (held := self._ledger.holder(min(self._claimed))):
+            self._waits(f"waiting for {counted(len(self._claimed), 'shard')} that others have; first {held}")
+            self._waiting = now + LEASE
+        time.sleep(LOOK_EVERY / 10)
 
     def _look(self) -> bool:
         """Whether any shard is neither done nor quarantined. Now and then by the folder, which others change too."""
@@ -157,6 +173,7 @@ class _Driver(Generic[AnyWorker]):
         self._looked = time.monotonic()
         self._progress(standing)
         ours = set(self._busy.values())
+        self._claimed = standing.claimed.intersection(self._numbers)
         left = [n for n in self._numbers if n not in standing.done and n not in standing.quarantined]
         todo = [number for number in reversed(left) if number not in ours and number not in standing.claimed]
         # What failed comes last: a machine that fails at once must not use up a shard's attempts while others compute.

@@ -17,10 +17,26 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 
-from ..processes.identity import certainly_gone, own_mark
-from ..remote.place import APlace, ahead, created, modified, names, prepared, refuse_shared, stamped, touch, whole_at
+from ..processes.identity import certainly_gone, in_words, own_mark
+from ..remote.place import (
+    APlace,
+    ahead,
+    created,
+    is_file,
+    modified,
+    names,
+    prepared,
+    refuse_shared,
+    remove,
+    stamped,
+    touch,
+    whole_at,
+)
 
 LEASE = 120.0  # seconds without a word after which a process of another machine is taken for gone
+UNSIGNED = 5.0
+"""Seconds after which a claim without a mark is taken over: where a claim is not made whole, as on disks without links,
+its process ended between making it and writing it."""
 ATTEMPTS = 3
 REFUSED = "refused"
 _PART = re.compile(r"part-(\d+)\.\w+")
@@ -60,7 +76,7 @@ class Ledger:
         done = self.done()
         for name in names(self._claims):  # of who was killed between the shard's name and the claim's end
             if (found := _NUMBERED.fullmatch(name)) and int(found[1]) in done:
-                (self._claims / name).unlink(missing_ok=True)
+                remove(self._claims / name)
 
     def done(self) -> set[int]:
         """The shards whose file is there."""
@@ -115,7 +131,7 @@ class Ledger:
         """Give a shard back, done or not."""
         for name in names(self._claims):
             if name.startswith(f"{number:05d}-"):
-                (self._claims / name).unlink(missing_ok=True)
+                remove(self._claims / name)
 
     def fail(self, number: int, said: str, *, refused: bool = False) -> int:
         """Keep what became of an attempt; which attempt it was. refused: another would end as this one did."""
@@ -130,8 +146,18 @@ class Ledger:
         found = sorted(set(among).intersection(self.standing(said=False).quarantined))
         for number, attempts in self.failures().items():
             for name in attempts.values() if number in found else ():
-                (self._failures / name).unlink(missing_ok=True)
+                remove(self._failures / name)
         return found
+
+    def holder(self, number: int) -> str:
+        """The claim on a shard, whose it is and when they were heard of, in words; "" where there is none."""
+        name, _ = self._last_claims(number).get(number, ("", None))
+        if not name:
+            return ""
+        if (told := self._signed(name)) is None:
+            return ""
+        mark, heard = told
+        return f"{self._claims / name}, of {in_words(mark)}, heard of {max(self._clock() - heard, 0):.0f} s ago"
 
     @property
     def _claims(self) -> APlace:
@@ -142,8 +168,9 @@ class Ledger:
         return self.folder / "failures"
 
     def _said(self, name: str) -> str:
+        path = self._failures / name
         try:
-            return str((self._failures / name).read_text(encoding="utf-8", errors="replace"))
+            return str(path.read_text(encoding="utf-8", errors="replace")) if is_file(path) else f"{path} is no file"
         except FileNotFoundError:
             return ""
 
@@ -163,12 +190,21 @@ class Ledger:
         """Whether somebody still works under a claim."""
         if heard is not None and self._clock() - heard < LEASE / 2:  # at a URL, where to look costs a request
             return True
+        if (told := self._signed(name)) is None:
+            return False
+        mark, heard = told
+        return not certainly_gone(mark) and self._clock() - heard < (LEASE if mark else UNSIGNED)
+
+    def _signed(self, name: str) -> tuple[str, float] | None:
+        """The mark in a claim, and when it was heard of; None where it is gone, or is no file and so nobody's."""
         path = self._claims / name
         try:
+            if not is_file(path):
+                return None
             mark, heard = path.read_text(encoding="utf-8", errors="replace"), modified(path)
         except FileNotFoundError:
-            return False
-        return not certainly_gone(mark.partition("\n")[0]) and self._clock() - heard < LEASE
+            return None
+        return mark.partition("\n")[0], heard
 
     def _clock(self) -> float:
         """The time by the clock that stamps these files, which on a network's disk is not this machine's."""

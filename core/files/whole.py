@@ -30,6 +30,42 @@ def begin_file(path: Path) -> None:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
 
 
+def new_file(to: Path, content: str) -> bool:
+    """Make a file with its content in one step, where nothing has its name; whether it was this call that made it.
+
+    One that is killed meanwhile, or finds no space, leaves none of that name. Raises DiskFull.
+    """
+    with needing_space(to):
+        part = part_of_file(to)
+        try:
+            _made_exclusively(part, content)
+            os.link(part, to)  # unlike a rename, never over another file
+        except FileExistsError:
+            return part.stat().st_nlink > 1  # a server that answers twice: it was this call after all
+        except OSError as error:
+            if error.errno not in _WITHOUT_LINKS:
+                raise
+            return _made_exclusively(to, content)
+        finally:
+            part.unlink(missing_ok=True)
+        return True
+
+
+def _made_exclusively(to: Path, content: str) -> bool:
+    """Make a file and write it, where nothing has its name; it is removed where its content cannot be written."""
+    try:
+        descriptor = os.open(to, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
+    except FileExistsError:
+        return False
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(content)
+    except BaseException:
+        to.unlink(missing_ok=True)
+        raise
+    return True
+
+
 @contextmanager
 def whole_file(to: Path, *, durable: bool = False, needed: int = 0) -> Iterator[Path]:
     """A name to write a file under that is renamed to `to` when the block is through, and removed if it fails.

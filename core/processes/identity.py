@@ -46,6 +46,15 @@ def certainly_gone(mark: str) -> bool:
     return now is not None and int(start) != 0 and now != int(start)
 
 
+def in_words(mark: str) -> str:
+    """Whose mark it is: "process 123 of this machine"."""
+    found = MARK.fullmatch(mark)
+    if found is None:
+        return "a process that has not said which it is"
+    where = "this machine" if found[4] == _host() else "another machine or container"
+    return f"process {found[1]} of {where}"
+
+
 def started(process: int) -> int | None:
     """When a process started, in the kernel's ticks since the boot; None where there is no such process or no telling.
 

@@ -1,13 +1,14 @@
 """A place for files that is a folder of this machine or a prefix at a URL, and the few things that are done there.
 
-On a disk everything is as it was without URLs: parts, fsync and a rename, a file made exclusively. At a URL a file is
-put in one piece, which object stores show whole or not at all, and one that must be new is put on that condition.
+On a disk everything is as it was without URLs: parts, fsync and a rename, or a link where a file must be new. At a URL
+a file is put in one piece, which object stores show whole or not at all; one that must be new is put on that condition.
 """
 
 from __future__ import annotations
 
 import itertools
 import os
+import stat
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -17,10 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import BadInput
+from ..files import leftovers
 from ..files.leftovers import part_of_file, remove_leftovers
 from ..files.space import needing_space
 from ..files.temporary import temporary_folder
-from ..files.whole import whole_file
+from ..files.whole import new_file, whole_file
 from .address import WEB, folder_of, is_url, name_of, scheme_of, sound
 from .fetching import asked, fetch
 
@@ -147,18 +149,25 @@ def modified(place: Place) -> float:
     return found
 
 
+def is_file(place: Place) -> bool:
+    """Whether a file may be opened: what would be waited for, as a pipe, or leads elsewhere, as a link, is none.
+
+    Raises FileNotFoundError on a disk where nothing is there. At a URL there is nothing else.
+    """
+    return not isinstance(place, Path) or stat.S_ISREG(place.lstat().st_mode)
+
+
+def remove(place: Place) -> None:
+    """Remove what is there, if anything is; of a folder all in it, of a link the link."""
+    if isinstance(place, Path):
+        leftovers.remove(place)
+    else:
+        place.unlink(missing_ok=True)
+
+
 def created(place: Place, content: str) -> bool:
-    """Make a file where none is; whether it was this call that made it. Raises DiskFull."""
-    if isinstance(place, UrlPath):
-        return _put_new(place, content)
-    with needing_space(place):
-        try:
-            descriptor = os.open(place, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
-        except FileExistsError:
-            return False
-        with os.fdopen(descriptor, "w") as file:
-            file.write(content)
-    return True
+    """Make a file, whole, where none is; whether it was this call that made it. Raises DiskFull."""
+    return _put_new(place, content) if isinstance(place, UrlPath) else new_file(place, content)
 
 
 def touch(place: Place) -> None:
@@ -228,7 +237,7 @@ def refuse_shared(folder: Place) -> None:
 def _names(folder: Path) -> list[str]:
     try:
         return os.listdir(folder)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return []
 
 

@@ -20,12 +20,13 @@ from pathlib import Path
 import numpy as np
 
 from core.maths.neighbors import EXACT_UP_TO
+from core.pipeline.shards.begun import begin, stages_of
 from core.pipeline.shards.chain import Ground
 from core.pipeline.shards.checked import ingest_spec
 from core.pipeline.shards.clusters import steps
 from core.pipeline.shards.folder import ShardFolder
 from core.pipeline.shards.scores.duplicates import DuplicatesChain
-from core.pipeline.shards.stage import SummedStage, begin, merged_file, read_part, stages_of
+from core.pipeline.shards.stage import SummedStage, merged_file, read_part
 from core.pipeline.shards.stages import STAGES, stage_at_work
 from tests.benchmarks.reporting import cpu_seconds, say_conditions
 from tests.pipeline.shards.planted import mixture, planted

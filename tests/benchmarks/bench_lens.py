@@ -23,12 +23,14 @@ import pyarrow.parquet as pq
 
 from core.dataset import IngestOptions
 from core.engines.ledger import Ledger
+from core.pipeline.shards.begun import begin
 from core.pipeline.shards.checked import FACTS, ingest_spec
 from core.pipeline.shards.divide import shard
 from core.pipeline.shards.drive import Drive
 from core.pipeline.shards.folder import HEADER, ITEM, ITEMS, ShardFolder, fingerprint_of
 from core.pipeline.shards.lens import lens
-from core.pipeline.shards.stage import StageSpec, begin, read_part, write_part
+from core.pipeline.shards.stage import StageSpec, read_part, write_part
+from core.pipeline.shards.stored.header import header_of, header_text
 from core.progress import Quiet
 from core.store.writer import to_arrow
 from tests.benchmarks.reporting import say, say_conditions
@@ -93,7 +95,8 @@ def _divide(folder: Path, place: Path, images: int) -> None:
         prints.append(fingerprint_of(file.read_bytes()))
     header = json.loads((few.path / HEADER).read_text())
     header |= {"classes": [f"class {i:03d}" for i in range(CLASSES)], "items": prints, "images": images, "rows": ROWS}
-    (place / HEADER).write_text(json.dumps(header))
+    said = {name: value for name, value in header.items() if name not in ("format", "fingerprint", "digest")}
+    (place / HEADER).write_text(header_text(header_of(said)))
 
 
 def _embed(shards: ShardFolder, ledger: Ledger, number: int) -> None:

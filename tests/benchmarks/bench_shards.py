@@ -39,10 +39,10 @@ from core.engines.ledger import Ledger
 from core.pipeline.embed import embed_with, prepare
 from core.pipeline.ingest import ingest, sample_options, sample_path
 from core.pipeline.shards import stages
+from core.pipeline.shards.begun import begin
 from core.pipeline.shards.checked import ingest_spec
 from core.pipeline.shards.divide import shard
 from core.pipeline.shards.folder import ShardFolder
-from core.pipeline.shards.stage import begin
 from core.pipeline.shards.stages import stage_at_work
 from core.pipeline.shards.vectors import embed_spec
 from core.progress import Quiet

@@ -12,8 +12,8 @@ from typer.testing import CliRunner, Result
 
 from core.cli.app import app
 from core.errors import HardlookError
+from core.pipeline.shards.begun import stages_of
 from core.pipeline.shards.folder import ShardFolder
-from core.pipeline.shards.stage import stages_of
 from core.pipeline.shards.stages import SCORES
 from tests.cli.as_process import run_command
 from tests.pictures import write_images

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from core.engines.ledger import ATTEMPTS, LEASE, Ledger
+from core.engines.ledger import ATTEMPTS, LEASE, UNSIGNED, Ledger
 from core.processes.identity import own_mark
 
 
@@ -57,6 +57,48 @@ def test_a_claim_of_another_machine_lasts_as_long_as_its_lease(ledger: Ledger) -
     assert not ledger.claim(7)
     os.utime(claim, (claim.stat().st_atime, claim.stat().st_mtime - LEASE - 1))
     assert ledger.claim(7)
+
+
+def test_a_claim_that_its_process_could_not_sign_is_taken_over_within_seconds(ledger: Ledger) -> None:
+    claim = ledger.folder / "claims" / "00007-1"
+    claim.touch()
+    assert not ledger.claim(7)  # it may be being written now, where no file can be made whole
+    os.utime(claim, (claim.stat().st_atime, claim.stat().st_mtime - UNSIGNED - 1))
+    assert ledger.standing().claimed == frozenset()
+    assert ledger.claim(7)
+
+
+def test_a_claim_is_signed_from_its_first_moment_and_its_holder_is_said(ledger: Ledger) -> None:
+    assert ledger.claim(7)
+    assert (ledger.folder / "claims" / "00007-1").read_text() == own_mark()
+    assert [path.name for path in (ledger.folder / "claims").iterdir()] == ["00007-1"]
+    assert f"claims/00007-1, of process {os.getpid()} of this machine, heard of 0 s ago" in ledger.holder(7)
+    (ledger.folder / "claims" / "00008-2").write_text("1-1-aaaaaaaa-bbbbbbbb")
+    assert "00008-2, of process 1 of another machine or container" in ledger.holder(8)
+    (ledger.folder / "claims" / "00009-1").write_text("?")
+    assert "of a process that has not said which it is" in ledger.holder(9)
+    assert ledger.holder(3) == ""
+
+
+@pytest.mark.parametrize("what", ["a folder", "a pipe", "a link"])
+def test_what_is_no_file_is_nobodys_claim_and_is_cleared_away(ledger: Ledger, what: str) -> None:
+    for place in (ledger.folder / "claims" / "00007-1", ledger.folder / "failures" / "00003-1"):
+        if what == "a folder":
+            (place / "in it").mkdir(parents=True)
+        elif what == "a pipe":
+            os.mkfifo(place)
+        else:
+            place.symlink_to(place)
+    assert ledger.standing().claimed == frozenset()
+    assert "is no file" in ledger.standing().failed[3]
+    assert ledger.claim(7)
+    ledger.part(7).write_bytes(b"")
+    ledger.release(7)
+    ledger.begin()
+    assert list((ledger.folder / "claims").iterdir()) == []
+    ledger.fail(3, "again", refused=True)
+    assert ledger.forgive([3]) == [3]
+    assert list((ledger.folder / "failures").iterdir()) == []
 
 
 def test_a_lease_that_is_renewed_goes_on(ledger: Ledger) -> None:

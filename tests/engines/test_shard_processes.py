@@ -14,8 +14,9 @@ from typing import Any
 
 import pytest
 
+from core.engines import driving
 from core.engines.driving import run_one, run_shards
-from core.engines.ledger import Ledger
+from core.engines.ledger import LEASE, Ledger
 from core.engines.processes import ShardProcesses
 from core.errors import DiskFull, HardlookError
 from tests.engines.toy import begun, toy
@@ -54,6 +55,20 @@ def test_a_shard_that_kills_its_process_three_times_is_quarantined_and_the_rest_
         2: "its process ended by signal 9 (out of memory, if nobody sent it)",
         3: "ZeroDivisionError: in shard 3", 5: "Shard 5 is not as it was. Put it back.",
     }  # fmt: skip
+
+
+def test_a_driver_that_waits_for_others_says_for_whom(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(driving, "SILENT", 0.2)
+    claim = ledger.folder / "claims" / "00004-1"
+    claim.write_text("1-1-aaaaaaaa-bbbbbbbb")
+    now = claim.stat().st_mtime
+    os.utime(claim, (now, now - LEASE + 4))  # 4 s are left of its lease
+    heard: list[str] = []
+    with ShardProcesses(2) as processes:
+        run_shards(ledger, range(6), toy(ledger), processes, lambda standing: None, heard.append)
+    assert ledger.standing().done == set(range(6))
+    (said,) = heard
+    assert said.startswith(f"waiting for 1 shard that others have; first {claim}, of process 1 of another machine")
 
 
 def test_two_drivers_at_once_do_nothing_twice(ledger: Ledger) -> None:

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import BadInput
-from core.files.whole import whole_export, whole_file
+from core.errors import BadInput, DiskFull
+from core.files import whole
+from core.files.whole import new_file, whole_export, whole_file
 from tests.files.test_leftovers import mark_of_nobody
 
 ROOT = Path(__file__).parents[2]
@@ -175,3 +176,83 @@ def test_a_place_where_nothing_can_be_written_is_refused_by_the_name_that_was_gi
     with pytest.raises(BadInput, match=f"^{to} cannot be written: ") as refused, whole_export(Path(to)):
         pass
     assert refused.value.hint == "Choose another place for --to."
+
+
+# a file that must be new
+
+
+def without_links(*_: object) -> None:
+    raise OSError(errno.EPERM, "no links here")
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_a_new_file_is_made_whole_and_never_over_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool
+) -> None:
+    if not links:
+        monkeypatch.setattr(os, "link", without_links)
+    to = tmp_path / "claim"
+    assert new_file(to, "mine")
+    assert not new_file(to, "theirs")
+    assert to.read_text() == "mine"
+    assert os.listdir(tmp_path) == ["claim"]
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_a_new_file_for_which_there_is_no_space_leaves_none_of_that_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool
+) -> None:
+    opened = os.fdopen
+
+    def full(descriptor: int, *_: object, **__: object) -> object:
+        os.close(descriptor)
+        return opened(os.open("/dev/full", os.O_WRONLY), "w")
+
+    if not links:
+        monkeypatch.setattr(os, "link", without_links)
+        monkeypatch.setattr(whole, "part_of_file", lambda to: to.with_name("part"))
+        made = whole._made_exclusively
+        monkeypatch.setattr(  # there was room for the part, and there is none for the file
+            whole, "_made_exclusively",
+            lambda to, text: made(to, text) if to.name == "part" else fails(monkeypatch, full, made, to, text),
+        )  # fmt: skip
+    else:
+        monkeypatch.setattr(os, "fdopen", full)
+    with pytest.raises(DiskFull):
+        new_file(tmp_path / "claim", "mine")
+    assert os.listdir(tmp_path) == []
+
+
+def fails(
+    monkeypatch: pytest.MonkeyPatch, full: Callable[..., object], made: Callable[[Path, str], bool], to: Path, text: str
+) -> bool:
+    """Make a file on a disk that is full by now."""
+    monkeypatch.setattr(os, "fdopen", full)
+    return made(to, text)
+
+
+def test_a_process_that_is_killed_before_the_name_is_given_leaves_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object) -> None:
+        raise Killed
+
+    monkeypatch.setattr(os, "link", killed)
+    with pytest.raises(Killed):
+        new_file(tmp_path / "claim", "mine")
+    assert not (tmp_path / "claim").exists()
+
+
+def test_a_server_that_makes_a_link_and_says_that_it_was_there_has_made_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = os.link
+
+    def twice(source: Path, to: Path) -> None:
+        link(source, to)
+        link(source, to)
+
+    monkeypatch.setattr(os, "link", twice)
+    assert new_file(tmp_path / "claim", "mine")
+    assert not new_file(tmp_path / "claim", "theirs")
+    assert (tmp_path / "claim").read_text() == "mine"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -62,7 +63,7 @@ def is_folder_of_shards(given: str) -> bool:
     if not isinstance(path, Path):
         return path.suffix.lower() not in MANIFESTS and (path / "shards.json").exists()
     try:
-        return (path / "shards.json").is_file()
+        return os.path.lexists(path / "shards.json")  # one that cannot be read is said to be so
     except (OSError, ValueError):  # no system takes it for a path
         return False
 

@@ -11,15 +11,15 @@ REASONS = 20
 
 
 def show_stages(path: str) -> None:
-    """A row a stage, and a line for each shard that failed or is quarantined."""
+    """A row a stage, and a line for each shard that failed or is quarantined, and each stage that cannot be read."""
     from ...pipeline.shards.folder import open_shards
     from ...pipeline.shards.progress import progress_of
 
     folder = open_shards(place_of(path))
-    stages = progress_of(folder)
+    progress = progress_of(folder)
     title = f"{folder.name}: {folder.header['images']:,} images in {counted(folder.count, 'shard')}"
     table = make_table(title, "stage", "done", "being done", "failed", "quarantined", "shards a minute", "time left")
-    for one in stages:
+    for one in progress.stages:
         now, left = one.standing, one.seconds_left
         table.add_row(
             one.spec.name, f"{len(now.done):,} of {one.total:,}", f"{len(now.claimed):,}", f"{len(now.failed):,}",
@@ -27,9 +27,11 @@ def show_stages(path: str) -> None:
             "" if left is None else f"about {duration(left)}",
         )  # fmt: skip
     show(table)
-    for one in stages:
+    for one in progress.stages:
         for word, shards in (("quarantined", one.standing.quarantined), ("failed", one.standing.failed)):
             for number, why in sorted(shards.items())[:REASONS]:
                 print(f"{one.spec.kind} part-{number:05d} {word}: {why}")
             if len(shards) > REASONS:
                 print(f"{one.spec.kind}: {len(shards) - REASONS:,} more {word}")
+    for unread in progress.passed_over:
+        print(f"{unread.name} passed over: {unread.error}")

@@ -17,7 +17,7 @@ from ...images.ranges import split_range
 from ...types import Bools, Ints
 from .folder import ITEM, ShardFolder
 from .reached import ABSENT, load_systems, readers, refuse_unreached
-from .stage import Arrays, StageSpec, SummedStage, spec_named
+from .stage import Arrays, StageSpec, SummedStage, ledger_named, read_part
 
 FACTS = ("width", "height", "mode", "format", "bytes", "content_hash")
 CHECKED = pa.schema([*(ITEM.field(name) for name in FACTS), ("reason", pa.string()), ("detail", pa.string())])
@@ -26,7 +26,7 @@ CHECKED = pa.schema([*(ITEM.field(name) for name in FACTS), ("reason", pa.string
 class Ingest(SummedStage):
     """A row an item: what the opened image is, or the reason why it is left out."""
 
-    kind = "ingest"
+    kind, needs = "ingest", ("items",)
 
     def ready(self) -> None:
         """Load what opens the images where they lie at URLs."""
@@ -96,7 +96,7 @@ def usable_rows(facts: pa.Table) -> Bools:
 
 def checked(folder: ShardFolder, name: str, number: int) -> tuple[pa.Table, pa.Table]:
     """The items of a shard and what the stage `ingest` of that name made of them, row by row."""
-    return folder.items(number), Ingest(folder, spec_named(folder, name)).read(number)
+    return folder.items(number), read_part(ledger_named(folder, name).part(number))
 
 
 def ingest_spec(folder: ShardFolder) -> StageSpec:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import tempfile
 from collections import Counter
@@ -18,13 +17,14 @@ import pyarrow.parquet as pq
 from ...dataset import IngestOptions, source_fingerprint
 from ...dataset.model import PassedOver, Refused, Understood
 from ...dataset.read import found, named_images, notes_of, understood
-from ...errors import BadInput
+from ...errors import BadInput, Unreadable
+from ...files.leftovers import set_aside
 from ...files.space import needing_space
 from ...files.whole import whole_export
 from ...images.filenames import to_text
 from ...images.roots import Roots, roots_of
 from ...progress import Reporter
-from ...remote.place import Place, UrlPath, names, put, refuse_shared
+from ...remote.place import Place, UrlPath, names, put, refuse_shared, whole_at
 from ...store import lookups, views
 from ...store.audit import find_audit
 from ...store.paths import kind_of, path_to_write
@@ -32,7 +32,20 @@ from ...store.writer import fingerprint
 from ...wording import counted
 from ..ingest_plan import account, reading_lines
 from ..own_manifest import with_own_roots
-from .folder import FORMAT, HEADER, ITEM, ITEMS, REFUSED, ShardFolder, fingerprint_of, is_sharded, labelled_by_split
+from .checked import Ingest
+from .folder import (
+    HEADER,
+    ITEM,
+    ITEMS,
+    REFUSED,
+    ShardFolder,
+    fingerprint_of,
+    is_sharded,
+    labelled_by_split,
+    refuse_out_of_reach,
+)
+from .stage import StageSpec, kind_of_stage
+from .stored.header import NewerHeader, header_of, header_text
 
 
 @dataclass(frozen=True)
@@ -68,9 +81,12 @@ def shard(source: str, reporter: Reporter, *, to: Place, rows: int, options: Ing
     audit = "" if _is_path(source) else find_audit(source).items_fingerprint
     options = options if audit else with_own_roots(source, options, reporter)
     identity = fingerprint(audit or source_fingerprint(source, options), rows)
-    if is_sharded(to):
+    lost = _lost_header(to)
+    if is_sharded(to) and not lost:
         return _already(to, identity, source, reporter)
     data = _of_audit(source, identity) if audit else _of_input(source, identity, options)
+    if lost:
+        return _with_header(to, data, rows, lost, reporter)
     with _whole_folder(to) as folder:
         _write(data, folder, rows)
     made = ShardFolder(to.resolve())
@@ -102,6 +118,59 @@ def _already(to: Place, identity: str, source: str, reporter: Reporter) -> Shard
         )
     reporter.say(f"shard {to}: nothing to do, it was divided before ({counted(there.count, 'shard')})")
     return there
+
+
+def _lost_header(to: Place) -> str:
+    """Why the header of a folder, in which shards were worked on, cannot be read; "" where it can, or none is lost.
+
+    Raises NewerHeader, Unreachable.
+    """
+    if not is_sharded(to):
+        return f"{to / HEADER} is not there." if any(map(kind_of_stage, names(to))) else ""
+    try:
+        ShardFolder(to.resolve()).header.keys()
+    except NewerHeader:
+        raise
+    except Unreadable as error:
+        return error.message
+    return ""
+
+
+def _with_header(to: Place, data: Divided, rows: int, lost: str, reporter: Reporter) -> ShardFolder:
+    """Write the header of a folder anew. Raises BadInput where it does not hold these items."""
+    folder = ShardFolder(to.resolve())
+    prints = [fingerprint_of(_content(part)) for part in _parts(data.items, rows)]
+    header = _header(data, rows, prints)
+    opened = StageSpec(Ingest.kind, {"items": header["fingerprint"]}, {}).name
+    begun = [name for name in names(folder.path) if kind_of_stage(name) == Ingest.kind]
+    if not _holds(folder, prints) or (begun and opened not in begun):
+        raise BadInput(
+            f"{lost} And the folder holds other items than those of {to_text(data.source)}, {rows:,} a shard, or was "
+            "divided with other options.",
+            "Divide the input as it was, with the same options; or choose another folder with --to.",
+        )
+    file = folder.path / HEADER
+    if isinstance(file, Path) and os.path.lexists(file):
+        set_aside(file, lost)
+    with whole_at(file) as part:
+        part.write_text(header_text(header), encoding="utf-8")
+    reporter.say(f"shard {to}: {HEADER} is written anew, and all that the stages have made stays. {lost}")
+    return folder
+
+
+def _holds(folder: ShardFolder, prints: Sequence[str]) -> bool:
+    """Whether a folder holds these files of items and no others. Raises Unreachable."""
+    if len(names(folder.path / ITEMS)) != len(prints):
+        return False
+    for number, wanted in enumerate(prints):
+        file = folder.item_file(number)
+        try:
+            if fingerprint_of(file.read_bytes()) != wanted:
+                return False
+        except OSError as error:
+            refuse_out_of_reach(error, file, folder.path)
+            return False
+    return True
 
 
 @contextmanager
@@ -173,8 +242,12 @@ def _write(data: Divided, folder: Path, rows: int) -> None:
     prints = [_write_items(folder, number, part) for number, part in enumerate(_parts(data.items, rows))]
     refused = {name: [getattr(one, name) for one in data.refused] for name in ("key", "path", "reason", "detail")}
     pq.write_table(pa.table(refused, schema=pa.schema(dict.fromkeys(refused, pa.string()))), folder / REFUSED)
-    header = {
-        "format": FORMAT, "source": data.source, "identity": data.identity, "rows": rows,
+    (folder / HEADER).write_text(header_text(_header(data, rows, prints)), encoding="utf-8")
+
+
+def _header(data: Divided, rows: int, prints: list[str]) -> dict[str, Any]:
+    return header_of({
+        "source": data.source, "identity": data.identity, "rows": rows,
         "images": data.items.num_rows,
         "classes": list(data.classes), "options": data.options, "refused": len(data.refused),
         "found": data.found, "roots": [to_text(root) for root in data.roots.all] if data.roots else [],
@@ -182,10 +255,8 @@ def _write(data: Divided, folder: Path, rows: int) -> None:
         "notes": list(data.notes),
         "understood": [[line.about, line.text, line.option] for line in data.understood],
         "passed_over": [[one.reason, one.count, one.example] for one in data.passed_over],
-        "fingerprint": fingerprint(FORMAT, list(data.classes), data.options.get("pixel_range"), prints),
         "items": prints,
-    }  # fmt: skip
-    (folder / HEADER).write_text(json.dumps(header, indent=1) + "\n", encoding="utf-8")
+    })  # fmt: skip
 
 
 def _parts(items: pa.Table, rows: int) -> Iterator[pa.Table]:
@@ -195,8 +266,13 @@ def _parts(items: pa.Table, rows: int) -> Iterator[pa.Table]:
 
 def _write_items(folder: Path, number: int, part: pa.Table) -> str:
     """Write a shard's items; the fingerprint of the file."""
-    held = pa.BufferOutputStream()
-    pq.write_table(part.combine_chunks(), held)
-    content = held.getvalue().to_pybytes()
+    content = _content(part)
     (folder / ITEMS / f"part-{number:05d}.parquet").write_bytes(content)
     return fingerprint_of(content)
+
+
+def _content(part: pa.Table) -> bytes:
+    """The file of a shard's items."""
+    held = pa.BufferOutputStream()
+    pq.write_table(part.combine_chunks(), held)
+    return bytes(held.getvalue().to_pybytes())

@@ -16,16 +16,17 @@ from ...encoders.protocol import Options
 from ...engines.choice import ENGINES, LOCAL, EngineChoice
 from ...engines.driving import run_one, run_shards
 from ...engines.jobs import Work
-from ...errors import BadInput, Command, DiskFull, HardlookError, MissingRun, Unreachable, command
+from ...errors import BadInput, Command, DiskFull, HardlookError, MissingRun, Unreachable, Unreadable, command
 from ...maths.folds import training_rows
 from ...progress import Reporter
 from ...wording import counted, some_of
 from . import described, stages
+from .begun import BEGUN_BY, UnreadStage, begin, begun_in, stages_of
 from .chain import Chain, Ground
 from .checked import Ingest, ingest_spec
 from .folder import ShardFolder, refuse_unlabelled
 from .predict import Predict
-from .stage import StageSpec, SummedStage, begin, ledger_of, merged_file, read_part, stages_of
+from .stage import StageSpec, SummedStage, ledger_of, merged_file, read_part
 from .stages import CHAINS, SCORES, STAGES
 from .vectors import Embed, embed_spec
 from .weights import refuse_other_weights
@@ -84,6 +85,8 @@ class Drive:
                 raise self.said()
             merged = merged_file(self.folder, ingest, self._merge(ingest, done))
             spec = self._described(ingest.name, merged, encoder or "auto", options)
+            if encoder is None:
+                self._refuse_guess(spec)
             refuse_other_weights(self.folder, spec, begun)
         return spec, self._settle(spec, done)
 
@@ -180,6 +183,22 @@ class Drive:
         work = Work(described.__name__, described.describe.__name__, (ingest, merged, encoder, options))
         return described.spec_of(run_one(self.processes, work, None), self.reporter)
 
+    def _refuse_guess(self, spec: StageSpec) -> None:
+        """Raise BadInput where an embedding was begun and nothing says with which encoder any more: the usual one would
+        begin another, for days."""
+        unread = self._unread(spec.kind)
+        if unread and spec.name not in [one.name for one in unread]:
+            raise BadInput(
+                f"{unread[-1].name} was begun with an encoder that is not known any more. {unread[-1].error.message}",
+                "Name the encoder, with the options it began with: the file is written anew, and all that it has made "
+                "stays",
+                command(None, "embed", self.folder.name, "--encoder", "ENCODER"),
+            )
+
+    def _unread(self, kind: str) -> list[UnreadStage]:
+        """The stages of a kind that are passed over because they are damaged."""
+        return [one for one in begun_in(self.folder, kind).passed_over if isinstance(one.error, Unreadable)]
+
     def _embedding(self, name: str | None) -> StageSpec:
         return self._begun(Embed.kind, "embedding", "encoder", name, "Run", command(None, "embed", self.folder.name))
 
@@ -202,6 +221,9 @@ class Drive:
         if not found:
             there = f"; there is: {some_of([spec.name for spec in begun])}" if begun else ""
             called = f" {name!r}" if name else ""
+            for one in self._unread(kind):
+                there += f"; {one.name} is passed over, for {one.error.message.rstrip('.')}"
+                advice = BEGUN_BY.rstrip(".")
             raise MissingRun(f"{self.folder.name} has no {what}{called}{there}.", advice, *commands)
         return found[-1]
 
@@ -222,6 +244,7 @@ class Drive:
                 run_shards(
                     ledger, ours, work, self.processes,
                     lambda now: advance(len(now.done.intersection(ours)), len(ours)),
+                    lambda waiting: self.reporter.say(f"{spec.name}: {waiting}"),
                 )  # fmt: skip
                 advance(len(ledger.done().intersection(ours)), len(ours))
         standing = ledger.standing()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,9 +18,9 @@ from ...errors import BadInput, Command, Unreachable, Unreadable, command
 from ...files.reading import OUT_OF_REACH, READ_ERRORS
 from ...remote.place import APlace, Place
 from ...store.paths import kind_of
+from .stored.header import DIVIDE_AGAIN, read_header
 
 HEADER, REFUSED, ITEMS = "shards.json", "refused.parquet", "items"
-FORMAT = 1
 ADVICE = "Mount it, or give this machine the right to read it; the same command then goes on."
 ITEM = pa.schema([field for field in IMAGES if field.name != "image_id"])
 """The columns of an item, which the user's own follow. What only an opened image tells is null until it is opened."""
@@ -35,18 +34,17 @@ class ShardFolder:
 
     @cached_property
     def header(self) -> Mapping[str, Any]:
-        """What was divided, how it was understood, and the fingerprint of each file of items. Raises Unreadable."""
+        """What was divided, how it was understood, and the fingerprint of each file of items.
+
+        Raises Unreadable where it is damaged, Unreachable where it is out of reach of this machine.
+        """
         file = self.path / HEADER
         try:
-            header = json.loads(file.read_text(encoding="utf-8"))
-            if header["format"] != FORMAT:
-                raise Unreadable(
-                    file, f"it is of format {header['format']}, and this Hardlook knows {FORMAT}", "Update Hardlook."
-                )
-            header["classes"], header["items"], header["fingerprint"]
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise Unreadable(file, f"{error}", "Divide the input anew, to another folder", again(self)) from error
-        return dict(header)
+            return read_header(file, self.name)
+        except OSError as error:
+            refuse_out_of_reach(error, file, self.path)
+            what = error.strerror or str(error)
+            raise Unreadable(file, what, DIVIDE_AGAIN, command(None, "shard", "PATH", "--to", self.name)) from error
 
     @property
     def name(self) -> str:
@@ -147,7 +145,10 @@ def fingerprint_of(content: bytes) -> str:
 
 def is_sharded(path: Place) -> bool:
     """Whether a folder was made by `hardlook shard`."""
-    return bool(kind_of(path / HEADER)) if isinstance(path, Path) else (path / HEADER).exists()
+    header = path / HEADER
+    if isinstance(header, Path):  # a link that leads nowhere is a header that cannot be read
+        return header.is_symlink() or bool(kind_of(header))
+    return header.exists()
 
 
 def refuse_out_of_reach(error: Exception, file: Place, folder: Place) -> None:

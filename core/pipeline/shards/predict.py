@@ -35,7 +35,7 @@ class Predict(SummedStage):
     """A row an item: `predicted`, UNLABELLED for none; `confidence`; `entropy` in nats; `squared_error` and `log_loss`,
     terms of Brier and NLL, of labelled images; `untrained` and `outside`, see `merge`; `reason`, see `Embed`."""
 
-    kind = "predict"
+    kind, needs = "predict", ("ingest", "source", "name", "trained_on", "fit")
 
     def ready(self) -> None:
         """Load the model, if there is one, and what opens the images that it sees where they lie at URLs."""

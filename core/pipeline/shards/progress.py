@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from ...engines.ledger import Ledger, Standing
 from ...remote.place import listed
+from .begun import UnreadStage, begun_in
 from .folder import ShardFolder
-from .stage import StageSpec, ledger_of, stages_of
+from .stage import StageSpec, ledger_of
 from .stages import STAGES
 
 LATELY = 50  # shards that the rate is told by
@@ -34,14 +35,22 @@ class StageProgress:
         return self.left / self.rate if self.left and self.rate and self.standing.claimed else None
 
 
-def progress_of(folder: ShardFolder) -> list[StageProgress]:
-    """Every stage that was begun, in the order in which they are computed."""
-    order = list(STAGES)
+@dataclass(frozen=True)
+class StagesProgress:
+    """All stages that were begun, in the order in which they are computed, and those that are passed over."""
+
+    stages: list[StageProgress]
+    passed_over: list[UnreadStage]
+
+
+def progress_of(folder: ShardFolder) -> StagesProgress:
+    """How far everything is. Raises Unreachable where the folder itself is out of reach."""
+    order, begun = list(STAGES), begun_in(folder)
     found = []
-    for spec in sorted(stages_of(folder), key=lambda spec: order.index(spec.kind)):
+    for spec in sorted(begun.read, key=lambda spec: order.index(spec.kind)):
         ledger = ledger_of(folder, spec)
         found.append(StageProgress(spec, ledger.standing(), folder.count, _rate(ledger)))
-    return found
+    return StagesProgress(found, begun.passed_over)
 
 
 def _rate(ledger: Ledger) -> float:

@@ -7,29 +7,29 @@ that went in.
 
 from __future__ import annotations
 
-import json
 import re
-import zipfile
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Any, ClassVar
+from typing import Any, BinaryIO, ClassVar, NoReturn
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from ...dataset.tables.broken import BROKEN
 from ...engines.ledger import Ledger
 from ...errors import BadInput, Unreadable
 from ...files.space import needing_space
-from ...remote.place import APlace, Place, UrlPath, modified, names, whole_at
+from ...remote.place import APlace, Place, UrlPath, whole_at
 from ...store.writer import fingerprint
 from .folder import ShardFolder, refuse_out_of_reach
+from .stored.arrays import read_arrays
+from .stored.records import RecordFile, open_records, write_records
+from .stored.tables import read_table, write_table
 
 Arrays = Mapping[str, Any]
 TABLE, ARRAYS, RECORDS = ".parquet", ".npz", ".npy"
@@ -51,7 +51,10 @@ class StageSpec:
         """Its folder's: equal names mean equal files."""
         from .stages import form_of
 
-        form = form_of(self.kind)
+        return self.name_in(form_of(self.kind))
+
+    def name_in(self, form: int) -> str:
+        """The same where its files are of that form."""
         parameters = {**self.parameters, **({"form": form} if form > 1 else {})}
         return f"{self.kind}-{fingerprint(self.kind, dict(self.inputs), parameters)}"
 
@@ -66,6 +69,7 @@ class Stage(ABC):
     kind: ClassVar[str]
     ending: ClassVar[str] = TABLE
     form: ClassVar[int] = 1
+    needs: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, folder: ShardFolder, spec: StageSpec) -> None:
         self.folder, self.spec = folder, spec
@@ -98,53 +102,25 @@ def place_of_stage(folder: ShardFolder, name: str) -> APlace:
 
 def ledger_of(folder: ShardFolder, spec: StageSpec) -> Ledger:
     """Of a stage, begun or not."""
+    return ledger_named(folder, spec.name)
+
+
+def ledger_named(folder: ShardFolder, name: str) -> Ledger:
+    """Of the stage of that name, begun or not. Its stage.json is not read: no file of a shard waits for it.
+
+    Raises BadInput where no stage is called so.
+    """
     from .stages import STAGES
 
-    return Ledger(place_of_stage(folder, spec.name), STAGES[spec.kind].ending)
+    if (kind := kind_of_stage(name)) not in STAGES:
+        raise BadInput(f"{folder.name} has no stage {name!r} that this Hardlook knows.", "Name another.")
+    return Ledger(place_of_stage(folder, name), STAGES[kind].ending)
 
 
-def begin(folder: ShardFolder, spec: StageSpec) -> Ledger:
-    """Make a stage's folder and say in it what it is. Raises DiskFull."""
-    ledger = ledger_of(folder, spec)
-    ledger.begin()
-    file = ledger.folder / SPEC
-    if not file.exists():
-        said = {"kind": spec.kind, "inputs": dict(spec.inputs), "parameters": dict(spec.parameters)}
-        with whole_at(file) as part:
-            part.write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
-    return ledger
-
-
-def stages_of(folder: ShardFolder, kind: str | None = None) -> list[StageSpec]:
-    """The stages that were begun, of all kinds or one, the oldest first."""
-    begun = [match for name in names(folder.path) if (match := _STAGE.fullmatch(name)) and kind in (None, match[1])]
-    found = []
-    for name in sorted(match[0] for match in begun):
-        with suppress(FileNotFoundError):  # a folder that is no stage's, or one that is just begun
-            found.append((modified(folder.path / name / SPEC), name, _spec_in(folder, name)))
-    return [spec for _, name, spec in sorted(found, key=lambda one: one[:2]) if name == spec.name]
-
-
-def spec_named(folder: ShardFolder, name: str) -> StageSpec:
-    """The stage of that name. Raises BadInput with those there are."""
-    with suppress(FileNotFoundError):
-        if _STAGE.fullmatch(name) and (spec := _spec_in(folder, name)).name == name:
-            return spec
-    there = ", ".join(spec.name for spec in stages_of(folder)) or "none"
-    raise BadInput(f"{folder.name} has no stage {name!r}; there is: {there}.", "Name one.")
-
-
-def _spec_in(folder: ShardFolder, name: str) -> StageSpec:
-    """What a stage's folder says of it. Raises FileNotFoundError, Unreadable and Unreachable."""
-    file = folder.path / name / SPEC
-    try:
-        said = json.loads(file.read_text(encoding="utf-8"))
-        return StageSpec(said["kind"], said["inputs"], said["parameters"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        refuse_out_of_reach(error, file, folder.path)
-        if isinstance(error, FileNotFoundError):
-            raise
-        raise Unreadable(file, f"{error}", "Remove its folder: the same command makes the stage again.") from error
+def kind_of_stage(name: str) -> str:
+    """The kind of stage that a folder is called after; "" where it is called after none."""
+    match = _STAGE.fullmatch(name)
+    return match[1] if match else ""
 
 
 def merged_file(folder: ShardFolder, spec: StageSpec, numbers: Sequence[int]) -> APlace:
@@ -153,45 +129,56 @@ def merged_file(folder: ShardFolder, spec: StageSpec, numbers: Sequence[int]) ->
 
 
 def write_part(path: Place, value: pa.Table | Arrays | NDArray[Any]) -> None:
-    """Write a file whole, to stay, or not at all. Raises DiskFull."""
+    """Write a file whole, to stay, or not at all; with checksums of every byte. Raises DiskFull."""
     needed = sum(np.asarray(one).nbytes for one in value.values()) if isinstance(value, Mapping) else value.nbytes
     with whole_at(path, needed) as part:
         if isinstance(value, pa.Table):
-            pq.write_table(value, part)
-        else:
+            write_table(value, part)
+        elif isinstance(value, Mapping):
             with part.open("wb") as file:
-                np.savez(file, **value) if isinstance(value, Mapping) else np.save(file, value)
+                np.savez(file, **value)
+        else:
+            write_records(value, part)
 
 
 def read_part(path: Place) -> Any:
-    """What `write_part` was given; records stay in a file of this machine until they are looked at.
+    """What `write_part` was given; of records a `RecordFile`, which reads what it is asked for.
 
-    Raises BadInput, Unreadable, Unreachable, and DiskFull where there is no room for records that are fetched.
+    Raises BadInput, Unreadable where a byte is not as it was written, Unreachable, and DiskFull where there is no room
+    for records that are fetched. Files without checksums, which an earlier version wrote, are read as far as they can.
     """
     advice = "Run the command of its stage again: it makes the file anew."
     try:
         if path.suffix == RECORDS:
-            return _fetched_records(path) if isinstance(path, UrlPath) else _records(path)
-        file = BytesIO(path.read_bytes()) if isinstance(path, UrlPath) else path
-        if path.suffix == TABLE:
-            return pq.read_table(file)
-        with np.load(file, allow_pickle=False) as arrays:
-            return dict(arrays)
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, pa.ArrowException) as error:
+            return _fetched_records(path) if isinstance(path, UrlPath) else _records(path, path)
+        with _opened(path) as file:
+            return read_table(file) if path.suffix == TABLE else read_arrays(file)
+    except BROKEN as error:
         refuse_out_of_reach(error, path, path.parent.parent)
         if isinstance(error, FileNotFoundError):
             raise BadInput(f"{path} is not there.", advice) from error
-        raise Unreadable(path, f"{error}", "Remove it, and run the command of its stage again.") from error
+        raise _damaged(path, str(error) or type(error).__name__) from error
 
 
-def _records(file: Path) -> NDArray[Any]:
-    return np.load(file, mmap_mode="r", allow_pickle=False)  # type: ignore[no-any-return]
+def _damaged(path: Place, what: str) -> Unreadable:
+    return Unreadable(path, what, "Remove it, and run the command of its stage again.")
 
 
-def _fetched_records(path: UrlPath) -> NDArray[Any]:
+def _opened(path: Place) -> BinaryIO:
+    return BytesIO(path.read_bytes()) if isinstance(path, UrlPath) else path.open("rb")
+
+
+def _records(file: Path, called: Place) -> RecordFile:
+    def refuse(what: str) -> NoReturn:
+        raise _damaged(called, what)
+
+    return open_records(file, refuse)
+
+
+def _fetched_records(path: UrlPath) -> RecordFile:
     """From a file that has lost its name, and is gone with the array: many of them at once are more than memory."""
     content = path.read_bytes()
     with NamedTemporaryFile(prefix="hardlook-") as file, needing_space(Path(file.name), len(content)):
         file.write(content)
         file.flush()
-        return _records(Path(file.name))
+        return _records(Path(file.name), path)

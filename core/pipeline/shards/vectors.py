@@ -24,7 +24,7 @@ from .stage import Arrays, Stage, StageSpec
 class Embed(Stage):
     """A row an item: `vector`, and the `reason` where an image went bad since it was opened."""
 
-    kind = "embed"
+    kind, needs = "embed", ("ingest", "weights", "encoder")
 
     def ready(self) -> None:
         """Load the encoder, and what opens the images where they lie at URLs."""

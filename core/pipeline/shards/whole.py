@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from ...errors import BadInput, MissingRun, command
+from .begun import stages_of
 from .checked import ingest_spec
 from .folder import ShardFolder, refuse_unlabelled
-from .stage import StageSpec, ledger_of, read_part, stages_of
+from .stage import StageSpec, ledger_of, read_part
 from .stages import SCORES
 from .vectors import Embed
 

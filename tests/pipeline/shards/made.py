@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,13 @@ from core.dataset import IngestOptions
 from core.encoders.protocol import Options
 from core.pipeline.shards.divide import shard
 from core.pipeline.shards.drive import Drive, run_stage
-from core.pipeline.shards.folder import ShardFolder
+from core.pipeline.shards.folder import HEADER, ShardFolder
+from core.pipeline.shards.stored.header import header_of, header_text
 from core.progress import Quiet
 from tests.pictures import write_images
 
 HASH = "[0-9a-f]" * 12  # no vog-raw for vog
+MADE = ("format", "fingerprint", "digest")  # of a header, from all else that it says
 SMALL = Options("cpu", 32, "projected", False, "last", False)
 
 
@@ -64,6 +67,14 @@ def table(folder: ShardFolder, kind: str) -> pa.Table:
     """The files of a stage of tables, one after the other."""
     (stage,) = {path.parent for path in folder.path.glob(f"{kind}-{HASH}/part-*.parquet")}
     return pa.concat_tables([pq.read_table(path) for path in sorted(stage.glob("part-*"))])
+
+
+def change_header(folder: ShardFolder, *without: str, **changes: Any) -> None:
+    """Have the header of a folder say something else, as if it had been written so."""
+    file = folder.path / HEADER
+    header = {name: value for name, value in json.loads(file.read_text()).items() if name not in MADE}
+    said = {name: value for name, value in {**header, **changes}.items() if name not in without}
+    file.write_text(header_text(header_of(said)))
 
 
 def vectors(folder: ShardFolder) -> np.ndarray[Any, np.dtype[np.float32]]:

@@ -9,11 +9,12 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from core.pipeline.shards.begun import begin
 from core.pipeline.shards.checked import ingest_spec
 from core.pipeline.shards.divide import Divided, _write
 from core.pipeline.shards.drive import Drive
 from core.pipeline.shards.folder import ITEM, ShardFolder
-from core.pipeline.shards.stage import StageSpec, begin, write_part
+from core.pipeline.shards.stage import StageSpec, write_part
 from core.progress import Quiet
 from core.store.writer import to_arrow
 from core.types import UNLABELLED

@@ -17,13 +17,14 @@ from core.pipeline.evaluation.evaluate import evaluate
 from core.pipeline.given import store_vectors
 from core.pipeline.ingest import ingest, sample_options, sample_path
 from core.pipeline.scoring.score_any import score_any
+from core.pipeline.shards.begun import stages_of
 from core.pipeline.shards.divide import shard
 from core.pipeline.shards.drive import Drive
 from core.pipeline.shards.evaluation.rows import rows_of
 from core.pipeline.shards.evaluation.sums import from_arrays
 from core.pipeline.shards.folder import ShardFolder
 from core.pipeline.shards.predict import of_columns
-from core.pipeline.shards.stage import read_part, stages_of
+from core.pipeline.shards.stage import read_part
 from core.pipeline.training.import_model import import_model
 from core.pipeline.training.import_predictions import import_predictions
 from core.progress import Quiet

@@ -25,6 +25,7 @@ from core.errors import BadInput, HardlookError, Unreachable, Unreadable
 from core.pipeline.shards.divide import shard
 from core.pipeline.shards.folder import ShardFolder, open_shards
 from core.pipeline.shards.stage import read_part, write_part
+from core.pipeline.shards.stored.records import RecordFile
 from core.progress import Quiet
 from core.remote import systems
 from core.remote.fetching import WAITS
@@ -255,7 +256,7 @@ def test_records_in_a_bucket_lie_on_the_disk_while_they_are_looked_at_and_leave_
     place, rows = PLACE / "part-00000.npy", np.arange(12).reshape(4, 3)
     write_part(place, rows)
     found = read_part(place)
-    assert isinstance(found, np.memmap)
+    assert isinstance(found, RecordFile)
     assert os.listdir(tmp_path) == []
     assert np.array_equal(found[1:], rows[1:])
     bucket.put("shards/part-00000.npy", b"other", new=False)

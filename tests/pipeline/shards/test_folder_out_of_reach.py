@@ -9,7 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
@@ -18,9 +17,10 @@ from core.errors import BadInput, Unreachable, Unreadable
 from core.files.reading import READ_ERRORS
 from core.images import pixels
 from core.pipeline.shards import stages
+from core.pipeline.shards.begun import spec_named
 from core.pipeline.shards.checked import ingest_spec
 from core.pipeline.shards.folder import ShardFolder
-from core.pipeline.shards.stage import ledger_of, merged_file, read_part, spec_named
+from core.pipeline.shards.stage import ledger_of, merged_file, read_part
 from tests.pipeline.shards.made import divide_pictures, ingested
 
 AWAY = (errno.ESTALE, errno.EIO, errno.ENOTCONN, errno.EHOSTDOWN, errno.EACCES, errno.EPERM)
@@ -75,8 +75,7 @@ def test_a_file_that_the_machine_cannot_read_is_out_of_reach_and_not_damaged(
     assert whole.count == 5  # the header was read before
     monkeypatch.setattr(Path, "read_bytes", failing(number))
     monkeypatch.setattr(Path, "read_text", failing(number))
-    monkeypatch.setattr(pq, "read_table", failing(number))
-    monkeypatch.setattr(np, "load", failing(number))
+    monkeypatch.setattr(Path, "open", failing(number))
     with pytest.raises(Unreachable, match=os.strerror(number)):
         READS[read](whole)
 

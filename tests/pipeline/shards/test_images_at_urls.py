@@ -19,12 +19,12 @@ from core.engines.driving import OUT_OF_REACH
 from core.errors import BadInput, HardlookError, Unreachable
 from core.images.pixels import PixelSource, Refusal
 from core.pipeline.ingest import ingest
+from core.pipeline.shards.begun import begin, stages_of
 from core.pipeline.shards.checked import ingest_spec
 from core.pipeline.shards.divide import shard
 from core.pipeline.shards.drive import Drive
 from core.pipeline.shards.folder import ShardFolder
 from core.pipeline.shards.lens import lens
-from core.pipeline.shards.stage import begin, stages_of
 from core.pipeline.shards.stages import stage_at_work
 from core.progress import Quiet
 from core.remote.fetching import WAITS

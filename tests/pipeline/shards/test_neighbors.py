@@ -12,11 +12,12 @@ import pytest
 from core.errors import BadInput
 from core.maths.duplicates import duplicate_groups
 from core.maths.neighbors import build, nearest
+from core.pipeline.shards.begun import stages_of
 from core.pipeline.shards.clusters import search, steps
 from core.pipeline.shards.folder import ShardFolder
 from core.pipeline.shards.scores.columns import DOUBTED, SUGGESTED
 from core.pipeline.shards.scores.duplicates import Copies, DuplicateCounts, duplicate_counts
-from core.pipeline.shards.stage import Arrays, read_part, stages_of
+from core.pipeline.shards.stage import Arrays, read_part
 from core.scorers.duplicates import duplicates
 from core.scorers.inputs import Inputs
 from core.scorers.knn import knn

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,18 +12,19 @@ import torch
 
 from core.dataset import IngestOptions
 from core.errors import ExtraMissing, Unreachable
+from core.pipeline.shards.begun import stages_of
 from core.pipeline.shards.divide import shard
 from core.pipeline.shards.drive import Drive
-from core.pipeline.shards.folder import HEADER, ShardFolder
+from core.pipeline.shards.folder import ShardFolder
 from core.pipeline.shards.lens import lens
-from core.pipeline.shards.stage import StageSpec, ledger_of, read_part, stages_of
+from core.pipeline.shards.stage import StageSpec, ledger_of, read_part
 from core.pipeline.shards.stages import stage_at_work
 from core.processes.cores import THREADS_VARIABLE
 from core.progress import Quiet
 from core.remote.fetching import WAITS
 from core.store import views
 from tests.pictures import write_images
-from tests.pipeline.shards.made import SMALL, files
+from tests.pipeline.shards.made import SMALL, change_header, files
 from tests.pipeline.shards.modelled import CLASSES, described, project
 from tests.remote.serving import FOREVER, Site, serving
 
@@ -182,8 +182,7 @@ def test_a_package_that_is_missing_ends_a_stage_before_its_first_shard(
     folder: ShardFolder, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (spec,) = stages_of(folder, kind)
-    header = json.loads((folder.path / HEADER).read_text())
-    (folder.path / HEADER).write_text(json.dumps({**header, "roots": ["s3://bucket/"]}))
+    change_header(folder, roots=["s3://bucket/"])
 
     def missing(url: str) -> None:
         raise ExtraMissing(f"{url} needs a package.", "Install it.")

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from core.errors import HardlookError
+from core.pipeline.shards.begun import stages_of
 from core.pipeline.shards.folder import ShardFolder
 from core.pipeline.shards.scores import probe as over_shards
 from core.pipeline.shards.scores.columns import DOUBTED, SUGGESTED
 from core.pipeline.shards.scores.probe import ProbeChain
-from core.pipeline.shards.stage import stages_of
 from core.scorers.inputs import Inputs
 from core.scorers.probe import probe
 from core.types import UNLABELLED

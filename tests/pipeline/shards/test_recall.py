@@ -12,9 +12,9 @@ from core.maths.duplicates import THRESHOLD
 from core.maths.neighbors import build, nearest
 from core.maths.vectors import unit_rows
 from core.metrics.intervals import share_estimate
+from core.pipeline.shards.begun import stages_of
 from core.pipeline.shards.clusters import centres, steps
 from core.pipeline.shards.clusters.recall import _of_queries
-from core.pipeline.shards.stage import stages_of
 from core.types import UNLABELLED
 from tests.pipeline.shards.planted import Array, mixture, planted, scored
 from tests.pipeline.shards.test_neighbors import merged

@@ -22,13 +22,14 @@ from core.pipeline.given import store_vectors
 from core.pipeline.ingest import ingest, sample_options, sample_path
 from core.pipeline.scoring.score_any import score_any
 from core.pipeline.shards import described
+from core.pipeline.shards.begun import begin, stages_of
 from core.pipeline.shards.divide import shard
 from core.pipeline.shards.drive import Drive
 from core.pipeline.shards.folder import ShardFolder
 from core.pipeline.shards.lens import lens
 from core.pipeline.shards.progress import progress_of
 from core.pipeline.shards.scores.columns import DOUBTED, SUGGESTED
-from core.pipeline.shards.stage import StageSpec, begin, ledger_of, stages_of
+from core.pipeline.shards.stage import StageSpec, ledger_of
 from core.progress import Quiet
 from core.store import views
 from core.store.audit import Audit
@@ -242,7 +243,7 @@ def test_a_quarantined_shard_is_left_out_of_the_fit_and_named(tmp_path: Path) ->
     drive = scored(folder, workers=1)
     assert [one.split(",")[0] for one in drive.missing.values()] == ["ingest part-00002.parquet"]
     assert [name for name in files(folder) if "part-00002" in name] == ["items/part-00002.parquet"]
-    stages = {one.spec.kind: one for one in progress_of(folder)}
+    stages = {one.spec.kind: one for one in progress_of(folder).stages}
     assert set(stages["ingest"].standing.quarantined) == {2}
     assert len(stages["rmd"].standing.done) == 4
 

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from core.pipeline.shards.begun import stages_of
 from core.pipeline.shards.folder import ShardFolder
 from core.pipeline.shards.scores import suspicion as over_shards
 from core.pipeline.shards.scores.columns import DOUBTED, SUGGESTED
 from core.pipeline.shards.scores.suspicion import SuspicionChain
-from core.pipeline.shards.stage import stages_of
 from core.scorers.inputs import Inputs
 from core.scorers.suspicion import suspicion
 from tests.pipeline.shards.made import files, staged, table

@@ -14,11 +14,12 @@ from core.dataset import IngestOptions
 from core.errors import BadInput, HardlookError, MissingRun, TooFewRows
 from core.pipeline.ingest import ingest
 from core.pipeline.scoring.score_any import score_any
+from core.pipeline.shards.begun import stages_of
 from core.pipeline.shards.drive import Drive
 from core.pipeline.shards.folder import ShardFolder
 from core.pipeline.shards.lens import lens
 from core.pipeline.shards.scores.columns import scores_in
-from core.pipeline.shards.stage import ledger_of, stages_of
+from core.pipeline.shards.stage import ledger_of
 from core.pipeline.training.import_model import import_model
 from core.progress import Quiet
 from core.store import views

@@ -8,18 +8,20 @@ import numpy as np
 import pytest
 
 from core.errors import BadInput, HardlookError, MissingRun
+from core.pipeline.shards.begun import begin, stages_of
 from core.pipeline.shards.choose import at_random
 from core.pipeline.shards.clusters import centres
-from core.pipeline.shards.folder import HEADER, ShardFolder
+from core.pipeline.shards.folder import ShardFolder
 from core.pipeline.shards.lens import _directed
 from core.pipeline.shards.scores import probe, sampled
 from core.pipeline.shards.scores.rmd import Rmd
 from core.pipeline.shards.scores.suspicion import SuspicionSample
-from core.pipeline.shards.stage import StageSpec, begin, ledger_of, read_part, stages_of
+from core.pipeline.shards.stage import StageSpec, ledger_of, read_part
 from core.pipeline.shards.stages import SCORES, form_of
 from core.pipeline.shards.whole import whole_of
 from core.scorers.registry import get_scorer
 from core.types import UNLABELLED
+from tests.pipeline.shards.made import change_header
 from tests.pipeline.shards.planted import mixture, planted, scored
 
 
@@ -92,8 +94,7 @@ def test_the_sample_to_learn_from_is_as_large_as_was_asked_however_few_are_label
         (spec,) = [one for one in stages_of(folder, "probe-fit") if one.parameters["sample"] == asked]
         (merged,) = ledger_of(folder, spec).folder.glob("merged-*")
         assert int(read_part(merged)["n"]) == used
-    header = folder.path / HEADER
-    header.write_text(header.read_text().replace('"labelled"', '"before"'))
+    change_header(folder, "labelled")  # divided before it was written down
     assert dict(ShardFolder(folder.path).labelled) == {"train": n_labelled}
 
 

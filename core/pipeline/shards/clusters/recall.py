@@ -17,7 +17,7 @@ from ....maths.vectors import unit_rows
 from ....metrics.intervals import share_estimate
 from ....types import Bools, Estimate, Floats, Ints
 from ..chain import fitted
-from ..stage import ARRAYS, Arrays, SummedStage, ledger_of, read_part, spec_named
+from ..stage import ARRAYS, Arrays, SummedStage, ledger_named, read_part
 from .records import HASH, Records
 
 CLUSTER = 0  # where it is in what is kept of a neighbour here, beside HASH
@@ -35,8 +35,8 @@ class ClusterRecall(SummedStage):
     def shard(self, number: int) -> Arrays:
         """sizes: (C,). counts: (K,) to learn from. fit.FIELD, other.FIELD of `NearestRows`, with cluster
         and hash of each."""
-        ledger = ledger_of(self.folder, spec_named(self.folder, self.spec.inputs["clusters"]))
-        records: Records = read_part(ledger.part(number))
+        ledger = ledger_named(self.folder, self.spec.inputs["clusters"])
+        records: Records = np.asarray(read_part(ledger.part(number)))
         centres, queries = self._centres["centres"], self._centres["query_vector"]
         fit = np.asarray(records["fit"])
         found = {

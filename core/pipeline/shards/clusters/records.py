@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,10 +13,11 @@ from numpy.typing import NDArray
 from ....maths.clusters.nearest import Members
 from ....maths.folds import row_keys
 from ....types import Ints
+from ..begun import spec_named
 from ..checked import checked
 from ..folder import ShardFolder
 from ..scores.embedded import Embedded
-from ..stage import spec_named
+from ..stored.records import RecordFile
 
 Records = NDArray[Any]
 LABEL, HASH = 0, 1
@@ -65,11 +65,11 @@ def members(records: Records) -> Members:
     return Members(np.ascontiguousarray(records["vector"]), records["row"], records["key"], kept)
 
 
-def cut(parts: list[Records], field: str, value: int, offset: int = 0) -> Ints:
+def cut(parts: list[RecordFile], field: str, value: int, offset: int = 0) -> Ints:
     """Where each part, sorted by a field, is cut so that what lies before are all rows of less than a value and
     `offset` rows of that value, counted part after part. The parts' vectors are not read."""
-    low = np.array([bisect_left(part[field], value) for part in parts], np.int64)
-    high = np.array([bisect_left(part[field], value + 1) for part in parts], np.int64) if offset else low
+    low = np.array([part.first_from(field, value) for part in parts], np.int64)
+    high = np.array([part.first_from(field, value + 1) for part in parts], np.int64) if offset else low
     before = np.cumsum(high - low) - (high - low)
     return np.asarray(low + np.clip(offset - before, 0, high - low))
 

@@ -20,7 +20,8 @@ from ....maths.vectors import unit_rows
 from ....types import Ints
 from ..chain import fitted
 from ..folder import ShardFolder
-from ..stage import RECORDS, Arrays, Stage, ledger_of, place_of_stage, read_part, spec_named
+from ..stage import RECORDS, Arrays, Stage, ledger_named, place_of_stage, read_part
+from ..stored.records import RecordFile
 from .records import HASH, LABEL, Records, cut, first_row, in_blocks, members
 
 AT_ONCE = 32_768  # rows of a cluster that are searched at once: 64 MB of 512 numbers
@@ -39,10 +40,10 @@ class Regroup(Stage):
     def shard(self, number: int) -> Records:
         """As `record_type`, sorted by cluster, and by row within one."""
         groups = self._groups
-        ledger = ledger_of(self.folder, spec_named(self.folder, self.spec.inputs["clusters"]))
+        ledger = ledger_named(self.folder, self.spec.inputs["clusters"])
         parts = [read_part(ledger.part(one)) for one in groups.numbers]
         start, stop = (groups.cuts(parts, int(position)) for position in groups.bounds_of(number))
-        slices = [np.asarray(part[a:b]) for part, a, b in zip(parts, start, stop, strict=True)]
+        slices = [part[a:b] for part, a, b in zip(parts, start, stop, strict=True)]
         whole = np.concatenate(slices)
         return whole[np.argsort(whole["cluster"], kind="stable")]
 
@@ -65,7 +66,7 @@ class ClusterGroups:
         """The positions, in the order of clusters, at which the file of a shard's number begins and ends."""
         return self.bounds[self.numbers.index(number) :][:2]
 
-    def cuts(self, parts: list[Records], position: int) -> Ints:
+    def cuts(self, parts: list[RecordFile], position: int) -> Ints:
         """Where each shard, sorted by cluster, is cut by a position."""
         cluster = int(np.searchsorted(self.starts, position, side="right")) - 1
         return cut(parts, "cluster", cluster, position - int(self.starts[cluster]))
@@ -84,7 +85,7 @@ class NeighborSearch(Stage):
         """As `found_type`, sorted by row: of the rows that `regroup` has in the file of that number."""
         chosen, groups = self.spec.parameters, self._groups
         near, k = chosen["near"], max(chosen["near"], chosen["k"])
-        ours = self._regrouped(number)
+        ours: Records = np.asarray(self._regrouped(number))
         vectors, rows = np.ascontiguousarray(ours["vector"]), np.asarray(ours["row"])
         probed = nearest_centres(self._centres, unit_rows(vectors), groups.probes)
         fit, other = NearestRows.none(len(rows), k, 2), NearestRows.none(len(rows), near, 2)
@@ -102,16 +103,16 @@ class NeighborSearch(Stage):
         groups = self._groups
         start, stop = groups.starts[cluster : cluster + 2].tolist()
         for place, where in in_blocks(start, stop, groups.bounds, AT_ONCE):
-            yield np.asarray(self._regrouped(groups.numbers[place])[where])
+            yield self._regrouped(groups.numbers[place])[where]
 
     @cached_property
-    def _regrouped(self) -> Callable[[int], Records]:
+    def _regrouped(self) -> Callable[[int], RecordFile]:
         """A file of `regroup` by its number. Clusters that follow each other lie in the same."""
-        return lru_cache(AT_HAND)(lambda number: np.asarray(read_part(self._ledger.part(number))))
+        return lru_cache(AT_HAND)(lambda number: read_part(self._ledger.part(number)))
 
     @cached_property
     def _ledger(self) -> Ledger:
-        return ledger_of(self.folder, spec_named(self.folder, self.spec.inputs["regroup"]))
+        return ledger_named(self.folder, self.spec.inputs["regroup"])
 
     @cached_property
     def _groups(self) -> ClusterGroups:
@@ -143,8 +144,8 @@ def as_found(ours: Records, near: NearestRows, fit: NearestRows, k: int) -> Reco
 
 def found_in(folder: ShardFolder, neighbors: str, numbers: list[int], number: int) -> Records:
     """What was found of the rows of a shard that have a vector, in their order. numbers: of the files."""
-    ledger = ledger_of(folder, spec_named(folder, neighbors))
+    ledger = ledger_named(folder, neighbors)
     parts = [read_part(ledger.part(one)) for one in numbers]
     start, stop = (cut(parts, "row", first_row(folder, at)) for at in (number, number + 1))
-    found = np.concatenate([np.asarray(part[a:b]) for part, a, b in zip(parts, start, stop, strict=True)])
+    found = np.concatenate([part[a:b] for part, a, b in zip(parts, start, stop, strict=True)])
     return found[np.argsort(found["row"])]

@@ -12,8 +12,9 @@ from ....metrics.calibration.sums import ForecastSums
 from ....metrics.difficulty import DECILES
 from ....store.metrics import ACCURACY, BRIER, ECE_WIDTH, ERROR_BY_DECILE, LEVEL, NLL, WHOLE, Metric, metric_table
 from ...evaluation.model_metrics import ENOUGH
+from ..begun import spec_named
 from ..folder import ShardFolder
-from ..stage import StageSpec, merged_file, read_part, spec_named, write_part
+from ..stage import StageSpec, merged_file, read_part, write_part
 from .sums import from_arrays
 
 

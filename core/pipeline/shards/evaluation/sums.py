@@ -20,9 +20,10 @@ from ....metrics.calibration.sums import ForecastSums, forecast_sums
 from ....metrics.difficulty import DECILES, deciles
 from ....types import UNLABELLED, Bools, Ints
 from ...evaluation.model_metrics import BINS, DIFFICULTIES, ENOUGH
+from ..begun import stages_of
 from ..chain import Chain, ChainSteps, Ground
 from ..folder import ShardFolder
-from ..stage import ARRAYS, Arrays, StageSpec, SummedStage, ledger_of, place_of_stage, read_part, spec_named, stages_of
+from ..stage import ARRAYS, Arrays, StageSpec, SummedStage, ledger_named, ledger_of, place_of_stage, read_part
 
 TOGETHER = 32  # shards whose confusions are added at once
 COSTS = ("squared_error", "log_loss")
@@ -153,7 +154,7 @@ def difficulty_of(folder: ShardFolder, model: StageSpec) -> tuple[StageSpec, str
 
 def read_stage(folder: ShardFolder, name: str, number: int) -> Any:
     """The file of a shard of another stage."""
-    return read_part(ledger_of(folder, spec_named(folder, name)).part(number))
+    return read_part(ledger_named(folder, name).part(number))
 
 
 def joined(sums: Sequence[ForecastSums]) -> ForecastSums:

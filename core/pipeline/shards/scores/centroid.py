@@ -45,7 +45,7 @@ class CentroidSums(SummedStage):
 class Centroid(Stage):
     """The score centroid of every item of a shard."""
 
-    kind = "centroid"
+    kind, needs = "centroid", ("embed",)
 
     def ready(self) -> None:
         """Read the sums."""

@@ -79,7 +79,7 @@ def _more_than_once(
 class Duplicates(SummedStage):
     """How alike the most similar other image is to every item of a shard, and which are alike."""
 
-    kind = "duplicates"
+    kind, needs = "duplicates", ("embed",)
 
     def ready(self) -> None:
         """Read which images are copies."""

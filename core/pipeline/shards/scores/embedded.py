@@ -7,7 +7,7 @@ import numpy as np
 from ....maths.vectors import Vectors, as_vectors
 from ....types import UNLABELLED, Bools
 from ..folder import ShardFolder
-from ..stage import ledger_of, read_part, spec_named
+from ..stage import ledger_named, read_part
 
 
 class Embedded:
@@ -18,7 +18,7 @@ class Embedded:
 
     def __init__(self, folder: ShardFolder, embed: str, number: int, splits: list[str]) -> None:
         items = folder.items(number)
-        column = read_part(ledger_of(folder, spec_named(folder, embed)).part(number))["vector"].combine_chunks()
+        column = read_part(ledger_named(folder, embed).part(number))["vector"].combine_chunks()
         everything = column.values.to_numpy().reshape(len(column), column.type.list_size)
         self.n_items = items.num_rows
         self.rows = np.flatnonzero(as_vectors(everything).finite)

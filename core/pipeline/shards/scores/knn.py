@@ -25,7 +25,7 @@ from .embedded import Embedded
 class Knn(Stage):
     """The score knn of every item of a shard."""
 
-    kind = "knn"
+    kind, needs = "knn", ("embed",)
 
     def ready(self) -> None:
         """Read how many rows each class has. Raises BadInput where no image is labelled."""

@@ -51,7 +51,7 @@ class ProbeFit(SampledStage):
 class ProbeScore(Stage):
     """The columns of probe of every item of a shard."""
 
-    kind = "probe"
+    kind, needs = "probe", ("embed",)
 
     def ready(self) -> None:
         """Read the heads."""

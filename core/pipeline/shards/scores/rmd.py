@@ -114,7 +114,7 @@ class RmdSums(SummedStage):
 class Rmd(Stage):
     """All forms of RMD of every item of a shard."""
 
-    kind = "rmd"
+    kind, needs = "rmd", ("embed",)
 
     def ready(self) -> None:
         """Read the folds and the fits."""

@@ -59,7 +59,7 @@ class SuspicionSample(SampledStage):
 class Suspicion(Stage):
     """The columns of suspicion of every item of a shard."""
 
-    kind = "suspicion"
+    kind, needs = "suspicion", ("embed",)
 
     def ready(self) -> None:
         """Read the sample."""

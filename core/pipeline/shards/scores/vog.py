@@ -19,12 +19,13 @@ from ....scorers.inputs import Inputs
 from ....scorers.vog import spread_moments, vog_columns
 from ....training.windows import STAGES, label_followed, spread_names
 from ....types import UNLABELLED, Ints
+from ..begun import spec_named
 from ..chain import Chain, ChainSteps, Ground, fitted
 from ..folder import ShardFolder
 from ..models import CHECKPOINTS, OF_PREDICTIONS, model_of
 from ..pictures import by_units
 from ..reached import load_systems
-from ..stage import ARRAYS, Arrays, Stage, StageSpec, SummedStage, ledger_of, read_part, spec_named
+from ..stage import ARRAYS, Arrays, Stage, StageSpec, SummedStage, ledger_named, read_part
 from .columns import score_table
 
 PREDICTED = "predicted."  # and the name of a stage of training: the labels that its last checkpoint predicts
@@ -159,7 +160,7 @@ def labels_of(folder: ShardFolder, number: int) -> Ints:
 
 def gradients_of(folder: ShardFolder, raw: str, number: int) -> Inputs:
     """What the scorer reads of a shard."""
-    table = read_part(ledger_of(folder, spec_named(folder, raw)).part(number))
+    table = read_part(ledger_named(folder, raw).part(number))
     labels = labels_of(folder, number)
     predicted = {stage: table[PREDICTED + stage].to_numpy() for stage in STAGES}
     names = spread_names()

@@ -1,0 +1,133 @@
+"""The small JSON files of a folder of shards: read with limits, and what is in them looked at by type."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+from ....images.regular_files import file_kind
+from ....remote.place import Place
+
+DEEPEST = 20  # lists in lists; what we write has four
+LARGEST_INT = 2**63 - 1  # beyond, no table takes a number
+
+Check = Callable[[Any], bool]
+"""Whether a value is of the type and size that a key wants."""
+
+
+def parsed(file: Place, most: int) -> dict[str, Any]:
+    """The object in a JSON file of so many bytes at most.
+
+    Raises OSError, Unreachable, and ValueError with what is wrong as a part of a sentence. Nothing is opened that would
+    be waited for, as a pipe is.
+    """
+    if isinstance(file, Path):
+        found = file.stat()
+        if what := file_kind(found.st_mode):
+            raise ValueError(f"it is {what}, and a file is read")
+        _refuse_larger(found.st_size, most)
+    content = file.read_bytes()
+    _refuse_larger(len(content), most)
+    try:
+        value = json.loads(content.decode())
+        too_deep = _deeper(value, DEEPEST)
+    except ValueError as error:
+        raise ValueError(f"it is no JSON ({str(error)[:200]})") from error
+    except RecursionError:
+        too_deep = True
+    if too_deep:
+        raise ValueError("its lists are nested deeper than any that Hardlook writes")
+    if not isinstance(value, dict):
+        raise ValueError(f"it holds {_shown(value)}, and an object with names is read")
+    return value
+
+
+def wrong_with(value: Mapping[str, Any], needed: Mapping[str, Check], allowed: Mapping[str, Check]) -> str:
+    """Why an object is not what is read, as a part of a sentence; "" if it is. allowed: what may be left out."""
+    for name in needed:
+        if name not in value:
+            return f"it says no {name!r}"
+    for name, check in {**needed, **allowed}.items():
+        if name in value and not check(value[name]):
+            return f"its {name!r} is {_shown(value[name])}"
+    return ""
+
+
+def is_said(value: Any) -> bool:
+    """A text for a person, which may hold halves of characters, as a path may."""
+    return isinstance(value, str)
+
+
+def is_text(value: Any) -> bool:
+    """A text of whole characters, which a table takes."""
+    if not isinstance(value, str):
+        return False
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def is_count(value: Any) -> bool:
+    """A whole number from 0 on."""
+    return isinstance(value, int) and is_number(value) and value >= 0
+
+
+def is_number(value: Any) -> bool:
+    """A number that is finite."""
+    if isinstance(value, float):
+        return isfinite(value)
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= LARGEST_INT
+
+
+def is_object(value: Any) -> bool:
+    """Values by name."""
+    return isinstance(value, dict)
+
+
+def list_of(check: Check) -> Check:
+    """A list of such values."""
+    return lambda value: isinstance(value, list) and all(map(check, value))
+
+
+def by_name(check: Check) -> Check:
+    """Such values by name."""
+    return lambda value: isinstance(value, dict) and all(map(is_text, value)) and all(map(check, value.values()))
+
+
+def row_of(*checks: Check) -> Check:
+    """A list of as many values, each of its own type."""
+    return lambda value: (
+        isinstance(value, list)
+        and len(value) == len(checks)
+        and all(check(one) for check, one in zip(checks, value, strict=True))
+    )
+
+
+def _refuse_larger(size: int, most: int) -> None:
+    if size > most:
+        raise ValueError(f"it has {size:,} bytes, and {most:,} are the most")
+
+
+def _deeper(value: Any, most: int) -> bool:
+    """Whether lists and objects are nested deeper; level by level, for a call in a call would end the process."""
+    level = [value]
+    for _ in range(most + 1):
+        level = [
+            inner
+            for one in level
+            if isinstance(one, list | dict)
+            for inner in (one.values() if isinstance(one, dict) else one)
+        ]
+        if not level:
+            return False
+    return True
+
+
+def _shown(value: Any) -> str:
+    text = json.dumps(value)
+    return text if len(text) <= 60 else f"{text[:60]}…"
