@@ -100,10 +100,10 @@ def build(source: str, weights: Path | None, settings: Mapping[str, Any], size: 
     """The open_clip model with its weights, strictly loaded. Raises BadInput where they do not fit."""
     with tempfile.TemporaryDirectory() as folder:
         quick = bool(settings.get("quick_gelu"))
-        if weights is not None and is_torchscript(weights):
-            # OpenAI published CLIP in this form, and all of it was trained with the quick form of GELU.
-            weights, quick = unpacked(weights, Path(folder) / "weights.safetensors"), True
         with weights_that_fit(spec):
+            if weights is not None and is_torchscript(weights):
+                # OpenAI published CLIP in this form, and all of it was trained with the quick form of GELU.
+                weights, quick = unpacked(weights, Path(folder) / "weights.safetensors"), True
             # Without force_quick_gelu open_clip builds ViT-B-32 with the exact GELU, warns, and returns vectors
             # that look right and are not those of OpenAI's model.
             return open_clip.create_model(

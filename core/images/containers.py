@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ..files.arrays import named_arrays
 from .archives import ARCHIVES, open_archive
 from .filenames import from_text
 from .rgb import to_rgb
@@ -36,7 +37,7 @@ class Container(Protocol):
     """A file of many images."""
 
     def read(self, row: int) -> Stored:
-        """The image of one row: encoded bytes, or an array of pixels. Raises OSError, IndexError or ValueError."""
+        """The image of one row: encoded bytes, or an array of pixels. Raises what `core.files.broken.BROKEN` lists."""
 
 
 def address(file: str, part: str) -> str:
@@ -53,7 +54,7 @@ def file_of(path: str) -> str:
 
 
 def open_container(path: str) -> Container:
-    """The container behind an address. Raises OSError where the file is gone, ValueError where it is another thing."""
+    """The container behind an address. Raises OSError where the file is gone, and what `BROKEN` lists."""
     if path.startswith(TORCHVISION):
         name, split, root = path.removeprefix(TORCHVISION).split("::", 2)
         return TorchvisionImages(name, split, root)
@@ -64,9 +65,8 @@ def open_container(path: str) -> Container:
     if file.casefold().endswith(ARCHIVES):
         return open_archive(file)
     if file.casefold().endswith(".npz"):
-        # Opened here: given a name, NumPy leaves the file open when it is no zip archive.
-        with open(file, "rb") as opened, np.load(opened, allow_pickle=False) as arrays:
-            return ArrayImages(arrays[found["part"]])
+        with open(file, "rb") as opened:
+            return ArrayImages(named_arrays(opened, [found["part"]])[found["part"]])
     return ParquetImages(file, found["part"])
 
 
@@ -109,6 +109,8 @@ class ParquetImages:
             raise IndexError(f"row {row} of {self._starts[-1]}")
         group = bisect_right(self._starts, row) - 1
         value = self._group(group)[row - self._starts[group]].as_py()
+        if not isinstance(value, bytes | None):
+            raise TypeError(f"the column {self._column!r} holds no images")
         return value or b""
 
     def _group(self, group: int) -> pa.ChunkedArray:

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ...errors import BadInput, TwoReadings, command
+from ...files.broken import BROKEN
 from ...images.archives import ARCHIVES
 from ...images.filenames import to_text
 from ..folder import NOT_UNPACKED, list_folder
@@ -157,7 +158,7 @@ def _holds_images(file: Path) -> bool:
     """Whether a Parquet file has a column of bytes; a file that cannot be read is left to its reader to refuse."""
     try:
         schema = pq.read_schema(file)
-    except (pa.ArrowException, OSError):
+    except BROKEN:
         return True
     return any(_is_bytes(field.type) for field in schema)
 

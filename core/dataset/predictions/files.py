@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from ...errors import BadInput
+from ...files.broken import BROKEN
 from ...images.filenames import to_text
 from ..aligned.model_files import RUN_IT, model_file
 from ..aligned.named_columns import (
@@ -31,7 +32,6 @@ from ..aligned.named_columns import (
     usual,
 )
 from ..aligned.whose_rows import RowNames
-from ..tables.broken import BROKEN
 from ..tables.delimited import read_delimited
 
 VALUE_KEYS = ("probabilities", "probs", "pred_probs", "logits", "predictions", "scores", "outputs")

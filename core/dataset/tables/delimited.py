@@ -14,8 +14,8 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from ...errors import BadInput
+from ...files.broken import BROKEN
 from ...images.filenames import to_text
-from .broken import BROKEN
 from .encodings import encoding_of
 from .separators import SEPARATORS, usual_separator
 

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from ...files.broken import BROKEN
 from .text_tables import unreadable
 
 _PEEKED = 8  # values
@@ -20,7 +21,7 @@ def open_parquet(file: Path) -> pq.ParquetFile:
     try:
         opened = pq.ParquetFile(file)
         _ = opened.schema_arrow.names
-    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+    except BROKEN as error:
         raise unreadable(file, error) from error
     return opened
 

@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ...files.broken import BROKEN
 from .declared import declare_classes
 
 KEY = b"hardlook"
@@ -23,7 +24,7 @@ def note_of(file: Path) -> dict[str, Any]:
         else:
             written = file.with_name(f"{file.name}.json").read_bytes()
         note = json.loads(written)
-    except (OSError, ValueError, RecursionError, pa.ArrowException):
+    except BROKEN:
         return {}  # no note, or somebody else's file of that name: the table is read as any other
     return note if isinstance(note, dict) and isinstance(note.get("audit"), str) else {}
 

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.csv
 
 from ...errors import BadInput
+from ...files.broken import reason_of
 from ...images.filenames import to_text
 from ..model import IngestOptions, Understood
 from .encodings import HEAD, decoded, encoding_of
@@ -140,4 +141,4 @@ def _without_blanks(table: pa.Table, roles: set[str]) -> tuple[pa.Table, tuple[U
 
 def unreadable(file: Path, error: Exception) -> BadInput:
     """What a file that its reader cannot read is answered with."""
-    return BadInput(f"{to_text(str(file))} could not be read: {error}.", "Mend the file and ingest again.")
+    return BadInput(f"{to_text(str(file))} could not be read: {reason_of(error)}.", "Mend the file and ingest again.")

@@ -10,10 +10,10 @@ from typing import Any
 from numpy.typing import NDArray
 
 from ...errors import BadInput
+from ...files.broken import BROKEN
 from ...images.filenames import to_text
 from ..aligned.model_files import model_file
 from ..aligned.named_columns import ID_KEYS, short
-from ..tables.broken import BROKEN
 from .arrays import read_npy, read_npz
 from .rows import VectorRows
 from .table import read_parquet

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import BadInput
+from ...files.broken import BROKEN
 from ...images.filenames import to_text
 from ...types import Floats
 from ...wording import some_of
 from ..aligned.named_columns import ID_KEYS
-from ..tables.broken import BROKEN
 from .arrays import headers_of, read_member
 from .files import VECTOR_KEYS, read_vectors
 from .rows import VectorRows, as_stored, checked

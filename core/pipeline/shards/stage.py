@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import re
-import zipfile
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -26,6 +25,8 @@ from numpy.typing import NDArray
 
 from ...engines.ledger import Ledger
 from ...errors import BadInput, Unreadable
+from ...files.arrays import named_arrays
+from ...files.broken import BROKEN, reason_of
 from ...files.space import needing_space
 from ...remote.place import APlace, Place, UrlPath, modified, names, whole_at
 from ...store.writer import fingerprint
@@ -172,16 +173,17 @@ def read_part(path: Place) -> Any:
     try:
         if path.suffix == RECORDS:
             return _fetched_records(path) if isinstance(path, UrlPath) else _records(path)
-        file = BytesIO(path.read_bytes()) if isinstance(path, UrlPath) else path
         if path.suffix == TABLE:
-            return pq.read_table(file)
-        with np.load(file, allow_pickle=False) as arrays:
-            return dict(arrays)
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, pa.ArrowException) as error:
+            return pq.read_table(BytesIO(path.read_bytes()) if isinstance(path, UrlPath) else path)
+        with BytesIO(path.read_bytes()) if isinstance(path, UrlPath) else path.open("rb") as opened:
+            return named_arrays(opened)
+    except MemoryError:
+        raise
+    except BROKEN as error:
         refuse_out_of_reach(error, path, path.parent.parent)
         if isinstance(error, FileNotFoundError):
             raise BadInput(f"{path} is not there.", advice) from error
-        raise Unreadable(path, f"{error}", "Remove it, and run the command of its stage again.") from error
+        raise Unreadable(path, reason_of(error), "Remove it, and run the command of its stage again.") from error
 
 
 def _records(file: Path) -> NDArray[Any]:
