@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +36,7 @@ class MeanColour:
 class Grey:
     """Image i is grey of level i; some cannot be read."""
 
-    def __init__(self, bad: dict[int, Exception] | None = None) -> None:
+    def __init__(self, bad: Mapping[int, Exception] | None = None) -> None:
         self.bad = bad or {}
 
     def rgb(self, index: int, /) -> Image.Image:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from ...dataset.model import PassedOver, Refused, Understood
 from ...dataset.read import found, named_images, notes_of, understood
 from ...errors import BadInput
 from ...files.space import needing_space
+from ...files.temporary import temporary_folder
 from ...files.whole import whole_export
 from ...images.filenames import to_text
 from ...images.roots import Roots, roots_of
@@ -113,11 +113,11 @@ def _whole_folder(to: Place) -> Iterator[Path]:
         return
     if others := sorted(set(names(to)) - {ITEMS, REFUSED}):
         raise BadInput(f"{to} holds other things: {others[0]!r} first.", "Choose another place with --to.")
-    with tempfile.TemporaryDirectory(prefix="hardlook-") as beside, needing_space(Path(beside)):
-        yield Path(beside)
-        for file in sorted(Path(beside).rglob("*.parquet")):
+    with temporary_folder("hardlook-divided-") as beside, needing_space(beside):
+        yield beside
+        for file in sorted(beside.rglob("*.parquet")):
             put(UrlPath(f"{to}/{file.relative_to(beside).as_posix()}"), file.read_bytes())
-        put(to / HEADER, (Path(beside) / HEADER).read_bytes())  # last: what holds it is a folder of shards
+        put(to / HEADER, (beside / HEADER).read_bytes())  # last: what holds it is a folder of shards
 
 
 def _of_input(source: str, identity: str, options: IngestOptions) -> Divided:

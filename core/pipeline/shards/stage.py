@@ -15,7 +15,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any, ClassVar
 
 import numpy as np
@@ -28,6 +27,7 @@ from ...errors import BadInput, Unreadable
 from ...files.arrays import named_arrays
 from ...files.broken import BROKEN, reason_of
 from ...files.space import needing_space
+from ...files.temporary import temporary_folder
 from ...remote.place import APlace, Place, UrlPath, modified, names, whole_at
 from ...store.writer import fingerprint
 from .folder import ShardFolder, refuse_out_of_reach
@@ -193,7 +193,7 @@ def _records(file: Path) -> NDArray[Any]:
 def _fetched_records(path: UrlPath) -> NDArray[Any]:
     """From a file that has lost its name, and is gone with the array: many of them at once are more than memory."""
     content = path.read_bytes()
-    with NamedTemporaryFile(prefix="hardlook-") as file, needing_space(Path(file.name), len(content)):
-        file.write(content)
-        file.flush()
-        return _records(Path(file.name))
+    with temporary_folder("hardlook-records-") as folder, needing_space(folder, len(content)):
+        file = folder / path.name
+        file.write_bytes(content)
+        return _records(file)
