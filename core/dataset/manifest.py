@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ..errors import BadInput
-from ..files.broken import BROKEN
+from ..files.arrow import BROKEN_TABLE, readable
 from ..files.tables import JSON_TABLES, PARQUET_TABLES, TEXT_TABLES
 from ..images.filenames import to_text
 from ..images.roots import Roots
@@ -192,8 +192,8 @@ def _read(file: Path, options: IngestOptions) -> tuple[pa.Table, tuple[Understoo
 
 def _read_parquet(file: Path) -> pa.Table:
     try:
-        return pq.read_table(file, partitioning=None)
-    except BROKEN as error:
+        return pq.read_table(readable(file))
+    except BROKEN_TABLE as error:
         raise unreadable(file, error) from error
 
 

@@ -5,24 +5,21 @@ from __future__ import annotations
 import errno
 import lzma
 import struct
-import tarfile
 import zipfile
 import zlib
 from tokenize import TokenError
-
-import pyarrow as pa
 
 from .reading import OUT_OF_REACH, READ_ERRORS
 
 BROKEN = (
     OSError, EOFError, ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError, MemoryError,
     NotImplementedError, RuntimeError, SyntaxError, TokenError, struct.error, zlib.error, lzma.LZMAError,
-    zipfile.BadZipFile, tarfile.TarError, pa.ArrowException,
+    zipfile.BadZipFile,
 )  # fmt: skip
-"""By NumPy, zipfile, tarfile, json and pyarrow. An array's header is read as Python's source, which raises what a
-compiler does; one that states a shape beyond memory raises MemoryError or OverflowError; a member packed or encrypted
-in a way that zipfile does not know raises NotImplementedError or RuntimeError; JSON nested too deeply raises
-RecursionError, which is a RuntimeError. Mutated files (`tests/dataset/fuzz.py`, `tests/fuzz`,
+"""By NumPy, zipfile and json; pyarrow has more, see `core.files.arrow`. An array's header is read as Python's
+source, which raises what a compiler does; one that states a shape beyond memory raises MemoryError or OverflowError; a
+member packed or encrypted in a way that zipfile does not know raises NotImplementedError or RuntimeError; JSON nested
+too deeply raises RecursionError, which is a RuntimeError. Mutated files (`tests/dataset/fuzz.py`, `tests/fuzz`,
 `tests/files/test_broken.py`) are what the list is held against. Whoever catches them raises `from` them, so that a
 fault of ours can be traced."""
 

@@ -27,8 +27,11 @@ class TarImages:
         import tarfile  # the dashboard starts without it
 
         self._file = file
-        with tarfile.open(file, "r:") as archive:
-            self._members = [(member.offset_data, member.size) for member in archive.getmembers()]
+        try:
+            with tarfile.open(file, "r:") as archive:
+                self._members = [(member.offset_data, member.size) for member in archive.getmembers()]
+        except tarfile.TarError as error:
+            raise ValueError(str(error)) from error
 
     def read(self, row: int) -> bytes:
         """The bytes of one member."""

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..files.arrays import named_arrays
+from ..files.broken import BROKEN
 from .archives import ARCHIVES, open_archive
 from .filenames import from_text
 from .rgb import to_rgb
@@ -93,7 +94,9 @@ class ParquetImages:
         import pyarrow.parquet as pq
         from pyarrow.types import is_struct
 
-        self._file = pq.ParquetFile(file)
+        from ..files.arrow import readable
+
+        self._file = pq.ParquetFile(readable(file))
         field = self._file.schema_arrow.field(column)
         self._column = column
         self._in_struct = is_struct(field.type)
@@ -119,7 +122,7 @@ class ParquetImages:
         with self._lock:  # a second thread that wants this group waits for it instead of reading it again
             if group not in self._groups:
                 leaf = f"{self._column}.bytes" if self._in_struct else self._column
-                column = self._file.read_row_group(group, columns=[leaf], use_threads=False)[self._column]
+                column = self._read(group, leaf)
                 if self._in_struct:
                     inner = column.type.field("bytes").type  # binary, large_binary (Polars) or a view
                     column = pa.chunked_array([chunk.field("bytes") for chunk in column.chunks], inner)
@@ -128,6 +131,16 @@ class ParquetImages:
                 self._groups[group] = column
             self._groups.move_to_end(group)
             return self._groups[group]
+
+    def _read(self, group: int, leaf: str) -> pa.ChunkedArray:
+        import pyarrow as pa
+
+        try:
+            return self._file.read_row_group(group, columns=[leaf], use_threads=False)[self._column]
+        except pa.ArrowException as error:
+            if isinstance(error, BROKEN):
+                raise
+            raise ValueError(str(error)) from error  # one that only pyarrow knows
 
 
 class TorchvisionImages:

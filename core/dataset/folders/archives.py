@@ -102,7 +102,7 @@ def _members(file: Path) -> list[Member]:
                 return [(one.filename, None if one.is_dir() else _zip_reason(one)) for one in opened.infolist()]
         with tarfile.open(file, "r:") as packed:
             return [(one.name, None if one.isdir() else _tar_reason(one)) for one in packed.getmembers()]
-    except BROKEN as error:
+    except (*BROKEN, tarfile.TarError) as error:
         raise BadInput(
             f"{to_text(str(file))} could not be read: {reason_of(error)}.", "Fetch or pack the archive again."
         ) from error

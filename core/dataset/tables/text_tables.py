@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.csv
 
 from ...errors import BadInput
+from ...files.arrow import readable
 from ...files.broken import reason_of
 from ...images.filenames import to_text
 from ..model import IngestOptions, Understood
@@ -104,8 +105,9 @@ def _header(head: str, separator: str) -> tuple[str, ...]:
 
 
 def _parsed(file: Path, form: _Form, roles: set[str], block: int) -> pa.Table:
-    source: Path | pa.BufferReader = file
-    if not form.encoding.startswith("utf-8"):
+    if form.encoding.startswith("utf-8"):
+        source = readable(file)
+    else:
         source = pa.BufferReader(decoded(file, form.encoding).removeprefix("\ufeff").encode())
     try:
         return pyarrow.csv.read_csv(

@@ -18,6 +18,7 @@ from ...dataset import IngestOptions, source_fingerprint
 from ...dataset.model import PassedOver, Refused, Understood
 from ...dataset.read import found, named_images, notes_of, understood
 from ...errors import BadInput
+from ...files.arrow import write_parquet_file
 from ...files.space import needing_space
 from ...files.temporary import temporary_folder
 from ...files.whole import whole_export
@@ -172,7 +173,7 @@ def _write(data: Divided, folder: Path, rows: int) -> None:
     (folder / ITEMS).mkdir(parents=True)
     prints = [_write_items(folder, number, part) for number, part in enumerate(_parts(data.items, rows))]
     refused = {name: [getattr(one, name) for one in data.refused] for name in ("key", "path", "reason", "detail")}
-    pq.write_table(pa.table(refused, schema=pa.schema(dict.fromkeys(refused, pa.string()))), folder / REFUSED)
+    write_parquet_file(pa.table(refused, schema=pa.schema(dict.fromkeys(refused, pa.string()))), folder / REFUSED)
     header = {
         "format": FORMAT, "source": data.source, "identity": data.identity, "rows": rows,
         "images": data.items.num_rows,

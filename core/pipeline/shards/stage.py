@@ -25,7 +25,8 @@ from numpy.typing import NDArray
 from ...engines.ledger import Ledger
 from ...errors import BadInput, Unreadable
 from ...files.arrays import named_arrays
-from ...files.broken import BROKEN, reason_of
+from ...files.arrow import BROKEN_TABLE, readable, write_parquet_file
+from ...files.broken import reason_of
 from ...files.space import needing_space
 from ...files.temporary import temporary_folder
 from ...remote.place import APlace, Place, UrlPath, modified, names, whole_at
@@ -158,7 +159,7 @@ def write_part(path: Place, value: pa.Table | Arrays | NDArray[Any]) -> None:
     needed = sum(np.asarray(one).nbytes for one in value.values()) if isinstance(value, Mapping) else value.nbytes
     with whole_at(path, needed) as part:
         if isinstance(value, pa.Table):
-            pq.write_table(value, part)
+            write_parquet_file(value, part)
         else:
             with part.open("wb") as file:
                 np.savez(file, **value) if isinstance(value, Mapping) else np.save(file, value)
@@ -174,12 +175,12 @@ def read_part(path: Place) -> Any:
         if path.suffix == RECORDS:
             return _fetched_records(path) if isinstance(path, UrlPath) else _records(path)
         if path.suffix == TABLE:
-            return pq.read_table(BytesIO(path.read_bytes()) if isinstance(path, UrlPath) else path)
+            return pq.read_table(BytesIO(path.read_bytes()) if isinstance(path, UrlPath) else readable(path))
         with BytesIO(path.read_bytes()) if isinstance(path, UrlPath) else path.open("rb") as opened:
             return named_arrays(opened)
     except MemoryError:
         raise
-    except BROKEN as error:
+    except BROKEN_TABLE as error:
         refuse_out_of_reach(error, path, path.parent.parent)
         if isinstance(error, FileNotFoundError):
             raise BadInput(f"{path} is not there.", advice) from error
