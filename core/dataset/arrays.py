@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -14,6 +13,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ..errors import BadInput
+from ..files.arrays import MEMBER, named_arrays, stated_array
+from ..files.broken import BROKEN, reason_of
 from ..images.containers import address
 from ..images.filenames import to_text
 from .model import Candidate, IngestOptions, Label, Listing, Understood
@@ -29,7 +30,6 @@ from .tables.array_keys import (
     split_roles,
     unlabelled_line,
 )
-from .tables.broken import BROKEN
 from .tables.cells import as_label
 from .tables.further_columns import as_arrow, as_metadata
 from .tables.ids import ids_or_none
@@ -235,26 +235,18 @@ def _shapes(file: Path) -> dict[str, Shape]:
         with zipfile.ZipFile(file) as archive:
             for info in archive.infolist():
                 with archive.open(info) as member:
-                    major, _ = np.lib.format.read_magic(member)
-                    read = np.lib.format.read_array_header_1_0 if major == 1 else np.lib.format.read_array_header_2_0
-                    shape, _, kind = read(member)
-                    expected = member.tell() + math.prod(shape) * kind.itemsize
-                    if not kind.hasobject and expected != info.file_size:
-                        raise ValueError(f"{info.filename} has {info.file_size} bytes, and {expected} by its header")
-                    found[info.filename.removesuffix(".npy")] = shape
+                    found[info.filename.removesuffix(MEMBER)], _ = stated_array(member, info)
     except BROKEN as error:
         raise _unreadable(file, error) from error
     return found
 
 
 def _member(file: Path, name: str) -> NDArray[Any]:
-    # Opened here: given a name, NumPy leaves the file open when it is no zip archive.
     try:
-        with open(file, "rb") as opened, np.load(opened, allow_pickle=False) as arrays:
-            values: NDArray[Any] = arrays[name]
+        with open(file, "rb") as opened:
+            return named_arrays(opened, [name])[name]
     except BROKEN as error:
         raise _unreadable(file, error) from error
-    return values
 
 
 def _load(file: Path) -> NDArray[Any]:
@@ -267,6 +259,6 @@ def _load(file: Path) -> NDArray[Any]:
 
 def _unreadable(file: Path, error: Exception) -> BadInput:
     return BadInput(
-        f"{to_text(str(file))} could not be read: {str(error) or type(error).__name__}.",
+        f"{to_text(str(file))} could not be read: {reason_of(error)}.",
         "It has to be a whole NumPy file without Python objects; save it again with np.savez or np.save.",
     )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import atexit
-import shutil
 import tempfile
+from contextlib import ExitStack
 from functools import lru_cache
 from pathlib import Path
 
 from ..errors import BadInput
 from ..files.tables import MANIFESTS, PARQUET_TABLES
+from ..files.temporary import temporary_folder
 from ..remote.address import folder_of, name_of, sound
 from ..remote.fetching import fetch
 from .manifest import list_manifest
@@ -49,9 +50,9 @@ def was_fetched(file: str) -> bool:
 
 @lru_cache(maxsize=1)
 def _folder() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="hardlook-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder
+    until_the_end = ExitStack()
+    atexit.register(until_the_end.close)
+    return until_the_end.enter_context(temporary_folder("hardlook-manifest-"))
 
 
 def _fetched(url: str) -> Path:

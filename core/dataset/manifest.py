@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ..errors import BadInput
+from ..files.arrow import BROKEN_TABLE, readable
 from ..files.tables import JSON_TABLES, PARQUET_TABLES, TEXT_TABLES
 from ..images.filenames import to_text
 from ..images.roots import Roots
@@ -178,7 +179,7 @@ def _read(file: Path, options: IngestOptions) -> tuple[pa.Table, tuple[Understoo
     """A manifest as a table, and how it is written where that is not as usual."""
     try:
         if file.suffix.lower() in PARQUET_TABLES:
-            return _with_classes(file, paths_as_text(pq.read_table(file, partitioning=None)), options), ()
+            return _with_classes(file, paths_as_text(_read_parquet(file)), options), ()
         if (described := read_fiftyone(file)) is not None:
             return described, ()
         if file.suffix.lower() in JSON_TABLES:
@@ -186,6 +187,13 @@ def _read(file: Path, options: IngestOptions) -> tuple[pa.Table, tuple[Understoo
         table, how = read_csv(file, options)
         return _with_classes(file, with_data_folder(file, table), options), how
     except (pa.ArrowException, OSError, UnicodeError) as error:
+        raise unreadable(file, error) from error
+
+
+def _read_parquet(file: Path) -> pa.Table:
+    try:
+        return pq.read_table(readable(file))
+    except BROKEN_TABLE as error:
         raise unreadable(file, error) from error
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from ..errors import BadInput
+from ..files.arrow import BROKEN_TABLE
 from ..images.containers import address
 from ..images.filenames import to_text
 from ..wording import counted
@@ -127,14 +128,14 @@ def holds_paths(file: Path, options: IngestOptions) -> bool:
         return True
     try:
         return holds_paths_only(opened, column)
-    except (pa.ArrowException, OSError) as error:
+    except BROKEN_TABLE as error:
         raise unreadable(file, error) from error
 
 
 def _images_in(file: Path) -> list[str]:
     try:
         return image_columns(open_parquet(file))
-    except (pa.ArrowException, OSError) as error:
+    except BROKEN_TABLE as error:
         raise unreadable(file, error) from error
 
 
@@ -159,7 +160,7 @@ def _read_shard(file: Path, top: Path, options: IngestOptions, start: int) -> _S
     try:
         table = opened.read(columns=[*plain, f"{columns.image}.path"] if has_paths else plain)
         paths = [(image or {}).get("path") or "" for image in table[columns.image].to_pylist()] if has_paths else []
-    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+    except BROKEN_TABLE as error:
         raise unreadable(file, error) from error
     table = table.drop_columns([columns.image]) if has_paths else table
     if not plain and not has_paths:  # Arrow forgets how many rows a table without columns has

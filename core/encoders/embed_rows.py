@@ -63,15 +63,22 @@ def embed_rows(
     finished: Iterable[str] = (),
     augment: Augmentation | None = None,
     progress: Progress | None = None,
+    others: bool = False,
 ) -> dict[int, str]:
     """Encode the images of those indices and commit them batch by batch, in order.
 
     indices: (n,) int, what `source` calls the images. finished: units committed before by a call with the same
     indices; they are not done again. batch_size: the encoder's own by default. progress: (done, total) of this call.
+    others: whether there are vectors of other images, so that the fault is of these alone.
     An image that cannot be read gets a vector of NaN and does not hold up the others. Returns index -> reason for
-    those of this call. Raises Unreachable where that is no fault of an image.
+    those of this call. Raises Unreachable where that is no fault of an image, and BadInput where not one can be read:
+    nothing is committed then, so that the same call does all once their file or disk is mended.
     """
     failures: dict[int, str] = {}
+    held: list[tuple[str, Ints]] = []  # batches before the first image that can be read
+    size = batch_size or encoder.batch_size
+    batches = plan_batches(len(indices), size, finished)
+    any_read = others or len(batches) < len(plan_batches(len(indices), size))
 
     def load(batch: Batch) -> tuple[Pixels, dict[int, str]]:
         pixels = np.zeros((len(batch), encoder.image_size, encoder.image_size, 3), np.uint8)
@@ -89,13 +96,25 @@ def embed_rows(
         return encoder.encode(pixels), unread
 
     def keep(batch: Batch, computed: tuple[Vectors, dict[int, str]]) -> None:
+        nonlocal any_read
         vectors, unread = computed
         rows = indices[batch.start : batch.stop]
+        failures.update(unread)
+        if not any_read and len(unread) == len(rows):
+            held.append((batch.unit, rows))
+            return
+        any_read = True
+        while held:
+            unit, missing = held.pop(0)
+            commit(unit, missing, np.full((len(missing), encoder.dimension), np.nan, np.float32))
         if unread:
             vectors = np.where(np.isin(rows, list(unread))[:, None], np.float32(np.nan), vectors)
         commit(batch.unit, rows, vectors)
-        failures.update(unread)
 
-    batches = plan_batches(len(indices), batch_size or encoder.batch_size, finished)
     run_batches(batches, load, compute, keep, workers=workers, progress=progress)
+    if held:
+        raise BadInput(
+            f"None of the {len(indices):,} images can be read. {next(iter(failures.values())).rstrip('.')}.",
+            "Mend or put back their files; the same command then goes on.",
+        )
     return failures

@@ -6,7 +6,6 @@ TAG names published weights; `MODEL/TAG@FILE` is a copy of them. FOLDER is open_
 
 from __future__ import annotations
 
-import tempfile
 import warnings
 import zipfile
 from collections.abc import Mapping
@@ -21,6 +20,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from ..errors import BadInput
+from ..files.temporary import temporary_folder
 from .network import NetworkEncoder, TextSide
 from .preprocessing import Preprocessing
 from .protocol import Encoder, Options
@@ -98,12 +98,12 @@ def published(settings: Mapping[str, Any]) -> Published:
 
 def build(source: str, weights: Path | None, settings: Mapping[str, Any], size: int | None, spec: str) -> Any:
     """The open_clip model with its weights, strictly loaded. Raises BadInput where they do not fit."""
-    with tempfile.TemporaryDirectory() as folder:
+    with temporary_folder("hardlook-weights-") as folder:
         quick = bool(settings.get("quick_gelu"))
-        if weights is not None and is_torchscript(weights):
-            # OpenAI published CLIP in this form, and all of it was trained with the quick form of GELU.
-            weights, quick = unpacked(weights, Path(folder) / "weights.safetensors"), True
         with weights_that_fit(spec):
+            if weights is not None and is_torchscript(weights):
+                # OpenAI published CLIP in this form, and all of it was trained with the quick form of GELU.
+                weights, quick = unpacked(weights, folder / "weights.safetensors"), True
             # Without force_quick_gelu open_clip builds ViT-B-32 with the exact GELU, warns, and returns vectors
             # that look right and are not those of OpenAI's model.
             return open_clip.create_model(

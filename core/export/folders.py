@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from ..dataset.splits import SPLITS
 from ..dataset.tables.declared import CLASS_LABELS, class_labels
 from ..errors import BadInput
+from ..files.arrow import write_parquet_file
 from .destination import PLAN, PLAN_FILE, Placer, plain_names
 from .registry import folder
 from .rows import Export, ExportRow, positions
@@ -76,7 +76,7 @@ def write_huggingface(export: Export, to: Path, how: str) -> tuple[int, list[str
     if how != PLAN:
         for folder, rows in tables.items():
             columns = [list(column) for column in zip(*rows, strict=True)]
-            pq.write_table(
+            write_parquet_file(
                 pa.table(columns, schema=metadata_schema(export, list(position))), to / folder / "metadata.parquet"
             )
         (to / "README.md").write_text(_card(export, folders), encoding="utf-8")

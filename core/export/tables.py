@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from ..dataset.tables.declared import CLASS_LABELS, class_labels
 from ..dataset.tables.own_notes import KEY
 from ..errors import BadInput, MissingRun, command
+from ..files.arrow import write_parquet_file
 from ..reviews import has_journal, open_journal
 from ..reviews.entries import ENTRY_COLUMNS, Entry
 from ..store import views
@@ -164,7 +164,7 @@ def write_table(
         meaning = {**meaning, "pandas.read_csv": _as_pandas_reads(table)}
     note = json.dumps(dict(meaning), ensure_ascii=False, indent=2, default=list)
     if to.suffix in (".parquet", ".pq"):
-        pq.write_table(table.replace_schema_metadata({KEY: note, **(further or {})}), to)
+        write_parquet_file(table.replace_schema_metadata({KEY: note, **(further or {})}), to)
     elif to.suffix == ".csv":
         _write_csv(to, table.column_names, [table[name].to_pylist() for name in table.column_names])
         to.with_name(f"{to.name}.json").write_text(note + "\n", encoding="utf-8")

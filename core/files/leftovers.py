@@ -11,7 +11,7 @@ import itertools
 import os
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from ..processes.identity import MARK, certainly_gone, own_mark
@@ -38,8 +38,13 @@ def leftovers_in(folder: Path) -> list[Path]:
         names = os.listdir(folder)
     except (FileNotFoundError, NotADirectoryError, PermissionError):
         return []
+    return [folder / name for name in leftover_names(names)]
+
+
+def leftover_names(names: Iterable[str]) -> list[str]:
+    """Of what lies in a folder, the names of parts whose process has certainly ended."""
     marks = {name: found["mark"] for name in names if (found := _PART.fullmatch(name))}
-    return [folder / name for name, mark in marks.items() if certainly_gone(mark)]
+    return [name for name, mark in marks.items() if certainly_gone(mark)]
 
 
 def remove_where_allowed(path: Path) -> bool:

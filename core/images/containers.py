@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ..files.arrays import named_arrays
+from ..files.broken import BROKEN
 from .archives import ARCHIVES, open_archive
 from .filenames import from_text
 from .rgb import to_rgb
@@ -36,7 +38,7 @@ class Container(Protocol):
     """A file of many images."""
 
     def read(self, row: int) -> Stored:
-        """The image of one row: encoded bytes, or an array of pixels. Raises OSError, IndexError or ValueError."""
+        """The image of one row: encoded bytes, or an array of pixels. Raises what `core.files.broken.BROKEN` lists."""
 
 
 def address(file: str, part: str) -> str:
@@ -53,7 +55,7 @@ def file_of(path: str) -> str:
 
 
 def open_container(path: str) -> Container:
-    """The container behind an address. Raises OSError where the file is gone, ValueError where it is another thing."""
+    """The container behind an address. Raises OSError where the file is gone, and what `BROKEN` lists."""
     if path.startswith(TORCHVISION):
         name, split, root = path.removeprefix(TORCHVISION).split("::", 2)
         return TorchvisionImages(name, split, root)
@@ -64,9 +66,8 @@ def open_container(path: str) -> Container:
     if file.casefold().endswith(ARCHIVES):
         return open_archive(file)
     if file.casefold().endswith(".npz"):
-        # Opened here: given a name, NumPy leaves the file open when it is no zip archive.
-        with open(file, "rb") as opened, np.load(opened, allow_pickle=False) as arrays:
-            return ArrayImages(arrays[found["part"]])
+        with open(file, "rb") as opened:
+            return ArrayImages(named_arrays(opened, [found["part"]])[found["part"]])
     return ParquetImages(file, found["part"])
 
 
@@ -93,7 +94,9 @@ class ParquetImages:
         import pyarrow.parquet as pq
         from pyarrow.types import is_struct
 
-        self._file = pq.ParquetFile(file)
+        from ..files.arrow import readable
+
+        self._file = pq.ParquetFile(readable(file))
         field = self._file.schema_arrow.field(column)
         self._column = column
         self._in_struct = is_struct(field.type)
@@ -109,6 +112,8 @@ class ParquetImages:
             raise IndexError(f"row {row} of {self._starts[-1]}")
         group = bisect_right(self._starts, row) - 1
         value = self._group(group)[row - self._starts[group]].as_py()
+        if not isinstance(value, bytes | None):
+            raise TypeError(f"the column {self._column!r} holds no images")
         return value or b""
 
     def _group(self, group: int) -> pa.ChunkedArray:
@@ -117,7 +122,7 @@ class ParquetImages:
         with self._lock:  # a second thread that wants this group waits for it instead of reading it again
             if group not in self._groups:
                 leaf = f"{self._column}.bytes" if self._in_struct else self._column
-                column = self._file.read_row_group(group, columns=[leaf], use_threads=False)[self._column]
+                column = self._read(group, leaf)
                 if self._in_struct:
                     inner = column.type.field("bytes").type  # binary, large_binary (Polars) or a view
                     column = pa.chunked_array([chunk.field("bytes") for chunk in column.chunks], inner)
@@ -126,6 +131,16 @@ class ParquetImages:
                 self._groups[group] = column
             self._groups.move_to_end(group)
             return self._groups[group]
+
+    def _read(self, group: int, leaf: str) -> pa.ChunkedArray:
+        import pyarrow as pa
+
+        try:
+            return self._file.read_row_group(group, columns=[leaf], use_threads=False)[self._column]
+        except pa.ArrowException as error:
+            if isinstance(error, BROKEN):
+                raise
+            raise ValueError(str(error)) from error  # one that only pyarrow knows
 
 
 class TorchvisionImages:

@@ -5,17 +5,16 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-import zlib
 from collections.abc import Sequence
 from io import BytesIO
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from ..errors import Unreachable
+from ..files.broken import BROKEN, reason_of
 from ..files.reading import OUT_OF_REACH, READ_ERRORS
 from ..remote.address import is_url
 from .at_urls import UrlImages
@@ -88,6 +87,7 @@ class PixelSource:
     def __init__(self, paths: Sequence[str], rows: Sequence[int | None], hashes: Sequence[str] | None = None) -> None:
         self._paths, self._rows, self._hashes = paths, rows, hashes
         self._containers: dict[str, Container] = {}
+        self._damaged: dict[str, str] = {}
         self._at_urls = UrlImages(paths)
         self._lock = threading.Lock()
 
@@ -112,8 +112,10 @@ class PixelSource:
                 ) from error
             reason = "read error" if error.errno in READ_ERRORS else "unreadable"
             raise Refusal(reason, error.strerror or str(error), path) from error
-        except (ValueError, KeyError, IndexError, EOFError, BadZipFile, zlib.error) as error:
-            raise Refusal("unreadable", f"row {row}: {error}", path) from error
+        except MemoryError:  # of this machine: no damaged number is believed, see `named_arrays`
+            raise
+        except BROKEN as error:
+            raise Refusal("unreadable", f"row {row}: {reason_of(error)}", path) from error
         if self._hashes is not None and content_hash(stored) != split_range(self._hashes[i])[0]:
             raise Refusal("changed", "it is not what was ingested", path)
         return stored
@@ -129,8 +131,16 @@ class PixelSource:
 
     def _container(self, path: str) -> Container:
         with self._lock:
+            if path in self._damaged:
+                raise ValueError(self._damaged[path])
             if path not in self._containers:
-                self._containers[path] = open_container(path)
+                try:
+                    self._containers[path] = open_container(path)
+                except (OSError, MemoryError):
+                    raise
+                except BROKEN as error:  # remembered: each of its rows would unpack it to the fault once more
+                    self._damaged[path] = reason_of(error)
+                    raise
             return self._containers[path]
 
     def _read_file(self, path: str) -> bytes:

@@ -155,7 +155,7 @@ def embed_with(
         with reporter.bar("embed") as advance:
             missing = embed_rows(
                 encoder, source, todo, batch_size=batch_size, progress=advance, commit=commits.add,
-                finished=writer.finished(),
+                finished=writer.finished(), others=len(ids) > 0,
             )  # fmt: skip
         commits.finish()
         for image_id, reason in missing.items():

@@ -20,6 +20,8 @@ _PORT = re.compile(r":[0-9]{1,5}")
 _ESCAPES = re.compile(r"(?:[^%]|%[0-9A-Fa-f]{2})*")
 _HIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\\\ud800-\udfff]")
 _SAFE = "/%:@!$&'()*+,;=~"
+MOST_ROUNDS = 4
+"""How many times over a path may be escaped."""
 ADVICE = "Name it as SCHEME://BUCKET/PATH, such as s3://bucket/labels.csv."
 
 
@@ -79,15 +81,25 @@ def _wrong_path(path: str, scheme: str, *, folder: bool) -> str:
         return "it holds a '%' that escapes nothing"
     if "::" in path:
         return "it holds '::'"
-    plain = path
-    while (decoded := unquote(plain)) != plain:  # escapes of escapes too, which some server in between may undo
-        plain = decoded
+    plain = _unescaped(path)
+    if plain is None:
+        return "its path is escaped more than four times over"
     if _HIDDEN.search(plain) or plain.count("/") != path.count("/"):
         return "it holds an escaped slash, backslash or character that is not seen"
     parts = plain.split("/")
     if ".." in parts or "." in parts:
         return "'..' and '.' in a path are not followed"
     return "a part of its path is empty" if "" in parts else ""
+
+
+def _unescaped(path: str) -> str | None:
+    """A path without escapes, nor escapes of escapes, which some server in between may undo; None where it has too many
+    of those: each costs a pass over the path, and nobody needs them."""
+    for _ in range(MOST_ROUNDS + 1):
+        plain, path = path, unquote(path)
+        if path == plain:
+            return plain
+    return None
 
 
 def lies_under(url: str, prefixes: tuple[str, ...]) -> bool:

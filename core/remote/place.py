@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import re
 import stat
 import time
 from collections.abc import Iterator, Mapping
@@ -19,13 +20,15 @@ from typing import Any
 
 from ..errors import BadInput
 from ..files import leftovers
-from ..files.leftovers import part_of_file, remove_leftovers
+from ..files.leftovers import leftover_names, part_of_file, remove_leftovers
 from ..files.space import needing_space
 from ..files.temporary import temporary_folder
 from ..files.whole import new_file, whole_file
 from .address import WEB, folder_of, is_url, name_of, scheme_of, sound
 from .fetching import asked, fetch
 
+DAY = 86_400.0  # seconds
+_MOMENTARY = re.compile(r"\.(clock\.|probe[.-])")
 _numbers = itertools.count()
 
 
@@ -114,10 +117,12 @@ def place_of(text: str) -> Place:
 
 def prepared(folder: Place) -> None:
     """Have a folder, without what ended processes left in it. Raises DiskFull."""
-    if isinstance(folder, Path):
-        with needing_space(folder):
-            folder.mkdir(parents=True, exist_ok=True)
-            remove_leftovers(folder)
+    if isinstance(folder, UrlPath):
+        _remove_momentary(folder)
+        return
+    with needing_space(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        remove_leftovers(folder)
 
 
 def names(folder: Place) -> list[str]:
@@ -222,7 +227,8 @@ def refuse_shared(folder: Place) -> None:
         return
     if scheme_of(folder.url) in WEB:
         raise BadInput(f"{folder} can be read, and nothing is written there.", "Name a bucket: s3://, gs:// or az://.")
-    probe = folder / f".probe-{os.getpid()}-{next(_numbers)}"
+    _remove_momentary(folder)
+    probe: APlace = part_of_file(folder / "probe")  # type: ignore[arg-type]
     try:
         if _put_new(probe, "1") and not _put_new(probe, "2"):
             return
@@ -232,6 +238,18 @@ def refuse_shared(folder: Place) -> None:
         f"{folder} lets two files of one name be written, so that two processes would take the same shard.",
         "Use a bucket that knows conditional writes (If-None-Match), or a folder that the machines share.",
     )
+
+
+def _remove_momentary(folder: UrlPath) -> None:
+    """Remove what was put at a URL for a moment by processes that have ended there.
+
+    Of another machine's process nothing is known; what is a day old is of none that still waits for its answer.
+    """
+    there = {name: put_at for name, put_at in _listed(folder).items() if _MOMENTARY.match(name)}
+    old = {name for name, put_at in there.items() if 0 < put_at < time.time() - DAY}
+    for name in old.union(leftover_names(there)):
+        with suppress(OSError):  # it may not be removed from here
+            (folder / name).unlink(missing_ok=True)
 
 
 def _names(folder: Path) -> list[str]:

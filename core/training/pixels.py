@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from ..files.broken import BROKEN, is_of_the_machine
 from ..files.leftovers import set_aside
 from ..files.space import needing_space
 from ..files.whole import whole_file
@@ -82,7 +83,9 @@ def kept_pixels(path: Path, n: int, size: int, warn: Callable[[str], None]) -> P
         pixels: Pixels = np.load(path, mmap_mode="r")
     except FileNotFoundError:
         return None
-    except (ValueError, EOFError, SyntaxError, TypeError, AttributeError) as error:
+    except BROKEN as error:
+        if is_of_the_machine(error):
+            raise
         warn(set_aside(path, error))
         return None
     if getattr(pixels, "shape", ()) != (n, size, size, 3) or pixels.dtype != np.uint8:

@@ -35,7 +35,7 @@ def words_of(audit: Audit, run: Run, words: WordList, encode: Encode, advance: A
     for start in range(0, len(words.texts), AT_ONCE):
         texts = list(words.texts[start : start + AT_ONCE])
         path = audit.cache / "words" / f"{fingerprint(run.weights, dict(run.parameters), texts)}.npz"
-        kept = read_arrays(path)
+        kept = read_arrays(path, ["vectors"])
         if kept is None:
             kept = {"vectors": unit_rows(encode(texts))}
             write_arrays(path, kept)

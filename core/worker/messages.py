@@ -15,6 +15,8 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from ..files.broken import BROKEN
+
 MOST_HEADER, MOST_ARRAY = 1 << 20, 1 << 28
 """Bytes. An image of 8192 × 8192 pixels fits; a length that is larger is a broken stream and not a message."""
 
@@ -55,7 +57,7 @@ def read_frame(stream: BinaryIO) -> Frame | None:
             for name, length in header["arrays"].items()
         }
         return Frame(dict(header["message"]), arrays)
-    except (struct.error, KeyError, TypeError, AttributeError, EOFError, ValueError) as error:
+    except BROKEN as error:
         raise BrokenFrame(f"not a frame: {error}") from error
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +36,7 @@ class MeanColour:
 class Grey:
     """Image i is grey of level i; some cannot be read."""
 
-    def __init__(self, bad: dict[int, Exception] | None = None) -> None:
+    def __init__(self, bad: Mapping[int, Exception] | None = None) -> None:
         self.bad = bad or {}
 
     def rgb(self, index: int, /) -> Image.Image:
@@ -75,6 +76,24 @@ def test_one_unreadable_image_gets_nan_and_a_reason_and_the_others_their_vectors
     assert failures == {4: "image file is truncated", 9: "cat.jpg: missing file."}
     assert sorted(index for index, vector in kept.vectors.items() if np.isnan(vector).all()) == [4, 9]
     assert all(kept.vectors[index].tolist() == [index] * 3 for index in range(10) if index not in bad)
+
+
+def test_where_not_one_image_can_be_read_nothing_is_committed_and_the_same_call_does_all_later() -> None:
+    kept, bad = Kept(), {index: BadInput(f"a.npz: unreadable (row {index}).") for index in range(10)}
+    with pytest.raises(BadInput, match=r"None of the 10 images can be read\. a\.npz: unreadable \(row 0\)\. Mend"):
+        embed_rows(MeanColour(), Grey(bad), np.arange(10), commit=kept)
+    assert kept.units == []
+    assert embed_rows(MeanColour(), Grey(), np.arange(10), commit=kept) == {}
+
+
+@pytest.mark.parametrize("others", [True, False])
+def test_images_before_the_first_that_can_be_read_get_nan_in_their_order(others: bool) -> None:
+    kept, bad = Kept(), {index: BadInput("a.npz: unreadable.") for index in range(9)}
+    assert len(embed_rows(MeanColour(), Grey(bad), np.arange(10), commit=kept, others=others)) == 9
+    assert kept.units == ["0-4", "4-8", "8-10"]
+    assert [index for index, vector in kept.vectors.items() if np.isfinite(vector).all()] == [9]
+    assert len(embed_rows(MeanColour(), Grey(bad), np.arange(9), commit=kept, others=True)) == 9
+    assert len(embed_rows(MeanColour(), Grey(bad), np.arange(9), commit=kept, finished={"0-4"})) == 5
 
 
 def test_a_bug_is_not_taken_for_a_bad_image() -> None:

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-HEAVY = ("torch", "torchvision", "sklearn", "faiss", "open_clip", "timm")
+HEAVY = ("pyarrow", "torch", "torchvision", "sklearn", "faiss", "open_clip", "timm")
 
 
 def imported_by_the_pages() -> set[str]:

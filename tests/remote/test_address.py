@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from core.errors import BadInput
 from core.images.roots import Roots
-from core.remote.address import is_url, sound, without_secrets, wrong_with
+from core.remote.address import MOST_ROUNDS, is_url, sound, without_secrets, wrong_with
 
 WEB, BUCKET = "http://good.example:8080/images/", "s3://bucket/images/"
 ATTACKS = [
@@ -82,6 +83,28 @@ ATTACKS = [
     "simplecache::s3://bucket/images/a.png",
     "http+unix://good.example/images/a.png",
 ]  # fmt: skip
+
+
+@pytest.mark.parametrize("scheme", ["http://good.example:8080/images/", "s3://bucket/images/"])
+@pytest.mark.parametrize("rounds", range(8))
+def test_what_is_escaped_more_than_four_times_over_is_not_opened(scheme: str, rounds: int) -> None:
+    """a, %61, %2561, … in which only the last step gives the letter."""
+    url = f"{scheme}{'%' + '25' * (rounds - 1) + '61' if rounds else 'a'}.png"
+    assert wrong_with(url) == ("its path is escaped more than four times over" if rounds > 4 else "")
+
+
+def test_escapes_of_escapes_cost_a_few_passes_and_not_one_for_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    passes: list[int] = []
+
+    def counted(text: str) -> str:
+        passes.append(len(text))
+        return unquote(text)
+
+    monkeypatch.setattr("core.remote.address.unquote", counted)
+    for path in ("%" + "25" * 2000 + "2e", "%25" * 1500, "%2525252e" * 400 + "/" + "%" + "25" * 3000):
+        wrong_with(f"s3://bucket/{path}")
+        assert 0 < len(passes) <= MOST_ROUNDS + 1
+        passes.clear()
 
 
 @pytest.mark.parametrize("url", ATTACKS)

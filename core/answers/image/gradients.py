@@ -54,7 +54,7 @@ def run_with_checkpoints(reader: Reader, chosen: Run | None) -> Run | None:
 
 def kept_maps(reader: Reader, run: Run, found: Detail) -> GradientMaps | None:
     """The maps of an image, if they were made before."""
-    arrays = read_arrays(_path(reader, run, found))
+    arrays = read_arrays(_path(reader, run, found), _KEPT)
     return None if arrays is None else _from_arrays(arrays)
 
 
@@ -72,6 +72,9 @@ def start_maps(reader: Reader, run: Run, found: Detail) -> BackgroundJob[Gradien
         return _from_arrays(arrays)
 
     return shared_jobs().start(str(path), work)
+
+
+_KEPT = ("maps", "spread", "epochs", "pixels", "label")
 
 
 def _path(reader: Reader, run: Run, found: Detail) -> Path:

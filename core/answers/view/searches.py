@@ -110,7 +110,7 @@ def search_of(reader: Reader, only: str) -> Search | None:
 
 def kept_result(reader: Reader, search: Search) -> Ranked | None:
     """The result, if it was computed before."""
-    arrays = read_arrays(_path(reader, search))
+    arrays = read_arrays(_path(reader, search), ("ids", "similarity"))
     return None if arrays is None else Ranked(arrays["ids"], arrays["similarity"])
 
 

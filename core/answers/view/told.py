@@ -8,13 +8,15 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any, get_args
 
 import numpy as np
 
+from ...files.broken import BROKEN
 from ...store.cache import write_whole
 from ...store.provenance import PERMUTED
 from ...store.writer import fingerprint
-from ...types import Estimate, Floats, Ints, Run
+from ...types import Estimate, Floats, Ints, Run, Unit
 from ...words.ends import SHARE, Sides, both_ends, in_words
 from ...words.kept import words_of
 from ...words.telling import MOST, Tells, Told, tell
@@ -83,8 +85,8 @@ def kept_answer(question: Question) -> Answer | None:
     """The answer, if it was found before; what cannot be read is found again."""
     try:
         read = json.loads(question.path.read_text(encoding="utf-8"))
-        return {name: _told(one) for name, one in read.items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {name: _told(read[name]) for name in question.sides}
+    except BROKEN:
         return None
 
 
@@ -115,6 +117,15 @@ def _words(reader: Reader, question: Question, say: Say) -> tuple[tuple[str, ...
     return words_of(audit, run, word_list_of(audit), encode, lambda done, total: say("Encoding the words", done, total))
 
 
-def _told(read: Mapping[str, object]) -> Told:
-    tells = [Tells(**{**one, "margin": Estimate(**one["margin"])}) for one in read["tells"]]  # type: ignore[attr-defined]
-    return Told(str(read["about"]), tuple(tells))
+def _told(read: Mapping[str, Any]) -> Told:
+    """What was kept, each value in its type, so that a page is given no other. Raises what `BROKEN` lists."""
+    return Told(str(read["about"]), tuple(map(_tells, read["tells"])))
+
+
+def _tells(one: Mapping[str, Any]) -> Tells:
+    margin = one["margin"]
+    value, low, high = (float(margin[name]) for name in ("value", "low", "high"))
+    if margin["unit"] not in get_args(Unit):
+        raise ValueError(f"the unit {margin['unit']!r}")
+    estimate = Estimate(value, low, high, int(margin["n"]), margin["unit"])
+    return Tells(str(one["kind"]), str(one["name"]), estimate, float(one["p"]), int(one["of"]))

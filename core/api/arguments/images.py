@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from PIL import Image
 
 from ...dataset.tables.usual_names import IMAGE_NAMES, usual
 from ...errors import BadInput, TooFewRows
+from ...files.arrow import write_parquet_parts
 from ...files.whole import whole_file
 from ...images.rgb import deep_grey, from_array, to_rgb
 from .arrays import as_array, describe, refusal
@@ -57,10 +57,9 @@ class Images:
     def write(self, file: Path, columns: dict[str, list[Any]]) -> None:
         """Write images and columns, (n,) each, as a Parquet file that appears under its name when it is whole."""
         new = file.with_suffix(".new")
-        with whole_file(new) as part, pq.ParquetWriter(part, self._schema(columns)) as writer:
-            for start in range(0, self.n, AT_ONCE):
-                rows = slice(start, min(start + AT_ONCE, self.n))
-                writer.write_table(self._rows(rows, columns))
+        parts = (slice(start, min(start + AT_ONCE, self.n)) for start in range(0, self.n, AT_ONCE))
+        with whole_file(new) as part:
+            write_parquet_parts((self._rows(rows, columns) for rows in parts), self._schema(columns), part)
         if file.exists() and filecmp.cmp(file, new, shallow=False):
             new.unlink()  # nothing changed: neither has the file, and so nothing is ingested again
         else:

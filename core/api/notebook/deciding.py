@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from ...errors import HardlookError
+from ...files.temporary import temporary_folder
 from ...store.audit import Audit
 from ..arguments.arrays import refusal
 from ..arguments.images import as_table
@@ -30,11 +30,11 @@ def import_decisions(audit: Audit, decisions: Any, reviewer: Any, *, quiet: bool
     table = as_table("decisions", decisions, WANTED)
     if table is None:
         raise refusal("decisions", decisions, WANTED)
-    import pyarrow.parquet as pq
+    from ...files.arrow import write_parquet_file
 
-    with tempfile.TemporaryDirectory() as folder:  # equal frames are equal files, which the journal knows again
-        file = Path(folder) / "decisions.parquet"
-        pq.write_table(table, file)
+    with temporary_folder("hardlook-decisions-") as folder:  # equal frames are equal files, which a journal knows
+        file = folder / "decisions.parquet"
+        write_parquet_file(table, file)
         try:
             read(audit, reporter, file, reviewer=reviewer)
         except HardlookError as error:  # it names a file that nobody wrote

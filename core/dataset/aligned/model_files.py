@@ -6,6 +6,7 @@ import zipfile
 from pathlib import Path
 
 from ...errors import command
+from ...files.broken import BROKEN
 
 ONNX, KERAS, HDF5, TORCHSCRIPT = "an ONNX model", "a Keras model", "a Keras or HDF5 file", "a TorchScript model"
 TORCH, WEIGHTS, PICKLE = "a PyTorch checkpoint", "a file of weights", "a pickle, which could run code when it is loaded"
@@ -40,10 +41,15 @@ def model_file(path: Path) -> str:
         return HDF5
     if start[4:] == b"TFL3":
         return _ENDINGS[".tflite"]
-    if start[:4] == b"PK\x03\x04" and zipfile.is_zipfile(path):
+    members = {name.rpartition("/")[2] for name in _members(path)} if start[:4] == b"PK\x03\x04" else set()
+    inside = next((kind for mark, kind in _MARKS.items() if mark in members), "")
+    return inside or _ENDINGS.get(path.suffix.lower(), "")
+
+
+def _members(path: Path) -> list[str]:
+    """The names in a zip, none where its list is damaged: what reads the file says so, and here its ending counts."""
+    try:
         with zipfile.ZipFile(path) as archive:
-            members = {name.rpartition("/")[2] for name in archive.namelist()}
-        inside = next((kind for mark, kind in _MARKS.items() if mark in members), "")
-        if inside:
-            return inside
-    return _ENDINGS.get(path.suffix.lower(), "")
+            return archive.namelist()
+    except BROKEN:
+        return []

@@ -88,5 +88,5 @@ def is_text(kind: pa.DataType) -> bool:
 
 def short(error: Exception) -> str:
     """A library's message on one line, without the data it may quote."""
-    text = to_text(" ".join(str(error).split()))
+    text = to_text(" ".join(str(error).split())) or type(error).__name__
     return text if len(text) <= 300 else f"{text[:300]} …"

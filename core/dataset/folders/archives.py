@@ -8,12 +8,12 @@ from __future__ import annotations
 import shlex
 import tarfile
 import zipfile
-import zlib
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from ...errors import BadInput
+from ...files.broken import BROKEN, reason_of
 from ...images.containers import address
 from ...images.filenames import to_text
 from ..folder import TABLES, list_images
@@ -24,9 +24,6 @@ from .walk import HIDDEN_FILE, HIDDEN_FOLDER, JUNK_FOLDER, NO_FILE, Contents, is
 COMPRESSED = (".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 LARGEST = 512 << 20
 """Bytes of one member, unpacked: several times the largest photograph that is read. More is refused."""
-
-_BROKEN = (tarfile.TarError, zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, NotImplementedError)
-"""What zipfile and tarfile raise while they list an archive that is cut off, damaged or packed in an unknown way."""
 
 
 def list_archive(file: Path, options: IngestOptions) -> Listing:
@@ -105,9 +102,9 @@ def _members(file: Path) -> list[Member]:
                 return [(one.filename, None if one.is_dir() else _zip_reason(one)) for one in opened.infolist()]
         with tarfile.open(file, "r:") as packed:
             return [(one.name, None if one.isdir() else _tar_reason(one)) for one in packed.getmembers()]
-    except _BROKEN as error:
+    except (*BROKEN, tarfile.TarError) as error:
         raise BadInput(
-            f"{to_text(str(file))} could not be read: {error}.", "Fetch or pack the archive again."
+            f"{to_text(str(file))} could not be read: {reason_of(error)}.", "Fetch or pack the archive again."
         ) from error
 
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ...errors import BadInput, TwoReadings, command
+from ...files.arrow import BROKEN_TABLE, readable
 from ...images.archives import ARCHIVES
 from ...images.filenames import to_text
 from ..folder import NOT_UNPACKED, list_folder
@@ -156,8 +157,8 @@ def listing_layout(listing: Listing) -> str:
 def _holds_images(file: Path) -> bool:
     """Whether a Parquet file has a column of bytes; a file that cannot be read is left to its reader to refuse."""
     try:
-        schema = pq.read_schema(file)
-    except (pa.ArrowException, OSError):
+        schema = pq.read_schema(readable(file))
+    except BROKEN_TABLE:
         return True
     return any(_is_bytes(field.type) for field in schema)
 
@@ -170,4 +171,4 @@ def _is_bytes(kind: pa.DataType) -> bool:
 
 def _rows(folder: Path, names: Sequence[str]) -> int:
     """Rows of some Parquet files, from their footers."""
-    return sum(pq.ParquetFile(folder / name).metadata.num_rows for name in names)
+    return sum(pq.ParquetFile(readable(folder / name)).metadata.num_rows for name in names)

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from ...errors import BadInput
+from ...files.arrow import BROKEN_TABLE, readable
 from ...images.filenames import to_text
 from ..aligned.model_files import RUN_IT, model_file
 from ..aligned.named_columns import (
@@ -31,7 +32,6 @@ from ..aligned.named_columns import (
     usual,
 )
 from ..aligned.whose_rows import RowNames
-from ..tables.broken import BROKEN
 from ..tables.delimited import read_delimited
 
 VALUE_KEYS = ("probabilities", "probs", "pred_probs", "logits", "predictions", "scores", "outputs")
@@ -83,7 +83,7 @@ def read_predictions(
         raise BadInput(f"There is no file {to_text(str(path))}.", "Check the path.")
     try:
         file = readers[suffix](path, key, id_key, classes, n_images)
-    except BROKEN as error:
+    except BROKEN_TABLE as error:
         raise BadInput(
             f"{to_text(str(path))} could not be read: {short(error)}.",
             "It has to be a whole file without Python objects; ids in arrays are text: ids.astype(str).",
@@ -141,7 +141,7 @@ def _npz(path: Path, key: str, id_key: str, classes: Sequence[str], n_images: in
 
 def _table(path: Path, key: str, id_key: str, classes: Sequence[str], n_images: int | None) -> PredictionFile:
     if path.suffix.lower() in (".parquet", ".pq"):
-        table, named = pq.read_table(path), True
+        table, named = pq.read_table(readable(path)), True
     else:
         text = ({*ID_KEYS} - {*classes}) | ({id_key.strip().lower()} if id_key else set())
         table, named = read_delimited(path, text=text, classes=classes, n_rows=n_images)

@@ -14,8 +14,8 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from ...errors import BadInput
+from ...files.arrow import BROKEN_TABLE, readable
 from ...images.filenames import to_text
-from .broken import BROKEN
 from .encodings import encoding_of
 from .separators import SEPARATORS, usual_separator
 
@@ -31,11 +31,10 @@ def read_named_columns(path: Path) -> pa.Table:
     Raises BadInput where it cannot be read, or has a name twice.
     """
     try:
-        # Without partitioning: a folder above it that is called year=2024 is no column.
         in_parquet = path.suffix.lower() in PARQUET
-        table = pq.read_table(path, partitioning=None) if in_parquet else read_delimited(path)[0]
+        table = pq.read_table(readable(path)) if in_parquet else read_delimited(path)[0]
         names = table.column_names  # bytes of a damaged file, which only now are made text
-    except BROKEN as error:
+    except BROKEN_TABLE as error:
         message = " ".join(str(error).split())[:300]
         raise BadInput(f"{path} could not be read: {message}.", "Save it as a whole table, CSV in UTF-8.") from error
     twice = sorted({name for name in names if names.count(name) > 1})
@@ -58,17 +57,18 @@ def read_delimited(
     _refuse_other_writing(path, name, delimiter)
     parse = pyarrow.csv.ParseOptions(delimiter=delimiter, newlines_in_values=True)
     block = _block(path, MOST_BLOCK if text is not None else WHOLE)
-    with pyarrow.csv.open_csv(path, parse_options=parse, read_options=_reading(block)) as opened:
+    with pyarrow.csv.open_csv(readable(path), parse_options=parse, read_options=_reading(block)) as opened:
         names = list(opened.schema.names)
     if text is not None and _all_numbers(names):
-        bare = pyarrow.csv.read_csv(path, parse_options=parse, read_options=_reading(block, bare=True))
+        bare = pyarrow.csv.read_csv(readable(path), parse_options=parse, read_options=_reading(block, bare=True))
         if not _is_header(names, classes) or bare.num_rows == n_rows:
             return bare, False
     elif text is not None:
         _refuse_values_as_header(names, classes, name)
     types = {column: pa.string() for column in names if text is None or column.strip().lower() in text}
     convert = pyarrow.csv.ConvertOptions(column_types=types)
-    return pyarrow.csv.read_csv(path, parse_options=parse, read_options=_reading(block), convert_options=convert), True
+    how = {"parse_options": parse, "read_options": _reading(block), "convert_options": convert}
+    return pyarrow.csv.read_csv(readable(path), **how), True
 
 
 def _block(path: Path, most: int) -> int:

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from ...files.arrow import BROKEN_TABLE, readable
 from .text_tables import unreadable
 
 _PEEKED = 8  # values
@@ -18,9 +19,9 @@ _TEXT = re.compile(rb"[^\x00-\x1f]{1,1024}")
 def open_parquet(file: Path) -> pq.ParquetFile:
     """A Parquet file's footer. Raises BadInput where there is none."""
     try:
-        opened = pq.ParquetFile(file)
+        opened = pq.ParquetFile(readable(file))
         _ = opened.schema_arrow.names
-    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+    except BROKEN_TABLE as error:
         raise unreadable(file, error) from error
     return opened
 

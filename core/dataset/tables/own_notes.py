@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ...files.arrow import BROKEN_TABLE, readable
 from .declared import declare_classes
 
 KEY = b"hardlook"
@@ -19,11 +20,11 @@ def note_of(file: Path) -> dict[str, Any]:
     """The note of a file of ours, {} of any other."""
     try:
         if file.suffix.lower() in (".parquet", ".pq"):
-            written = (pq.read_schema(file).metadata or {}).get(KEY, b"{}")
+            written = (pq.read_schema(readable(file)).metadata or {}).get(KEY, b"{}")
         else:
             written = file.with_name(f"{file.name}.json").read_bytes()
         note = json.loads(written)
-    except (OSError, ValueError, RecursionError, pa.ArrowException):
+    except BROKEN_TABLE:
         return {}  # no note, or somebody else's file of that name: the table is read as any other
     return note if isinstance(note, dict) and isinstance(note.get("audit"), str) else {}
 

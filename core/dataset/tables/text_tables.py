@@ -13,6 +13,8 @@ import pyarrow as pa
 import pyarrow.csv
 
 from ...errors import BadInput
+from ...files.arrow import readable
+from ...files.broken import reason_of
 from ...images.filenames import to_text
 from ..model import IngestOptions, Understood
 from .encodings import HEAD, decoded, encoding_of
@@ -103,8 +105,9 @@ def _header(head: str, separator: str) -> tuple[str, ...]:
 
 
 def _parsed(file: Path, form: _Form, roles: set[str], block: int) -> pa.Table:
-    source: Path | pa.BufferReader = file
-    if not form.encoding.startswith("utf-8"):
+    if form.encoding.startswith("utf-8"):
+        source = readable(file)
+    else:
         source = pa.BufferReader(decoded(file, form.encoding).removeprefix("\ufeff").encode())
     try:
         return pyarrow.csv.read_csv(
@@ -140,4 +143,4 @@ def _without_blanks(table: pa.Table, roles: set[str]) -> tuple[pa.Table, tuple[U
 
 def unreadable(file: Path, error: Exception) -> BadInput:
     """What a file that its reader cannot read is answered with."""
-    return BadInput(f"{to_text(str(file))} could not be read: {error}.", "Mend the file and ingest again.")
+    return BadInput(f"{to_text(str(file))} could not be read: {reason_of(error)}.", "Mend the file and ingest again.")

@@ -10,10 +10,10 @@ from typing import Any
 from numpy.typing import NDArray
 
 from ...errors import BadInput
+from ...files.arrow import BROKEN_TABLE
 from ...images.filenames import to_text
 from ..aligned.model_files import model_file
 from ..aligned.named_columns import ID_KEYS, short
-from ..tables.broken import BROKEN
 from .arrays import read_npy, read_npz
 from .rows import VectorRows
 from .table import read_parquet
@@ -54,7 +54,7 @@ def read_vectors(
             return _in_words(read_npz(path, key, id_key, value_names, id_names), path)
         if content == ".parquet":
             return _in_words(read_parquet(path, key, id_key, value_names, id_names), path)
-    except BROKEN as error:
+    except BROKEN_TABLE as error:
         raise _unreadable(path, error) from error
     raise _another(path)
 
@@ -65,7 +65,7 @@ def _in_words(rows: VectorRows, path: Path) -> VectorRows:
     def blocks() -> Iterator[NDArray[Any]]:
         try:
             yield from rows.blocks()
-        except BROKEN as error:
+        except BROKEN_TABLE as error:
             raise _unreadable(path, error) from error
 
     return replace(rows, blocks=blocks)

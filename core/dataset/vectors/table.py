@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from ...errors import BadInput, command
+from ...files.arrow import readable
 from ...images.filenames import to_text
 from ..aligned.named_columns import (
     ROW_INDEX,
@@ -81,7 +82,7 @@ def _row_names(opened: pq.ParquetFile, path: Path, identity: str, columns: Seque
 
 def _opened(path: Path) -> pq.ParquetFile:
     # What is read ahead would stay until the file is closed, which is all of it, and so would a row group's bytes.
-    return pq.ParquetFile(path, pre_buffer=False, buffer_size=1 << 20)
+    return pq.ParquetFile(readable(path), pre_buffer=False, buffer_size=1 << 20)
 
 
 def _usual_ids(schema: pa.Schema, id_names: Sequence[str]) -> str:

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import BadInput
+from ...files.arrow import BROKEN_TABLE
 from ...images.filenames import to_text
 from ...types import Floats
 from ...wording import some_of
 from ..aligned.named_columns import ID_KEYS
-from ..tables.broken import BROKEN
 from .arrays import headers_of, read_member
 from .files import VECTOR_KEYS, read_vectors
 from .rows import VectorRows, as_stored, checked
@@ -91,7 +91,7 @@ def _array_for_each(path: Path) -> dict[str, Floats] | None:
         if len(headers) < 2 or single != set(headers) or len(headers) > MOST_TEXTS:
             return None
         found = {to_text(name): as_stored(read_member(path, name)).ravel() for name in headers}
-    except BROKEN:
+    except BROKEN_TABLE:
         return None  # which reading it as any other file says in words
     widths = {len(vector) for vector in found.values()}
     if len(widths) > 1:

@@ -41,7 +41,7 @@ def view_distances(
     with reporter.bar("augmented views") as advance:
         for number in range(len(sums)):
             path = audit.cache / f"augmented-views-{said}-{number}.npz"
-            kept = read_arrays(path)
+            kept = read_arrays(path, ["distance"])
             if kept is None:
                 encoder = encoder or encoder_of(run, device)
                 part = part_of(advance, number * len(rows), len(sums) * len(rows))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -127,5 +128,5 @@ def sums_of_pass(
 
 def load_sums(path: Path) -> Sums | None:
     """The moments of one pass, None where they are not kept."""
-    arrays = read_arrays(path)
+    arrays = read_arrays(path, [field.name for field in fields(Sums)])
     return None if arrays is None else Sums(**arrays)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,8 +17,10 @@ from ...dataset import IngestOptions, source_fingerprint
 from ...dataset.model import PassedOver, Refused, Understood
 from ...dataset.read import found, named_images, notes_of, understood
 from ...errors import BadInput, Unreadable
+from ...files.arrow import write_parquet_file
 from ...files.leftovers import set_aside
 from ...files.space import needing_space
+from ...files.temporary import temporary_folder
 from ...files.whole import whole_export
 from ...images.filenames import to_text
 from ...images.roots import Roots, roots_of
@@ -182,11 +183,11 @@ def _whole_folder(to: Place) -> Iterator[Path]:
         return
     if others := sorted(set(names(to)) - {ITEMS, REFUSED}):
         raise BadInput(f"{to} holds other things: {others[0]!r} first.", "Choose another place with --to.")
-    with tempfile.TemporaryDirectory(prefix="hardlook-") as beside, needing_space(Path(beside)):
-        yield Path(beside)
-        for file in sorted(Path(beside).rglob("*.parquet")):
+    with temporary_folder("hardlook-divided-") as beside, needing_space(beside):
+        yield beside
+        for file in sorted(beside.rglob("*.parquet")):
             put(UrlPath(f"{to}/{file.relative_to(beside).as_posix()}"), file.read_bytes())
-        put(to / HEADER, (Path(beside) / HEADER).read_bytes())  # last: what holds it is a folder of shards
+        put(to / HEADER, (beside / HEADER).read_bytes())  # last: what holds it is a folder of shards
 
 
 def _of_input(source: str, identity: str, options: IngestOptions) -> Divided:
@@ -241,7 +242,7 @@ def _write(data: Divided, folder: Path, rows: int) -> None:
     (folder / ITEMS).mkdir(parents=True)
     prints = [_write_items(folder, number, part) for number, part in enumerate(_parts(data.items, rows))]
     refused = {name: [getattr(one, name) for one in data.refused] for name in ("key", "path", "reason", "detail")}
-    pq.write_table(pa.table(refused, schema=pa.schema(dict.fromkeys(refused, pa.string()))), folder / REFUSED)
+    write_parquet_file(pa.table(refused, schema=pa.schema(dict.fromkeys(refused, pa.string()))), folder / REFUSED)
     (folder / HEADER).write_text(header_text(_header(data, rows, prints)), encoding="utf-8")
 
 

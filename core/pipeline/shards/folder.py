@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from ...dataset.model import IMAGES, Understood
 from ...errors import BadInput, Command, Unreachable, Unreadable, command
 from ...files.reading import OUT_OF_REACH, READ_ERRORS
+from ...images.filenames import to_text
 from ...remote.place import APlace, Place
 from ...store.paths import kind_of
 from .stored.header import DIVIDE_AGAIN, read_header
@@ -48,8 +49,8 @@ class ShardFolder:
 
     @property
     def name(self) -> str:
-        """How it is called in messages."""
-        return str(self.path)
+        """How it is called in messages, and kept."""
+        return to_text(str(self.path))
 
     @property
     def count(self) -> int:

@@ -56,12 +56,12 @@ def lens(
     chosen, n_usable = _choose(whole, images, by, seed, reporter)
     with begun_audit(name, place) as audit:
         already = current_source(audit)
-        if already not in (None, to_text(str(folder.path))):
+        if already not in (None, folder.name):
             raise BadInput(f"Audit {name!r} holds the images of {already}.", "Choose another name with --audit.")
         dataset, kept = _dataset(whole, chosen, n_usable, by, audit, reporter)
-        asked = {"folder": str(folder.path), "images": images, "by": list(by), "seed": seed}
+        asked = {"folder": folder.name, "images": images, "by": list(by), "seed": seed}
         read = {**asked, "roots": folder.roots}  # an image opened at full size is looked for where it was allowed
-        write_items(audit, dataset, str(folder.path), read, fingerprint(folder.fingerprint, asked), note="")
+        write_items(audit, dataset, folder.name, read, fingerprint(folder.fingerprint, asked), note="")
     for note in dataset.notes:
         reporter.say(f"lens {name}: {note}")
     run = _copy_vectors(audit, whole, whole.embed, kept, reporter) if whole.embed else None

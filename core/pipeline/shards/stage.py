@@ -13,17 +13,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any, BinaryIO, ClassVar, NoReturn
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from ...dataset.tables.broken import BROKEN
 from ...engines.ledger import Ledger
 from ...errors import BadInput, Unreadable
+from ...files.arrow import BROKEN_TABLE
+from ...files.broken import reason_of
 from ...files.space import needing_space
+from ...files.temporary import temporary_folder
 from ...remote.place import APlace, Place, UrlPath, whole_at
 from ...store.writer import fingerprint
 from .folder import ShardFolder, refuse_out_of_reach
@@ -153,11 +154,13 @@ def read_part(path: Place) -> Any:
             return _fetched_records(path) if isinstance(path, UrlPath) else _records(path, path)
         with _opened(path) as file:
             return read_table(file) if path.suffix == TABLE else read_arrays(file)
-    except BROKEN as error:
+    except MemoryError:
+        raise
+    except BROKEN_TABLE as error:
         refuse_out_of_reach(error, path, path.parent.parent)
         if isinstance(error, FileNotFoundError):
             raise BadInput(f"{path} is not there.", advice) from error
-        raise _damaged(path, str(error) or type(error).__name__) from error
+        raise _damaged(path, reason_of(error)) from error
 
 
 def _damaged(path: Place, what: str) -> Unreadable:
@@ -178,7 +181,7 @@ def _records(file: Path, called: Place) -> RecordFile:
 def _fetched_records(path: UrlPath) -> RecordFile:
     """From a file that has lost its name, and is gone with the array: many of them at once are more than memory."""
     content = path.read_bytes()
-    with NamedTemporaryFile(prefix="hardlook-") as file, needing_space(Path(file.name), len(content)):
-        file.write(content)
-        file.flush()
-        return _records(Path(file.name), path)
+    with temporary_folder("hardlook-records-") as folder, needing_space(folder, len(content)):
+        file = folder / path.name
+        file.write_bytes(content)
+        return _records(file, path)

@@ -45,6 +45,7 @@ class Embed(Stage):
             missing = embed_rows(
                 encoder, images, np.flatnonzero(usable_rows(facts)), commit=keep,
                 workers=readers(items["path"].to_pylist()), batch_size=int(self.spec.parameters["batch_size"]),
+                others=True,
             )  # fmt: skip
         reasons = [missing.get(row) for row in range(items.num_rows)]
         return pa.table({"vector": to_arrow(vectors), "reason": pa.array(reasons, pa.string())})

@@ -18,6 +18,7 @@ STRANGE = (
 AROUND = (
     "{around}/victim.txt", "{around}/folder", "{around}/link-to-file", "{around}/link-to-folder", "{around}/nowhere",
     "{around}/circle", "{around}/pipe", "{around}/folder/", "{around}/victim.txt/below", "../around/folder",
+    "{around}/\udcff", "{around}/\udcff/new.parquet", "{around}/\udcff/new.csv", "{around}/\udcff/new",
     "{audits}/other", "{audits}/other/audit.json", "../other", "../../around/victim.txt", "{audits}",
 )  # fmt: skip
 """Paths of things that are there, of which a command may read some and change none."""
@@ -30,6 +31,7 @@ def lay_out(around: Path) -> None:
         (around / name).write_text(f"the contents of {name}\n")
     (around / "link-to-file").symlink_to(around / "victim.txt")
     (around / "link-to-folder").symlink_to(around / "folder")
+    (around / "\udcff").mkdir()
     (around / "nowhere").symlink_to(around / "gone")
     (around / "circle").symlink_to(around / "circle")
     os.mkfifo(around / "pipe")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import os
 import signal
@@ -12,18 +13,24 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
 import pytest
 import typer
 
 from core.answers.runs.deletion import delete_run
 from core.cli.app import PANELS, app, main
 from core.errors import BadInput, MissingRun
+from core.files.arrow import write_parquet_file
 from core.files.names import LONGEST, checked_file_name, checked_name, file_name_of
+from core.images.pixels import PixelSource
+from core.pipeline.shards.folder import open_shards
 from core.report.write import write_report
+from core.store import views
 from core.store.audit import find_audit
 from core.store.paths import file_to_read, path_to_write, remove
 from tests.attacks.names.strange_names import AROUND, STRANGE, contents, lay_out
-from tests.audits import FINGERPRINT, build_audit
+from tests.audits import CLASS_NAMES, FINGERPRINT, build_audit
 
 COMMANDS: dict[str, Any] = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 ENDED = (0, 1, 2)
@@ -259,3 +266,68 @@ def test_what_a_command_writes_goes_into_a_file_and_into_nothing_else(places: di
     }.items():  # fmt: skip
         with pytest.raises(BadInput, match=what):
             write_report(find_audit("mine", Path(places["audits"])), Path(there))
+
+
+UNSPEAKABLE = "x\udcff"
+"""A folder whose name is no text: bytes that are not UTF-8, as Python carries them."""
+WRITERS = {
+    "shard": ("shard", "{photos}", "--rows", "3", "--to", "{odd}/shards"),
+    "scores": ("export", "--format", "scores", "--to", "{odd}/scores.parquet", "--audit", "mine"),
+    "manifest": ("export", "--format", "manifest", "--to", "{odd}/m.parquet", "--audit", "mine"),
+    "csv": ("export", "--format", "manifest", "--to", "{odd}/m.csv", "--audit", "mine"),
+    "parquet": ("export", "--format", "parquet", "--to", "{odd}/p.parquet", "--audit", "mine"),
+    "decisions": ("export", "--format", "decisions", "--to", "{odd}/d.parquet", "--audit", "mine"),
+    "huggingface": ("export", "--format", "huggingface", "--to", "{odd}/hf", "--audit", "mine"),
+    "diff": ("diff", "mine", "--labels", "given", "reviewed", "--to", "{odd}/diff.parquet"),
+}
+"""Commands that write tables into such a folder."""
+READERS = {
+    "m.parquet": ("ingest", "{odd}/m.parquet", "--root", "{photos}", "--plan"),
+    "m.csv": ("ingest", "{odd}/m.csv", "--root", "{photos}", "--plan"),
+    "hf": ("ingest", "{odd}/hf", "--plan"),
+    "images.parquet": ("ingest", "{odd}/images.parquet", "--audit", "odd"),
+    "v.parquet": ("import-embeddings", "{odd}/v.parquet", "--audit", "mine", "--by-order"),
+    "v.csv": ("import-predictions", "{odd}/v.csv", "--audit", "mine", "--by-order", "--trained-on", "none"),
+}
+"""What reads them there again, and tables that others wrote."""
+
+
+def test_tables_are_written_and_read_in_a_folder_whose_name_is_no_text(
+    places: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HARDLOOK_AUDITS", places["audits"])
+    odd = tmp_path / UNSPEAKABLE
+    odd.mkdir()
+    classes = CLASS_NAMES[:5]
+    numbers = pa.table({name: np.full(8, 1 / 5) for name in classes})
+    write_parquet_file(numbers, odd / "v.parquet")
+    (odd / "v.csv").write_bytes(b",".join(name.encode() for name in classes) + b"\n" + b"0.2,0.2,0.2,0.2,0.2\n" * 8)
+    pictures = [path.read_bytes() for path in sorted(Path(places["photos"]).iterdir())[1:3]]
+    write_parquet_file(pa.table({"image": pictures, "label": ["a", "b"]}), odd / "images.parquet")
+    for commands in (WRITERS, READERS):
+        for name, words in commands.items():
+            code, said = ended([filled(word, {**places, "odd": str(odd)}) for word in words], monkeypatch)
+            assert (name, code, said) == (name, 0, said)
+    folder = open_shards(odd / "shards")
+    assert folder.name.endswith("x\\xff/shards")  # as a store keeps it
+    assert sum(folder.items(number).num_rows for number in range(folder.count)) == 8
+    hub = views.open_hub(find_audit("odd"), [])
+    rows = views.images(hub, "path, row, content_hash")
+    source = PixelSource(*(rows[name].to_pylist() for name in rows.column_names))
+    assert [source.read(row) for row in range(2)] == pictures
+
+
+def test_pyarrow_is_handed_files_that_are_open_and_never_a_path() -> None:
+    """It encodes a path as UTF-8, which the name of a folder need not be."""
+    readers = {"pq.read_table", "pq.read_schema", "pq.ParquetFile", "pyarrow.csv.read_csv", "pyarrow.csv.open_csv"}
+    opened = ("readable(", "pa.BufferReader(", "BytesIO(", "source")
+    by_path, writers = [], set()
+    for path in sorted((Path(__file__).parents[3] / "core").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            called = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
+            if called in readers and not ast.unparse(node.args[0]).startswith(opened):  # type: ignore[attr-defined]
+                by_path.append((path.name, ast.unparse(node)))
+            if called in ("pq.write_table", "pq.ParquetWriter"):
+                writers.add((path.name, ast.unparse(node.args[-1])))  # type: ignore[attr-defined]
+    assert by_path == []
+    assert writers == {("arrow.py", "file"), ("arrow.py", "schema"), ("divide.py", "held")}

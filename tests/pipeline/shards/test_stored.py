@@ -16,8 +16,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from core.dataset.tables.broken import BROKEN
 from core.errors import Unreadable
+from core.files.arrow import BROKEN_TABLE
 from core.pipeline.shards.stage import read_part, write_part
 from core.pipeline.shards.stored.arrays import read_arrays
 from core.pipeline.shards.stored.header import FORMAT, NewerHeader, header_of, header_text, read_header
@@ -103,7 +103,7 @@ def test_no_flipped_bit_of_a_part_is_read_as_another_value(tmp_path: Path, endin
     for damaged in flipped(content):
         try:
             assert read(damaged, tmp_path / "damaged") == whole
-        except BROKEN:
+        except BROKEN_TABLE:
             refused += 1
     assert refused > len(content) / 2
 
@@ -118,7 +118,7 @@ def test_a_part_has_the_same_bytes_each_time_and_what_is_left_of_it_is_refused(t
     rng = random.Random(0)
     cut = [content[: rng.randrange(len(content))] for _ in range(60)]
     for damaged in (b"", *cut, content + b"more", content[len(content) // 2 :], rng.randbytes(5000)):
-        with pytest.raises(BROKEN):
+        with pytest.raises(BROKEN_TABLE):
             read(damaged, tmp_path / "damaged")
 
 
