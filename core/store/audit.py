@@ -25,9 +25,9 @@ from ..types import Run
 from ..wording import some_of
 from .database.connect import attach, refuse_unwritable
 from .database.damage import ANOTHER_HARDLOOK, pass_over, passed_over, reading, unreadable
+from .database.run_words import LARGEST, OF_RUN, lacking_in, wrong_with
 from .database.schema import FORMAT_VERSION
 from .manifest import read_manifest
-from .run_words import LARGEST, OF_RUN, lacking_in, wrong_with
 
 AUDITS_VARIABLE = "HARDLOOK_AUDITS"
 FINISHED, PARTIAL = ".duckdb", ".partial"

@@ -11,7 +11,7 @@ from ..files.json_text import json_of
 from ..kinds.json_types import TABLE
 from ..types import Floats, Ints, Neighbors
 from .database.damage import ANOTHER_HARDLOOK, unreadable
-from .run_words import lacking_in
+from .database.run_words import lacking_in
 from .views import Hub
 
 

@@ -23,7 +23,7 @@ from ..progress import warning
 from ..types import RunSpec
 from .audit import Audit
 from .database.connect import open_read_only
-from .run_words import LARGEST, OF_SPEC, lacking_in, wrong_with
+from .database.run_words import LARGEST, OF_SPEC, lacking_in, wrong_with
 
 LONGEST_UNIT = 1_000
 """Characters of what a piece of work is called; a dozen are usual."""

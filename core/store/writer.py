@@ -179,7 +179,7 @@ def open_run(audit: Audit, spec: RunSpec, *, d: int = 0, k: int = 0, warn: Calla
     read of an unfinished run, which is set aside and begun anew.
     Raises RunBusy if another process is writing the same run, and DiskFull.
     """
-    statements = [schema.RUN, *schema.tables_for(spec.kind, d=d, k=k)]
+    statements = [schema.RUN, *schema.tables_for(spec.kind, d=d, k=k), schema.begun_as(run_id(spec))]
     connection = open_partial(
         audit.partial_path(run_id(spec)), statements, vectors=get_kind(spec.kind).vectors, warn=warn
     )

@@ -1,4 +1,4 @@
-"""An audit with every kind of file, and the ways in which a file of it is damaged."""
+"""An audit with every kind of file, a stopped run's among them, and the ways in which a file of it is damaged."""
 
 from __future__ import annotations
 
@@ -12,9 +12,12 @@ from contextlib import closing
 from pathlib import Path
 
 import duckdb
+import numpy as np
 
+from core.pipeline.project import PCA, coordinates, projection_spec
 from core.reviews import By, Decision, ReviewedImage, decide, open_journal
 from core.store.audit import Audit
+from core.store.writer import open_run
 from tests import audits
 from tests.audits import CLASS_NAMES
 
@@ -33,6 +36,7 @@ def _made(folder: Path, seed: int, n: int) -> Path:
     try:
         made = audits.build_audit(folder, n=n, seed=seed, computable=True)
         audits.publish_map(made)
+        _stop_a_projection(made.audit)
     finally:
         audits.FINGERPRINT = fingerprint
     journal = open_journal(made.audit)
@@ -46,6 +50,15 @@ def _made(folder: Path, seed: int, n: int) -> Path:
         decide(journal, decision, By("ann"))
     journal.close()
     return made.audit.path
+
+
+def _stop_a_projection(audit: Audit) -> None:
+    """Leave what `hardlook project --method pca` leaves that was stopped before its last step."""
+    embedding = audit.latest("embed")
+    points = coordinates(audit, embedding, PCA, 0)
+    columns = {"image_id": np.arange(len(points), dtype=np.int32), "x": points[:, 0], "y": points[:, 1]}
+    with open_run(audit, projection_spec(audit, embedding, PCA, 0)) as writer:
+        writer.commit("points", {"point": columns}, seconds=1.0)
 
 
 def _hash_of(audit: Audit, key: str) -> str:
@@ -75,7 +88,7 @@ def _garbage(path: Path, _: Path, rng: random.Random) -> None:
 
 def _newer(path: Path, _: Path, __: random.Random) -> None:
     """As a later Hardlook might write it: another format number, or other tables."""
-    if path.suffix == ".json":
+    if path.suffix in (".json", ".progress"):
         path.write_text(json.dumps({**json.loads(path.read_text()), "format": 2, "more": [1]}))
     elif path.suffix == ".sqlite":
         with closing(sqlite3.connect(path)) as connection:
@@ -119,8 +132,9 @@ def damaged_copy(whole: Path, other: Path, to: Path, file: str, damage: str, see
             target.mkdir(parents=True, exist_ok=True)
             continue
         target.parent.mkdir(parents=True, exist_ok=True)
-        in_place = path.suffix == ".sqlite" or str(path.relative_to(whole)) == file
+        in_place = path.suffix in (".sqlite", ".partial") or str(path.relative_to(whole)) == file
         (shutil.copyfile if in_place else os.link)(path, target)
     same_sort = sorted(other.rglob(f"{file.split('-')[0]}*"), key=lambda path: path.name[: len(Path(file).name)])
     if damage != UNDAMAGED:
-        DAMAGES[damage](to / file, next(path for path in same_sort if path.is_file()), random.Random(seed))
+        same_sort = [path for path in same_sort if path.is_file() and path.suffix == Path(file).suffix]
+        DAMAGES[damage](to / file, same_sort[0], random.Random(seed))

@@ -14,6 +14,7 @@ from core.answers.view.reader import open_reader
 from pages.components.layout.listing import PAGES
 from tests.audits import build_audit
 from tests.pages.conftest import text
+from tests.store.test_run_words import say
 
 
 def test_a_run_is_shown_with_the_command_that_repeats_it(show: Callable[..., AppTest], tmp_path: Path) -> None:
@@ -23,6 +24,22 @@ def test_a_run_is_shown_with_the_command_that_repeats_it(show: Callable[..., App
     assert f"hardlook score rmd --encoder-run {rmd.inputs['embed']} --set pca=auto --audit sample" in said
     assert "Left out of the address" not in said
     assert "Left out of the address: run=&lt;img src=x&gt;." in text(show("runs", {"run": "<img src=x>"}))
+
+
+@pytest.mark.parametrize(
+    "parameters", ['{"against": "later set"}', '{"pruning": {"later": 1}, "form": 2}', "[1]", None]
+)
+def test_a_run_of_another_hardlook_is_shown_or_left_out(
+    show: Callable[..., AppTest], tmp_path: Path, parameters: str | None
+) -> None:
+    audit = build_audit(tmp_path, n=20).audit
+    evaluation = audit.latest("evaluate").run_id
+    say(audit, evaluation, "parameters", parameters)
+    app = show("runs", {"run": evaluation})
+    assert not app.exception
+    known = parameters is not None and parameters.startswith("{")
+    assert (evaluation in [run.run_id for run in audit.runs()]) is known
+    assert "hardlook evaluate --audit sample" in text(app) or not known
 
 
 def test_every_page_of_figures_says_what_it_is_computed_from(tmp_path: Path) -> None:

@@ -27,8 +27,8 @@ from core.kinds.evaluate import AGAIN
 from core.kinds.registry import all_kinds
 from core.report.write import gathered, rendered
 from core.store.audit import Audit
+from core.store.database.run_words import OF_RUN, wrong_with
 from core.store.metrics import read_metrics
-from core.store.run_words import OF_RUN, wrong_with
 from core.types import Run, RunSpec
 from tests.audits import build_audit
 
@@ -51,22 +51,8 @@ ROWS: dict[str, tuple[str, Any, str]] = {
     "no time": ("created", None, "its created is null"), "no revision": ("revision", None, "its revision is null"),
     "another kind": ("kind", "score", 'it says that it is of the kind "score"'),
 }  # fmt: skip
-ODD: tuple[Any, ...] = (
-    None,
-    True,
-    5,
-    -1,
-    1e300,
-    "later",
-    "",
-    [],
-    [1],
-    [[]],
-    {},
-    {"a": [1]},
-    {"run": [1]},
-    {"alpha": "x"},
-)
+ODD: list[Any] = [None, True, 5, -1, 1e300, "later", "", [], [1], [[]], {}, {"a": [1]}, {"run": [1]}, {"alpha": "x"}]
+SOURCES = ("predictions", "checkpoints", "scores", "shards", "file", "arrays")
 
 
 def say(audit: Audit, run_id: str, column: str, value: Any) -> Path:
@@ -161,13 +147,7 @@ def _runs(kind: str) -> list[Run]:
     """A run of a kind with an odd value for each parameter that something is told by."""
     names = {name for each in all_kinds() for name in each.reads} | {*AGAIN, "source", "scores", "quick", "only", "k"}
     blank = Run(f"{kind}-x-1", kind, "x", {"items": "x"}, {}, 0, "", 1.0, "2026", {}, "")
-    sources: tuple[dict[str, str], ...] = (
-        {},
-        {"source": "predictions"},
-        {"source": "checkpoints"},
-        {"source": "scores"},
-        {"source": "shards"},
-    )
+    sources: list[dict[str, str]] = [{}, *({"source": source} for source in SOURCES)]
     return [
         replace(blank, parameters={"grid": "g", **source, name: value})
         for source in sources for name in sorted(names) for value in ODD

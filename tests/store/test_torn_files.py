@@ -271,6 +271,37 @@ def test_what_lies_in_the_place_of_an_unfinished_run_is_set_aside(half_way: Audi
     assert half_way.unfinished() == []
 
 
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ("ALTER TABLE run ADD COLUMN later INTEGER", "it has a column run.later"),
+        ("ALTER TABLE run DROP COLUMN revision", "it has no run.revision"),
+        ("DROP TABLE progress; CREATE TABLE progress (later VARCHAR)", "it has no progress"),
+        ("DROP TABLE embedding; CREATE TABLE embedding (later VARCHAR)", "it has no embedding.image_id"),
+        ("UPDATE run SET run_id = 'embed-other-1'", "it holds the run embed-other-1"),
+    ],
+)
+def test_an_unfinished_run_of_another_hardlook_or_audit_is_set_aside(half_way: Audit, change: str, why: str) -> None:
+    """Else it failed at its last step each time, or rows of other images were published under this name."""
+    path, said = half_way.partial_path(run_id(SPEC)), list[str]()
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(change)
+    assert run_once(half_way, SPEC, work, d=4, warn=said.append) == (run_id(SPEC), True)
+    assert why in said[0] or "Binder Error" in said[0]
+    assert f"set aside as {path.name}.unreadable-1" in said[0]
+    assert [run.run_id for run in half_way.runs()] == [run_id(SPEC)]
+
+
+def test_an_unfinished_run_of_before_it_said_whose_it_is_goes_on(half_way: Audit) -> None:
+    with duckdb.connect(str(half_way.partial_path(run_id(SPEC)))) as connection:
+        connection.execute("DELETE FROM run")
+    with open_run(half_way, SPEC, d=4, warn=pytest.fail) as writer:
+        assert writer.finished() == {"0"}
+        work(writer)
+        writer.publish()
+    assert [run.run_id for run in half_way.runs()] == [run_id(SPEC)]
+
+
 @pytest.mark.parametrize("kind", NO_FILES)
 def test_what_lies_in_the_place_of_a_finished_run_is_named(half_way: Audit, kind: str) -> None:
     path = half_way.run_path(run_once(half_way, replace(SPEC, name="other"), work, d=4)[0])

@@ -125,8 +125,8 @@ def _lacking(connection: duckdb.DuckDBPyConnection, path: Path, database: str = 
     with closing(duckdb.connect()) as blank:
         for statement in statements:
             blank.execute(statement)
-        wanted = _columns(blank, "memory")
-    found = _columns(connection, database)
+        wanted = columns_in(blank, "memory")
+    found = columns_in(connection, database)
     names = (*OF_EVERY_RUN, *(kind.tables if kind else ())) if of_run else _OF_ITEMS
     missing = sorted(f"{table}.{column}" for table, column in wanted - found if table in names)
     return missing[0] if missing else ""
@@ -150,6 +150,7 @@ def _tables(connection: duckdb.DuckDBPyConnection, database: str) -> list[tuple[
     return connection.execute("SELECT table_name FROM duckdb_tables() WHERE database_name = ?", [database]).fetchall()
 
 
-def _columns(connection: duckdb.DuckDBPyConnection, database: str) -> set[tuple[str, str]]:
+def columns_in(connection: duckdb.DuckDBPyConnection, database: str) -> set[tuple[str, str]]:
+    """(table, column) of an attached database."""
     query = "SELECT table_name, column_name FROM duckdb_columns() WHERE database_name = ?"
     return set(connection.execute(query, [database]).fetchall())

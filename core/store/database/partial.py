@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import duckdb
@@ -12,9 +13,11 @@ from ...errors import HardlookError, RunBusy
 from ...files.leftovers import make_way, set_aside
 from ...files.opened import closed_on_error
 from ...files.space import disk_full, want_of_space
+from ...kinds.registry import OF_EVERY_RUN
 from ...maths.vectors import ROWS_STEP
 from . import schema
 from .connect import MEMORY_LIMIT, attach, refuse_unwritable
+from .damage import ANOTHER_HARDLOOK, columns_in
 
 _DAMAGE = (duckdb.InternalException, duckdb.FatalException, duckdb.SerializationException)
 """What DuckDB raises when a file's parts do not fit together; of a wrong checksum it says so in words alone."""
@@ -40,9 +43,10 @@ def open_partial(
         log.unlink(missing_ok=True)  # of a file that is gone: it would be replayed into this one
     for suspected in (log, path):
         if suspected.exists():
-            if not (why := _why_unreadable(path)):
+            if not (why := _why_unreadable(path, statements)):
                 break
-            warn(set_aside(suspected, why))
+            if suspected.exists():  # a log that could be replayed is in the file now
+                warn(set_aside(suspected, why))
     was_there = path.exists()
     connection = connect_for_writing(path, vectors=vectors)
     try:
@@ -57,8 +61,9 @@ def open_partial(
     return connection
 
 
-def _why_unreadable(path: Path) -> str:
-    """What DuckDB says of a file whose rows cannot all be read, "" where they can or there is no such file.
+def _why_unreadable(path: Path, statements: Sequence[str]) -> str:
+    """Why a file cannot be gone on with: what DuckDB says where its rows cannot all be read, or whose it is. "" where
+    it can, or there is no such file.
 
     Raises RunBusy and DiskFull: that a file cannot be opened now does not mean that it is damaged.
     """
@@ -76,6 +81,7 @@ def _why_unreadable(path: Path) -> str:
                 connection.execute(f"SELECT max(hash(whole)) FROM {schema.identifier(name)} AS whole").fetchall()
             if "progress" in tables:  # its index is read by nothing but what is written to it
                 connection.execute("BEGIN; INSERT INTO progress VALUES ('', 0); ROLLBACK")
+            return _why_not_ours(connection, path, statements)
         finally:
             connection.close()
     except RunBusy:
@@ -85,7 +91,24 @@ def _why_unreadable(path: Path) -> str:
         if want_of_space(error) or isinstance(cause, duckdb.OutOfMemoryException):
             raise
         return str(cause).splitlines()[0]
-    return ""
+
+
+def _why_not_ours(connection: duckdb.DuckDBPyConnection, path: Path, statements: Sequence[str]) -> str:
+    """Why an unfinished file is not this run's, as a part of a sentence: its tables or its run are others."""
+    with closing(duckdb.connect()) as blank:
+        for statement in statements:
+            blank.execute(statement)
+        wanted = columns_in(blank, "memory")
+    found = columns_in(connection, "written")
+    tables = {table for table, _ in found}
+    lacking = sorted(f"{table}.{column}" for table, column in wanted - found if table in tables)
+    more = sorted(f"{table}.{column}" for table, column in found - wanted if table in OF_EVERY_RUN)
+    if lacking or more:
+        return f"it has {f'no {lacking[0]}' if lacking else f'a column {more[0]}'}: {ANOTHER_HARDLOOK}"
+    if "run" not in tables:
+        return ""
+    other = connection.execute("SELECT run_id FROM run WHERE run_id <> ?", [path.stem]).fetchone()
+    return f"it holds the run {other[0]}" if other else ""
 
 
 def set_damaged_aside(path: Path, error: HardlookError, warn: Callable[[str], None]) -> None:

@@ -105,6 +105,11 @@ def tables_for(kind: str, *, d: int = 0, k: int = 0) -> list[str]:
     return _made(get_kind(kind).tables, d=d, k=k)
 
 
+def begun_as(run_id: str) -> str:
+    """The statement that has an unfinished file say whose it is; the run's whole row takes its place at the end."""
+    return f"INSERT INTO run (run_id) SELECT {quoted(run_id)} WHERE NOT EXISTS (FROM run)"
+
+
 def comments_of(table: str, kind: str = "") -> dict[str, str]:
     """Column -> what it is, with `columns.TABLE` first; {} for a table that neither items nor a run of the kind has."""
     known = find_kind(kind)

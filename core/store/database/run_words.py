@@ -9,9 +9,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from ..kinds.json_types import SECONDS, TABLE, TABLE_OF_TEXTS, TEXT, WHOLE, JsonType
-from ..kinds.registry import find_kind
-from .database.damage import ANOTHER_HARDLOOK
+from ...kinds.json_types import SECONDS, TABLE, TABLE_OF_TEXTS, TEXT, WHOLE, JsonType
+from ...kinds.registry import find_kind
+from .damage import ANOTHER_HARDLOOK
 
 LARGEST = 4_000_000
 """Characters of a run's inputs or parameters, which names of many thousand classes need; a hundred are usual."""
