@@ -17,6 +17,7 @@ from PIL import Image
 from ..images.limits import largest
 from ..images.pixels import THUMBNAIL, Checked, PixelSource, Refusal, content_hash, examine, thumbnail_webp
 from ..images.ranges import Levels, PixelRange, own_range, with_range
+from ..images.roots import Roots
 from .model import Candidate, Understood
 from .pixel_range import DARK, SetRange, judge
 
@@ -51,16 +52,18 @@ def check_images(
     known_thumbnails: set[str],
     progress: Callable[[int, int], None],
     workers: int | None,
+    roots: Roots | None = None,
 ) -> tuple[list[Outcome], tuple[Understood, ...]]:
     """One outcome per candidate, in their order whatever the number of workers, and what is said of their pixels.
 
     Threads do: reading, decoding, hashing and WebP all leave Python's lock. The callbacks run in the calling thread;
     on_thumbnails gets (content hash, WebP) of images that known_thumbnails lacks, and the hashes are added to it; None
-    where no thumbnail is wanted, and none is made.
+    where no thumbnail is wanted, and none is made. roots: where they may lie, where that was not asked before.
     Raises TwoReadings where pixels of two scales are mixed and pixel_range does not say what to do.
     """
     largest()  # a wrong limit is the caller's to mend, and no fault of each image
-    source = PixelSource([candidate.path for candidate in candidates], [candidate.row for candidate in candidates])
+    places = [candidate.path for candidate in candidates], [candidate.row for candidate in candidates]
+    source = PixelSource(*places, roots=roots)
     given = PixelRange(*pixel_range) if isinstance(pixel_range, tuple) else pixel_range
 
     def opened(rows: Sequence[int], ranges: SetRange | None, before: Sequence[Outcome], extra: int) -> list[Outcome]:

@@ -22,9 +22,10 @@ from .containers import Container, Stored, open_container
 from .decoding import FORMATS, Checked, decode
 from .filenames import from_text
 from .ranges import PixelRange, split_range
-from .refusals import Refusal
+from .refusals import OUTSIDE, Refusal
 from .regular_files import file_kind
 from .rgb import to_rgb
+from .roots import Roots
 
 __all__ = [
     "FORMATS", "Checked", "PixelSource", "Refusal", "check", "content_hash", "examine", "thumbnail_webp", "to_rgb",
@@ -81,11 +82,14 @@ class PixelSource:
 
     paths, rows: the store's `images.path` and `images.row`, of equal length (row None: the file is the image).
     hashes: `images.content_hash`, when what is read must be what was ingested, and be shown in the range that its
-    data set was judged to have.
+    data set was judged to have. roots: where they may lie, where whoever wrote down the paths need not be believed.
     """
 
-    def __init__(self, paths: Sequence[str], rows: Sequence[int | None], hashes: Sequence[str] | None = None) -> None:
-        self._paths, self._rows, self._hashes = paths, rows, hashes
+    def __init__(
+        self, paths: Sequence[str], rows: Sequence[int | None], hashes: Sequence[str] | None = None,
+        roots: Roots | None = None,
+    ) -> None:  # fmt: skip
+        self._paths, self._rows, self._hashes, self._roots = paths, rows, hashes, roots
         self._containers: dict[str, Container] = {}
         self._damaged: dict[str, str] = {}
         self._at_urls = UrlImages(paths)
@@ -99,6 +103,8 @@ class PixelSource:
         Unreachable, and ExtraMissing."""
         path, row = self._paths[i], self._rows[i]
         try:
+            if self._roots is not None and (why := self._roots.refuses_image(path, row)):
+                raise Refusal(OUTSIDE, f"{why}, which was not allowed when the data was read", path)
             stored = self._read_file(path) if row is None else self._container(path).read(int(row))
         except FileNotFoundError as error:
             raise Refusal("missing file", "it is not there", path) from error

@@ -10,12 +10,15 @@ from .phone_formats import is_heif, is_jpeg_xl
 from .signatures import what_it_is
 from .tiff import NotRead, NotWhole
 
+OUTSIDE = "outside the roots"
+"""The reason of an image that lies where nothing may be opened, there or not."""
+
 
 class Refusal(BadInput):
     """One image cannot be used.
 
     reason: "zero bytes", "truncated", "not an image", "decompression bomb", "unreadable", "missing file",
-    "forbidden", "read error", "no regular file" or "changed". detail: what was found, in words.
+    "forbidden", "read error", "no regular file", "outside the roots" or "changed". detail: what was found, in words.
     """
 
     def __init__(self, reason: str, detail: str, path: str = "") -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..errors import BadInput
 from ..remote.address import folder_of, is_url, lies_under, sound, without_secrets, wrong_with
-from .containers import TORCHVISION
+from .containers import TORCHVISION, file_of
 from .filenames import from_text
 
 
@@ -21,10 +21,22 @@ class Roots:
     """
 
     def __init__(self, own: Path | str, further: Sequence[str]) -> None:
-        places = [str(own), *further]
         missing = [root for root in further if not is_url(root) and not os.path.isdir(root)]
         if missing:
             raise BadInput(f"The root {missing[0]!r} is not a folder.", "Pass an existing folder as --root.")
+        self._take([str(own), *further])
+
+    @classmethod
+    def recorded(cls, places: Sequence[str]) -> Roots:
+        """What `all` gave, as it was written down; a folder stays a root where it is not there on this machine.
+
+        Of none, nothing is allowed but torchvision's own data.
+        """
+        roots = cls.__new__(cls)
+        roots._take([root if is_url(root) else from_text(root) for root in places])
+        return roots
+
+    def _take(self, places: Sequence[str]) -> None:
         self.given = [os.path.abspath(root) for root in places if not is_url(root)]
         self.prefixes = tuple(sound(root, folder=True) for root in places if is_url(root))
         self._real = tuple(os.path.realpath(root) for root in self.given)
@@ -63,6 +75,16 @@ class Roots:
         if any(real == root or real.startswith(root.rstrip(os.sep) + os.sep) for root in self._real):
             return ""
         return f"it lies in {os.path.dirname(real)}; pass --root {os.path.dirname(real)} to allow it"
+
+    def refuses_image(self, path: str, row: int | None) -> str:
+        """Why an image may not be opened that lies where the store's `images.path` and `images.row` say; "" if it may.
+
+        Links are followed as they are now. Raises ValueError on what is no path.
+        """
+        if row is not None and path.startswith(TORCHVISION):
+            return "it is torchvision's, and folders or prefixes were allowed" if self.all else ""
+        place = path if is_url(path) else from_text(path) if row is None else file_of(path)
+        return self.refuses(place).partition(";")[0]
 
     def _refuses_url(self, url: str) -> str:
         if why := wrong_with(url):

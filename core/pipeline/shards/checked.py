@@ -12,11 +12,13 @@ import pyarrow as pa
 from ...dataset.checking import Opened, Outcome, check_images
 from ...dataset.model import Candidate
 from ...errors import BadInput, command
-from ...images.pixels import PixelSource, Refusal
+from ...images.pixels import Refusal
 from ...images.ranges import split_range
+from ...images.refusals import OUTSIDE
+from ...images.roots import Roots
 from ...types import Bools, Ints
 from .folder import ITEM, ShardFolder
-from .reached import ABSENT, load_systems, readers, refuse_unreached
+from .reached import ABSENT, load_systems, readers, refuse_unreached, source_of
 from .stage import Arrays, StageSpec, SummedStage, ledger_named, read_part
 
 FACTS = ("width", "height", "mode", "format", "bytes", "content_hash")
@@ -39,15 +41,19 @@ class Ingest(SummedStage):
         if items["content_hash"].null_count == 0:  # an audit's images, which its ingest opened
             none = pa.nulls(items.num_rows, pa.string())
             return pa.table([*(items[name] for name in FACTS), none, none], schema=CHECKED)
-        named = [items[name].to_pylist() for name in ("key", "path", "row")]
+        keys, paths, rows = (items[name].to_pylist() for name in ("key", "path", "row"))
         given = self.folder.header["options"].get("pixel_range")
+        roots = self.folder.roots
         outcomes, _ = check_images(
-            [Candidate(*one) for one in zip(*named, strict=True)], tuple(given) if isinstance(given, list) else given,
-            on_thumbnails=None, known_thumbnails=set(), progress=lambda done, total: None, workers=readers(named[1]),
+            [Candidate(*one) for one in zip(keys, paths, rows, strict=True)],
+            tuple(given) if isinstance(given, list) else given,
+            on_thumbnails=None, known_thumbnails=set(), progress=lambda done, total: None, workers=readers(paths),
+            roots=Roots.recorded(roots),
         )  # fmt: skip
-        absent = [row for row, one in enumerate(outcomes) if isinstance(one, Refusal) and one.reason in ABSENT]
-        there = sorted(set(range(len(outcomes))) - set(absent))
-        refuse_unreached(PixelSource(*named[1:]), named[1], self.folder.roots, absent, there[-1] if there else None)
+        reasons = {row: one.reason for row, one in enumerate(outcomes) if isinstance(one, Refusal)}
+        absent = [row for row, reason in reasons.items() if reason in ABSENT]
+        there = [row for row in range(len(outcomes)) if reasons.get(row) not in (*ABSENT, OUTSIDE)]
+        refuse_unreached(source_of(paths, rows, None, roots), paths, roots, absent, there[-1] if there else None)
         if given is None and (one := next((one for one in outcomes if _by_the_set(one)), None)):
             stored = one.facts.levels.stored if one.facts.levels else "8 bits, all of them dark"
             raise BadInput(
@@ -56,8 +62,8 @@ class Ingest(SummedStage):
                 "Say it when dividing",
                 command(None, "shard", "PATH", "--to", "FOLDER", "--pixel-range", "LOW,HIGH"),
             )
-        rows = [_row(one) for one in outcomes]
-        columns = [pa.array(values, kind) for values, kind in zip(zip(*rows, strict=True), CHECKED.types, strict=True)]
+        found = [_row(one) for one in outcomes]
+        columns = [pa.array(values, kind) for values, kind in zip(zip(*found, strict=True), CHECKED.types, strict=True)]
         return pa.table(columns, schema=CHECKED)
 
     def merge(self, numbers: Sequence[int]) -> Arrays:

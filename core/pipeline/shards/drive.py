@@ -26,6 +26,7 @@ from .chain import Chain, Ground
 from .checked import Ingest, ingest_spec
 from .folder import ShardFolder, refuse_unlabelled
 from .predict import Predict
+from .reached import said_of_roots
 from .stage import StageSpec, SummedStage, ledger_of, merged_file, read_part
 from .stages import CHAINS, SCORES, STAGES
 from .vectors import Embed, embed_spec
@@ -60,6 +61,7 @@ class Drive:
         self.choice = EngineChoice(self.engine, self.workers, self.ray_address, self.gpus_per_worker)
         self.processes = ENGINES[self.engine](self.choice, self.folder.count, self.reporter)
         self._followed: dict[str, list[int]] = {}  # stage -> its shards that are done, for chains that share it
+        self._said_roots = False
         self._forgiven: set[str] = set()  # stages: one is looked at by every one that reads it, and retried once
 
     def __enter__(self) -> Drive:
@@ -70,6 +72,9 @@ class Drive:
 
     def ingest(self) -> tuple[StageSpec, list[int]]:
         """Open every image; the stage and the shards that are done."""
+        if not self._said_roots:
+            self.reporter.say(said_of_roots(self.folder))
+            self._said_roots = True
         spec = ingest_spec(self.folder)
         return spec, self._settle(spec, list(range(self.folder.count)))
 

@@ -30,7 +30,7 @@ from ..steps import compute
 from .checked import checked, usable_rows
 from .choose import AT_RANDOM, RANDOM_SHARE, Largest, LensImages, at_random, choose
 from .folder import ITEM, ShardFolder
-from .reached import readers, within_reach
+from .reached import readers, said_of_roots, within_reach
 from .scores.columns import DOUBTED, SUGGESTED, kept_neighbors, scores_in
 from .stage import StageSpec, ledger_of, read_part
 from .stages import SCORES
@@ -53,6 +53,7 @@ def lens(
     if images < 1:
         raise BadInput(f"--images is {images}.", "Give a number of images, such as --images 20000.")
     whole = whole_of(folder, by)
+    reporter.say(said_of_roots(folder))
     chosen, n_usable = _choose(whole, images, by, seed, reporter)
     with begun_audit(name, place) as audit:
         already = current_source(audit)

@@ -1,5 +1,5 @@
-"""Whether images are missing one by one, or because their place is out of reach of this machine: whatever opens images
-of shards opens them here.
+"""Whether images may be opened, and whether they are missing one by one or because their place is out of reach of this
+machine: whatever opens images of shards opens them here.
 
 A machine that does not mount the folder of the images, or whose credentials ended, must not leave out every image of
 every shard that it takes: the shard fails, is tried again elsewhere, and is named if it fails everywhere.
@@ -19,9 +19,12 @@ from ...errors import Unreachable
 from ...images.containers import Stored
 from ...images.filenames import from_text
 from ...images.pixels import PixelSource, Refusal
+from ...images.refusals import OUTSIDE
+from ...images.roots import Roots
 from ...remote.address import is_url
 from ...remote.systems import system_of
-from .folder import ADVICE
+from ...wording import some_of
+from .folder import ADVICE, ShardFolder
 
 ABSENT = ("missing file", "forbidden", "read error")
 """Reasons that may be of the place and not of the image."""
@@ -53,21 +56,35 @@ class Watched:
         except Refusal as error:
             if error.reason in ABSENT:
                 self.absent.append(index)
-            else:
+            elif error.reason != OUTSIDE:
                 self.latest = index
             raise
         self.latest = index
         return got
 
 
+def source_of(
+    paths: Sequence[str], rows: Sequence[int | None], hashes: Sequence[str] | None, roots: Sequence[str]
+) -> PixelSource:
+    """The images of items: below the roots that the header of their folder names, and no others, whoever wrote them."""
+    return PixelSource(paths, rows, hashes, Roots.recorded(roots))
+
+
+def said_of_roots(folder: ShardFolder) -> str:
+    """Where the images of a folder are looked for, in a line: whoever was sent it sees whom it asks."""
+    below = f"below {some_of(folder.roots)}" if folder.roots else "among torchvision's data"
+    return f"{folder.name}: images are opened {below}, and nowhere else"
+
+
 @contextmanager
 def within_reach(items: pa.Table, hashes: pa.ChunkedArray, roots: Sequence[str]) -> Iterator[Watched]:
     """The images of these items, to be opened in the block. hashes: what they were when they were first opened.
 
-    Raises Unreachable at its end where some were missing because of their place, see `refuse_unreached`.
+    roots: where they may lie; one elsewhere is refused. Raises Unreachable at the end of the block where some were
+    missing because of their place, see `refuse_unreached`.
     """
     paths = items["path"].to_pylist()
-    source = PixelSource(paths, items["row"].to_pylist(), [value or "" for value in hashes.to_pylist()])
+    source = source_of(paths, items["row"].to_pylist(), [value or "" for value in hashes.to_pylist()], roots)
     watched = Watched(source)
     yield watched
     refuse_unreached(source, paths, roots, watched.absent, watched.latest)
