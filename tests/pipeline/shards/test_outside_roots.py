@@ -17,15 +17,15 @@ from core.dataset import IngestOptions
 from core.errors import Unreachable
 from core.images.pixels import PixelSource, Refusal
 from core.images.roots import Roots
+from core.pipeline.shards.begun import begin
 from core.pipeline.shards.checked import Ingest, ingest_spec
 from core.pipeline.shards.divide import shard
 from core.pipeline.shards.drive import Drive
-from core.pipeline.shards.folder import FORMAT, HEADER, ShardFolder, fingerprint_of
+from core.pipeline.shards.folder import HEADER, ShardFolder, fingerprint_of
 from core.pipeline.shards.reached import within_reach
-from core.pipeline.shards.stage import begin
+from core.pipeline.shards.stored.header import DIGEST, header_of, header_text
 from core.progress import Quiet
 from core.remote.fetching import WAITS
-from core.store.writer import fingerprint
 from tests.pictures import Heard, write_images
 from tests.remote.serving import Site, serving
 
@@ -64,9 +64,8 @@ def rewritten(folder: ShardFolder, places: list[tuple[str, int | None]], roots: 
     header = json.loads((folder.path / HEADER).read_text())
     header["items"] = [fingerprint_of(folder.item_file(0).read_bytes())]
     header["roots"] = header["roots"] if roots is None else roots
-    ranged = header["options"].get("pixel_range")
-    header["fingerprint"] = fingerprint(FORMAT, header["classes"], ranged, header["items"])
-    (folder.path / HEADER).write_text(json.dumps(header))
+    said = {name: value for name, value in header.items() if name not in ("format", "fingerprint", DIGEST)}
+    (folder.path / HEADER).write_text(header_text(header_of(said)))
     return ShardFolder(folder.path)
 
 
