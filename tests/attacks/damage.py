@@ -1,10 +1,11 @@
-"""An audit with every kind of file, and the ways in which a file of it is damaged."""
+"""An audit and a folder of shards with every kind of file, and the ways in which a file of them is damaged."""
 
 from __future__ import annotations
 
 import json
 import os
 import random
+import re
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -12,11 +13,19 @@ from contextlib import closing
 from pathlib import Path
 
 import duckdb
+import numpy as np
+import pyarrow as pa
 
+from core.pipeline.shards.begun import begin
+from core.pipeline.shards.drive import Drive
+from core.pipeline.shards.stage import StageSpec, write_part
+from core.progress import Quiet
 from core.reviews import By, Decision, ReviewedImage, decide, open_journal
 from core.store.audit import Audit
+from core.store.writer import to_arrow
 from tests import audits
 from tests.audits import CLASS_NAMES
+from tests.pipeline.shards.made import divide_pictures
 
 Damage = Callable[[Path, Path, random.Random], None]
 """Called with the file to damage, the file of the same sort of another audit, and what draws."""
@@ -46,6 +55,30 @@ def _made(folder: Path, seed: int, n: int) -> Path:
         decide(journal, decision, By("ann"))
     journal.close()
     return made.audit.path
+
+
+def folders_of_shards(folder: Path) -> tuple[Path, Path]:
+    """The folder of shards that is damaged, and another one of other images; both scored, by vectors of few numbers."""
+    return tuple(_divided(folder / name, rows) for name, rows in (("whole-shards", 25), ("other-shards", 20)))  # type: ignore[return-value]
+
+
+def _divided(folder: Path, rows: int) -> Path:
+    shards = divide_pictures(folder, rows)
+    with Drive(shards, Quiet(), 1) as drive:
+        ingest, _ = drive.ingest()
+    chosen = {"encoder": "given", "dimension": 8, "device": "cpu", "batch_size": 8, "image_size": 32,
+              "feature": "projected", "l2norm": False, "layers": "last"}  # fmt: skip
+    ledger = begin(shards, StageSpec("embed", {"ingest": ingest.name, "weights": "given"}, chosen))
+    rng = np.random.default_rng(rows)
+    for number in range(shards.count):
+        n = shards.items(number).num_rows
+        vectors = to_arrow(rng.normal(size=(n, 8)).astype(np.float32))
+        write_part(ledger.part(number), pa.table({"vector": vectors, "reason": pa.nulls(n, pa.string())}))
+    with Drive(shards, Quiet(), 1) as drive:
+        drive.score(["rmd", "centroid", "knn"])
+    (ledger.folder / "failures" / "00007-1").write_text("what became of an attempt")
+    (ledger.folder / "claims" / "00007-1").write_text("1-1-aaaaaaaa-bbbbbbbb")
+    return Path(str(shards.path))
 
 
 def _hash_of(audit: Audit, key: str) -> str:
@@ -109,10 +142,12 @@ DAMAGES: dict[str, Damage] = {
     "another audit's": _another, "unreadable": _unreadable, "a folder": _folder,
 }  # fmt: skip
 UNDAMAGED = "undamaged"
+_STAGE = re.compile("-[0-9a-f]{12}/")
+"""Of the path of a file of a stage, of which the other folder has one by another name."""
 
 
 def damaged_copy(whole: Path, other: Path, to: Path, file: str, damage: str, seed: int) -> None:
-    """A copy of an audit with one file damaged. What no command writes in place is linked to, and not copied."""
+    """A copy of an audit or a folder of shards with one file damaged. What no command writes in place is linked to."""
     for path in whole.rglob("*"):
         target = to / path.relative_to(whole)
         if path.is_dir():
@@ -121,6 +156,8 @@ def damaged_copy(whole: Path, other: Path, to: Path, file: str, damage: str, see
         target.parent.mkdir(parents=True, exist_ok=True)
         in_place = path.suffix == ".sqlite" or str(path.relative_to(whole)) == file
         (shutil.copyfile if in_place else os.link)(path, target)
-    same_sort = sorted(other.rglob(f"{file.split('-')[0]}*"), key=lambda path: path.name[: len(Path(file).name)])
+    of_sort = _STAGE.sub("-*/", file) if _STAGE.search(file) else f"{file.split('-')[0]}*"
+    of_sort = re.sub("merged-.*", "merged-*", of_sort)
+    same_sort = sorted(other.rglob(of_sort), key=lambda path: path.name[: len(Path(file).name)])
     if damage != UNDAMAGED:
         DAMAGES[damage](to / file, next(path for path in same_sort if path.is_file()), random.Random(seed))
