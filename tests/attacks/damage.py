@@ -1,10 +1,11 @@
-"""An audit with every kind of file, a stopped run's among them, and the ways in which a file of it is damaged."""
+"""An audit with every kind of file, a stopped run among them, a folder of shards, and the ways in which files are damaged."""
 
 from __future__ import annotations
 
 import json
 import os
 import random
+import re
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -13,13 +14,19 @@ from pathlib import Path
 
 import duckdb
 import numpy as np
+import pyarrow as pa
 
 from core.pipeline.project import PCA, coordinates, projection_spec
+from core.pipeline.shards.begun import begin
+from core.pipeline.shards.drive import Drive
+from core.pipeline.shards.stage import StageSpec, write_part
+from core.progress import Quiet
 from core.reviews import By, Decision, ReviewedImage, decide, open_journal
 from core.store.audit import Audit
-from core.store.writer import open_run
+from core.store.writer import open_run, to_arrow
 from tests import audits
 from tests.audits import CLASS_NAMES
+from tests.pipeline.shards.made import divide_pictures
 
 Damage = Callable[[Path, Path, random.Random], None]
 """Called with the file to damage, the file of the same sort of another audit, and what draws."""
@@ -59,6 +66,30 @@ def _stop_a_projection(audit: Audit) -> None:
     columns = {"image_id": np.arange(len(points), dtype=np.int32), "x": points[:, 0], "y": points[:, 1]}
     with open_run(audit, projection_spec(audit, embedding, PCA, 0)) as writer:
         writer.commit("points", {"point": columns}, seconds=1.0)
+
+
+def folders_of_shards(folder: Path) -> tuple[Path, Path]:
+    """The folder of shards that is damaged, and another one of other images; both scored, by vectors of few numbers."""
+    return tuple(_divided(folder / name, rows) for name, rows in (("whole-shards", 25), ("other-shards", 20)))  # type: ignore[return-value]
+
+
+def _divided(folder: Path, rows: int) -> Path:
+    shards = divide_pictures(folder, rows)
+    with Drive(shards, Quiet(), 1) as drive:
+        ingest, _ = drive.ingest()
+    chosen = {"encoder": "given", "dimension": 8, "device": "cpu", "batch_size": 8, "image_size": 32,
+              "feature": "projected", "l2norm": False, "layers": "last"}  # fmt: skip
+    ledger = begin(shards, StageSpec("embed", {"ingest": ingest.name, "weights": "given"}, chosen))
+    rng = np.random.default_rng(rows)
+    for number in range(shards.count):
+        n = shards.items(number).num_rows
+        vectors = to_arrow(rng.normal(size=(n, 8)).astype(np.float32))
+        write_part(ledger.part(number), pa.table({"vector": vectors, "reason": pa.nulls(n, pa.string())}))
+    with Drive(shards, Quiet(), 1) as drive:
+        drive.score(["rmd", "centroid", "knn"])
+    (ledger.folder / "failures" / "00007-1").write_text("what became of an attempt")
+    (ledger.folder / "claims" / "00007-1").write_text("1-1-aaaaaaaa-bbbbbbbb")
+    return Path(str(shards.path))
 
 
 def _hash_of(audit: Audit, key: str) -> str:
@@ -122,10 +153,12 @@ DAMAGES: dict[str, Damage] = {
     "another audit's": _another, "unreadable": _unreadable, "a folder": _folder,
 }  # fmt: skip
 UNDAMAGED = "undamaged"
+_STAGE = re.compile("-[0-9a-f]{12}/")
+"""Of the path of a file of a stage, of which the other folder has one by another name."""
 
 
 def damaged_copy(whole: Path, other: Path, to: Path, file: str, damage: str, seed: int) -> None:
-    """A copy of an audit with one file damaged. What no command writes in place is linked to, and not copied."""
+    """A copy of an audit or a folder of shards with one file damaged. What no command writes in place is linked to."""
     for path in whole.rglob("*"):
         target = to / path.relative_to(whole)
         if path.is_dir():
@@ -134,7 +167,9 @@ def damaged_copy(whole: Path, other: Path, to: Path, file: str, damage: str, see
         target.parent.mkdir(parents=True, exist_ok=True)
         in_place = path.suffix in (".sqlite", ".partial") or str(path.relative_to(whole)) == file
         (shutil.copyfile if in_place else os.link)(path, target)
-    same_sort = sorted(other.rglob(f"{file.split('-')[0]}*"), key=lambda path: path.name[: len(Path(file).name)])
+    of_sort = _STAGE.sub("-*/", file) if _STAGE.search(file) else f"{file.split('-')[0]}*"
+    of_sort = re.sub("merged-.*", "merged-*", of_sort)
+    same_sort = sorted(other.rglob(of_sort), key=lambda path: path.name[: len(Path(file).name)])
     if damage != UNDAMAGED:
         same_sort = [path for path in same_sort if path.is_file() and path.suffix == Path(file).suffix]
         DAMAGES[damage](to / file, same_sort[0], random.Random(seed))

@@ -1,4 +1,4 @@
-"""What reads an audit: every command and every page, each run in a process of its own that may die or hang."""
+"""What reads an audit or a folder of shards: commands and pages, each in a process of its own that may die or hang."""
 
 from __future__ import annotations
 
@@ -57,12 +57,24 @@ READ_NO_AUDIT = {
     "demo": "`audit` of the bundled images, for minutes", "doctor": "reads no audit", "encoders": "reads no audit",
     "scorers": "reads no audit", "completion": "reads no audit", "man": "reads no audit",
     "mcp": "asked over its protocol in tests/mcp",
-    "worker": "reads a folder of shards", "lens": "reads a folder of shards",
+    "worker": "reads a folder of shards, see OVER_SHARDS", "lens": "reads a folder of shards, see OVER_SHARDS",
 }  # fmt: skip
 """Commands that are left out, and why."""
 
 NEED_IMAGES = frozenset(f"hardlook {name}" for name in COMMANDS if name not in ("audit", "ingest", "runs", "dashboard"))
 """Commands that can do nothing where the images cannot be read; the first two read them again."""
+
+OVER_SHARDS: dict[str, str] = {
+    "embed": "embed {place}/shards --workers 1",
+    "score": "score {place}/shards rmd centroid --workers 1",
+    "worker": "worker centroid {place}/shards --workers 1",
+    "lens": "lens {place}/shards --images 20 --by rmd_oof,centroid --audit lens",
+    "runs": "runs {place}/shards",
+    "shard": "shard {place}/../../whole-shards/photos --to {place}/shards --rows 25",
+}
+"""The same of commands that take a folder of shards, which is called so; `audit` is `embed` and `score` of more."""
+
+SHARD_READERS = tuple(f"shards {name}" for name in OVER_SHARDS)
 
 READERS = (*(f"hardlook {name}" for name in COMMANDS), *(f"page {name}" for name in PAGES.values()))
 
@@ -108,11 +120,13 @@ def run_reader(forge: Forge, reader: str, place: Path) -> Outcome:
 
 
 def main() -> None:
-    """Be the reader that the arguments name, with the folder of audits: "page runs FOLDER"."""
+    """Be the reader that the arguments name, with the folder of audits or of shards: "page runs FOLDER"."""
     kind, name, folder = sys.argv[1:]
     os.environ["HARDLOOK_AUDITS"] = folder
     sys.path.insert(0, folder)  # where the network's code lies
-    raise SystemExit((_command if kind == "hardlook" else _page)(name, Path(folder)))
+    if kind == "page":
+        raise SystemExit(_page(name, Path(folder)))
+    raise SystemExit(_command((COMMANDS if kind == "hardlook" else OVER_SHARDS)[name], Path(folder)))
 
 
 def _input_files(place: Path) -> None:
@@ -127,10 +141,10 @@ def _input_files(place: Path) -> None:
         torch.save({"1.weight": torch.full((5, 192), epoch / 192), "1.bias": torch.zeros(5)}, place / f"{epoch}.pt")
 
 
-def _command(name: str, place: Path) -> int:
+def _command(words: str, place: Path) -> int:
     serving.serve = lambda *_, **__: 0  # what it serves is drawn by `_page`
     images = next(iter((place.parent.parent / "whole").glob("*-images")), place)
-    sys.argv = ["hardlook", *COMMANDS[name].format(images=images, place=place).split()]
+    sys.argv = ["hardlook", *words.format(images=images, place=place).split()]
     try:
         core.__main__.main()
     except SystemExit as ended:

@@ -6,9 +6,9 @@ import random
 from pathlib import Path
 
 from core.cli.app import PANELS
-from tests.attacks.damage import DAMAGES, UNDAMAGED, originals
+from tests.attacks.damage import DAMAGES, UNDAMAGED, folders_of_shards, originals
 from tests.attacks.damaged_files import Case, attack, every_case
-from tests.attacks.readers_of_audits import COMMANDS, READ_NO_AUDIT
+from tests.attacks.readers_of_audits import COMMANDS, OVER_SHARDS, READ_NO_AUDIT
 
 READ_STOPPED = ("hardlook runs", "hardlook report", "page runs", "page overview")
 QUICK = ("hardlook runs", "hardlook reviews", "hardlook export", "hardlook report", "page overview", "page runs")
@@ -17,6 +17,7 @@ QUICK = ("hardlook runs", "hardlook reviews", "hardlook export", "hardlook repor
 def test_every_command_is_attacked() -> None:
     names = {example.split()[0] for commands in PANELS.values() for example in commands.values()}
     assert names == {*COMMANDS, *READ_NO_AUDIT}
+    assert {name for name, why in READ_NO_AUDIT.items() if "OVER_SHARDS" in why} <= set(OVER_SHARDS) <= names
 
 
 def test_a_damaged_file_is_named_or_does_not_matter(tmp_path: Path) -> None:
@@ -43,3 +44,21 @@ def test_a_damaged_file_of_a_stopped_run_stops_nothing(tmp_path: Path) -> None:
     result = attack(cases, tmp_path / "cases", whole, other)
     assert result.faults == []
     assert result.outcomes == {"works": len(cases)}
+
+
+def test_a_damaged_file_of_shards_is_named_or_does_not_matter(tmp_path: Path) -> None:
+    whole, other = folders_of_shards(tmp_path)
+    rng, quick = random.Random(1), ("shards runs", "shards lens")
+    said = [Case(file, damage, quick[0]) for damage in DAMAGES for file in ("shards.json", a_stage(whole))]
+    others = [case for case in every_case(whole, quick) if not case.file.endswith(".json")]
+    of_all = [Case("shards.json", UNDAMAGED, f"shards {name}") for name in OVER_SHARDS]
+    result = attack([*of_all, *said, *rng.sample(others, 16)], tmp_path / "cases", whole, other)
+    assert result.faults == []
+    assert result.outcomes["works"] > 10
+    assert result.outcomes["says what is wrong"] > 5
+
+
+def a_stage(shards: Path) -> str:
+    """The stage.json of the embedding."""
+    (file,) = shards.glob("embed-*/stage.json")
+    return str(file.relative_to(shards))

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import torch
@@ -84,6 +85,15 @@ def _parquet(path: Path) -> str:
     return digest.hexdigest()
 
 
+def _arrays(path: Path) -> str:
+    found = np.load(path, allow_pickle=False)
+    named = {name: found[name] for name in found.files} if path.suffix == ".npz" else {"": found}
+    digest = hashlib.blake2b(digest_size=16)
+    for name, one in sorted(named.items()):
+        digest.update(repr([name, one.dtype, one.shape]).encode() + one.tobytes())
+    return digest.hexdigest()
+
+
 def _weights(path: Path) -> str:
     digest = hashlib.blake2b(digest_size=16)
     _add_tensors(digest, torch.load(path, weights_only=True, map_location="cpu"))
@@ -114,6 +124,6 @@ def _add_tensors(digest: Any, value: Any) -> None:
 
 
 _READERS: dict[str, Callable[[Path], str]] = {
-    ".duckdb": _duckdb, ".sqlite": _sqlite, ".parquet": _parquet, ".pt": _weights, ".json": _text, ".html": _text,
-    ".md": _text, ".csv": _text,
+    ".duckdb": _duckdb, ".sqlite": _sqlite, ".parquet": _parquet, ".npz": _arrays, ".npy": _arrays, ".pt": _weights,
+    ".json": _text, ".html": _text, ".md": _text, ".csv": _text,
 }  # fmt: skip

@@ -28,7 +28,7 @@ from ...files.temporary import temporary_folder
 from ...remote.place import APlace, Place, UrlPath, whole_at
 from ...store.writer import fingerprint
 from .folder import ShardFolder, refuse_out_of_reach
-from .stored.arrays import read_arrays
+from .stored.arrays import read_arrays, write_arrays
 from .stored.records import RecordFile, open_records, write_records
 from .stored.tables import read_table, write_table
 
@@ -134,26 +134,26 @@ def write_part(path: Place, value: pa.Table | Arrays | NDArray[Any]) -> None:
     needed = sum(np.asarray(one).nbytes for one in value.values()) if isinstance(value, Mapping) else value.nbytes
     with whole_at(path, needed) as part:
         if isinstance(value, pa.Table):
-            write_table(value, part)
+            write_table(value, part, _place(path))
         elif isinstance(value, Mapping):
-            with part.open("wb") as file:
-                np.savez(file, **value)
+            write_arrays(value, part, _place(path))
         else:
-            write_records(value, part)
+            write_records(value, part, _place(path))
 
 
 def read_part(path: Place) -> Any:
     """What `write_part` was given; of records a `RecordFile`, which reads what it is asked for.
 
-    Raises BadInput, Unreadable where a byte is not as it was written, Unreachable, and DiskFull where there is no room
-    for records that are fetched. Files without checksums, which an earlier version wrote, are read as far as they can.
+    Raises BadInput, Unreadable where a byte is not as it was written or another file lies there, Unreachable, and
+    DiskFull where there is no room for records that are fetched. Files without checksums, which an earlier version
+    wrote, are read as far as they can.
     """
     advice = "Run the command of its stage again: it makes the file anew."
     try:
         if path.suffix == RECORDS:
             return _fetched_records(path) if isinstance(path, UrlPath) else _records(path, path)
         with _opened(path) as file:
-            return read_table(file) if path.suffix == TABLE else read_arrays(file)
+            return (read_table if path.suffix == TABLE else read_arrays)(file, _place(path))
     except MemoryError:
         raise
     except BROKEN_TABLE as error:
@@ -161,6 +161,10 @@ def read_part(path: Place) -> Any:
         if isinstance(error, FileNotFoundError):
             raise BadInput(f"{path} is not there.", advice) from error
         raise _damaged(path, reason_of(error)) from error
+
+
+def _place(path: Place) -> str:
+    return f"{path.parent.name}/{path.name}"
 
 
 def _damaged(path: Place, what: str) -> Unreadable:
@@ -175,7 +179,7 @@ def _records(file: Path, called: Place) -> RecordFile:
     def refuse(what: str) -> NoReturn:
         raise _damaged(called, what)
 
-    return open_records(file, refuse)
+    return open_records(file, _place(called), refuse)
 
 
 def _fetched_records(path: UrlPath) -> RecordFile:

@@ -29,6 +29,10 @@ from core.store.writer import to_arrow
 ROWS = np.dtype([("row", np.int64), ("cluster", np.int32), ("vector", np.float32, (32,))])
 
 
+PLACE = "embed-0123456789ab/part-00000"
+"""Where a file lies, without its ending."""
+
+
 def refuse(what: str) -> NoReturn:
     raise ValueError(what)
 
@@ -72,18 +76,21 @@ def flipped(content: bytes, seed: int = 0) -> Iterator[bytes]:
 
 
 def as_table(content: bytes, _: Path) -> Any:
-    found = read_table(BytesIO(content))
+    found = read_table(BytesIO(content), f"{PLACE}.parquet")
     return found.schema, found.to_pydict()
 
 
 def as_arrays(content: bytes, _: Path) -> Any:
-    return {name: (one.dtype, one.shape, one.tobytes()) for name, one in read_arrays(BytesIO(content)).items()}
+    return {
+        name: (one.dtype, one.shape, one.tobytes())
+        for name, one in read_arrays(BytesIO(content), f"{PLACE}.npz").items()
+    }
 
 
 def as_records(content: bytes, file: Path) -> Any:
     file.unlink(missing_ok=True)
     file.write_bytes(content)
-    found = np.asarray(open_records(file, refuse))
+    found = np.asarray(open_records(file, f"{PLACE}.npy", refuse))
     return found.dtype, found.shape, found.tobytes()
 
 
@@ -92,13 +99,34 @@ READERS: dict[str, tuple[Callable[[], Any], Callable[[bytes, Path], Any]]] = {
 }  # fmt: skip
 
 
+def written(folder: Path, ending: str) -> bytes:
+    """The file of a part of that ending."""
+    file = folder / f"{PLACE}{ending}"
+    file.parent.mkdir(exist_ok=True)
+    write_part(file, READERS[ending][0]())
+    return file.read_bytes()
+
+
+@pytest.mark.parametrize("ending", READERS)
+def test_a_part_in_the_place_of_another_is_refused(tmp_path: Path, ending: str) -> None:
+    content = written(tmp_path, ending)
+    for place in ("embed-0123456789ab/part-00001", "embed-123456789abc/part-00000"):
+        other = tmp_path / f"{place}{ending}"
+        other.parent.mkdir(exist_ok=True)
+        other.write_bytes(content)
+        with pytest.raises(Unreadable, match=f"it was not written as {place}{ending}, but as another file"):
+            read_part(other)
+    elsewhere = tmp_path / "copied" / f"{PLACE}{ending}"
+    elsewhere.parent.mkdir(parents=True)
+    elsewhere.write_bytes(content)
+    read_part(elsewhere)
+
+
 @pytest.mark.parametrize("ending", READERS)
 def test_no_flipped_bit_of_a_part_is_read_as_another_value(tmp_path: Path, ending: str) -> None:
-    value, read = READERS[ending]
-    file = tmp_path / f"part{ending}"
-    write_part(file, value())
-    content = file.read_bytes()
-    whole = read(content, file)
+    _, read = READERS[ending]
+    content = written(tmp_path, ending)
+    whole = read(content, tmp_path / "whole")
     refused = 0
     for damaged in flipped(content):
         try:
@@ -110,11 +138,9 @@ def test_no_flipped_bit_of_a_part_is_read_as_another_value(tmp_path: Path, endin
 
 @pytest.mark.parametrize("ending", READERS)
 def test_a_part_has_the_same_bytes_each_time_and_what_is_left_of_it_is_refused(tmp_path: Path, ending: str) -> None:
-    value, read = READERS[ending]
-    for name in ("one", "two"):
-        write_part(tmp_path / f"{name}{ending}", value())
-    content = (tmp_path / f"one{ending}").read_bytes()
-    assert (tmp_path / f"two{ending}").read_bytes() == content
+    _, read = READERS[ending]
+    content = written(tmp_path, ending)
+    assert written(tmp_path, ending) == content
     rng = random.Random(0)
     cut = [content[: rng.randrange(len(content))] for _ in range(60)]
     for damaged in (b"", *cut, content + b"more", content[len(content) // 2 :], rng.randbytes(5000)):
@@ -134,8 +160,8 @@ def test_parts_that_an_earlier_version_wrote_without_checksums_are_read(tmp_path
 
 
 def test_other_programs_read_parts_with_checksums(tmp_path: Path) -> None:
-    write_table(table(), tmp_path / "a.parquet")
-    write_records(records(), tmp_path / "a.npy")
+    write_table(table(), tmp_path / "a.parquet", f"{PLACE}.parquet")
+    write_records(records(), tmp_path / "a.npy", f"{PLACE}.npy")
     assert pq.read_table(tmp_path / "a.parquet").equals(table())
     with duckdb.connect() as connection:
         (found,) = connection.execute("SELECT sum(n) FROM read_parquet(?)", [str(tmp_path / "a.parquet")]).fetchall()
@@ -149,12 +175,12 @@ def test_other_programs_read_parts_with_checksums(tmp_path: Path) -> None:
 
 def damaged_records(file: Path, row: int) -> RecordFile:
     """Records of which one row is damaged."""
-    write_records(records(), file)
+    write_records(records(), file, f"{PLACE}.npy")
     content = bytearray(file.read_bytes())
     first = content.index(records()[0].tobytes())
     content[first + row * ROWS.itemsize + 8] ^= 1  # its cluster
     file.write_bytes(content)
-    return open_records(file, refuse)
+    return open_records(file, f"{PLACE}.npy", refuse)
 
 
 def test_rows_beside_a_damaged_page_are_read_and_those_on_it_refused(tmp_path: Path) -> None:
@@ -170,10 +196,12 @@ def test_rows_beside_a_damaged_page_are_read_and_those_on_it_refused(tmp_path: P
 def test_a_place_that_a_damaged_row_led_to_is_refused(tmp_path: Path, told: int) -> None:
     n, size, file = 4000, ROWS.itemsize, tmp_path / "a.npy"
     made = records(n)
-    write_records(made, file)
+    write_records(made, file, f"{PLACE}.npy")
     content = file.read_bytes()
     first, places = content.index(made[0].tobytes()), {0: 0, 3: 21, 500: 3500, 571: 3997, 999: n}
-    assert [open_records(file, refuse).first_from("cluster", value) for value in places] == [*places.values()]
+    assert [open_records(file, f"{PLACE}.npy", refuse).first_from("cluster", value) for value in places] == [
+        *places.values()
+    ]
     refused = 0
     for row in (2000, 3000, 3500, 3750):  # some of those that are looked at
         at = first + row * size + 8  # its cluster
@@ -186,7 +214,7 @@ def test_a_place_that_a_damaged_row_led_to_is_refused(tmp_path: Path, told: int)
 
 def place_or_none(file: Path, value: int) -> int | None:
     try:
-        return open_records(file, refuse).first_from("cluster", value)
+        return open_records(file, f"{PLACE}.npy", refuse).first_from("cluster", value)
     except ValueError:
         return None
 
@@ -194,10 +222,10 @@ def place_or_none(file: Path, value: int) -> int | None:
 def test_a_page_is_hashed_once_however_often_its_rows_are_asked_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write_records(records(), tmp_path / "a.npy")
-    found = open_records(tmp_path / "a.npy", refuse)
+    write_records(records(), tmp_path / "a.npy", f"{PLACE}.npy")
+    found = open_records(tmp_path / "a.npy", f"{PLACE}.npy", refuse)
     _ = found[:]
-    monkeypatch.setattr("core.pipeline.shards.stored.records._hash", None)
+    monkeypatch.setattr("core.pipeline.shards.stored.records.digest", None)
     for start in range(0, 100, 7):
         assert np.array_equal(found[start : start + 9], records()[start : start + 9])
     assert (tmp_path / "a.npy").stat().st_size > 2 * PAGE

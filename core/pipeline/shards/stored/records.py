@@ -1,12 +1,11 @@
 """Records in an .npy file, of which a reader takes slices: a page of the file is held against its hash when it is used.
 
-Behind what NumPy writes, which NumPy's readers do not look at, stand the hashes of the pages and an end that says how
-many bytes they are of. A hash of the whole would have every reader of ten rows read all of them.
+Behind what NumPy writes, where NumPy's readers do not look, stand the hashes of the pages and an end that says how many
+bytes they are of, and where the file lies. A hash of the whole would have every reader of ten rows read all of them.
 """
 
 from __future__ import annotations
 
-import hashlib
 import struct
 from bisect import bisect_left
 from collections.abc import Callable
@@ -17,11 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ....types import Bools
+from .seals import DIGEST, SEAL, digest, digest_of, refuse_other
 
 PAGE = 4096  # bytes; as much as the system reads of a mapped file at least
-SEAL = b"hardlook"
-_DIGEST = 8  # bytes of the hash of a page
-_END = struct.Struct("<Q8s")  # bytes of the array with its header, and the seal
+_END = struct.Struct(f"<Q{DIGEST}s{len(SEAL)}s")  # bytes of the array with its header, where it lies, and the seal
 
 
 class RecordFile:
@@ -68,7 +66,7 @@ class HashedPages:
 
     def __init__(self, content: NDArray[np.uint8], end: int) -> None:
         self._content, self._end = content, end
-        self._hashes = content[end : end + _DIGEST * _pages_in(end)]
+        self._hashes = content[end : end + DIGEST * _pages_in(end)]
         self._known: Bools = np.zeros(_pages_in(end), bool)
 
     def sound(self, start: int, stop: int) -> bool:
@@ -76,37 +74,39 @@ class HashedPages:
         pages = np.arange(start // PAGE, _pages_in(stop))
         for page in pages[~self._known[pages]].tolist():
             at = page * PAGE
-            written = self._hashes[page * _DIGEST : (page + 1) * _DIGEST].tobytes()
-            if _hash(self._content[at : min(at + PAGE, self._end)]) != written:
+            written = self._hashes[page * DIGEST : (page + 1) * DIGEST].tobytes()
+            if digest(self._content[at : min(at + PAGE, self._end)]) != written:
                 return False
             self._known[page] = True
         return True
 
 
-def write_records(records: NDArray[Any], to: Path) -> None:
-    """Write them. Raises OSError."""
+def write_records(records: NDArray[Any], to: Path, place: str) -> None:
+    """Write them. place: see `digest_of`. Raises OSError."""
     with to.open("wb") as file:
         np.save(file, records)
     with to.open("r+b") as file:
-        hashes = b"".join(map(_hash, iter(lambda: file.read(PAGE), b"")))
-        file.write(hashes + _END.pack(file.tell(), SEAL))
+        hashes = b"".join(map(digest, iter(lambda: file.read(PAGE), b"")))
+        file.write(hashes + _END.pack(file.tell(), digest_of(place), SEAL))
 
 
-def open_records(file: Path, refuse: Callable[[str], NoReturn]) -> RecordFile:
-    """The records of a file, also of one that was written without hashes. refuse: see `RecordFile`.
+def open_records(file: Path, place: str, refuse: Callable[[str], NoReturn]) -> RecordFile:
+    """The records of a file, also of one that was written without hashes. place: see `digest_of`. refuse: see
+    `RecordFile`.
 
     Raises what NumPy does on a damaged file, and ValueError.
     """
     size = file.stat().st_size
     content = np.memmap(file, np.uint8, "r") if size else np.zeros(0, np.uint8)
-    end, seal = _END.unpack(content[-_END.size :].tobytes()) if size >= _END.size else (0, b"")
+    end, of_place, seal = _END.unpack(content[-_END.size :].tobytes()) if size >= _END.size else (0, b"", b"")
     pages = None
     if seal == SEAL:
-        if end + _DIGEST * _pages_in(end) + _END.size != size:
+        if end + DIGEST * _pages_in(end) + _END.size != size:
             raise ValueError("it is not as long as it says")
         pages = HashedPages(content, end)
         if not pages.sound(0, 1):  # says what the rows are, and how many
             raise ValueError("its first rows are not those that were written")
+        refuse_other(place, of_place)
     rows = np.load(file, mmap_mode="r", allow_pickle=False)
     first = (end if pages else size) - rows.nbytes
     if getattr(rows, "offset", first) != first:
@@ -116,7 +116,3 @@ def open_records(file: Path, refuse: Callable[[str], NoReturn]) -> RecordFile:
 
 def _pages_in(end: int) -> int:
     return -(-end // PAGE)
-
-
-def _hash(page: Any) -> bytes:
-    return hashlib.blake2b(page, digest_size=_DIGEST).digest()

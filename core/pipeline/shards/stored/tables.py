@@ -1,12 +1,12 @@
 """Tables in Parquet files whose every byte is held against a checksum when they are read.
 
 Its pages have those that Parquet has. The footer, which says where the columns lie and what they are called, has none,
-so a digest of it is written before it: readers find what they read by the offsets in the footer, and pass over it.
+so a digest of it is written before it, with one of where the file lies: readers find what they read by the offsets in
+the footer, and pass over both.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
 from pathlib import Path
 from typing import BinaryIO
@@ -14,12 +14,14 @@ from typing import BinaryIO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-SEAL = b"hardlook"
-_DIGEST, _END = 8, 8  # bytes: of the digest, and of the footer's length with the name of the format
+from .seals import DIGEST, SEAL, digest, digest_of, refuse_other
+
+_END = 8  # bytes: the footer's length and the name of the format
+_SEALED = len(SEAL) + 2 * DIGEST
 
 
-def write_table(table: pa.Table, to: Path) -> None:
-    """Write a table. Raises OSError."""
+def write_table(table: pa.Table, to: Path, place: str) -> None:
+    """Write a table. place: see `digest_of`. Raises OSError."""
     with to.open("wb") as file:  # and not by its path, which pyarrow takes in UTF-8 alone
         pq.write_table(table, file, write_page_checksum=True)
     with to.open("r+b") as file:
@@ -27,20 +29,22 @@ def write_table(table: pa.Table, to: Path) -> None:
         file.seek(start)
         footer = file.read()
         file.seek(start)
-        file.write(SEAL + _digest(footer) + footer)
+        file.write(SEAL + digest_of(place) + digest(footer) + footer)
 
 
-def read_table(file: BinaryIO) -> pa.Table:
+def read_table(file: BinaryIO, place: str) -> pa.Table:
     """The table of a file, also of one that was written without checksums.
 
     Raises what pyarrow does on a damaged file, and ValueError.
     """
     start = _footer(file)
-    if start >= len(SEAL) + _DIGEST:
-        file.seek(start - len(SEAL) - _DIGEST)
-        seal, digest = file.read(len(SEAL)), file.read(_DIGEST)
-        if seal == SEAL and digest != _digest(file.read()):
-            raise ValueError("its footer is not the one that was written")
+    if start >= _SEALED:
+        file.seek(start - _SEALED)
+        seal, of_place, of_footer = file.read(len(SEAL)), file.read(DIGEST), file.read(DIGEST)
+        if seal == SEAL:
+            if digest(file.read()) != of_footer:
+                raise ValueError("its footer is not the one that was written")
+            refuse_other(place, of_place)
     file.seek(0)
     return pq.read_table(file, page_checksum_verification=True)
 
@@ -55,7 +59,3 @@ def _footer(file: BinaryIO) -> int:
     if start < 0:
         raise ValueError("its footer would be longer than the file")
     return start
-
-
-def _digest(content: bytes) -> bytes:
-    return hashlib.blake2b(content, digest_size=_DIGEST).digest()
