@@ -1,4 +1,4 @@
-"""An audit with every kind of file, a stopped run among them, a folder of shards, and the ways in which files are damaged."""
+"""An audit with files of every kind, a folder of shards, and the ways in which a file of them is damaged."""
 
 from __future__ import annotations
 
