@@ -23,8 +23,8 @@ from pathlib import Path
 from queue import SimpleQueue
 
 import duckdb
-from core.dataset.tables.broken import BROKEN
 
+from core.files.arrow import BROKEN_TABLE
 from tests.attacks.damage import DAMAGES, UNDAMAGED, damaged_copy, folders_of_shards, originals
 from tests.attacks.forked import Forge
 from tests.attacks.readers_of_audits import NEED_IMAGES, READERS, SHARD_READERS, Outcome, reading, run_reader
@@ -124,7 +124,7 @@ def same_value(damaged: Path, whole: Path) -> bool:
     tables = READ_OF_ITEMS if whole.name.startswith("items-") else ()
     try:
         return value_of(damaged, tables=tables) == value_of(whole, tables=tables)
-    except (*BROKEN, duckdb.Error):
+    except (*BROKEN_TABLE, duckdb.Error):
         return False
 
 
