@@ -8,7 +8,7 @@ from math import isfinite
 from typing import Any
 
 LONGEST_TEXT = 100_000
-"""Characters of one text: a selection may name every image by its number."""
+"""Characters of one text that is read here: a path or a name has hundreds."""
 
 
 @dataclass(frozen=True)

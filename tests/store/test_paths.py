@@ -9,7 +9,7 @@ CORE = Path(__file__).parents[2] / "core"
 OWN_TEMPORARIES = {
     "api/arguments/images.py",
     "files/leftovers.py", "files/whole.py", "store/items.py", "store/database/partial.py", "store/thumbnails.py",
-    "engines/ledger.py", "remote/place.py", "store/beginning.py", "store/unfinished.py", "store/writer.py",
+    "remote/place.py", "store/beginning.py", "store/writer.py",
     "training/states.py",
 }  # fmt: skip
 """Files that remove what they wrote themselves under a name of their own making, and nothing else."""
