@@ -320,7 +320,7 @@ def test_tables_are_written_and_read_in_a_folder_whose_name_is_no_text(
 def test_pyarrow_is_handed_files_that_are_open_and_never_a_path() -> None:
     """It encodes a path as UTF-8, which the name of a folder need not be."""
     readers = {"pq.read_table", "pq.read_schema", "pq.ParquetFile", "pyarrow.csv.read_csv", "pyarrow.csv.open_csv"}
-    opened = ("readable(", "pa.BufferReader(", "BytesIO(", "source")
+    opened = ("readable(", "pa.BufferReader(", "BytesIO(", "source", "opened")
     by_path, writers = [], set()
     for path in sorted((Path(__file__).parents[3] / "core").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

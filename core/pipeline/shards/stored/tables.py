@@ -14,6 +14,7 @@ from typing import BinaryIO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ....files.arrow import write_parquet_file
 from .seals import DIGEST, SEAL, digest, digest_of, refuse_other
 
 _END = 8  # bytes: the footer's length and the name of the format
@@ -22,8 +23,7 @@ _SEALED = len(SEAL) + 2 * DIGEST
 
 def write_table(table: pa.Table, to: Path, place: str) -> None:
     """Write a table. place: see `digest_of`. Raises OSError."""
-    with to.open("wb") as file:  # and not by its path, which pyarrow takes in UTF-8 alone
-        pq.write_table(table, file, write_page_checksum=True)
+    write_parquet_file(table, to, write_page_checksum=True)
     with to.open("r+b") as file:
         start = _footer(file)
         file.seek(start)
@@ -32,21 +32,21 @@ def write_table(table: pa.Table, to: Path, place: str) -> None:
         file.write(SEAL + digest_of(place) + digest(footer) + footer)
 
 
-def read_table(file: BinaryIO, place: str) -> pa.Table:
+def read_table(opened: BinaryIO, place: str) -> pa.Table:
     """The table of a file, also of one that was written without checksums.
 
     Raises what pyarrow does on a damaged file, and ValueError.
     """
-    start = _footer(file)
+    start = _footer(opened)
     if start >= _SEALED:
-        file.seek(start - _SEALED)
-        seal, of_place, of_footer = file.read(len(SEAL)), file.read(DIGEST), file.read(DIGEST)
+        opened.seek(start - _SEALED)
+        seal, of_place, of_footer = opened.read(len(SEAL)), opened.read(DIGEST), opened.read(DIGEST)
         if seal == SEAL:
-            if digest(file.read()) != of_footer:
+            if digest(opened.read()) != of_footer:
                 raise ValueError("its footer is not the one that was written")
             refuse_other(place, of_place)
-    file.seek(0)
-    return pq.read_table(file, page_checksum_verification=True)
+    opened.seek(0)
+    return pq.read_table(opened, page_checksum_verification=True)
 
 
 def _footer(file: BinaryIO) -> int:
