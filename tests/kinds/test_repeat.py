@@ -186,6 +186,7 @@ def put_aside(audit: Audit, run_id: str, folder: Path) -> dict[Path, Path]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)  # some sixty commands, one after the other
 def test_every_run_is_computed_again_under_its_own_id(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each is taken away with what of it is on disk, and its command brings it back and brings nothing else."""
     monkeypatch.setenv("HARDLOOK_AUDITS", str(made / "audits"))
