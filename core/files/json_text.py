@@ -42,12 +42,23 @@ def json_in(path: Path, largest: int) -> Any:
     found = os.stat(path)
     if not stat.S_ISREG(found.st_mode):  # a pipe would be waited for
         raise ValueError("it is no file")
-    if found.st_size > largest:
-        raise ValueError(f"it has {found.st_size:,} bytes, and {largest:,} are the most")
+    refuse_larger(found.st_size, largest)
+    return json_from(path.read_bytes(), largest)
+
+
+def json_from(content: bytes, largest: int) -> Any:
+    """What the content of a JSON file says. largest: bytes that it may have. Raises ValueError as `json_in`."""
+    refuse_larger(len(content), largest)
     try:
-        return json_of(path.read_text(encoding="utf-8"), largest)
+        return json_of(content.decode(), largest)
     except ValueError as error:
         raise ValueError(f"it is no JSON ({str(error)[:200]})") from error
+
+
+def refuse_larger(size: int, largest: int) -> None:
+    """Raise ValueError on a file of more bytes than are read."""
+    if size > largest:
+        raise ValueError(f"it has {size:,} bytes, and {largest:,} are the most")
 
 
 def _whole(digits: str) -> int:

@@ -8,10 +8,10 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
+from ....files.json_text import json_from, refuse_larger
 from ....images.regular_files import file_kind
 from ....remote.place import Place
 
-DEEPEST = 20  # lists in lists; what we write has four
 LARGEST_INT = 2**63 - 1  # beyond, no table takes a number
 
 Check = Callable[[Any], bool]
@@ -28,18 +28,8 @@ def parsed(file: Place, most: int) -> dict[str, Any]:
         found = file.stat()
         if what := file_kind(found.st_mode):
             raise ValueError(f"it is {what}, and a file is read")
-        _refuse_larger(found.st_size, most)
-    content = file.read_bytes()
-    _refuse_larger(len(content), most)
-    try:
-        value = json.loads(content.decode())
-        too_deep = _deeper(value, DEEPEST)
-    except ValueError as error:
-        raise ValueError(f"it is no JSON ({str(error)[:200]})") from error
-    except RecursionError:
-        too_deep = True
-    if too_deep:
-        raise ValueError("its lists are nested deeper than any that Hardlook writes")
+        refuse_larger(found.st_size, most)
+    value = json_from(file.read_bytes(), most)
     if not isinstance(value, dict):
         raise ValueError(f"it holds {_shown(value)}, and an object with names is read")
     return value
@@ -106,26 +96,6 @@ def row_of(*checks: Check) -> Check:
         and len(value) == len(checks)
         and all(check(one) for check, one in zip(checks, value, strict=True))
     )
-
-
-def _refuse_larger(size: int, most: int) -> None:
-    if size > most:
-        raise ValueError(f"it has {size:,} bytes, and {most:,} are the most")
-
-
-def _deeper(value: Any, most: int) -> bool:
-    """Whether lists and objects are nested deeper; level by level, for a call in a call would end the process."""
-    level = [value]
-    for _ in range(most + 1):
-        level = [
-            inner
-            for one in level
-            if isinstance(one, list | dict)
-            for inner in (one.values() if isinstance(one, dict) else one)
-        ]
-        if not level:
-            return False
-    return True
 
 
 def _shown(value: Any) -> str:
