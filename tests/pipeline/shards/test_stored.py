@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import zipfile
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
@@ -334,3 +335,12 @@ def test_a_stage_with_a_value_of_another_type_is_refused_in_words(tmp_path: Path
         except ValueError:
             refused += 1
     assert refused >= len(WRONG) - 3
+
+
+def test_a_shape_that_memory_does_not_hold_is_damage_and_takes_none(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.npz", "w") as archive:
+        header = BytesIO()
+        np.lib.format.write_array_header_1_0(header, {"descr": "<f8", "fortran_order": False, "shape": (1 << 50,)})
+        archive.writestr("a.npy", header.getvalue())
+    with pytest.raises(Unreadable, match="by its header"):
+        read_part(tmp_path / "a.npz")

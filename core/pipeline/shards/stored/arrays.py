@@ -15,6 +15,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from ....files.arrays import stated_array
 from .seals import SEAL, digest_of, refuse_other
 
 _END = struct.Struct("<4s4H2LH")
@@ -46,6 +47,8 @@ def read_arrays(file: BinaryIO, place: str) -> dict[str, NDArray[Any]]:
 
 
 def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> NDArray[Any]:
+    with archive.open(member) as content:  # a damaged shape may be larger than memory
+        stated_array(content, member)
     with archive.open(member) as content:
         array = np.lib.format.read_array(content, allow_pickle=False)
         if content.read(1):  # of a shape that was changed: what is left is not read, and no checksum looked at
