@@ -23,15 +23,18 @@ def _is_text(value: Any) -> bool:
     return isinstance(value, str) and len(value) <= LONGEST_TEXT
 
 
-def _is_whole(value: Any) -> bool:
+def is_whole(value: Any) -> bool:
+    """A whole number that a table takes."""
     return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63
 
 
-def _is_number(value: Any) -> bool:
-    return _is_whole(value) or (isinstance(value, float) and isfinite(value))
+def is_number(value: Any) -> bool:
+    """A number that is finite."""
+    return is_whole(value) or (isinstance(value, float) and isfinite(value))
 
 
-def _list_of(each: Callable[[Any], bool]) -> Callable[[Any], bool]:
+def list_of(each: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    """A list of such values."""
     return lambda value: isinstance(value, list) and all(map(each, value))
 
 
@@ -40,17 +43,17 @@ def _table_of(each: Callable[[Any], bool]) -> Callable[[Any], bool]:
 
 
 def _is_single(value: Any) -> bool:
-    return value is None or isinstance(value, bool | float) or _is_text(value) or _is_whole(value)
+    return value is None or isinstance(value, bool | float) or _is_text(value) or is_whole(value)
 
 
 TEXT = JsonType("a text", _is_text)
-WHOLE = JsonType("a whole number", _is_whole)
-SECONDS = JsonType("a number of seconds", lambda value: _is_number(value) and value >= 0)
-TEXTS = JsonType("a list of texts", _list_of(_is_text))
-NUMBERS = JsonType("a list of numbers", _list_of(_is_number))
+WHOLE = JsonType("a whole number", is_whole)
+SECONDS = JsonType("a number of seconds", lambda value: is_number(value) and value >= 0)
+TEXTS = JsonType("a list of texts", list_of(_is_text))
+NUMBERS = JsonType("a list of numbers", list_of(is_number))
 TABLE = JsonType("an object", _table_of(lambda _: True))
 TABLE_OF_TEXTS = JsonType("an object of texts", _table_of(_is_text))
-TABLE_OF_NUMBERS = JsonType("an object of numbers", _table_of(_is_number))
+TABLE_OF_NUMBERS = JsonType("an object of numbers", _table_of(is_number))
 TABLE_OF_SINGLE = JsonType("an object of texts and numbers", _table_of(_is_single))
 
 

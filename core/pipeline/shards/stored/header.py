@@ -7,17 +7,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from ....errors import Unreadable, command
+from ....kinds.json_types import is_number, list_of
 from ....remote.place import Place
 from ....store.writer import fingerprint
 from .json_files import (
     Check,
     by_name,
     is_count,
-    is_number,
     is_object,
     is_said,
     is_text,
-    list_of,
     parsed,
     row_of,
     wrong_with,

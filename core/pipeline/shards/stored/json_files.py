@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from math import isfinite
 from pathlib import Path
 from typing import Any
 
 from ....files.json_text import json_from, refuse_larger
 from ....images.regular_files import file_kind
+from ....kinds.json_types import is_whole
 from ....remote.place import Place
-
-LARGEST_INT = 2**63 - 1  # beyond, no table takes a number
 
 Check = Callable[[Any], bool]
 """Whether a value is of the type and size that a key wants."""
@@ -64,24 +62,12 @@ def is_text(value: Any) -> bool:
 
 def is_count(value: Any) -> bool:
     """A whole number from 0 on."""
-    return isinstance(value, int) and is_number(value) and value >= 0
-
-
-def is_number(value: Any) -> bool:
-    """A number that is finite."""
-    if isinstance(value, float):
-        return isfinite(value)
-    return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= LARGEST_INT
+    return is_whole(value) and value >= 0
 
 
 def is_object(value: Any) -> bool:
     """Values by name."""
     return isinstance(value, dict)
-
-
-def list_of(check: Check) -> Check:
-    """A list of such values."""
-    return lambda value: isinstance(value, list) and all(map(check, value))
 
 
 def by_name(check: Check) -> Check:
