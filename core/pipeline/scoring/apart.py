@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from ...errors import HardlookError
+from ...errors import Degenerate, TooFewRows
 from ...store import views
 from ...store.audit import Audit
 from ...types import Bools, Floats, ScoreInfo
@@ -49,6 +49,6 @@ def values_apart(
         return stored
     try:
         anew = fitted_anew(audit, info, trained_on)
-    except HardlookError:
+    except (TooFewRows, Degenerate):
         return np.full(len(stored), np.nan, np.float32)
     return stored if anew is None else anew
