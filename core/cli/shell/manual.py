@@ -36,7 +36,7 @@ def page(app: typer.Typer) -> str:
     top: Any = get_command(app)
     context = top.context_class(top, info_name="hardlook")
     lines = [
-        '.TH HARDLOOK 1 "" Hardlook "User Commands"', ".SH NAME",
+        '.TH HARDLOOK 1 "" Hardlook "User Commands"', ".ad l", ".SH NAME",
         r"hardlook \- difficulty, suspected wrong labels and calibration of an image data set", ".SH SYNOPSIS",
         r"\fBhardlook\fR \fICOMMAND\fR [\fIOPTIONS\fR]", ".SH DESCRIPTION", *_text(top.help), ".SH OPTIONS",
         *_options(top, context), ".SH COMMANDS",
@@ -76,6 +76,7 @@ def _text(text: str | None) -> Iterator[str]:
 def _plain(text: str) -> str:
     """Text of one line as man takes it: what it would obey is written out, and what stands in backquotes is bold."""
     line = " ".join(text.split()).replace("\\", r"\e").replace("-", r"\-")
+    line = line.replace("|", r"|\:")  # where a list of choices that is longer than a line may end one
     line = re.sub(r"`([^`]+)`", r"\\fB\1\\fR", line)
     return rf"\&{line}" if line[:1] in (".", "'") else line
 

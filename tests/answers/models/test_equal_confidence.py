@@ -46,7 +46,7 @@ def test_curves_are_read_in_the_order_of_confidence(made: Made) -> None:
     ("ends", "said"),
     [
         ((-0.1, -0.15, -0.05), "at equal confidence the hardest fifth is right 10 % [5, 15] more often"),
-        ((-0.1, -0.3, 0.1), "not told apart at equal confidence: the hardest fifth is right 10 % [-10, 30] more often"),
+        ((-0.1, -0.3, 0.1), "not told apart at equal confidence: the hardest fifth is right 10 % [−10, 30] more often"),
         ((float("nan"),) * 3, "easy and hard images share no confidence at which they could be compared"),
     ],
 )
