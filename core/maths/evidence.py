@@ -16,7 +16,7 @@ from scipy.special import log_softmax
 
 from ..types import Bools, Floats, Ints
 from .arithmetic import NUMPY, Arithmetic
-from .folds import stratified_folds
+from .folds import row_keys, stratified_folds
 from .kernel_ridge import KernelBasis, kernel_basis, leave_one_out
 from .neighbors import build, nearest
 from .noise_channel import best_temper
@@ -49,12 +49,13 @@ def prepare(features: Floats, labels: Ints, fit: Bools, seed: int = 0, on: Arith
 
     on: where the neighbours are searched for.
     """
+    keys = row_keys(features, seed)
     features = signed_root(features)
     reduced = principal_components(features, fit, COMPONENTS)
     rows = np.flatnonzero(fit)
     _, found = nearest(build(features, rows, on=on), features, NEIGHBORS, query_rows=np.arange(len(features)))
     fold = stratified_folds(features, labels, fit, FOLDS, seed)
-    return Views(reduced, kernel_basis(unit_rows(reduced), fit, seed), found, fold, fit)
+    return Views(reduced, kernel_basis(unit_rows(reduced), fit, keys), found, fold, fit)
 
 
 def all_evidence(views: Views, targets: Floats) -> dict[str, Floats]:

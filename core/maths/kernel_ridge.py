@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.linalg import eigh
 
 from ..types import Bools, Floats
-from .folds import row_keys
 
 LANDMARKS = 2000
 BASIS_ENTRIES = 250_000_000  # 1 GB of float32: beyond 125,000 rows there are fewer landmarks
@@ -33,14 +33,15 @@ class KernelBasis:
     fit: Bools
 
 
-def kernel_basis(features: Floats, fit: Bools, seed: int = 0) -> KernelBasis:
+def kernel_basis(features: Floats, fit: Bools, keys: NDArray[np.uint64]) -> KernelBasis:
     """Coordinates of exp(-2 |x - l|^2 / median) for landmarks l drawn from the fitted rows.
 
-    features: (n, d) float, already scaled as distances should be measured. The draw depends on what rows hold and
-    not on their order. Williams & Seeger 2001 (the Nystroem method).
+    features: (n, d) float, already scaled as distances should be measured. keys: (n,) of `folds.row_keys`, by which
+    landmarks are drawn: of the vectors as they are stored. Those of anything computed from them would hang on its
+    rounding, and so on the processor and on which other rows there are. Williams & Seeger 2001 (the Nystroem method).
     """
     features = np.asarray(features, np.float32)
-    distinct, first = np.unique(np.where(fit, row_keys(features, seed), 0), return_index=True)
+    distinct, first = np.unique(np.where(fit, keys, 0), return_index=True)
     candidates = first[distinct > 0] if not fit.all() else first
     landmarks = features[candidates[: min(LANDMARKS, max(BASIS_ENTRIES // len(features), 1))]]
     squares = np.einsum("nd,nd->n", features, features)

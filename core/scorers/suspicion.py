@@ -173,7 +173,7 @@ def unheard_predictions(inputs: Inputs) -> tuple[Floats | None, str]:
     source="ours, docs/suspicion.md; after Patrini et al. 2017 (noise matrix) and Lee et al. 2018 (RMD's Gaussians)",
     direction=HARDER_HIGH,
     asks=COMPARES_CLASSES,
-    form=2,
+    form=3,
 )
 def suspicion(inputs: Inputs, passes: int = PASSES, seed: int = 0) -> list[ScoreColumn]:
     """The chance that the given label is wrong, from the other images alone.

@@ -21,6 +21,8 @@ from tests.pipeline.shards.made import SMALL, table, vectors
 from tests.pipeline.shards.test_neighbors import merged
 
 SCORERS = ("knn", "duplicates", "probe", "suspicion")
+WITHIN = {"suspicion_from_kernel": 1e-4}
+"""Of the largest value. The kernel works in float32, and rounds otherwise with other images beside those it learns from."""
 
 
 @pytest.mark.slow
@@ -37,7 +39,8 @@ def test_scores_of_the_bundled_images_in_24_shards_are_those_of_the_ordinary_aud
     hub, reader = views.open_hub(audit), open_reader(audit)
     for info in reader.scores:
         here, there = views.score(hub, info.address), table(folder, info.scorer)[info.name].to_numpy()
-        np.testing.assert_allclose(there, here, rtol=1e-5, atol=1e-5 * np.nanmax(np.abs(here)), err_msg=info.name)
+        least = WITHIN.get(info.name, 1e-5)
+        np.testing.assert_allclose(there, here, rtol=1e-5, atol=least * np.nanmax(np.abs(here)), err_msg=info.name)
     found, counts = duplicate_summary(reader), duplicate_counts(merged(folder, "duplicates"))
     assert found is not None
     assert (counts.exact, counts.near) == (found.exact, found.near)
