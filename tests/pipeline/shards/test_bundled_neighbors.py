@@ -22,7 +22,7 @@ from tests.pipeline.shards.test_neighbors import merged
 
 SCORERS = ("knn", "duplicates", "probe", "suspicion")
 WITHIN = {"suspicion_from_kernel": 1e-4}
-"""Of the largest value. The kernel works in float32, and rounds otherwise with other images beside those it learns from."""
+"""Of the largest value: the kernel works in float32, which rounds otherwise beside other images."""
 
 
 @pytest.mark.slow
