@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +17,7 @@ from core.engines.processes import ShardProcesses
 from core.errors import BadInput, HardlookError, MissingRun
 from core.pipeline.embed import embed
 from core.pipeline.given import store_vectors
-from core.pipeline.ingest import ingest, sample_options, sample_path
+from core.pipeline.ingest import ingest
 from core.pipeline.scoring.score_any import score_any
 from core.pipeline.shards import described
 from core.pipeline.shards.begun import begin, stages_of
@@ -36,7 +34,6 @@ from core.store.audit import Audit
 from tests.pictures import Heard
 from tests.pipeline.shards.made import SMALL, divide_pictures, files, ingested, scored, staged, table, vectors
 
-ROOT = Path(__file__).parents[3]
 FORMS = {"rmd": ("rmd", "rmd_oof", "rmd_nearest", "rmd_margin"), "centroid": ("centroid",)}
 
 
@@ -296,32 +293,6 @@ def test_a_folder_is_cut_once_and_never_over_another(whole: ShardFolder, tmp_pat
         shard(str(whole.path.parent / "photos"), Quiet(), to=folder.path, rows=9, options=IngestOptions())
     with pytest.raises(BadInput, match="exists already"):
         divide_again(whole, whole.path.parent / "photos")
-
-
-@pytest.mark.slow
-def test_the_bundled_images_in_24_shards_give_the_same_bits_from_one_two_and_four_processes(tmp_path: Path) -> None:
-    folders = [
-        shard(str(sample_path()), Quiet(), to=tmp_path / name, rows=209, options=sample_options())
-        for name in ("one", "two", "four")
-    ]
-    assert folders[0].count == 24
-    one, two, four = folders
-    scored(one, workers=1)
-    scored(two, workers=2)
-    assert files(two) == files(one)
-    options = ["--encoder", "embedded", "--image-size", "32", "--layers", "last", "--device", "cpu"]
-    for stage in ("ingest", "embed", "folds", "rmd-sums", "rmd", "centroid-sums", "centroid"):
-        started = [
-            subprocess.Popen(
-                [sys.executable, "-m", "core", "worker", stage, str(four.path), "--shard", f"{place}/4",
-                 *(options if stage == "embed" else [])],
-                cwd=ROOT, stdout=subprocess.DEVNULL,
-            )
-            for place in (1, 2, 3, 4)
-        ]  # fmt: skip
-        assert [process.wait() for process in started] == [0, 0, 0, 0]
-    assert files(four) == files(one)
-    agree(one, ordinary(str(sample_path()), one, tmp_path, sample_options()))
 
 
 def test_an_encoder_is_described_once_and_gone_on_with(whole: ShardFolder, tmp_path: Path) -> None:
