@@ -8,7 +8,7 @@ demo: .venv/installed          ## install, audit the bundled images, open the da
 	$(BIN)/hardlook demo
 
 test: .venv/installed-dev scripts  ## install, run every test
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 check: .venv/installed-dev scripts ## lint, types, import contracts; of the scripts too, where there is node
 	$(BIN)/ruff check .
