@@ -26,7 +26,7 @@ def test_a_damaged_file_is_named_or_does_not_matter(tmp_path: Path) -> None:
     of_manifest = [Case("audit.json", damage, rng.choice(QUICK)) for damage in DAMAGES]
     others = [case for case in every_case(whole) if case.reader in QUICK and case.file != "audit.json"]
     undamaged = [Case("audit.json", UNDAMAGED, reader) for reader in QUICK]
-    result = attack([*undamaged, *of_manifest, *rng.sample(others, 10)], tmp_path / "cases", whole, other)
+    result = attack([*undamaged, *of_manifest, *rng.sample(others, 16)], tmp_path / "cases", whole, other)
     assert result.faults == []
     assert result.outcomes["works"] > 5
     assert result.outcomes["says what is wrong"] > 5
@@ -52,7 +52,7 @@ def test_a_damaged_file_of_shards_is_named_or_does_not_matter(tmp_path: Path) ->
     said = [Case(file, damage, quick[0]) for damage in DAMAGES for file in ("shards.json", a_stage(whole))]
     others = [case for case in every_case(whole, quick) if not case.file.endswith(".json")]
     of_all = [Case("shards.json", UNDAMAGED, f"shards {name}") for name in OVER_SHARDS]
-    result = attack([*of_all, *said, *rng.sample(others, 10)], tmp_path / "cases", whole, other)
+    result = attack([*of_all, *said, *rng.sample(others, 16)], tmp_path / "cases", whole, other)
     assert result.faults == []
     assert result.outcomes["works"] > 10
     assert result.outcomes["says what is wrong"] > 5

@@ -30,4 +30,4 @@ def test_a_traceback_or_an_error_without_the_disk_is_a_fault() -> None:
 @pytest.mark.slow
 def test_commands_on_a_full_disk_say_so_and_finish_when_there_is_space(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk", DISK) as disk:
-        assert attack_all(Arena(disk, build_bench(tmp_path)), SHORT, 6, 0, tmp_path) == {}
+        assert attack_all(Arena(disk, build_bench(tmp_path)), SHORT, 9, 0, tmp_path) == {}

@@ -105,6 +105,14 @@ def test_two_processes_make_the_same_files_as_one(whole: ShardFolder, tmp_path: 
 
 
 @pytest.mark.slow
+def test_shares_of_stages_make_the_same_files_as_one_command(whole: ShardFolder, tmp_path: Path) -> None:
+    shares = divide_again(whole, tmp_path / "shares")
+    for stage in ("ingest", "embed", "folds", "rmd-sums", "rmd", "centroid-sums", "centroid"):
+        for place in (2, 1):
+            staged(shares, stage, (place, 2))
+    assert files(shares) == files(whole)
+
+
 def divide_again(folder: ShardFolder, to: Path) -> ShardFolder:
     return shard(str(folder.path.parent / "photos"), Quiet(), to=to, rows=10, options=IngestOptions())
 
