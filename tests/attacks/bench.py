@@ -1,6 +1,6 @@
 """What is attacked: a tiny audit with a run of each kind and a review under way, and the inputs of every command.
 
-    bench = build_bench(folder)         # some fifteen seconds
+    bench = build_bench(folder)         # a minute: most commands start the processes of shards
     one = bench.copied(elsewhere)       # a copy of the audits; the inputs are shared, and no command writes there
     done = one.run("embed")             # a process of its own, as a user would start it
 
@@ -18,11 +18,13 @@ import sys
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 from PIL import Image
 
 from core.store.audit import Audit
@@ -135,6 +137,20 @@ def build_bench(folder: Path) -> Bench:
         if done.returncode:
             raise RuntimeError(f"hardlook {line}: exit code {done.returncode}\n{done.stdout}{done.stderr}")
     return replace(bench, train=bench.audit.latest("train").run_id)
+
+
+def shared_bench(factory: pytest.TempPathFactory) -> Bench:
+    """The bench that all tests of a run copy from: whoever wants it first builds it, the others wait."""
+    own = factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "shared_bench"
+    folder.mkdir(exist_ok=True)
+    built = folder / "train_run"  # written last
+    with (folder / "lock").open("w") as lock:
+        flock(lock, LOCK_EX)
+        if not built.exists():
+            shutil.rmtree(folder / "made", ignore_errors=True)  # of one that failed
+            built.write_text(build_bench(folder / "made").train, encoding="utf-8")
+    return Bench(folder / "made" / "bench", folder / "made" / "inputs", built.read_text(encoding="utf-8"))
 
 
 def _write_inputs(inputs: Path) -> None:

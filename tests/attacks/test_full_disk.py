@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.attacks.bench import build_bench
+from tests.attacks.bench import shared_bench
 from tests.attacks.commands import WRITES
 from tests.attacks.full_disk import DISK, Arena, attack_all, faults_of
 from tests.disks import small_disk
@@ -28,6 +28,8 @@ def test_a_traceback_or_an_error_without_the_disk_is_a_fault() -> None:
 
 
 @pytest.mark.slow
-def test_commands_on_a_full_disk_say_so_and_finish_when_there_is_space(tmp_path: Path) -> None:
+def test_commands_on_a_full_disk_say_so_and_finish_when_there_is_space(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     with small_disk(tmp_path / "disk", DISK) as disk:
-        assert attack_all(Arena(disk, build_bench(tmp_path)), SHORT, 9, 0, tmp_path) == {}
+        assert attack_all(Arena(disk, shared_bench(tmp_path_factory)), SHORT, 9, 0, tmp_path) == {}

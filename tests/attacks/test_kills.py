@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.attacks.bench import build_bench
+from tests.attacks.bench import shared_bench
 from tests.attacks.commands import WRITES
 from tests.attacks.kills import attack
 
@@ -25,8 +25,11 @@ LONG = {
 
 
 @pytest.mark.slow
-def test_a_command_that_is_ended_and_run_again_leaves_what_an_undisturbed_one_does(tmp_path: Path) -> None:
-    outcome = attack(build_bench(tmp_path), 12, seed=1, names=[name for name in WRITES if name not in LONG])
+def test_a_command_that_is_ended_and_run_again_leaves_what_an_undisturbed_one_does(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    bench = shared_bench(tmp_path_factory).copied(tmp_path / "bench")
+    outcome = attack(bench, 12, seed=1, names=[name for name in WRITES if name not in LONG])
     assert outcome.faults == []
     assert outcome.count == 12
     assert outcome.landed.total() >= 6

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.attacks.bench import COMMAND, build_bench
+from tests.attacks.bench import COMMAND, shared_bench
 from tests.attacks.commands import WRITES
 from tests.attacks.forked import Forge
 from tests.kinds.test_repeat import COMMANDS
@@ -26,9 +26,11 @@ HERE = [
 
 
 @pytest.mark.slow
-def test_every_figure_that_any_other_command_prints_says_what_it_is(tmp_path: Path) -> None:
+def test_every_figure_that_any_other_command_prints_says_what_it_is(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     """Of the commands of the table, on an audit in which each finds what it works on."""
-    bench = build_bench(tmp_path)
+    bench = shared_bench(tmp_path_factory)
     one, said = bench.copied(tmp_path / "copy"), tmp_path / "said.txt"
     missing = {}
     with Forge(COMMAND, one.environment()) as forge:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.attacks.bench import Bench, build_bench
+from tests.attacks.bench import Bench, shared_bench
 from tests.attacks.forked import ROOT
 from tests.processes.test_children import alive, ends
 
@@ -35,7 +35,7 @@ except HardlookError:
 
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
-    return build_bench(tmp_path_factory.mktemp("bench"))
+    return shared_bench(tmp_path_factory)
 
 
 def descendants(process: int) -> set[int]:
