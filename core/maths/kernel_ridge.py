@@ -18,6 +18,7 @@ LANDMARKS = 2000
 BASIS_ENTRIES = 250_000_000  # 1 GB of float32: beyond 125,000 rows there are fewer landmarks
 SHARPNESS = 2.0  # of the kernel, in units of the median squared distance
 PENALTIES = np.geomspace(0.1, 30.0, 9)
+ROWS_AT_ONCE = 4096
 KEPT = 1e-6  # directions of the kernel below this share of the largest are rounding
 
 
@@ -44,14 +45,21 @@ def kernel_basis(features: Floats, fit: Bools, keys: NDArray[np.uint64]) -> Kern
     distinct, first = np.unique(np.where(fit, keys, 0), return_index=True)
     candidates = first[distinct > 0] if not fit.all() else first
     landmarks = features[candidates[: min(LANDMARKS, max(BASIS_ENTRIES // len(features), 1))]]
-    squares = np.einsum("nd,nd->n", features, features)
-    distance = squares[:, None] + np.einsum("nd,nd->n", landmarks, landmarks) - 2.0 * features @ landmarks.T
-    scale = float(np.median(distance[fit])) or 1.0  # 0 where all rows are equal, and then any scale will do
-    kernel = np.exp(distance * np.float32(-SHARPNESS / scale))
-    among = np.exp(_square_distances(landmarks) * (-SHARPNESS / scale))
-    size, direction = eigh(among)
+    distance = _square_distances(features[fit], landmarks)
+    scale = float(np.median(distance)) or 1.0  # 0 where all rows are equal, and then any scale will do
+    del distance  # as large as the basis
+    wide = landmarks.astype(np.float64)
+    among = _square_distances(wide, wide)
+    np.fill_diagonal(among, 0.0)
+    size, direction = eigh(np.exp(among * (-SHARPNESS / scale)))
     kept = size > KEPT * size[-1]
-    coordinates = kernel @ (direction[:, kept] / np.sqrt(size[kept])).astype(np.float32)
+    # In float64: a small direction is divided by the root of its size, up to a thousandth, and rounding with it.
+    projection = direction[:, kept] / np.sqrt(size[kept])
+    coordinates = np.empty((len(features), projection.shape[1]), np.float32)
+    for start in range(0, len(features), ROWS_AT_ONCE):
+        rows = slice(start, start + ROWS_AT_ONCE)
+        kernel = np.exp(_square_distances(features[rows].astype(np.float64), wide) * (-SHARPNESS / scale))
+        coordinates[rows] = kernel @ projection
     # A constant beside them, so that the targets need no mean taken off, which would hear the row left out.
     coordinates = np.column_stack([coordinates, np.ones(len(features), np.float32)])
     spread, rotation = eigh((coordinates[fit].T @ coordinates[fit]).astype(np.float64))
@@ -79,10 +87,9 @@ def leave_one_out(basis: KernelBasis, targets: Floats) -> Floats:
     return best
 
 
-def _square_distances(points: Floats) -> Floats:
-    """(m, m) squared Euclidean distances in float64, 0 on the diagonal."""
-    points = points.astype(np.float64)
-    squares = np.einsum("md,md->m", points, points)
-    distance = np.maximum(squares[:, None] + squares - 2.0 * points @ points.T, 0.0)
-    np.fill_diagonal(distance, 0.0)
-    return np.asarray(distance)
+def _square_distances(points: Floats, others: Floats) -> Floats:
+    """(n, m) squared Euclidean distances of (n, d) to (m, d), in their precision; 0 or more."""
+    distance = points @ (-2.0 * others.T)
+    distance += np.einsum("nd,nd->n", points, points)[:, None]
+    distance += np.einsum("md,md->m", others, others)
+    return np.maximum(distance, 0.0, out=distance)

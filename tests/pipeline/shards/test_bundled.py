@@ -26,8 +26,6 @@ from tests.pipeline.shards.test_stages import agree, ordinary
 
 ROOT = Path(__file__).parents[3]
 SCORERS = ("knn", "duplicates", "probe", "suspicion")
-WITHIN = {"suspicion_from_kernel": 1e-4}
-"""Of the largest value: the kernel works in float32, which rounds otherwise beside other images."""
 
 
 def divided(folder: Path) -> ShardFolder:
@@ -88,8 +86,7 @@ def test_neighbours_duplicates_probe_and_suspicion_are_those_of_the_ordinary_aud
     assert {info.scorer for info in of_these} == set(SCORERS)
     for info in of_these:
         here, there = views.score(hub, info.address), table(one, info.scorer)[info.name].to_numpy()
-        least = WITHIN.get(info.name, 1e-5)
-        np.testing.assert_allclose(there, here, rtol=1e-5, atol=least * np.nanmax(np.abs(here)), err_msg=info.name)
+        np.testing.assert_allclose(there, here, rtol=1e-5, atol=1e-5 * np.nanmax(np.abs(here)), err_msg=info.name)
     found, counts = duplicate_summary(reader), duplicate_counts(merged(one, "duplicates"))
     assert found is not None
     assert (counts.exact, counts.near) == (found.exact, found.near)
