@@ -1,7 +1,7 @@
-"""Every attack at length, one after the other: python -m tests.attacks [--only kills], or make attack.
+"""Every attack at length: python -m tests.attacks [--only kills] [--at-once 2], or make attack.
 
-An attack is a module below this folder whose first lines say how to start it. Its figures are printed; one that fails
-does not keep the others from running, and the exit code then says so.
+An attack is a module below this folder whose first lines say how to start it. Its figures are printed, where several
+run at once as each ends; one that fails does not keep the others from running, and the exit code then says so.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import re
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.benchmarks.reporting import say_conditions
@@ -30,20 +31,30 @@ def attacks() -> list[str]:
     return found
 
 
+def run(module: str, aloud: bool) -> bool:
+    """Run one in a process of its own; whether it found nothing. aloud: as it speaks, not when it has ended."""
+    start = time.monotonic()
+    output = None if aloud else subprocess.PIPE
+    if aloud:
+        say_conditions(module)
+    done = subprocess.run([sys.executable, "-m", module], cwd=ROOT, check=False, stdout=output, text=True)
+    if not aloud:
+        say_conditions(module)
+        print(done.stdout, end="")
+    print(f"{module}: {(time.monotonic() - start) / 60:.1f} minutes", flush=True)
+    return done.returncode == 0
+
+
 def main() -> int:
-    """Run them all, each in a process of its own; 1 if one failed."""
+    """Run them all; 1 if one failed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", default="", help="Part of a name.")
-    only = parser.parse_args().only
-    failed = []
-    for module in attacks():
-        if only not in module:
-            continue
-        say_conditions(module)
-        start = time.monotonic()
-        if subprocess.run([sys.executable, "-m", module], cwd=ROOT, check=False).returncode:
-            failed.append(module)
-        print(f"{module}: {(time.monotonic() - start) / 60:.1f} minutes", flush=True)
+    parser.add_argument("--at-once", type=int, default=1, help="So many side by side.")
+    given = parser.parse_args()
+    chosen = [module for module in attacks() if given.only in module]
+    with ThreadPoolExecutor(given.at_once) as pool:
+        passed = list(pool.map(lambda module: run(module, aloud=given.at_once == 1), chosen))
+    failed = [module for module, well in zip(chosen, passed, strict=True) if not well]
     print(f"failed: {', '.join(failed)}" if failed else "nothing failed", flush=True)
     return bool(failed)
 
