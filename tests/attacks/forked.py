@@ -16,6 +16,7 @@ import json
 import os
 import pkgutil
 import select
+import signal
 import subprocess
 import sys
 import threading
@@ -108,6 +109,9 @@ def load_everything(module: str) -> None:
 def main() -> None:
     """Fork the module's `main()` for each line of standard input; say its process id, then its exit code."""
     module, answers = sys.argv[1], os.fdopen(os.dup(1), "w")
+    # As in a terminal: what a shell starts in the background, or nohup, is deaf to these, and hands it on.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     load_everything(module)
     warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
     gc.freeze()  # or each command would look through all of that once more as it ends
