@@ -98,7 +98,7 @@ def reproduce(
         say_plan(plan(Task(of, scale, device.value, reporter), names), reporter)
         return
     failed = run(of, names, scale, reporter, device=device.value)
-    words = ["reproduce", paper.value, *(["--quick"] if quick else [])]
+    words = ["reproduce", paper.value, *(["--quick"] if quick else []), *(["--seeds", str(seeds)] if seeds else [])]
     words += [word for key in sections or [] for word in ("--section", key)]
     _write_reproduction(of, chosen, words, path, markdown, reporter, quiet=quiet)
     refuse_failed(failed)

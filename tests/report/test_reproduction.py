@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from pathlib import Path
 
 import pytest
+import typer
 
 from core.answers.models.papers import assessed
 from core.answers.view.reader import open_reader
-from core.cli.app import main
+from core.cli.app import app, main
 from core.errors import BadInput
 from core.experiments.papers.section import Plot, Series
 from core.experiments.papers.values import values_of
@@ -96,6 +99,26 @@ def test_the_plan_is_said_without_computing(
     assert "to do: " in said
     assert {path.name for path in made.audit.path.rglob("*.duckdb")} == before
     assert not list(tmp_path.glob("*.html"))
+
+
+def test_the_markdown_names_the_command_that_made_it(
+    made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HARDLOOK_AUDITS", str(made.audit.path.parent))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("core.pipeline.reproduce.reproduce.reproduce", lambda *_, **__: {})  # what was made is there
+    table = typer.main.get_command(app).commands["reproduce"]  # type: ignore[attr-defined]
+    given = ["rmd", "--quick", "--seeds", "4", "--section", "rmd-groups", "--section", "rmd-temperature"]
+    monkeypatch.setattr("sys.argv", ["hardlook", "reproduce", *given, "--markdown", "papers.md"])
+    with pytest.raises(SystemExit):
+        main()
+    said = re.search(r"Made by `(.+)`\.", (tmp_path / "papers.md").read_text(encoding="utf-8"))
+    assert said is not None
+    hardlook, name, *words = shlex.split(said[1])
+    assert (hardlook, name) == ("hardlook", "reproduce")
+    asked, told = (table.make_context(name, list(each)).params for each in (given, words))
+    assert told.pop("audit") == made.audit.name
+    assert told == {option: value for option, value in asked.items() if option != "audit"}
 
 
 def test_it_renders_alike_twice(made: Made) -> None:
