@@ -84,8 +84,10 @@ def attack(cases: list[Case], folder: Path, whole: Path, other: Path, workers: i
         damaged_copy(whole, other, place / whole.name, case.file, case.damage, seed=number)
         lost = needed(case) and not same_value(place / whole.name / case.file, whole / case.file)
         forge, start = idle.get(), time.perf_counter()
-        outcome, seconds = run_reader(forge, case.reader, place), time.perf_counter() - start
-        idle.put(forge)
+        try:
+            outcome, seconds = run_reader(forge, case.reader, place), time.perf_counter() - start
+        finally:  # or the next would wait for it without an end
+            idle.put(forge)
         shutil.rmtree(place)
         return case, replace(outcome, fault=outcome.fault or _claimed(case, outcome, lost)), seconds
 

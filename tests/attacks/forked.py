@@ -23,6 +23,7 @@ import threading
 import traceback
 import warnings
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -78,6 +79,12 @@ class Forge:
     def _line(self) -> str:
         assert self._process.stdout is not None
         return self._process.stdout.readline().strip()
+
+
+def kill_session(leader: int) -> None:
+    """End all processes of a session that `start` made; it may just have ended by itself."""
+    with suppress(ProcessLookupError):
+        os.killpg(leader, signal.SIGKILL)
 
 
 def session_of(leader: int) -> list[int]:

@@ -25,7 +25,7 @@ from pathlib import Path
 
 from tests.attacks.bench import COMMAND, Bench, build_bench
 from tests.attacks.commands import WRITES
-from tests.attacks.forked import Forge
+from tests.attacks.forked import Forge, kill_session
 from tests.attacks.values import differences, values_of
 from tests.disks import mounted
 
@@ -90,9 +90,9 @@ class Arena:
         """Give the space back."""
         (self.disk / FILLER).unlink(missing_ok=True)
 
-    def start(self, forge: Forge, line: str, said: Path) -> None:
-        """Start a command there."""
-        forge.start(self.bench.words(line), self.bench.work, said)
+    def start(self, forge: Forge, line: str, said: Path) -> int:
+        """Start a command there; its session."""
+        return forge.start(self.bench.words(line), self.bench.work, said)
 
     def values(self) -> dict[str, str]:
         """What lies there, but for what was set aside."""
@@ -112,8 +112,9 @@ def undisturbed(arena: Arena, forge: Forge, line: str, said: Path) -> Undisturbe
 
 def run(arena: Arena, forge: Forge, line: str, said: Path) -> int:
     """Run a command to its end; its exit code. Raises TimeoutError."""
-    arena.start(forge, line, said)
+    session = arena.start(forge, line, said)
     if not forge.ended(LIMIT):
+        kill_session(session)
         raise TimeoutError(f"{line} did not end in {LIMIT:.0f} s")
     return forge.code()
 
@@ -125,10 +126,12 @@ def attack(arena: Arena, forge: Forge, line: str, expected: Undisturbed, moment:
         arena.fill(moment.left)
         code = run(arena, forge, line, said)
     else:
-        arena.start(forge, line, said)
+        session = arena.start(forge, line, said)
         if not forge.ended(moment.after):
             arena.fill(0)
             if not forge.ended(LIMIT):
+                kill_session(session)
+                forge.code()
                 return [f"it did not end within {LIMIT:.0f} s of a full disk"]
         code = forge.code()
     faults = faults_of(code, said.read_text(errors="replace"))

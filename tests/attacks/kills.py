@@ -24,7 +24,7 @@ from pathlib import Path
 from tests.attacks.bench import COMMAND, Bench, build_bench
 from tests.attacks.commands import WRITES
 from tests.attacks.faults import list_faults
-from tests.attacks.forked import Forge, session_of
+from tests.attacks.forked import Forge, kill_session, session_of
 from tests.attacks.values import differences, values_of
 
 PATIENCE = 5.0  # seconds after which nothing of a command may be alive
@@ -142,7 +142,7 @@ class Attack:
         """Faults in how the command ended."""
         start = time.monotonic()
         if not self.forge.ended(LIMIT):
-            os.killpg(session, signal.SIGKILL)
+            kill_session(session)
             self.forge.code()
             return [f"did not end within {LIMIT:.0f} s"]
         code = self.forge.code()
@@ -154,7 +154,7 @@ class Attack:
         if alive:
             commands = [Path(f"/proc/{one}/cmdline").read_bytes().replace(b"\0", b" ").decode() for one in alive]
             faults.append(f"alive after {PATIENCE:.0f} s: {commands}")
-            os.killpg(session, signal.SIGKILL)
+            kill_session(session)
         if way != "STOP and CONT":
             self.outcome.slowest_end = max(self.outcome.slowest_end, time.monotonic() - start)
         allowed = {"INT twice": (0, *STOPPED), "STOP and CONT": (0,)}.get(way)
@@ -169,7 +169,7 @@ class Attack:
         faults += self._traceback("runs")
         session = self._start(name)
         if not self.forge.ended(LIMIT):
-            os.killpg(session, signal.SIGKILL)
+            kill_session(session)
             self.forge.code()
             return [*faults, f"again: not ended within {LIMIT:.0f} s"]
         code = self.forge.code()

@@ -6,7 +6,6 @@ import core.__main__  # isort: skip - how threads wait is settled before a numer
 
 import contextlib
 import os
-import signal
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ import numpy as np
 import torch
 
 import core.cli.serve as serving
-from tests.attacks.forked import ROOT, Forge
+from tests.attacks.forked import ROOT, Forge, kill_session
 from tests.pages.conftest import text as text_of
 from tests.pages.drawn import draw_page, pages_as_app_says
 from tests.serving import PAGES
@@ -104,7 +103,7 @@ def run_reader(forge: Forge, reader: str, place: Path) -> Outcome:
     session = forge.start([*reader.split(), str(place)], ROOT, said)
     in_time = forge.ended(MOST_SECONDS)
     if not in_time:
-        os.killpg(session, signal.SIGKILL)
+        kill_session(session)
     code = forge.code()
     text = said.read_text(errors="replace")
     last = " / ".join(text.strip().splitlines()[-3:])[:600]
