@@ -44,7 +44,7 @@ MENTIONS = [
     if path.suffix in {".py", ".md", ".toml", ".html", ".jinja"}
     for line in path.read_text(encoding="utf-8").splitlines()
     for match in NUMBERS.finditer(line)
-    if OTHER_PAPERS not in line and path.name not in ("paper_tables.py", "reproduction.md")
+    if OTHER_PAPERS not in line and path.name != "paper_tables.py" and not path.name.startswith("reproduction")
     if not line.strip().startswith("place=")  # a section's own, which its row of docs/papers.md has to have
 ]
 
