@@ -102,7 +102,7 @@ def test_the_plan_is_said_without_computing(
 
 
 def test_the_markdown_names_the_command_that_made_it(
-    made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HARDLOOK_AUDITS", str(made.audit.path.parent))
     monkeypatch.chdir(tmp_path)
