@@ -1,4 +1,4 @@
-"""Every attack at length: python -m tests.attacks [--only kills] [--at-once 2], or make attack.
+"""Every attack at length: python -m tests.attacks [--only kills] [--at-once 2] [--seed 1], or make attack.
 
 An attack is a module below this folder whose first lines say how to start it. Its figures are printed, where several
 run at once as each ends; one that fails does not keep the others from running, and the exit code then says so.
@@ -31,13 +31,14 @@ def attacks() -> list[str]:
     return found
 
 
-def run(module: str, aloud: bool) -> bool:
+def run(module: str, seed: int, aloud: bool) -> bool:
     """Run one in a process of its own; whether it found nothing. aloud: as it speaks, not when it has ended."""
     start = time.monotonic()
     output = None if aloud else subprocess.PIPE
     if aloud:
         say_conditions(module)
-    done = subprocess.run([sys.executable, "-m", module], cwd=ROOT, check=False, stdout=output, text=True)
+    command = [sys.executable, "-m", module, "--seed", str(seed)]
+    done = subprocess.run(command, cwd=ROOT, check=False, stdout=output, text=True)
     if not aloud:
         say_conditions(module)
         print(done.stdout, end="")
@@ -50,10 +51,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", default="", help="Part of a name.")
     parser.add_argument("--at-once", type=int, default=1, help="So many side by side.")
+    parser.add_argument("--seed", type=int, default=0, help="Other moments, parts and bytes for each other number.")
     given = parser.parse_args()
     chosen = [module for module in attacks() if given.only in module]
     with ThreadPoolExecutor(given.at_once) as pool:
-        passed = list(pool.map(lambda module: run(module, aloud=given.at_once == 1), chosen))
+        passed = list(pool.map(lambda module: run(module, given.seed, aloud=given.at_once == 1), chosen))
     failed = [module for module, well in zip(chosen, passed, strict=True) if not well]
     print(f"failed: {', '.join(failed)}" if failed else "nothing failed", flush=True)
     return bool(failed)

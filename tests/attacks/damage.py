@@ -157,7 +157,7 @@ _STAGE = re.compile("-[0-9a-f]{12}/")
 """Of the path of a file of a stage, of which the other folder has one by another name."""
 
 
-def damaged_copy(whole: Path, other: Path, to: Path, file: str, damage: str, seed: int) -> None:
+def damaged_copy(whole: Path, other: Path, to: Path, file: str, damage: str, seed: str) -> None:
     """A copy of an audit or a folder of shards with one file damaged. What no command writes in place is linked to."""
     for path in whole.rglob("*"):
         target = to / path.relative_to(whole)

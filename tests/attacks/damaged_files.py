@@ -2,7 +2,7 @@
 python -m tests.attacks.damaged_files.
 
 Each works or says what is wrong. A traceback, a process that dies or hangs, and success claimed where the audit could
-not be read are faults. --share 0.1 draws a tenth, --seed another tenth; --workers 2 runs as many at once.
+not be read are faults. --share 0.1 draws a tenth; --seed another, and other bytes; --workers 2 runs as many at once.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def every_case(folder: Path, readers: Sequence[str] = READERS) -> Iterator[Case]
                 yield Case(file, damage, reader)
 
 
-def attack(cases: list[Case], folder: Path, whole: Path, other: Path, workers: int = 1) -> Result:
+def attack(cases: list[Case], folder: Path, whole: Path, other: Path, workers: int = 1, seed: int = 0) -> Result:
     """Run some cases. folder: to work in. whole, other: the audit, and another one, undamaged."""
     result = Result()
     idle: SimpleQueue[Forge] = SimpleQueue()
@@ -81,7 +81,7 @@ def attack(cases: list[Case], folder: Path, whole: Path, other: Path, workers: i
     def one(numbered: tuple[int, Case]) -> tuple[Case, Outcome, float]:
         number, case = numbered
         place = folder / str(number)
-        damaged_copy(whole, other, place / whole.name, case.file, case.damage, seed=number)
+        damaged_copy(whole, other, place / whole.name, case.file, case.damage, seed=f"{seed} {number}")
         lost = needed(case) and not same_value(place / whole.name / case.file, whole / case.file)
         forge, start = idle.get(), time.perf_counter()
         try:
@@ -162,8 +162,8 @@ def main() -> int:
         cases, over_shards = (drawn(each, given.share, rng, file) for each, file in (
             (cases, "audit.json"), (over_shards, "shards.json"),
         ))  # fmt: skip
-        result = attack(cases, folder / "cases", whole, other, given.workers)
-        result.add(attack(over_shards, folder / "cases", divided, another, given.workers))
+        result = attack(cases, folder / "cases", whole, other, given.workers, given.seed)
+        result.add(attack(over_shards, folder / "cases", divided, another, given.workers, given.seed))
     count, readers = len(cases) + len(over_shards), len(READERS) + len(SHARD_READERS)
     print(f"{count:,} cases of {readers} commands and pages in {time.perf_counter() - start:.0f} s")
     for what, count in result.outcomes.most_common():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from importlib import import_module
 
+import pytest
 import typer
 
 from core.cli.app import app
@@ -36,8 +37,13 @@ def test_every_line_is_one_that_the_command_line_understands() -> None:
         table[name].make_context(name, rest)
 
 
-def test_make_attack_runs_every_module_that_says_how_it_is_started() -> None:
+def test_make_attack_runs_every_module_that_says_how_it_is_started(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     names = {module.rpartition(".")[2] for module in attacks()}
     assert {"kills", "reviewing", "sessions", "fuzz_images"} <= names
     for module in attacks():
-        assert callable(import_module(module).main), module
+        monkeypatch.setattr("sys.argv", [module, "--help"])
+        with pytest.raises(SystemExit):
+            import_module(module).main()
+        assert "--seed" in capsys.readouterr().out, f"{module} takes no seed, which make attack hands on"

@@ -147,10 +147,11 @@ def main() -> int:
     parser.add_argument("--sessions", type=int, default=20)
     parser.add_argument("--minutes", type=float, default=5)
     parser.add_argument("--loads", type=int, default=300)
+    parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
     start_time = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        outcome = attack(Path(folder), given.sessions, 60 * given.minutes, given.loads)
+        outcome = attack(Path(folder), given.sessions, 60 * given.minutes, given.loads, given.seed)
     total = outcome.loads.total()
     print(f"{given.sessions} sessions for {given.minutes:g} minutes and {given.loads} loads: {total:,} pages drawn")
     print(f"in {time.monotonic() - start_time:.0f} s, at least {min(outcome.loads.values())} of each page")
