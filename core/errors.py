@@ -19,6 +19,9 @@ WITHOUT_AUDIT = frozenset(
 _ENDLESS = re.compile(r"\S{1500,}")
 """A value that nobody reads to its end; paths that people have are shorter."""
 
+_MOST = 4_000
+"""Characters of a message or an advice: what is longer lists what nobody reads to its end, as a table's columns."""
+
 
 @dataclass(frozen=True)
 class Command:
@@ -55,6 +58,12 @@ def _shortened(word: re.Match[str]) -> str:
     return f"{value[:120]}… ({len(value):,} characters) …{value[-40:]}"
 
 
+def _in_part(text: str) -> str:
+    """A text that is no longer than what somebody reads: its start and its end."""
+    text = _ENDLESS.sub(_shortened, legible(text))
+    return text if len(text) <= _MOST else f"{text[: _MOST // 2]} … ({len(text):,} characters) … {text[-400:]}"
+
+
 def legible(text: str) -> str:
     """`text` with what is no character written out, as `\\udcff`: no page, terminal or table takes it otherwise.
 
@@ -72,8 +81,8 @@ class HardlookError(Exception):
 
     def __init__(self, message: str, advice: str = "", *commands: Command) -> None:
         super().__init__(message)
-        self.message = _ENDLESS.sub(_shortened, legible(message))
-        self.advice = advice
+        self.message = _in_part(message)
+        self.advice = _in_part(advice)
         self.commands = commands
 
     @property

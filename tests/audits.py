@@ -107,7 +107,7 @@ def _write_items(
         writer.add(thumbnails)
     n = len(keys)
     with duckdb.connect(str(audit.items_file(FINGERPRINT))) as connection:
-        connection.execute(schema.ITEMS)
+        connection.execute(schema.items({}))
         columns = {
             "image_id": np.arange(n, dtype=np.int32), "key": keys, **rows, "label": None if labels is None else labels,
             "split": splits.tolist(), "mode": ["RGB" if i % 7 else "L" for i in range(n)], "format": ["PNG"] * n,

@@ -29,7 +29,7 @@ def audit_of(
     fingerprint = items or f"{name}-{read[:19].replace(':', '')}"
     partial = audit.path / "items.partial"
     connection = connect_for_writing(partial)
-    connection.execute(schema.ITEMS)
+    connection.execute(schema.items({}))
     import pyarrow as pa
 
     columns = {

@@ -105,8 +105,8 @@ def column_lines(columns: Columns, names: Sequence[str], options: IngestOptions)
     """What each role was read from, and why; and that there are no labels, where no column has a usual name of them."""
     yield Understood("layout", f"images from column {columns.image!r}{_why(options.image_key)}", "--image-key COLUMN")
     if columns.label:
-        rivals = [name for name in names if normal(name) in set(map(normal, LABEL_NAMES)) and name != columns.label]
-        rivals = [name for name in rivals if name not in astuple(columns) and normal(name) != "y"]
+        usual_labels = set(map(normal, LABEL_NAMES)) - {"y"}
+        rivals = [name for name in names if normal(name) in usual_labels and name not in astuple(columns)]
         beside = f"; {listed(rivals)} could be labels too" if rivals and not options.label_key else ""
         text = f"from column {columns.label!r}{_why(options.label_key)}{beside}"
         yield Understood("labels", text, "--label-key COLUMN")

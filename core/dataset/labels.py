@@ -12,6 +12,7 @@ from ..wording import some_of
 from .classes.alike import alike_key, alike_lines, merged_names
 from .classes.no_label import no_labels
 from .model import IngestOptions, Label, Understood, natural
+from .repeats import repeated
 
 NAMES, POSITIONS, FROM_ONE = "names", "positions", "positions-from-1"
 """What `--labels-are` takes: whether labels are the names of classes or their positions, counted from 0 or from 1."""
@@ -58,8 +59,7 @@ def read_classes(labels: Iterable[Label], declared: Sequence[str], options: Inge
             f"Give --labels-are {NAMES}, --labels-are {POSITIONS} or --labels-are {FROM_ONE}.",
         )
     names = tuple(options.classes or declared)
-    twice = sorted({name for name in names if names.count(name) > 1}) if len(set(names)) < len(names) else []
-    if twice:
+    if twice := repeated(names):
         raise BadInput(f"The class {twice[0]!r} is named twice.", "Give each class one name.")
     counts = Counter(labels)
     counts.pop(None, None)

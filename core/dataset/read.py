@@ -20,6 +20,7 @@ from ..images.filenames import from_text, to_text
 from ..images.regular_files import file_kind
 from ..remote.address import is_url
 from ..types import OTHER_LABELS, TRAIN_SPLIT
+from ..wording import some_of
 from .arrays import list_npy, list_npz
 from .at_url import list_at_url, was_fetched
 from .checking import Opened, Thumbnails, check_images
@@ -284,5 +285,4 @@ def notes_of(kept: list[Candidate]) -> Iterator[str]:
     """A note where no image is in the split that everything is fitted on."""
     splits = sorted({candidate.split for candidate in kept})
     if splits and TRAIN_SPLIT not in splits:
-        named = ", ".join(map(repr, splits))
-        yield f"no image is in the split {TRAIN_SPLIT!r} that scorers are fitted on; there is {named}"
+        yield f"no image is in the split {TRAIN_SPLIT!r} that scorers are fitted on; there is {some_of(splits, 20)}"

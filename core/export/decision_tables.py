@@ -11,6 +11,7 @@ import pyarrow as pa
 from ..dataset.tables.delimited import TABLES, read_named_columns
 from ..errors import BadInput
 from ..reviews import VERDICTS
+from ..wording import some_of
 from . import label_studio_in
 from .answers import Answer, Answers, moment, text, whole
 
@@ -41,11 +42,11 @@ def read_answers(file: Path, classes: Collection[str], control: str = "") -> Ans
         raise BadInput(f"{file} is no export of Label Studio, so it has no controls.", "Leave --control out.")
     picked = {ours: next((name for name in names if name in columns), None) for ours, names in USUAL.items()}
     if not picked["key"]:
-        raise BadInput(f"{file} has no column 'key'.", f"It has {', '.join(map(repr, columns))}; rename one.")
+        raise BadInput(f"{file} has no column 'key'.", f"It has {some_of(columns, 20)}; rename one.")
     if not picked["label"] and not picked["verdict"]:
         raise BadInput(
             f"{file} has no column 'new_label' and no 'verdict'.",
-            f"It has {', '.join(map(repr, columns))}; rename one.",
+            f"It has {some_of(columns, 20)}; rename one.",
         )
     answers = (_answer(row, picked, f"Row {number} of {file.name}") for number, row in enumerate(rows, start=1))
     return Answers(tuple(answers), {})

@@ -16,6 +16,7 @@ from ..dataset.splits import SPLITS
 from ..dataset.tables.declared import CLASS_LABELS, class_labels
 from ..errors import BadInput
 from ..files.arrow import write_parquet_file
+from ..wording import some_of
 from .destination import PLAN, PLAN_FILE, Placer, plain_names
 from .registry import folder
 from .rows import Export, ExportRow, positions
@@ -121,7 +122,7 @@ def _cell(text: str) -> str:
 
 def _empty(export: Export, kept: Sequence[ExportRow]) -> list[str]:
     missing = sorted(set(export.class_names) - {row.label for row in kept if row.label is not None})
-    return [f"classes without an image: {', '.join(map(repr, missing))}; name them with --classes"] if missing else []
+    return [f"classes without an image: {some_of(missing, 20)}; name them with --classes"] if missing else []
 
 
 def plan_notes(placer: Placer) -> list[str]:

@@ -13,6 +13,7 @@ from typing import Any
 from ..dataset.tables.usual_names import IMAGE_NAMES
 from ..errors import BadInput
 from ..reviews import AMBIGUOUS, SKIPPED
+from ..wording import some_of
 from .answers import Answer, Answers, expect, moment, text, whole
 from .label_studio import CONTROL, DECIDED, OBJECT
 from .label_studio_controls import StudioControl, choose_control
@@ -199,7 +200,7 @@ def _answers(name: str, reading: _Reading, classes: Collection[str], asked: str)
     notes = [f"answers are from the control {chosen!r}"] if chosen else []
     notes += [f"{count:,} {what}" for what, count in reading.notes.items()]
     unread = sorted({each.name for each in controls} - {chosen}) if not in_table else []
-    notes += [f"other controls are not read: {', '.join(map(repr, unread))}"] if unread else []
+    notes += [f"other controls are not read: {some_of(unread, 20)}"] if unread else []
     return Answers(tuple(answers), +reading.left_out, tuple(notes))
 
 

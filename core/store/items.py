@@ -133,15 +133,15 @@ def write_items(
 def _fill(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> None:
     import pyarrow as pa  # here, because the dashboard loads this file and never writes
 
-    connection.execute(schema.ITEMS)
     columns = {name: dataset.images[name] for name in dataset.images.column_names}
+    own = {}
     if dataset.metadata is not None:
         connection.register("incoming_metadata", dataset.metadata)
-        for name, kind, *_ in connection.execute("DESCRIBE incoming_metadata").fetchall():
-            if name not in columns:
-                connection.execute(f"ALTER TABLE images ADD COLUMN {schema.identifier(name)} {kind}")
-                columns[name] = dataset.metadata[name]
+        described = connection.execute("DESCRIBE incoming_metadata").fetchall()
+        own = {name: kind for name, kind, *_ in described if name not in columns}
         connection.unregister("incoming_metadata")
+        columns |= {name: dataset.metadata[name] for name in own}
+    connection.execute(schema.items(own))
     insert(connection, "images", columns)
     insert(connection, "classes", {"label": list(range(len(dataset.classes))), "name": list(dataset.classes)})
     refused = {

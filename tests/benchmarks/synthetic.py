@@ -50,7 +50,7 @@ def write_items(audit: Audit, labels: Ints, k: int) -> None:
     """Publish an items file with these labels and no files behind it."""
     partial = audit.path / "items.partial"
     connection = connect_for_writing(partial)
-    connection.execute(schema.ITEMS)
+    connection.execute(schema.items({}))
     connection.register("given", {"label": labels.astype(np.int32)})
     connection.execute(
         """INSERT INTO images BY NAME SELECT i::INTEGER AS image_id, printf('%09d', i) AS key, 'none' AS path, label,

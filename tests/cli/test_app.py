@@ -116,6 +116,16 @@ def test_a_value_as_long_as_a_file_is_shown_by_its_ends_so_that_the_message_can_
     assert path in str(HardlookError(f"There is nothing at {path}."))
 
 
+def test_a_list_that_nobody_reads_to_its_end_is_shown_by_its_ends_in_a_message_and_in_an_advice() -> None:
+    names = ", ".join(f"'column {i}'" for i in range(100_000))
+    error = HardlookError(f"It has {names}; none is an image.", f"Name one of {names}; that is all.")
+    for text in (error.message, error.advice):
+        assert len(text) < 4_000
+        assert "'column 0', 'column 1'" in text
+        assert " characters) … " in text
+        assert "'column 99999'; " in text
+
+
 def test_the_version_is_that_of_the_package() -> None:
     done = CliRunner().invoke(app, ["--version"])
     assert (done.exit_code, done.output) == (0, f"hardlook {version('hardlook')}\n")

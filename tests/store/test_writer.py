@@ -168,7 +168,7 @@ def test_a_hub_reads_vectors_back_in_image_order(audit: Audit) -> None:
     from core.store.database import schema
 
     with duckdb.connect(str(audit.items_path)) as connection:
-        connection.execute(schema.ITEMS)
+        connection.execute(schema.items({}))
     with open_run(audit, spec(), d=4) as writer:
         writer.commit("5-9", {"embedding": rows(5, 9)})
         writer.commit("0-5", {"embedding": rows(0, 5)})

@@ -60,18 +60,18 @@ class ComparedClasses:
 
 def renamed_classes(before: Sequence[str], after: Sequence[str], moves: Moves) -> tuple[RenamedClass, ...]:
     """Classes that are only called otherwise: see `ComparedClasses`. Some may have changed label beside that."""
-    gone, new = [name for name in before if name not in set(after)], set(after) - set(before)
+    gone, new = set(before) - set(after), set(after) - set(before)
     held: Counter[str | None] = Counter()
     holds: Counter[str | None] = Counter()
     for (old, now), n in moves.items():
         held[old] += n
         holds[now] += n
-    return tuple(
-        RenamedClass(name, now, n, held[name])
-        for name in gone
-        for now in new
-        if (n := moves.get((name, now), 0)) * 2 > max(held[name], holds[now])
-    )
+    renamed = {
+        old: RenamedClass(old, now, n, held[old])
+        for (old, now), n in moves.items()
+        if old in gone and now in new and n * 2 > max(held[old], holds[now])
+    }  # more than half of what a class held has gone to one class
+    return tuple(renamed[name] for name in before if name in renamed)
 
 
 def compared_classes(
@@ -83,20 +83,22 @@ def compared_classes(
 ) -> ComparedClasses:
     """Classes with what they hold. before, after: names of the classes of each state. counts: images of each."""
     now = {one.before: one.after for one in renamed}
-    new = [name for name in after if name not in {now.get(one, one) for one in before}]
+    there, known = set(before), {now.get(one, one) for one in before}
+    new = [name for name in after if name not in known]
     total_before, total_after = (
         sum(n for name, n in counts.items() if name is not None) for counts in (counts_before, counts_after)
     )
     shares = []
     for name in (*before, *new):
-        n_before = counts_before.get(name, 0) if name in set(before) else 0
+        n_before = counts_before.get(name, 0) if name in there else 0
         n_after = counts_after.get(now.get(name, name), 0)
         shares.append(
             ClassInBoth(
                 name, now.get(name, ""), n_before, n_after, _share(n_before, total_before), _share(n_after, total_after)
             )
         )
-    went = [name for name in before if name not in now and name not in set(after)]
+    still = set(after)
+    went = [name for name in before if name not in now and name not in still]
     return ComparedClasses(tuple(shares), tuple(new), tuple(went), tuple(renamed))
 
 

@@ -20,6 +20,7 @@ from ...errors import BadInput, TooFewRows
 from ...files.arrow import write_parquet_parts
 from ...files.whole import whole_file
 from ...images.rgb import deep_grey, from_array, to_rgb
+from ...wording import some_of
 from .arrays import as_array, describe, refusal
 
 WANTED = (
@@ -90,7 +91,7 @@ def read_images(images: Any) -> Images:
     if table is not None:
         column = usual(table.column_names, IMAGE_NAMES)
         if not column:
-            raise BadInput(f"images has the columns {', '.join(table.column_names)}, and none of paths.",
+            raise BadInput(f"images has the columns {some_of(table.column_names, 20)}, and none of paths.",
                            f"Call it one of: {', '.join(IMAGE_NAMES[:8])}.")  # fmt: skip
         paths = _paths(table[column].to_pylist())
         return Images(len(paths), paths, table=table.drop_columns([column]))

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from ...errors import BadInput
 from ...images.filenames import to_text
+from ..repeats import repeated
 from ..tables.usual_names import IMAGE_NAMES
 
 ID_KEYS = ("key", "keys", "id", "ids", "image_id", "image_ids", "paths", "filenames", "file_names", *IMAGE_NAMES)
@@ -42,8 +43,7 @@ def listed(names: Sequence[str]) -> str:
 
 def refuse_twice(names: Sequence[str], path: Path) -> None:
     """Raise BadInput on a column that is there twice."""
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
+    if twice := repeated(names):
         raise BadInput(f"{to_text(path.name)} has the column {twice[0]!r} twice.", "Rename one of them.")
 
 

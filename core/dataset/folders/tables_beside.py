@@ -13,6 +13,7 @@ from ...errors import BadInput
 from ...images.filenames import to_text
 from ..manifest import read_table
 from ..model import IngestOptions
+from ..repeats import repeated
 from ..tables.cells import texts
 from ..tables.usual_names import IMAGE_NAMES, LABEL_NAMES
 from .walk import is_image_name
@@ -70,10 +71,11 @@ def _forms(images: Sequence[str]) -> dict[str, str]:
 def _naming_column(table: pa.Table, forms: dict[str, str]) -> tuple[int, str, str]:
     """(rows that name an image, the column, the folder its paths start at) of the column that names most."""
     best = (0, "", "")
+    twice, sample = set(repeated(table.column_names)), table.slice(0, _SAMPLE)
     for column in table.column_names:
-        if pa.types.is_nested(table.schema.field(column).type) or table.column_names.count(column) > 1:
+        if column in twice or pa.types.is_nested(table.schema.field(column).type):
             continue
-        values = texts(table.slice(0, _SAMPLE), column)
+        values = texts(sample, column)
         roots = [forms[value] for value in values if value in forms]
         if len(roots) > best[0]:
             best = (len(roots), column, max(set(roots), key=roots.count))
@@ -86,8 +88,9 @@ def _label_column(table: pa.Table, image: str) -> str:
     if usual:
         return usual[0]
     again: list[str] = []
+    sample = table.slice(0, _SAMPLE)
     for name in table.column_names:
-        values = [value for value in texts(table.slice(0, _SAMPLE), name) if value]
+        values = [value for value in texts(sample, name) if value]
         if name != image and values and 2 * len(set(values)) <= len(values):
             again.append(name)
     return again[0] if len(again) == 1 else ""

@@ -13,6 +13,7 @@ import numpy as np
 from ...errors import BadInput, TwoReadings
 from ...types import Ints
 from ...wording import some_of
+from ..repeats import repeated
 
 SHOWN = 5
 _BETWEEN = re.compile(r"[\s_-]+")
@@ -99,7 +100,8 @@ def match_classes(
             [(f"the columns {each.pattern!r}", f"--key {each.pattern!r}") for each in counted],
         )
     if counted:
-        ignored = tuple(name for place, name in enumerate(columns) if place not in counted[0].places)
+        places = set(counted[0].places)
+        ignored = tuple(name for place, name in enumerate(columns) if place not in places)
         return _by_place(counted[0].places, classes, what, ignored)
     if pattern:
         raise BadInput(f"{what} has no columns {pattern!r} for every class; it has {some_of(columns)}.", "Name others.")
@@ -114,11 +116,11 @@ def match_classes(
 
 def name_columns(given: Sequence[str], found: ClassColumns, width: int, classes: Sequence[str], what: str) -> Ints:
     """(k,) int, the class of each column in the file's order, as somebody named them all. Raises BadInput."""
-    if len(given) != len(set(given)):
-        twice = next(name for name in given if list(given).count(name) > 1)
-        raise BadInput(f"--classes names {twice!r} twice.", "Name each column once.")
+    if twice := repeated(given):
+        raise BadInput(f"--classes names {twice[0]!r} twice.", "Name each column once.")
     if set(given) != set(classes) or len(found.columns) != len(given):
-        odd = [name for name in given if name not in set(classes)] or [n for n in classes if n not in set(given)]
+        here, there = dict.fromkeys(given), dict.fromkeys(classes)
+        odd = [name for name in here if name not in there] or [name for name in there if name not in here]
         raise BadInput(
             f"--classes has {len(given)} names, {what} {width} columns, and the audit the classes {some_of(classes)}"
             + (f"; not in both: {some_of(odd)}." if odd else "."),
@@ -129,9 +131,10 @@ def name_columns(given: Sequence[str], found: ClassColumns, width: int, classes:
 
 
 def _by_name(named: _Named, columns: Sequence[str], aside: str) -> ClassColumns:
-    standing = sorted(named.places)
-    reading = [named.places.index(place) for place in standing]
-    ignored = tuple(name for place, name in enumerate(columns) if place not in set(standing))
+    class_of = {place: number for number, place in enumerate(named.places)}
+    standing = sorted(class_of)
+    reading = [class_of[place] for place in standing]
+    ignored = tuple(name for place, name in enumerate(columns) if place not in class_of)
     how = "by name" if named.pattern == "*" else f"by name, written {named.pattern!r}"
     return ClassColumns(np.array(standing), np.array(reading), how + aside, True, ignored)
 

@@ -66,12 +66,13 @@ def _from_flag(table: pa.Table, name: str) -> tuple[pa.Table, Understood]:
 
 def _unread(table: pa.Table, names: Sequence[str]) -> Iterator[Understood]:
     """A line for each column that might say the split and was not read as it."""
+    maybe, sample = set(map(normal, MAYBE_SPLIT_NAMES)), table.slice(0, _SAMPLE)
     for name in names:
-        by_name = normal(name) in set(map(normal, MAYBE_SPLIT_NAMES))
+        by_name = normal(name) in maybe
         if normal(name) in _FLAGS:
             text = f"column {name!r} was not read: splits are names, all in one column"
             yield Understood("splits", text, "--split-key COLUMN")
-        elif by_name or _says_splits(_values(table.slice(0, _SAMPLE), name), needs_all=True):
+        elif by_name or _says_splits(_values(sample, name), needs_all=True):
             values = _values(table, name)
             if len(values) <= _MOST_SPLITS and (by_name or _says_splits(values, needs_all=True)):
                 shown = ", ".join(map(repr, sorted(values)[:4]))

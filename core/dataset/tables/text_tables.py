@@ -16,6 +16,7 @@ from ...errors import BadInput
 from ...files.arrow import readable
 from ...files.broken import reason_of
 from ...images.filenames import to_text
+from ...wording import some_of
 from ..model import IngestOptions, Understood
 from .encodings import HEAD, decoded, encoding_of
 from .separators import SEPARATORS, usual_separator
@@ -137,7 +138,7 @@ def _without_blanks(table: pa.Table, roles: set[str]) -> tuple[pa.Table, tuple[U
         stripped.append(name)
     if not stripped:
         return table, ()
-    text = f"dropped the blank that follows each separator, in column {', '.join(map(repr, stripped))}"
+    text = f"dropped the blank that follows each separator, in column {some_of(stripped)}"
     return table, (Understood("layout", text),)
 
 

@@ -13,6 +13,7 @@ from ...images.filenames import to_text
 from ...types import Floats
 from ...wording import some_of
 from ..aligned.named_columns import ID_KEYS
+from ..repeats import repeated
 from .arrays import headers_of, read_member
 from .files import VECTOR_KEYS, read_vectors
 from .rows import VectorRows, as_stored, checked
@@ -47,8 +48,7 @@ def read_texts(path: Path, classes: Sequence[str], d: int) -> tuple[dict[str, Fl
             "Give both from one encoder, whose texts and images share a space.",
         )
     checked([matrix], name)
-    twice = sorted({text for text in texts if texts.count(text) > 1}) if len(set(texts)) < len(texts) else []
-    if twice:
+    if twice := repeated(texts):
         raise BadInput(
             f"{name} has {some_of(twice)} more than once.", "Give one vector a text: the mean of several prompts'."
         )
@@ -64,10 +64,11 @@ def class_vectors(texts: Mapping[str, Floats], classes: Sequence[str]) -> dict[s
     plain: dict[str, list[str]] = {}
     for text in texts:
         plain.setdefault(_plain(text), []).append(text)
-    same = [_plain(name) for name in classes]
+    keys = [_plain(name) for name in classes]
+    unclear = set(repeated(keys))
     found = {}
-    for name, key in zip(classes, same, strict=True):
-        fitting = [name] if name in texts else plain.get(key, []) if same.count(key) == 1 else []
+    for name, key in zip(classes, keys, strict=True):
+        fitting = [name] if name in texts else [] if key in unclear else plain.get(key, [])
         if len(fitting) == 1:
             found[name] = texts[fitting[0]]
     return found

@@ -12,6 +12,7 @@ from ...errors import BadInput
 from ...progress import Reporter
 from ...training.predict import predictions_from_logits
 from ...types import TRAIN_SPLIT, UNLABELLED, Bools, Floats, Ints
+from ...wording import some_of
 
 ALL, NONE = "all", "none"
 
@@ -47,7 +48,7 @@ def refuse_unknown_split(splits: NDArray[Any], asked: str | None) -> None:
     there = sorted(set(splits.tolist()))
     if asked is not None and asked not in (*there, ALL, NONE):
         raise BadInput(
-            f"There is no split {asked!r}; there is: {', '.join(map(repr, there))}.",
+            f"There is no split {asked!r}; there is: {some_of(there, 20)}.",
             "Pass one of them as --trained-on, or all, or none.",
         )
 

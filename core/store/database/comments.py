@@ -15,6 +15,11 @@ _UNSAID = """
 """
 
 
+MOST_OF_USERS = 200
+"""Columns of the user's own of which each is said to be one: DuckDB copies a table for each comment, which takes a
+minute for thousands of columns, and the table's own comment says it too."""
+
+
 def write_comments(connection: duckdb.DuckDBPyConnection, kind: str = "") -> None:
     """Say of every table and column of the file that is being written what it is, as the schema has it.
 
@@ -22,12 +27,9 @@ def write_comments(connection: duckdb.DuckDBPyConnection, kind: str = "") -> Non
     """
     unsaid = connection.execute(_UNSAID).fetchall()
     of_tables = {table: schema.comments_of(table, kind) for table, _ in unsaid}
-    said = {
-        (table, column): words
-        for table, column in unsaid
-        if (words := of_tables[table].get(column) or (schema.USERS_OWN if table == "images" else ""))
-    }
-    comment(connection, said)
+    said = {(table, column): words for table, column in unsaid if (words := of_tables[table].get(column))}
+    own = [(table, column) for table, column in unsaid if table == "images" and (table, column) not in said]
+    comment(connection, said | dict.fromkeys(own[:MOST_OF_USERS], schema.USERS_OWN))
 
 
 def comment(connection: duckdb.DuckDBPyConnection, said: Mapping[tuple[str, str], str]) -> None:

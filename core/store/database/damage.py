@@ -121,7 +121,9 @@ def _lacking(connection: duckdb.DuckDBPyConnection, path: Path, database: str = 
     """A table or column that such a file has, and this one has not; "" for none."""
     of_run = path.parent.name == "runs"
     kind = find_kind(kind_of(path.stem)) if of_run else None
-    statements = [schema.RUN, *(schema.tables_for(kind.name, d=1, k=1) if kind else [])] if of_run else [schema.ITEMS]
+    statements = (
+        [schema.RUN, *(schema.tables_for(kind.name, d=1, k=1) if kind else [])] if of_run else [schema.items({})]
+    )
     with closing(duckdb.connect()) as blank:
         for statement in statements:
             blank.execute(statement)

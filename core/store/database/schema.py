@@ -148,5 +148,14 @@ def _made(tables: Mapping[str, str], *, d: int = 0, k: int = 0) -> list[str]:
     ]
 
 
-ITEMS, RUN = "; ".join(_made(OF_ITEMS)), "; ".join(_made(OF_RUNS))
+RUN = "; ".join(_made(OF_RUNS))
 """The same as SQL."""
+
+
+def items(own: Mapping[str, str]) -> str:
+    """The tables of an items file as SQL. own: the user's columns of images -> their types, in one statement with the
+    others: a table of thousands is copied whole for each that is added.
+    """
+    images, *others = _made(OF_ITEMS)
+    columns = "".join(f", {identifier(name)} {kind}" for name, kind in own.items())
+    return "; ".join([f"{images.removesuffix(')')}{columns})", *others])

@@ -55,7 +55,7 @@ def large_audit(folder: Path, n: int = IMAGENET, k: int = CLASSES, name: str = L
 def _items(audit: Audit, labels: Ints, held_out: Any, rng: np.random.Generator, k: int) -> None:
     partial, n = audit.path / "items.partial", len(labels)
     connection = connect_for_writing(partial)
-    connection.execute(schema.ITEMS)
+    connection.execute(schema.items({}))
     connection.execute("ALTER TABLE images ADD COLUMN camera VARCHAR")
     side = rng.integers(300, 600, n).astype(np.int32)
     connection.register("given", pa.table({
