@@ -17,6 +17,7 @@ import typer
 from ..errors import HardlookError
 from ..files.space import needing_space_somewhere
 from ..mcp.command import mcp
+from ..processes.stops import stop_pressed, stops_remembered
 from .diff import diff
 from .doctor.command import doctor
 from .experiments import reproduce, selftest, words
@@ -95,6 +96,10 @@ app = typer.Typer(
 )
 
 
+STOPPED = 128 + 2
+"""The exit code of a process that SIGINT has ended, as shells report it."""
+
+
 def _say_version(wanted: bool) -> None:
     """Print the version, for whoever reports something, and end."""
     if wanted:
@@ -138,19 +143,29 @@ def main() -> None:
             stream.reconfigure(errors="backslashreplace")  # a path may hold bytes that are no text, and is printed
     try:
         try:
-            with needing_space_somewhere(_audits):
+            with stops_remembered(), needing_space_somewhere(_audits):
                 app()
         finally:
             sys.stdout.flush()  # here, where what comes of it can be said, and not when Python ends
-    except HardlookError as error:
-        _fail(error)
     except KeyboardInterrupt:
-        print("\nStopped. What was done is kept; the same command goes on from there.", file=sys.stderr)
-        raise SystemExit(130) from None
-    except Exception as error:
-        if refused := refused_by_system(error):
-            _fail(refused)
+        _stop()
+    except SystemExit as end:
+        if end.code == STOPPED:  # which Typer makes of Ctrl-C, without a word
+            _stop()
         raise
+    except Exception as error:
+        if stop_pressed():
+            _stop()
+        known = error if isinstance(error, HardlookError) else refused_by_system(error)
+        if known is None:
+            raise
+        _fail(known)
+
+
+def _stop() -> NoReturn:
+    """Say that the command was stopped, and end."""
+    print("\nStopped. What was done is kept; the same command goes on from there.", file=sys.stderr)
+    raise SystemExit(STOPPED) from None
 
 
 def _fail(error: HardlookError) -> NoReturn:

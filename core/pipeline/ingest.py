@@ -17,7 +17,6 @@ from ..store.beginning import begun_audit
 from ..store.items import content_hashes_of, current_source, ingested, write_items
 from ..store.paths import kind_of
 from ..store.thumbnails import ThumbnailWriter, all_have_one
-from ..store.unfinished import remove_leftovers_of
 from ..wording import counted, some_of
 from .ingest_plan import account, reading_lines
 from .own_manifest import with_own_roots
@@ -54,7 +53,6 @@ def ingest(
     """
     options = with_own_roots(source, options, reporter)
     with begun_audit(name or default_name(source), folder) as audit:
-        remove_leftovers_of(audit)
         _ingest_into(audit, source, reporter, options, note)
     return audit
 
