@@ -64,9 +64,9 @@ def unreadable(name: str, value: str) -> str:
     return "it is no text" if "\x00" in value or legible(value) != value else ""
 
 
-def refuse(name: str, why: str, value: str = "") -> None:
-    """Take a part out of the address, and say so on the page. value: as it was given, where it is not read any more."""
-    given = legible(value or read(name))
+def refuse(name: str, why: str, value: str | None = None) -> None:
+    """Take a part out of the address, and say so on the page. value: as it was given, where no page reads it."""
+    given = legible(read(name) if value is None else value)
     given = given if len(given) <= SHOWN else f"{given[:SHOWN]}…"
     text = f"Left out of the address: {legible(name)[:SHOWN]}={given}. {why[:1].upper()}{why[1:].rstrip('.')}."
     refused = st.session_state.setdefault(REFUSED, [])

@@ -24,7 +24,7 @@ CHOICES = (
     "given", "reviewed", "shares", "width", "rank", "raw", "ece", "brier", "score", "errors", "small", "PNG", "SVG",
     "reliability", "training", "robustness", "parts", "deciles", "ends", "groups", "stages", "classes", "confusion",
 )  # fmt: skip
-ODD = ("\ud800", "\udcff", "a\x00b", "\x1b[2J", "%ED%A0%80", "\u202e", "e\u0301" * 30, MARKUP, "${7*7}", "{{7*7}}")
+ODD = ("", "\ud800", "\udcff", "a\x00b", "\x1b[2J", "%ED%A0%80", "\u202e", "e\u0301" * 30, MARKUP, "${7*7}", "{{7*7}}")
 
 
 class Pools:

@@ -83,7 +83,7 @@ ONLY = (
 
 OTHERS = (
     {"where": "true_label:1", "class": "none", "page": "9" * 5000, "nothing": "1"},
-    {"where": "mode", "model": "none", "page": "-1", "image": "x" * 1001},
+    {"where": "mode", "model": "none", "page": "-1", "image": "x" * 1001, "utm_source": ""},
     {"score": "none:x", "page": "٣", "each": "1e5", "by": "none", "tiles": "huge"},
 )  # fmt: skip
 
@@ -128,6 +128,17 @@ def test_every_page_says_what_it_does_not_have(
     said = text(app)
     assert f"Left out of the address: {next(iter(bad))}=" in said
     assert next(iter(bad)) not in app.query_params
+
+
+@pytest.mark.slow
+def test_parts_without_a_value_are_left_out_and_only_those_that_no_page_has_are_named(
+    show: Callable[..., AppTest], tmp_path: Path
+) -> None:
+    audit_to_attack(tmp_path)
+    app = show("overview", dict.fromkeys(("nothing", *PARTS), ""))
+    assert not app.exception
+    assert text(app).count("Left out of the address") == 1
+    assert "Left out of the address: nothing=. No page has such a part." in text(app)
 
 
 @pytest.mark.parametrize("value", STRANGE, ids=ascii)
