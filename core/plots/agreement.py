@@ -81,12 +81,16 @@ def overlap_figure(
 
 
 def _round_numbers(low: int, high: int) -> list[int]:
-    """1, 2, 5, 10, 20, … within low..high; the powers of ten alone where they are many enough.
+    """1, 2, 5, 10, 20, … within low..high, the powers of ten alone where they are many enough; both ends where fewer
+    than two are between, and the numbers beside one that is both.
 
-    Plotly's own choice can be a single tick below a hundred images, for which it cannot place the axis' title.
+    A single tick, which Plotly too would choose below a hundred images, leaves it unable to place the axis' title.
     """
     digits = (1, 2, 5) if high < 1000 * low else (1,)
-    return [n for power in range(8) for digit in digits if low <= (n := digit * 10**power) <= high] or [low]
+    found = [n for power in range(8) for digit in digits if low <= (n := digit * 10**power) <= high]
+    if len(found) > 1:
+        return found
+    return [low, high] if low < high else [low - 1, low, low + 1]
 
 
 def _short(value: float) -> str:

@@ -15,7 +15,7 @@ from ..maths.plane import Shape
 from ..types import HARDER_LOW, Bools
 from .cloud import add_density, add_line_at, add_points, add_shape, framed, ink, outside_of
 from .palette import OPACITY
-from .style import finished, meanings, plain
+from .style import finished, legend_below, meanings, plain
 
 HEIGHT = 560
 QUIET = 0.35  # opacity of the images that are not the figure's subject
@@ -57,7 +57,7 @@ def score_pair(
         figure.update_xaxes(range=[0, 100])
         figure.update_yaxes(range=[0, 100])
         figure.update_traces(cliponaxis=False, selector={"mode": "markers"})  # the very first and last lie on the frame
-    return figure
+    return legend_below(figure, 2) if cloud.as_points and wrong is not None else figure
 
 
 def quadrant_figure(

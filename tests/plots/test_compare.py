@@ -38,6 +38,7 @@ def test_few_images_are_points_with_their_key_as_text() -> None:
     figure = score_pair(choice("a"), choice(HOSTILE), RANKS, found, texts, wrong, None, "s", dark=False)
     right, missed = figure.data
     assert (len(right.x), len(missed.x)) == (30, 20)
+    assert figure.layout.legend.yref == "container"  # under the figure: beside the title it covers the subtitle
     assert "<a" not in str(right.customdata[0])
     assert "<a" not in figure.layout.title.text + figure.layout.yaxis.title.text
 
@@ -82,6 +83,19 @@ def test_the_chance_line_ends_at_everything() -> None:
     chance, line = figure.data
     assert list(chance.y) == pytest.approx([0.1, 1.0])
     assert line.line.color == styles["run:b"].colour
+
+
+@pytest.mark.parametrize(
+    ("most", "said"),
+    [(10, ["9", "10", "11"]), (11, ["10", "11"]), (19, ["10", "19"]), (57, ["10", "20", "50"]),
+     (20_000, ["10", "100", "1,000", "10,000"])],
+)  # fmt: skip
+def test_the_axis_of_k_has_ticks_that_its_title_can_be_placed_by(most: int, said: list[str]) -> None:
+    found = Overlaps(np.unique([10, most]), np.array([[1.0, 1.0][: 1 + (most > 10)]]), most, np.array([most]))
+    names = [choice("a"), choice("b")]
+    styles = series_styles([one.address for one in names], dark=False)
+    figure = overlap_figure(found, names[0], names[1:], styles, "", "s", height=300, dark=False)
+    assert list(figure.layout.xaxis.ticktext) == said
 
 
 def test_scores_of_fewer_images_have_a_chance_line_of_their_own() -> None:
