@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 from collections.abc import Sequence
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
@@ -85,7 +84,6 @@ class ShardProcesses(Workers[ShardProcess]):
 
 def serve(pipe: Connection) -> None:
     """Do what is sent, until the parent ends this process."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears it too, and ends its processes
     at_work = AtWork()
     while True:
         pipe.send(at_work.outcome(*pipe.recv()))

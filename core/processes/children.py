@@ -6,13 +6,16 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
+import sys
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
+from multiprocessing.resource_tracker import ensure_running
 from pathlib import Path
 from typing import Any
 
@@ -61,10 +64,26 @@ def start(
 
 
 def start_function(function: Callable[..., None], *arguments: Any) -> BaseProcess:
-    """Start a process that calls a function of a module, and ends when this process ends. arguments: are pickled."""
+    """Start a process that calls a function of a module, and ends when this process ends. arguments: are pickled.
+
+    It never hears Ctrl-C, which this process hears too and ends it for.
+    """
     context = get_context("spawn")  # a fork would copy the threads of PyTorch in whatever state they are
     process = context.Process(
         target=run_tied, args=(os.getpid(), function.__module__, function.__name__, *arguments), daemon=True
     )
-    _starter().submit(process.start).result()
+    _starter().submit(_start_deaf, process).result()
     return process
+
+
+def _start_deaf(process: BaseProcess) -> None:
+    """Start a process that Ctrl-C cannot reach before its first line, where it learns to ignore it (`run_tied`)."""
+    if sys.platform == "win32":
+        process.start()
+        return
+    ensure_running()  # what would be started with the first process, and lets Ctrl-C through again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # of this thread, and so of what it starts
+    try:
+        process.start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -40,6 +40,7 @@ def _end_after(parent_ended: Callable[[], object]) -> None:
 
 def run_tied(parent: int, module: str, name: str, *arguments: Any) -> None:
     """What a process of multiprocessing is started with: a function by name, whose module loads when it is tied."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears Ctrl-C too, and ends its processes
     above = parent_process()
     if above is None:
         raise RuntimeError("run_tied is for a process that multiprocessing has started")

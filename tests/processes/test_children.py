@@ -102,6 +102,29 @@ def test_a_function_ends_with_a_parent_that_was_killed(tmp_path: Path) -> None:
     assert ends(child)
 
 
+def say_what_becomes_of_ctrl_c(to: str) -> None:
+    """What a process of multiprocessing runs below: whether its first line could be interrupted, and the last."""
+    blocked = signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+    Path(to).write_text(f"{blocked} {signal.getsignal(signal.SIGINT) == signal.SIG_IGN}")
+
+
+def test_a_function_never_hears_ctrl_c_not_even_while_its_modules_load(tmp_path: Path) -> None:
+    """In a process of its own: the first child is started another way, with what keeps count of what is shared."""
+    said = tmp_path / "said"
+    program = textwrap.dedent(f"""
+        import signal
+        from core.processes.children import start_function
+        from tests.processes.test_children import say_what_becomes_of_ctrl_c
+        if __name__ == "__main__":
+            start_function(say_what_becomes_of_ctrl_c, {str(said)!r}).join()
+            print(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, []), signal.getsignal(signal.SIGINT))
+    """)
+    parent = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert said.read_text() == "True True"
+    assert parent.stdout.split()[0] == "False", "the parent hears it as before"
+    assert "default_int_handler" in parent.stdout
+
+
 def test_a_child_outlives_the_thread_that_asked_for_it() -> None:
     """A page's thread ends when the page is drawn; what it had started goes on."""
     import threading

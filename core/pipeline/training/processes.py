@@ -8,7 +8,6 @@ takes seconds. A run that was killed goes on after its last whole epoch.
 from __future__ import annotations
 
 import os
-import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -71,7 +70,6 @@ class TrainingProcess:
 
 def serve(folder: Path, device: str, pipe: Connection) -> None:
     """What a worker does: train each request, and tell the parent. device: this process's own."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears it too, and ends its workers
     os.environ[THREADS_VARIABLE] = "1"
     from dataclasses import replace
 

@@ -238,7 +238,7 @@ REFUSED: list[tuple[str, dict[str, Any]]] = [
     ("./nowhere. is not a folder", {"images": ["/nowhere/a.png", "/nowhere/b.png"]}),
     ("images is a ndarray of shape", {"images": np.zeros((4, 4), np.uint8)}),
     ("images has 3 .*in row 0, which is no path", {"images": pd.DataFrame({"path": [3]})}),
-    ("images has the columns a, and none of paths", {"images": pd.DataFrame({"a": [1]})}),
+    ("images has the columns 'a', and none of paths", {"images": pd.DataFrame({"a": [1]})}),
     ("labels has 3 rows, and images has 60", {"images": PIXELS, "labels": TEXT[:3]}),
     ("labels has 'cow' in row 0", {"images": PIXELS, "labels": ["cow", *TEXT[1:]], "classes": NAMES}),
     ("splits has 3 rows", {"images": PIXELS, "labels": TEXT, "splits": ["train"] * 3}),
