@@ -6,12 +6,15 @@ from collections.abc import Callable, Sequence
 from math import floor, isfinite, log10
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unicodedata import bidirectional
 
 if TYPE_CHECKING:
     from .types import Estimate, Sources  # it loads NumPy, which the command line does without until it has work
 
 MISSING = "–"
 SMALLEST_WRITTEN_OUT = 1e-4
+_TURNING = {"R", "AL", "RLE", "RLO", "RLI", "LRE", "LRO", "LRI", "FSI"}
+"""Bidirectional classes of letters that are written from the right, and of characters that say a direction."""
 
 
 def count(n: int) -> str:
@@ -124,6 +127,15 @@ def provenance_in_words(sources: Sources) -> str:
         names.setdefault(str(provenance), {}).setdefault(name.casefold(), name)  # "Error" and "error" are one figure
     texts = [f"{', '.join(filter(None, of.values()))}: {said}" if any(of) else said for said, of in names.items()]
     return ". ".join(text[:1].upper() + text[1:] for text in texts) + "." * bool(texts)
+
+
+def in_sentence(name: str) -> str:
+    """A name for the middle of a sentence: one that is written from the right, or says so, does not turn what follows.
+
+    By an isolate of Unicode around it, which is not seen; other names stay as they are.
+    """
+    turns = any(bidirectional(letter) in _TURNING for letter in name)
+    return f"\u2068{name}\u2069" if turns else name
 
 
 def percentile(value: float) -> str:

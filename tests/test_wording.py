@@ -86,3 +86,19 @@ def test_what_figures_are_is_said_of_those_alike_together() -> None:
     assert wording.provenance_in_words({"": assumed}) == "Assumed."
     assert wording.provenance_in_words({"mean": counted, "": counted}).startswith("Mean: counted")
     assert wording.provenance_in_words({}) == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("cat", True),
+        ("Ünïcode 3", True),
+        ("日本", True),
+        ("قط", False),
+        ("חתול", False),
+        ("a\u202eb", False),
+        ("\u2067x", False),
+    ],
+)
+def test_a_name_that_turns_the_direction_of_writing_is_kept_from_what_follows_it(name: str, kept: bool) -> None:
+    assert wording.in_sentence(name) == (name if kept else f"\u2068{name}\u2069")

@@ -10,7 +10,7 @@ import numpy as np
 from ...errors import BadInput
 from ...store.lookups import ids_predicted_as
 from ...types import Ints
-from ...wording import count
+from ...wording import count, in_sentence
 from ..view.reader import Reader
 from ..view.subsets import register_subset, subset_ids, subset_words
 
@@ -64,7 +64,7 @@ def predicted_words(reader: Reader, payload: str) -> str:
     """What they are, and how many: "predicted shirt by resnet8 (412)"."""
     chosen = _decode(reader, payload)
     run = reader.run(chosen.model)
-    words = f"predicted {reader.class_names[chosen.label]} by {run.name if run else chosen.model}"
+    words = f"predicted {in_sentence(reader.class_names[chosen.label])} by {run.name if run else chosen.model}"
     words += f", of {subset_words(reader, chosen.within)}" if chosen.within else ""
     return f"{words} ({count(len(predicted_ids(reader, payload)))})"
 

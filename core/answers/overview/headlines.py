@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ...store import tallies
 from ...store.metrics import CALIBRATION_ERROR
 from ...types import Estimate, Provenance
-from ...wording import count, percent, percent_interval, told_from_zero
+from ...wording import count, in_sentence, percent, percent_interval, told_from_zero
 from ..labels.comparable import Comparable, comparable
 from ..labels.duplicates import duplicate_summary
 from ..labels.listed_twice import in_words, listed_with_other_labels
@@ -93,7 +93,7 @@ def suspects(rows: Sequence[ClassRow], suspecting: ScoreChoice | None, of: Compa
     if suspecting is None or not judged:
         return _not_told("Suspects", "no score suggests labels yet", of)
     most = sorted((row for row in rows if row.suspects), key=lambda row: -row.suspects)[:NAMED_CLASSES]
-    where = ", ".join(f"{row.name} {count(row.suspects)}" for row in most)
+    where = ", ".join(f"{in_sentence(row.name)} {count(row.suspects)}" for row in most)
     detail = f"of {count(judged)} labels, by {suspecting.name}" + (f"; most in {where}" if where else "")
     share = f"({percent(total / judged)})"
     return OverviewHeadline("Suspects", count(total), share, detail, opens="suspects", provenance=TALLIED)
@@ -114,7 +114,7 @@ def model_findings(reader: Reader, model_run: str) -> list[OverviewHeadline]:
     accuracy, classes = line.accuracy, class_table(reader, None, model_run, None)
     rows = classes.rows if classes.held_out else ()
     worst = [row for row in rows if row.n_evaluated >= FEWEST_TO_EVALUATE and row.errors][:NAMED_CLASSES]
-    named = ", ".join(f"{row.name} {percent(row.error.value)}" for row in worst if row.error)
+    named = ", ".join(f"{in_sentence(row.name)} {percent(row.error.value)}" for row in worst if row.error)
     errors = f"of {count(accuracy.n)} held-out images, {line.run.name}" + (f"; most in {named}" if named else "")
     return [
         OverviewHeadline("Errors", *_apart(accuracy.complement()), errors, opens="hardest", provenance=COUNTED),
@@ -143,7 +143,7 @@ def calibration_in_words(rows: Sequence[ClassRow]) -> str:
         return "no class is off by more than chance"
     worst = max(off, key=lambda row: abs(row.overconfidence or 0))
     right = percent(worst.accuracy.value) if worst.accuracy else ""
-    return f"worst in {worst.name}: {percent(worst.confidence)} sure, right on {right}"
+    return f"worst in {in_sentence(worst.name)}: {percent(worst.confidence)} sure, right on {right}"
 
 
 def duplicates(reader: Reader) -> OverviewHeadline:

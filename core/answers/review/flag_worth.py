@@ -14,7 +14,7 @@ import numpy as np
 
 from ...metrics.sampling import allocation, more_to_halve, random_places, wrong_share, wrong_total
 from ...types import UNLABELLED, Bools, Estimate, Floats, Ints
-from ...wording import percent, percent_interval
+from ...wording import in_sentence, percent, percent_interval
 
 CUTS = (0.01, 0.02, 0.05, 0.1, 0.2)
 """Shares of the labelled images, the most suspect first."""
@@ -224,8 +224,9 @@ def in_words(
     if not of_class:
         return said
     widest = max(of_class, key=lambda each: each.precision.high - each.precision.low)
+    name = in_sentence(class_names[widest.label or 0])
     return (
-        f"{said} Least is known of class {class_names[widest.label or 0]}, in the most suspect {percent(widest.cut)}: "
+        f"{said} Least is known of class {name}, in the most suspect {percent(widest.cut)}: "
         f"review {widest.more_to_halve:,} more of it to halve the interval "
         f"[{percent(widest.precision.low)}, {percent(widest.precision.high)}]."
     )
