@@ -10,7 +10,6 @@ import pyarrow as pa
 
 from ...errors import BadInput
 from ...images.filenames import to_text
-from ..repeats import repeated
 from ..tables.usual_names import IMAGE_NAMES
 
 ID_KEYS = ("key", "keys", "id", "ids", "image_id", "image_ids", "paths", "filenames", "file_names", *IMAGE_NAMES)
@@ -39,12 +38,6 @@ def usual(names: Sequence[str], usual_names: Sequence[str]) -> str:
 def listed(names: Sequence[str]) -> str:
     """The first ten names, as a message has them."""
     return ", ".join(repr(to_text(name)) for name in names[:10]) + (", …" if len(names) > 10 else "")
-
-
-def refuse_twice(names: Sequence[str], path: Path) -> None:
-    """Raise BadInput on a column that is there twice."""
-    if twice := repeated(names):
-        raise BadInput(f"{to_text(path.name)} has the column {twice[0]!r} twice.", "Rename one of them.")
 
 
 def read_ids(values: Sequence[Any], path: Path) -> tuple[str, ...]:

@@ -26,12 +26,12 @@ from ..aligned.named_columns import (
     listed,
     pick,
     read_ids,
-    refuse_twice,
     short,
     texts_of,
     usual,
 )
 from ..aligned.whose_rows import RowNames
+from ..repeats import refuse_twice
 from ..tables.delimited import read_delimited
 
 VALUE_KEYS = ("probabilities", "probs", "pred_probs", "logits", "predictions", "scores", "outputs")

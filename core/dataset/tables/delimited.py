@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from ...errors import BadInput
 from ...files.arrow import BROKEN_TABLE, readable
 from ...images.filenames import to_text
-from ..repeats import repeated
+from ..repeats import refuse_twice
 from .encodings import encoding_of
 from .separators import SEPARATORS, usual_separator
 
@@ -38,8 +38,7 @@ def read_named_columns(path: Path) -> pa.Table:
     except BROKEN_TABLE as error:
         message = " ".join(str(error).split())[:300]
         raise BadInput(f"{path} could not be read: {message}.", "Save it as a whole table, CSV in UTF-8.") from error
-    if twice := repeated(names):
-        raise BadInput(f"{path} has the column {twice[0]!r} twice.", "Rename one of them.")
+    refuse_twice(names, path)
     return table
 
 

@@ -25,11 +25,11 @@ from ..aligned.named_columns import (
     listed,
     pick,
     read_ids,
-    refuse_twice,
     texts_of,
     usual,
 )
 from ..aligned.whose_rows import RowNames
+from ..repeats import refuse_twice
 from .rows import VectorRows, refuse_shape, rows_at_once
 
 _NUMBERED = re.compile(r"(?P<stem>.*?)(?P<number>\d+)\D{0,8}")
