@@ -42,11 +42,12 @@ class Line:
                 browser.close()
                 continue
             server = socket.create_connection(("127.0.0.1", self._server))
+            for each in (browser, server):  # before either thread starts, for the first may end at once and close both
+                each.settimeout(POLL)
             for one, other in ((browser, server), (server, browser)):
                 threading.Thread(target=self._forward, args=(one, other), daemon=True).start()
 
     def _forward(self, source: socket.socket, target: socket.socket) -> None:
-        source.settimeout(POLL)
         waiting = b""
         with suppress(OSError):
             while self.state != "cut":
