@@ -121,6 +121,38 @@ def test_a_torn_run_is_computed_all_the_same(
     connection.close()
 
 
+@pytest.mark.parametrize("written", [0, 4096, 8192])
+def test_a_run_killed_while_its_file_was_begun_leaves_nothing(audit: Audit, written: int) -> None:
+    """DuckDB begins a file with three writes, and a kill between two of them leaves what was never a database."""
+    partial, said = audit.partial_path(run_id(SPEC)), list[str]()
+    connect_for_writing(partial).close()
+    os.truncate(partial, written)
+    with pytest.raises(duckdb.IOException):
+        duckdb.connect(str(partial))
+    assert run_once(audit, SPEC, work, d=4, warn=said.append) == (run_id(SPEC), True)
+    assert (said, [path.name for path in audit.runs_folder.iterdir()]) == ([], [f"{run_id(SPEC)}.duckdb"])
+
+
+def test_a_file_that_another_process_begins_is_not_taken_from_it(audit: Audit) -> None:
+    partial = audit.partial_path(run_id(SPEC))
+    partial.parent.mkdir(exist_ok=True)
+    script = """
+        import fcntl, sys
+        held = open(sys.argv[1], "w")
+        fcntl.lockf(held, fcntl.LOCK_EX)
+        print("held", flush=True)
+        input()
+    """
+    words = [sys.executable, "-c", textwrap.dedent(script), str(partial)]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline()
+        with pytest.raises(RunBusy), open_run(audit, SPEC, d=4):
+            pass
+        child.communicate("\n")
+    assert partial.exists()
+
+
 def test_a_run_that_another_process_writes_is_not_taken_for_torn(audit: Audit) -> None:
     script = f"""
         from pathlib import Path

@@ -25,6 +25,9 @@ _DAMAGE = (duckdb.InternalException, duckdb.FatalException, duckdb.Serialization
 READ_SINCE = "v1.4.0"
 """The first DuckDB that reads our files: its command line lags behind the library that writes them."""
 
+_HARDLY_BEGUN = (0, 4096, 8192)
+"""Bytes of a file whose process was ended while DuckDB began it, in three writes, before its log and its rows."""
+
 
 def open_partial(
     path: Path, statements: Sequence[str], *, vectors: bool, warn: Callable[[str], None]
@@ -32,7 +35,8 @@ def open_partial(
     """A connection to an unfinished file, whole as far as it goes, in which some statements were executed.
 
     What another process left is read once through. Where that fails the log of the last commits is set aside, and if
-    it was not that, the file too: it is begun anew, which `warn` is told. Raises as `connect_for_writing` does.
+    it was not that, the file too: it is begun anew, which `warn` is told. A file that its process did not live to begin
+    is removed without a word: nothing was in it. Raises as `connect_for_writing` does.
     """
     refuse_unwritable(path.parent)  # before anything there is taken for damaged
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -41,11 +45,14 @@ def open_partial(
         make_way(place, warn)
     if not path.exists():
         log.unlink(missing_ok=True)  # of a file that is gone: it would be replayed into this one
+    never_begun = path.exists() and path.stat().st_size in _HARDLY_BEGUN and not log.exists()
     for suspected in (log, path):
         if suspected.exists():
             if not (why := _why_unreadable(path, statements)):
                 break
-            if suspected.exists():  # a log that could be replayed is in the file now
+            if never_begun:
+                path.unlink()
+            elif suspected.exists():  # a log that could be replayed is in the file now
                 warn(set_aside(suspected, why))
     was_there = path.exists()
     connection = connect_for_writing(path, vectors=vectors)
@@ -69,8 +76,6 @@ def _why_unreadable(path: Path, statements: Sequence[str]) -> str:
     """
     if not path.is_file() or not os.access(path, os.R_OK | os.W_OK):
         return ""  # there is none, or it may not be written, which DuckDB says next
-    if not path.stat().st_size:  # asked of its folder: to open and close it would end DuckDB's lock (`begin_file`)
-        return "it is empty"
     try:
         connection = connect_for_writing(path)
         try:
