@@ -202,7 +202,6 @@ def evaluate(
     from ..pipeline.evaluation.choose_models import choose_models
     from ..pipeline.evaluation.evaluate import evaluate as run
     from ..pipeline.evaluation.evaluate import evaluate_models
-    from ..pipeline.evaluation.robustness import Robustness, evaluate_robustness
     from .text.evaluation import show_evaluations
     from .text.grid import GRID
 
@@ -223,21 +222,24 @@ def evaluate(
         refuse_taken(markdown, GRID)
     reporter = make_reporter(quiet=quiet)
     found = named_audit(audit, reporter)
-    wanted = Robustness(
-        corruptions, ood, difficulty_checks, kinds=class_names(kinds), images=images, encoder_run=encoder_run,
-        odin_eps=odin_eps, device=device.value,
-    )  # fmt: skip
+    of_models = corruptions or ood is not None  # and not of an embedding alone, as difficulty checks are
     if vog_checks is not None:
-        _refuse_beside_checks(wanted.asked or every or grid is not None)
+        _refuse_beside_checks(of_models or difficulty_checks or every or grid is not None)
         done = _checks_of_vog(found, reporter, vog_checks, model, images, device)
         if not quiet:
             show_evaluations(found, [one.run for one in done])
         return
-    if wanted.needs_networks or every or grid is not None:
+    if of_models or every or grid is not None:
         networks = choose_models(found, model=model, every=every, grid=grid)
     else:
         networks = []
-    if wanted.asked:
+    if of_models or difficulty_checks:
+        from ..pipeline.evaluation.robustness import Robustness, evaluate_robustness
+
+        wanted = Robustness(
+            corruptions, ood, difficulty_checks, kinds=class_names(kinds), images=images, encoder_run=encoder_run,
+            odin_eps=odin_eps, device=device.value,
+        )  # fmt: skip
         done = evaluate_robustness(found, networks, wanted, reporter)
     elif networks:
         done = evaluate_models(found, networks, reporter)

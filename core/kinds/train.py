@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from ..types import Run, RunSpec
 from .json_types import TABLE, TABLE_OF_NUMBERS, TABLE_OF_SINGLE, TEXT, TEXTS, WHOLE, JsonType, or_null
@@ -51,12 +51,18 @@ TABLES = {
     """,
 }
 GIVEN = "given"
+Dynamics = Literal["every epoch", "last epoch"]
+EVERY_EPOCH: Dynamics = "every epoch"
+LAST_EPOCH: Dynamics = "last epoch"
 OPTIONS = {
     "epochs": "--epochs", "batch_size": "--batch-size", "learning_rate": "--learning-rate",
     "image_size": "--image-size", "train_images": "--train-images", "checkpoints_every": "--checkpoints-every",
     "held_out_seed": "--held-out-seed", "device": "--device",
 }  # fmt: skip
-FLAGS = {"flip": (True, "--no-flip"), "dynamics": ("every epoch", "--last-epoch-dynamics")}
+FLAGS: Mapping[str, tuple[object, str]] = {
+    "flip": (True, "--no-flip"),
+    "dynamics": (EVERY_EPOCH, "--last-epoch-dynamics"),
+}
 CHOICES = {
     "schedule": ("cosine", "--schedule"), "checkpoints": (8, "--checkpoints"), "loss": ("cross_entropy", "--loss"),
 }  # fmt: skip

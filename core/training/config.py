@@ -10,13 +10,11 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from ..errors import BadInput
+from ..kinds.train import EVERY_EPOCH, Dynamics
 from .networks.models import precise_name
 from .objective import make_objective
 
 Schedule = Literal["cosine", "steps"]
-Dynamics = Literal["every epoch", "last epoch"]
-EVERY_EPOCH: Dynamics = "every epoch"
-LAST_EPOCH: Dynamics = "last epoch"
 KEPT_AT_ENDS = 3  # VoG's stages: early is the first three checkpoints, late the last three
 
 

@@ -15,7 +15,8 @@ from .config import TrainConfig, learning_rate
 from .networks.models import build_model
 from .objective import Objective, make_objective
 from .pixels import Pixels, channel_statistics
-from .predict import autocast, dynamics_from_logits, predict
+from .predict import autocast, predict
+from .readouts.logits import dynamics_from_logits
 from .states import TrainingState
 from .team import ALONE, Team
 

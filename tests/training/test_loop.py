@@ -16,7 +16,8 @@ from core.errors import BadInput, DiskFull, MissingRun, TrainingFailed
 from core.training.batches import Batches
 from core.training.checkpoints import TrainedNetwork, load_checkpoint, saved_epochs
 from core.training.loop import EpochResult
-from core.training.predict import dynamics_from_logits, predict
+from core.training.predict import predict
+from core.training.readouts.logits import dynamics_from_logits
 from tests.training.toy_training import EPOCHS, commit_to, run, toy
 
 STEPS = 3  # of 16 images in 45, the last with 13

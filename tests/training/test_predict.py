@@ -9,7 +9,8 @@ from core.errors import BadInput, TooFewRows
 from core.training.batches import Batches
 from core.training.held_out import absent_classes, split_held_out
 from core.training.pixels import Normalisation
-from core.training.predict import dynamics_from_logits, predict, predictions_from_logits
+from core.training.predict import predict
+from core.training.readouts.logits import dynamics_from_logits, predictions_from_logits
 from core.types import UNLABELLED
 
 LOGITS = np.log(np.array([[0.5, 0.25, 0.25], [0.1, 0.2, 0.7], [1.0, 1.0, 1.0]])).astype(np.float32)

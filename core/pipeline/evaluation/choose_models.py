@@ -1,20 +1,27 @@
-"""Which models an evaluation is of, and the ones among them that can be shown other images."""
+"""Which models an evaluation is of, and the ones among them that can be shown other images.
+
+PyTorch is loaded where weights are: an evaluation of what is stored chooses models too, and does without.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 
 from ...errors import BadInput, MissingRun, command
 from ...progress import Reporter
 from ...store.audit import Audit
-from ...training.checkpoints import TrainedNetwork, load_checkpoint, saved_epochs
-from ...training.pixels import Transform
 from ...types import Bools, Ints, Run
 from ..scoring.score import only_predictions
+
+if TYPE_CHECKING:
+    import torch
+
+    from ...training.checkpoints import TrainedNetwork
+    from ...training.pixels import Transform
 
 
 def choose_models(audit: Audit, *, model: str | None = None, every: bool = False, grid: str | None = None) -> list[Run]:
@@ -43,6 +50,8 @@ def with_weights(audit: Audit, runs: Sequence[Run], reporter: Reporter) -> list[
 
     Raises MissingRun if none is.
     """
+    from ...training.checkpoints import saved_epochs
+
     able = [run for run in runs if not only_predictions(run) and saved_epochs(audit.checkpoints(run.run_id))]
     for run in runs:
         if run not in able:
@@ -68,6 +77,8 @@ class ModelInput:
 
 def finished_model(audit: Audit, run: Run, device: torch.device) -> TrainedNetwork:
     """The model with its last weights, in evaluation mode."""
+    from ...training.checkpoints import load_checkpoint, saved_epochs
+
     folder = audit.checkpoints(run.run_id)
     return load_checkpoint(folder, saved_epochs(folder)[-1], device)
 

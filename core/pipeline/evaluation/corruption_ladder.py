@@ -45,7 +45,8 @@ from ...store.metrics import (
 from ...store.writer import Stopwatch, open_run, run_id, run_once
 from ...training.batches import Batches
 from ...training.pixels import Pixels
-from ...training.predict import predict, predictions_from_logits
+from ...training.predict import predict
+from ...training.readouts.logits import predictions_from_logits
 from ...types import Estimate, Floats, Ints, Run, RunSpec
 from ..steps import Done, finished_run
 from ..training.train import training_pixels

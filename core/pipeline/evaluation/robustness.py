@@ -33,16 +33,6 @@ class Robustness:
     seed: int = 0
     device: str = "auto"
 
-    @property
-    def asked(self) -> bool:
-        """Whether any is."""
-        return self.needs_networks or self.difficulty
-
-    @property
-    def needs_networks(self) -> bool:
-        """Whether any is that is of models, and not of an embedding alone."""
-        return self.corruptions or self.ood is not None
-
 
 def evaluate_robustness(audit: Audit, models: Sequence[Run], wanted: Robustness, reporter: Reporter) -> list[Done]:
     """Compute what is asked for; difficulty checks need no model. Raises what each of them raises."""

@@ -13,11 +13,11 @@ from scipy.spatial.distance import cdist
 from ...experiments.grid_table import methods_of
 from ...experiments.grids import read_grid
 from ...kinds.evaluate import HELD_OUT
+from ...kinds.train import LAST_EPOCH
 from ...maths.gaussians import fit_gaussians
 from ...store import views
 from ...store.audit import Audit
 from ...store.held_out import fit_rows
-from ...training.config import LAST_EPOCH
 from ...types import UNLABELLED, Floats, Run
 from ..evaluation.choose_models import choose_models
 from ..evaluation.compare import compare_grid

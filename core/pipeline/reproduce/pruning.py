@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...experiments.pruning import RANDOM
 from ...kinds.proof import PRUNING
-from ...training.config import LAST_EPOCH
+from ...kinds.train import LAST_EPOCH
 from ..proof.prune import PruningAsked, prove_pruning
 from ..training.request import TrainRequest
 from .costs import training_seconds

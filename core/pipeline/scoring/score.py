@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from ...engines.arithmetic import arithmetic_on
 from ...errors import BadInput, MissingRun, TooFewRows, command
 from ...kinds.score import OTHER_CLASS
+from ...kinds.train import LAST_EPOCH
 from ...maths.arithmetic import NUMPY, Arithmetic
 from ...maths.vectors import as_vectors
 from ...progress import Reporter
@@ -24,7 +25,6 @@ from ...store import views
 from ...store.audit import Audit
 from ...store.held_out import fit_rows
 from ...store.writer import RunWriter, Stopwatch
-from ...training.config import LAST_EPOCH
 from ...types import DIRECTIONS, UNLABELLED, Bools, Neighbors, OtherClasses, Run, RunSpec, ScoreColumn
 from ...wording import counted
 from ..steps import Done, compute

@@ -113,7 +113,7 @@ class Predict(SummedStage):
 
 def _of_logits(logits: Floats, labels: Ints) -> dict[str, Any]:
     """Columns of these images, as an audit keeps and an evaluation counts them. logits: (b, K). labels: (b,)."""
-    from ...training.predict import predictions_from_logits
+    from ...training.readouts.logits import predictions_from_logits
 
     made = predictions_from_logits(logits, labels)
     labelled = np.flatnonzero(labels != UNLABELLED)

@@ -20,7 +20,8 @@ from ...training.checkpoints import checkpoint_name
 from ...training.networks.imported import kept_networks
 from ...training.networks.own_model import own_model
 from ...training.pixels import Transform
-from ...training.predict import dynamics_from_logits, predict
+from ...training.predict import predict
+from ...training.readouts.logits import dynamics_from_logits
 from ...types import UNLABELLED, Bools, Ints, RunSpec
 from ..steps import Done, compute
 from .import_predictions import warn_of_disorder

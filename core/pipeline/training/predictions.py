@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ...errors import BadInput
 from ...progress import Reporter
-from ...training.predict import predictions_from_logits
+from ...training.readouts.logits import predictions_from_logits
 from ...types import TRAIN_SPLIT, UNLABELLED, Bools, Floats, Ints
 from ...wording import some_of
 

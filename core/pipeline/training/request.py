@@ -8,7 +8,8 @@ from typing import Literal, get_args
 
 from ...errors import BadInput
 from ...files.names import checked_name
-from ...training.config import EVERY_EPOCH, Dynamics, Schedule
+from ...kinds.train import EVERY_EPOCH, Dynamics
+from ...training.config import Schedule
 from ...training.pruning import Which
 from ...training.weights import Normalise
 from .plan import CHECKPOINTS

@@ -12,12 +12,13 @@ import torch
 from ...device import pick_device, set_threads
 from ...errors import BadInput
 from ...images.pixels import PixelSource
+from ...kinds.train import LAST_EPOCH
 from ...progress import Reporter
 from ...store import views
 from ...store.audit import Audit
 from ...store.writer import RunWriter, run_id
 from ...training.batches import Batches
-from ...training.config import LAST_EPOCH, TrainConfig
+from ...training.config import TrainConfig
 from ...training.held_out import TrainingSplit, absent_classes, fewer_images, split_held_out
 from ...training.loop import EpochResult
 from ...training.loop import train as train_network

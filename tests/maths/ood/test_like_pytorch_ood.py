@@ -19,7 +19,7 @@ from core.maths.ood.mahalanobis import nearest_class_distance
 from core.maths.ood.neighbor_distance import neighbor_distance
 from core.training.batches import Batches
 from core.training.pixels import Normalisation
-from core.training.predict import predictions_from_logits
+from core.training.readouts.logits import predictions_from_logits
 from core.training.readouts.odin import odin
 
 detector: Any = pytest.importorskip(

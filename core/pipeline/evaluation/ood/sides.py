@@ -20,7 +20,8 @@ from ....store.audit import Audit
 from ....store.held_out import classes_not_given, held_out, held_out_of_new_classes
 from ....training.batches import Batches
 from ....training.pixels import Pixels
-from ....training.predict import predict, predictions_from_logits
+from ....training.predict import predict
+from ....training.readouts.logits import predictions_from_logits
 from ....types import UNLABELLED, Floats, Ints, Run
 from ...scoring.encoded import encoder_of
 from ...training.train import training_pixels
