@@ -99,8 +99,7 @@ def whole_export(to: Path) -> Iterator[Path]:
         raise BadInput(
             f"{to} is the folder you are in, or a disk's own: it cannot appear in one go.", f"Pass --to {to / 'NAME'}"
         )
-    _take_back(to)
-    remove_leftovers(to.parent)
+    take_back(to)
     with needing_space(to):
         folder = part_of_file(to)
         try:
@@ -126,15 +125,16 @@ def place_of(part: Path) -> Path:
     return Path(os.path.realpath(part.parent.parent)) / part.name
 
 
-def _take_back(to: Path) -> None:
-    """Remove what an export killed between two names has named ahead of `to`: it is the same file as its part."""
-    if to.exists():
-        return
-    for folder in leftovers_in(to.parent):
+def take_back(to: Path) -> None:
+    """Remove what ended processes left beside `to`: their parts, and what an export killed between two names has named
+    ahead of it, which is the same file as its part. What has the name of `to` stays: it is whole.
+    """
+    for folder in leftovers_in(to.parent) if not to.exists() else ():
         for path in folder.iterdir() if folder.is_dir() and not folder.is_symlink() else ():
             beside = to.with_name(path.name)
             if path.is_file() and beside.is_file() and path.samefile(beside):
                 beside.unlink()
+    remove_leftovers(to.parent)
 
 
 def _name_new(path: Path, to: Path) -> None:

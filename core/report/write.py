@@ -10,7 +10,6 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ..answers.overview.headlines import overview_headlines
 from ..errors import BadInput, command
-from ..files.leftovers import remove_leftovers
 from ..files.whole import whole_file
 from ..plots.palette import colours
 from ..store.audit import Audit
@@ -57,7 +56,6 @@ def refuse_other(to: Path, kind: str) -> None:
 def write_html(report: Report, to: Path) -> int:
     """Write a report as one file, whole or not at all, and return its size in bytes."""
     text = rendered(report).encode()
-    remove_leftovers(to.parent)
     try:
         with whole_file(to, durable=True, needed=len(text)) as part:
             part.write_bytes(text)

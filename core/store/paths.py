@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import BadInput
 from ..files import leftovers
+from ..files.whole import take_back
 from ..images.regular_files import file_kind
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ def file_to_read(path: Path, option: str = "") -> Path:
 
 
 def path_to_write(path: Path, option: str = "--to", *, folder: bool = False) -> Path:
-    """A place where a file, or a folder, can be written; one may be there already.
+    """A place where a file, or a folder, can be written; one may be there already. What ended processes left beside it
+    of writing it is removed.
 
     Raises BadInput where something of another kind is there, a link to nothing too, or a folder above it is none.
     """
@@ -50,6 +52,7 @@ def path_to_write(path: Path, option: str = "--to", *, folder: bool = False) -> 
         raise BadInput(f"{str(above)!r} is no folder, and {str(path)!r} would lie in it.", advice)
     if not os.access(above, os.W_OK):
         raise BadInput(f"Nothing can be written in {str(above)!r}: permission denied.", advice)
+    take_back(Path(os.path.realpath(path)) if what else path)  # also where it is refused next, for it is there
     return path
 
 

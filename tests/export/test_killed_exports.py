@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from core.cli.app import app
+from core.errors import BadInput
 from core.export.registry import Exporter, all_exporters
 from core.files import whole
 from core.files.leftovers import part_of_file
@@ -73,3 +74,24 @@ def test_what_a_killed_export_left_goes_and_what_is_anothers_stays(
     assert "exist" in str(CliRunner().invoke(app, words).exception) or format.place == "folder"
     assert CliRunner().invoke(app, words).exit_code != 0
     assert {path: path.read_bytes() for path in to.parent.rglob("*") if path.is_file()} == before
+
+
+@FORMATS
+def test_one_killed_after_all_had_its_name_is_whole_and_leaves_nothing_beside_it(
+    reviewed: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, format: Exporter
+) -> None:
+    to = target(tmp_path / "out", format)
+
+    def killed(folder: Path) -> None:
+        folder.rename(folder.with_name(f".{to.name}.{mark_of_nobody()}-0.part"))
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(whole, "remove", killed)
+        with pytest.raises(Killed):
+            export(reviewed.audit, Quiet(), format.name, to)
+    before = {path: path.read_bytes() for path in to.parent.rglob("*") if path.is_file() and ".part" not in str(path)}
+    with pytest.raises(BadInput, match=r"exist|not empty"):
+        export(reviewed.audit, Quiet(), format.name, to)
+    assert {path: path.read_bytes() for path in to.parent.rglob("*") if path.is_file()} == before
+    assert set(os.listdir(to.parent)) <= {to.name, f"{to.name}.json"}

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...errors import BadInput
-from ...files.leftovers import remove_leftovers
 from ...files.whole import whole_file
 from ...progress import Reporter
 
@@ -48,7 +47,6 @@ def refuse_taken(path: Path, begins: str) -> None:
 
 def write_markdown(document: str, path: Path, reporter: Reporter) -> None:
     """Write the file of a command's --markdown and say so. Raises BadInput where it cannot be written, and DiskFull."""
-    remove_leftovers(path.parent)
     text = document.encode()
     try:
         with whole_file(path, durable=True, needed=len(text)) as part:
