@@ -51,6 +51,9 @@ TABLES = {
     """,
 }
 GIVEN = "given"
+STATES = ("state.pt", "state-before.pt")
+"""Files beside a run's checkpoints that its training goes on from, the last first; a finished run has none."""
+
 Dynamics = Literal["every epoch", "last epoch"]
 EVERY_EPOCH: Dynamics = "every epoch"
 LAST_EPOCH: Dynamics = "last epoch"

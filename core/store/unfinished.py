@@ -19,6 +19,7 @@ from ..files.json_text import json_in
 from ..files.leftovers import make_way, remove_leftovers, remove_where_allowed
 from ..files.whole import whole_file
 from ..kinds.json_types import SECONDS, TABLE, JsonType
+from ..kinds.train import STATES
 from ..progress import warning
 from ..types import RunSpec
 from .audit import Audit
@@ -117,7 +118,8 @@ def _told(audit: Audit, run_id: str) -> tuple[RunSpec | None, str, float]:
 
 
 def remove_leftovers_of(audit: Audit) -> None:
-    """Remove what ended processes left in an audit's folders: parts of files, and what lies beside a run that is gone.
+    """Remove what ended processes left in an audit's folders: parts of files, what lies beside a run that is gone, and
+    what a finished one was trained from.
 
     Files that another process may still be writing stay, and so do runs that can go on.
     """
@@ -125,6 +127,10 @@ def remove_leftovers_of(audit: Audit) -> None:
     of_trainings = [folder for one in of_runs for folder in _below(one)]  # where a run is made of several
     for folder in (audit.path, audit.runs_folder, audit.cache, *_below(audit.cache), *of_runs, *of_trainings):
         remove_leftovers(folder)
+    for folder in of_runs:
+        if audit.run_path(folder.name).exists():  # killed between the run's publication and the end of its training
+            for path in (each / state for each in (folder, *_below(folder)) for state in STATES):
+                remove_where_allowed(path)
     for run_id in audit.unfinished():
         partial = audit.partial_path(run_id)
         # Killed between the look for a finished run and the end of a second process that was to compute it.

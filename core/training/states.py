@@ -13,10 +13,11 @@ from torch import Tensor
 
 from ..files.leftovers import set_aside
 from ..files.space import needing_space
+from ..kinds.train import STATES
 from ..progress import warning
 from .checkpoints import TornFile, checkpoint_name, load_tensors, save_atomically
 
-STATE_FILE, STATE_BEFORE = "state.pt", "state-before.pt"
+STATE_FILE, STATE_BEFORE = STATES
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def read_state(path: Path, warn: Callable[[str], None]) -> TrainingState | None:
 
 def forget_states(folder: Path) -> None:
     """The run is finished: nothing will go on from here."""
-    for name in (STATE_FILE, STATE_BEFORE):
+    for name in STATES:
         (folder / name).unlink(missing_ok=True)
 
 

@@ -7,17 +7,17 @@ import core.__main__  # isort: skip - how threads wait is settled before a numer
 import os
 from pathlib import Path
 
+from core.pipeline import ingest
 from tests.attacks.bench import SAMPLE_VARIABLE
 
 
-def main() -> None:
-    """Run the command line."""
-    from core.pipeline import ingest
+def _sample() -> Path:
+    return Path(os.environ[SAMPLE_VARIABLE])
 
-    sample = Path(os.environ[SAMPLE_VARIABLE])
-    ingest.sample_path = lambda: sample
-    core.__main__.main()
 
+ingest.sample_path = _sample  # here, for Ctrl-C within `main` before the command's own first line would be a traceback
+
+main = core.__main__.main
 
 if __name__ == "__main__":
     main()

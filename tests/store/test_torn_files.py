@@ -19,6 +19,7 @@ import pytest
 from core.answers.runs.cards import unfinished_lines
 from core.answers.runs.deletion import delete_run, plan_deletion
 from core.errors import DiskFull, HardlookError, RunBusy
+from core.kinds.train import STATES
 from core.store.audit import Audit, create_audit
 from core.store.cache import read_arrays, write_arrays
 from core.store.database.partial import connect_for_writing, explained, log_of, set_damaged_aside
@@ -356,6 +357,19 @@ def test_leftovers_of_ended_processes_are_removed_and_runs_that_can_go_on_stay(
     remove_leftovers_of(audit)
     assert set(audit.runs_folder.iterdir()) == going_on
     assert [path for folder in folders for path in folder.glob(".*")] == []
+
+
+def test_states_of_training_go_with_the_run_that_was_finished_and_stay_with_others(half_way: Audit) -> None:
+    """Killed between the publication of a run and its last line, and not started again by its own command."""
+    finished, unfinished = half_way.checkpoints("train-a"), half_way.checkpoints(run_id(SPEC))
+    for folder in (finished, finished / "0", unfinished, unfinished / "0"):
+        folder.mkdir(parents=True)
+        for name in ("epoch-0001.pt", *STATES):
+            (folder / name).write_text("x")
+    half_way.run_path("train-a").write_text("x")
+    remove_leftovers_of(half_way)
+    assert {path.name for path in finished.rglob("*.pt")} == {"epoch-0001.pt"}
+    assert {path.name for path in unfinished.rglob("*.pt")} == {"epoch-0001.pt", *STATES}
 
 
 def test_a_log_without_its_file_is_not_replayed_into_the_next(audit: Audit, killed: dict[bool, Path]) -> None:
