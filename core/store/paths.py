@@ -52,7 +52,9 @@ def path_to_write(path: Path, option: str = "--to", *, folder: bool = False) -> 
         raise BadInput(f"{str(above)!r} is no folder, and {str(path)!r} would lie in it.", advice)
     if not os.access(above, os.W_OK):
         raise BadInput(f"Nothing can be written in {str(above)!r}: permission denied.", advice)
-    take_back(Path(os.path.realpath(path)) if what else path)  # also where it is refused next, for it is there
+    take_back(
+        Path(os.path.realpath(path)) if folder and what else path
+    )  # also where it is refused next, for it is there
     return path
 
 

@@ -41,7 +41,6 @@ BORN_ORPHAN = re.compile(
 before any line of ours runs there. It ends with that.
 """
 
-
 WAYS = ("KILL", "KILL", "KILL", "TERM", "INT twice", "HUP", "STOP and CONT")
 
 
@@ -55,12 +54,14 @@ class Undisturbed:
 
 @dataclass
 class Outcome:
-    """What came of the attacks. landed: those that met a running command. faults: a few lines each."""
+    """What came of the attacks. landed: those that met a running command. faults: a few lines each. orphans: processes
+    that said BORN_ORPHAN, which is counted and is no fault of ours."""
 
     count: int = 0
     landed: Counter[str] = field(default_factory=Counter)
     commands: Counter[str] = field(default_factory=Counter)
     slowest_end: float = 0.0
+    orphans: int = 0
     faults: list[str] = field(default_factory=list)
 
 
@@ -168,7 +169,7 @@ class Attack:
         allowed = {"INT twice": (0, *STOPPED), "STOP and CONT": (0,)}.get(way)
         if allowed and code not in allowed:
             faults.append(f"exit code {code}")
-        return faults + self._traceback("it", BORN_ORPHAN if way == "KILL" else None)
+        return faults + self._traceback("it", killed=way == "KILL")
 
     def _again(self, name: str, expected: Undisturbed) -> list[str]:
         """Faults in what the same command makes of what was left."""
@@ -189,9 +190,11 @@ class Attack:
             faults += [f"again: {line}" for line in differences(found, expected.left)]
         return faults
 
-    def _traceback(self, when: str, but: re.Pattern[str] | None = None) -> list[str]:
+    def _traceback(self, when: str, killed: bool = False) -> list[str]:
         said = self.said.read_text(errors="replace")
-        said = but.sub("", said) if but else said
+        if killed:
+            said, orphans = BORN_ORPHAN.subn("", said)
+            self.outcome.orphans += orphans
         return [f"{when} said: {said[-2000:]}"] if "Traceback" in said else []
 
 
@@ -229,6 +232,7 @@ def main() -> int:
     print(f"\n{outcome.count} moments over {len(outcome.commands)} commands in {time.monotonic() - start:.0f} s")
     print(f"met a running command: {outcome.landed.total()} ({ways})")
     print(f"slowest end of all its processes: {outcome.slowest_end:.1f} s")
+    print(f"processes born as their parent was killed, which Python says: {outcome.orphans}")
     return list_faults(outcome.faults)
 
 

@@ -13,8 +13,8 @@ from tests.audits import Made, build_audit
 from tests.cli.as_process import run_command
 
 COMMANDS = (
-    "score rmd", "score knn", "score suspicion", "evaluate", "evaluate --all", "runs", "report",
-    "import-scores {folder}/scores.csv --higher-is-harder score",
+    "score rmd", "score knn", "score suspicion", "evaluate", "evaluate --all", "runs",
+    "report --to {folder}/report.html", "import-scores {folder}/scores.csv --higher-is-harder score",
     "import-predictions {folder}/predictions.npy --by-order --name theirs",
     "import-embeddings {folder}/vectors.npy --by-order --name given",
 )  # fmt: skip

@@ -35,7 +35,7 @@ from tests.audits import CLASS_NAMES, FINGERPRINT, build_audit
 COMMANDS: dict[str, Any] = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 ENDED = (0, 1, 2)
 PATIENCE = 60  # seconds of one command
-FEW = 4  # values for each parameter, where not all are asked for
+FEW = 7  # values for each parameter, where not all are asked for
 EVERY_VALUE = "HARDLOOK_ATTACK" in os.environ
 ENDLESS = {(command, path) for command in ("audit", "ingest") for path in ("/", "~")}
 """What may take as long as the disk is large: to look for images where somebody said they are."""

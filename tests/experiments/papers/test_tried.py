@@ -10,7 +10,7 @@ import pytest
 from core.errors import Unreadable
 from core.experiments.papers.tried import FILE, LARGEST, LONGEST, MOST, keep_tried, steps_tried
 from core.store.audit import Audit, create_audit
-from tests.store.test_torn_files import NO_FILES, put_in_place_of
+from tests.store.tearing import NO_FILES, put_in_place_of
 
 
 @pytest.fixture
